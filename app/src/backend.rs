@@ -1,0 +1,50 @@
+//! How pages get their data: the server answers in this process, the browser over HTTP. One trait, so that a page is written once.
+
+use std::{pin::Pin, sync::Arc};
+
+use leptos::prelude::*;
+use uuid::Uuid;
+
+use crate::wire::{Account, FailureCause, Job, JobItem, List, Page, Problem, ProgressUpdate, Verdict, Video, VideoFilter};
+
+/// Data on its way.
+pub type Fetch<T> = Pin<Box<dyn Future<Output = Result<T, Problem>> + Send>>;
+
+/// What pages read. Every method but [`Self::me`] answers a 401 problem where nobody is signed in.
+pub trait Backend: Send + Sync + 'static {
+    /// Who is signed in; `None` for nobody.
+    fn me(&self) -> Fetch<Option<Account>>;
+    /// The user's lists, newest first.
+    fn lists(&self) -> Fetch<Vec<List>>;
+    /// One list.
+    fn list(&self, list_id: Uuid) -> Fetch<List>;
+    /// One page of its videos.
+    fn videos(&self, list_id: Uuid, filter: VideoFilter) -> Fetch<Page<Video>>;
+    /// The user's jobs, newest first, from `cursor` on.
+    fn jobs(&self, cursor: Option<String>) -> Fetch<Page<Job>>;
+    /// The newest states of the jobs that belong on the dashboard: the snapshot.
+    fn recent(&self) -> Fetch<Vec<ProgressUpdate>>;
+    /// One job.
+    fn job(&self, job_id: Uuid) -> Fetch<Job>;
+    /// One page of its receipt.
+    fn items(&self, job_id: Uuid, verdict: Option<Verdict>, cause: Option<FailureCause>, cursor: Option<String>) -> Fetch<Page<JobItem>>;
+}
+
+/// The backend of this side; the server and the browser's entry provide it as context.
+///
+/// # Panics
+/// Where none was provided: a bug of the entry point.
+pub fn backend() -> Arc<dyn Backend> {
+    expect_context::<Arc<dyn Backend>>()
+}
+
+/// What the server lets pages know of itself; provided beside the backend. The browser reads it from the document.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Instance {
+    /// The server's version.
+    pub version: String,
+    /// The metadata source is the emulator: said on screen.
+    pub demo: bool,
+    /// Whether anybody may sign up.
+    pub registration_open: bool,
+}

@@ -1,0 +1,16 @@
+//! The contract as types: what travels between server, browser and other programs.
+//! Changes here are additive only; golden JSON in the tests holds them to that.
+
+mod problem;
+mod progress;
+mod rest;
+mod timestamp;
+
+pub use problem::Problem;
+pub use progress::{Control, Frame, InvalidUpdate, JobStatus, LastError, MAX_UPDATE_BYTES, ProgressUpdate, percent};
+pub use rest::{
+    Account, AuthResponse, BulkResult, Causes, Credentials, ImportFormat, ItemOutcome, Job, JobFilter, JobItem, List, ListName, Page, PasswordChange,
+    Refresh, RefreshToken, Rejection, RetryRequest, Session, Ticket, Verdict, Video, VideoFilter, VideoIds, VideoSort, VideoStatus, VideoUrl,
+    FailureCause,
+};
+pub use timestamp::{InvalidTimestamp, Timestamp};

@@ -1,0 +1,266 @@
+//! `ProgressUpdate`: the newest whole state of a job, and the control frames beside it.
+
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use super::Timestamp;
+
+/// The largest update taken from the channel, in bytes of JSON.
+pub const MAX_UPDATE_BYTES: usize = 16 * 1024;
+
+/// Where a job stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum JobStatus {
+    /// Stored, not yet claimed by a worker.
+    Pending,
+    /// A worker has begun with it.
+    Processing,
+    /// Every video succeeded.
+    Completed,
+    /// Every video was tried; some or all failed.
+    CompletedWithErrors,
+    /// Ended with videos untried, and not by request.
+    Failed,
+    /// Ended by request.
+    Cancelled,
+}
+
+impl JobStatus {
+    /// Every status, in the order of a job's life.
+    pub const ALL: [Self; 6] = [Self::Pending, Self::Processing, Self::Completed, Self::CompletedWithErrors, Self::Failed, Self::Cancelled];
+
+    /// Nothing follows a terminal status.
+    pub const fn is_terminal(self) -> bool {
+        !matches!(self, Self::Pending | Self::Processing)
+    }
+
+    /// As on the wire and in the database.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Pending => "pending",
+            Self::Processing => "processing",
+            Self::Completed => "completed",
+            Self::CompletedWithErrors => "completed_with_errors",
+            Self::Failed => "failed",
+            Self::Cancelled => "cancelled",
+        }
+    }
+
+    /// The reverse of [`Self::as_str`].
+    pub fn parse(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|status| status.as_str() == text)
+    }
+
+    /// What the badge on a card says.
+    pub const fn label(self) -> &'static str {
+        match self {
+            Self::Pending => "Pending",
+            Self::Processing => "Processing",
+            Self::Completed => "Completed",
+            Self::CompletedWithErrors => "Completed with errors",
+            Self::Failed => "Failed",
+            Self::Cancelled => "Cancelled",
+        }
+    }
+}
+
+/// The newest failure of a job; rides on every update after it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LastError {
+    /// The video it was about; absent for a malformed id, which makes no video.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub video_id: Option<Uuid>,
+    /// Why it failed, for a reader.
+    pub text: String,
+}
+
+/// One whole state of a job. The first eight fields are the stable core, which any publisher may send alone.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ProgressUpdate {
+    /// The job.
+    pub job_id: Uuid,
+    /// Where it stands.
+    pub status: JobStatus,
+    /// Percent, 0–100: see [`percent`].
+    pub progress: u8,
+    /// Videos finished, whatever the outcome: 0 … `total_videos`.
+    pub current_video: u32,
+    /// Videos in the job, at least 1.
+    pub total_videos: u32,
+    /// One line for a reader.
+    pub message: String,
+    /// The video this update is about.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub video_id: Option<Uuid>,
+    /// Why that video, or the job, failed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub error: Option<String>,
+    /// Grows with every state of the job. Below 2^53. Absent from other publishers.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub seq: Option<u64>,
+    /// Strictly increasing within the job. Absent from other publishers.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub created_at: Option<Timestamp>,
+    /// The list the job works on.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub list_id: Option<Uuid>,
+    /// Videos that failed so far.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub failed_videos: Option<u32>,
+    /// The newest failure.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub last_error: Option<LastError>,
+    /// Seconds to the end, where it can be said honestly.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub eta_seconds: Option<u32>,
+    /// When the source is asked again, while the job waits for it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub retry_at: Option<Timestamp>,
+}
+
+/// A message on the channel that is not a valid update, and why.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum InvalidUpdate {
+    /// Over [`MAX_UPDATE_BYTES`].
+    #[error("longer than {MAX_UPDATE_BYTES} bytes")]
+    TooLarge,
+    /// Not JSON of the right shape.
+    #[error("not a progress update: {0}")]
+    Shape(String),
+    /// A number outside its range; names the field.
+    #[error("{0} is out of range")]
+    Range(&'static str),
+}
+
+impl ProgressUpdate {
+    /// Reads and checks an update from an untrusted publisher: shape, ranges and size; unknown fields are dropped.
+    ///
+    /// # Errors
+    /// Says what is wrong with it.
+    pub fn from_untrusted(json: &[u8]) -> Result<Self, InvalidUpdate> {
+        if json.len() > MAX_UPDATE_BYTES {
+            return Err(InvalidUpdate::TooLarge);
+        }
+        let update: Self = serde_json::from_slice(json).map_err(|error| InvalidUpdate::Shape(error.to_string()))?;
+        update.check()?;
+        Ok(update)
+    }
+
+    fn check(&self) -> Result<(), InvalidUpdate> {
+        const MAX_SAFE_INTEGER: u64 = (1 << 53) - 1;
+        if self.progress > 100 {
+            return Err(InvalidUpdate::Range("progress"));
+        }
+        if self.total_videos == 0 {
+            return Err(InvalidUpdate::Range("total_videos"));
+        }
+        if self.current_video > self.total_videos {
+            return Err(InvalidUpdate::Range("current_video"));
+        }
+        if self.failed_videos.is_some_and(|failed| failed > self.total_videos) {
+            return Err(InvalidUpdate::Range("failed_videos"));
+        }
+        if self.seq.is_some_and(|seq| seq == 0 || seq > MAX_SAFE_INTEGER) {
+            return Err(InvalidUpdate::Range("seq"));
+        }
+        Ok(())
+    }
+}
+
+/// `floor(100 · done / total)`; 0 where `total` is 0.
+pub const fn percent(done: u32, total: u32) -> u8 {
+    if total == 0 { 0 } else { (done as u64 * 100 / total as u64) as u8 }
+}
+
+/// A frame that is not an update; only sockets opened with `&control=1` get them.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "type", rename_all = "snake_case")]
+pub enum Control {
+    /// The connection lives. Carries the server's version, so that an old page can say so.
+    Heartbeat {
+        /// The server's version.
+        version: String,
+    },
+    /// The user put the job's card away in some tab.
+    Dismissed {
+        /// The job.
+        job_id: Uuid,
+    },
+    /// The job is gone, with its list or account.
+    Removed {
+        /// The job.
+        job_id: Uuid,
+    },
+}
+
+/// Any text frame of the socket.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Frame {
+    /// The newest state of a job.
+    Update(Box<ProgressUpdate>),
+    /// Something else, told apart by its `type`.
+    Control(Control),
+}
+
+impl Frame {
+    /// Reads a frame as the browser does: what it cannot read is `None`, so that a newer server's additions are passed over.
+    pub fn parse(text: &str) -> Option<Self> {
+        if let Ok(update) = serde_json::from_str::<ProgressUpdate>(text) {
+            return Some(Self::Update(Box::new(update)));
+        }
+        serde_json::from_str(text).ok().map(Self::Control)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const GOLDEN: &str = r#"{"job_id":"0192aaaa-0000-7000-8000-000000000001","status":"processing","progress":50,"current_video":5,"total_videos":10,"message":"Processing video 5/10","video_id":"0192aaaa-0000-7000-8000-000000000002","seq":7,"created_at":"2026-11-22T18:20:00.123456Z","list_id":"0192aaaa-0000-7000-8000-000000000003","failed_videos":1,"last_error":{"video_id":"0192aaaa-0000-7000-8000-000000000004","text":"Video is private"},"eta_seconds":12}"#;
+    const CORE: &str = r#"{"job_id":"0192aaaa-0000-7000-8000-000000000001","status":"completed_with_errors","progress":100,"current_video":2,"total_videos":2,"message":"done"}"#;
+
+    #[test]
+    fn golden_json() {
+        let update = ProgressUpdate::from_untrusted(GOLDEN.as_bytes()).unwrap();
+        assert_eq!(serde_json::to_string(&update).unwrap(), GOLDEN);
+    }
+
+    #[test]
+    fn the_stable_core_is_enough_and_unknown_fields_are_dropped() {
+        let update = ProgressUpdate::from_untrusted(CORE.as_bytes()).unwrap();
+        assert_eq!(serde_json::to_string(&update).unwrap(), CORE);
+        let more = CORE.replace("\"done\"", "\"done\",\"colour\":\"red\",\"error\":null");
+        assert_eq!(ProgressUpdate::from_untrusted(more.as_bytes()).unwrap(), update);
+    }
+
+    #[test]
+    fn ranges_are_checked_and_the_formula_is_not() {
+        let with = |from: &str, to: &str| ProgressUpdate::from_untrusted(CORE.replace(from, to).as_bytes());
+        assert!(with("\"progress\":100", "\"progress\":99").is_ok());
+        assert_eq!(with("\"progress\":100", "\"progress\":101"), Err(InvalidUpdate::Range("progress")));
+        assert!(matches!(with("\"progress\":100", "\"progress\":-1"), Err(InvalidUpdate::Shape(_))));
+        assert_eq!(with("\"total_videos\":2", "\"total_videos\":0"), Err(InvalidUpdate::Range("total_videos")));
+        assert_eq!(with("\"total_videos\":2", "\"total_videos\":1"), Err(InvalidUpdate::Range("current_video")));
+        assert_eq!(with("\"done\"", "\"done\",\"seq\":0"), Err(InvalidUpdate::Range("seq")));
+        assert!(matches!(with("completed_with_errors", "sleeping"), Err(InvalidUpdate::Shape(_))));
+        let long = CORE.replace("done", &"x".repeat(MAX_UPDATE_BYTES));
+        assert_eq!(ProgressUpdate::from_untrusted(long.as_bytes()), Err(InvalidUpdate::TooLarge));
+    }
+
+    #[test]
+    fn frames() {
+        let heartbeat = Control::Heartbeat { version: "0.1.0".into() };
+        assert_eq!(serde_json::to_string(&heartbeat).unwrap(), r#"{"type":"heartbeat","version":"0.1.0"}"#);
+        assert_eq!(Frame::parse(r#"{"type":"heartbeat","version":"0.1.0"}"#), Some(Frame::Control(heartbeat)));
+        assert!(matches!(Frame::parse(CORE), Some(Frame::Update(_))));
+        assert_eq!(Frame::parse(r#"{"type":"from_the_future"}"#), None);
+        assert_eq!(Frame::parse("not json"), None);
+    }
+
+    #[test]
+    fn percent_is_floored() {
+        assert_eq!([percent(0, 3), percent(1, 3), percent(2, 3), percent(3, 3)], [0, 33, 66, 100]);
+        assert_eq!(percent(u32::MAX, u32::MAX), 100);
+    }
+}

@@ -1,0 +1,28 @@
+# Sourced by every script: where things are, and which Rust toolchain builds both halves.
+# Sets ROOT, CARGO_TARGET_DIR, TOOLS; exports RUSTUP_TOOLCHAIN where Debian's toolchain has the WASM target.
+
+ROOT="$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)"
+CACHE="${XDG_CACHE_HOME:-${HOME:-/root}/.cache}/playmarks"
+TOOLS="$CACHE/tools"
+# Outside the checkout, so that a fresh clone on the same machine is warm.
+export CARGO_TARGET_DIR="${CARGO_TARGET_DIR:-$CACHE/target}"
+export PATH="$TOOLS/bin:$PATH"
+WASM=wasm32-unknown-unknown
+# The site as script/build lays it out and the server embeds it.
+SITE="$CARGO_TARGET_DIR/site"
+
+say() { printf '\033[1m==>\033[0m %s\n' "$*" >&2; }
+die() { printf '\033[1m%s\033[0m\n' "$*" >&2; exit 1; }
+
+# True where the standard library for the browser is in the given sysroot.
+has_wasm_std() { compgen -G "$1/lib/rustlib/$WASM/lib/libcore-*.rlib" >/dev/null; }
+
+# One toolchain for server and browser, or every dependency is compiled twice.
+if [ -z "${RUSTUP_TOOLCHAIN:-}" ] && command -v rustup >/dev/null; then
+    if ! has_wasm_std "$(rustc --print sysroot 2>/dev/null)" && has_wasm_std /usr; then
+        rustup toolchain list 2>/dev/null | grep -q '^debian' && export RUSTUP_TOOLCHAIN=debian
+    fi
+fi
+
+# The version of a package in Cargo.lock: lock_version wasm-bindgen
+lock_version() { awk -v n="\"$1\"" '$1=="name"&&$3==n{f=1} f&&$1=="version"{gsub(/"/,"",$3);print $3;exit}' "$ROOT/Cargo.lock"; }

@@ -1,0 +1,132 @@
+//! One error type for handlers, and the one place where errors become responses: inside is logged, outside is told what to do.
+
+use app::wire::Problem;
+use axum::{
+    http::{HeaderValue, StatusCode, header},
+    response::{IntoResponse, Response},
+};
+
+use crate::{
+    bus::BusAway,
+    import::ImportError,
+    store::{Entity, StoreError},
+};
+
+/// Seconds after which a client may try again when the database or the bus is away.
+const RETRY_AFTER_SECONDS: u64 = 2;
+
+/// What a handler answers instead of a result.
+#[derive(Debug)]
+pub struct AppError {
+    problem: Problem,
+    retry_after: Option<u64>,
+}
+
+/// What a handler answers.
+pub type AppResult<T> = Result<T, AppError>;
+
+impl AppError {
+    /// A problem with its stable code; `detail` says what to do.
+    pub fn new(status: StatusCode, code: &'static str, detail: impl Into<String>) -> Self {
+        let title = status.canonical_reason().unwrap_or("Error");
+        Self { problem: Problem::new(status.as_u16(), code, title, detail), retry_after: None }
+    }
+
+    /// The same, with a `Retry-After`.
+    #[must_use]
+    pub fn retry_after(mut self, seconds: u64) -> Self {
+        self.retry_after = Some(seconds);
+        self
+    }
+
+    /// 401: nobody, or nobody any more.
+    pub fn signed_out() -> Self {
+        Self::new(StatusCode::UNAUTHORIZED, "signed_out", "You are not signed in, or your session has ended. Sign in and try again.")
+    }
+
+    /// 422 for input that cannot be used.
+    pub fn unprocessable(code: &'static str, detail: impl Into<String>) -> Self {
+        Self::new(StatusCode::UNPROCESSABLE_ENTITY, code, detail)
+    }
+
+    /// 503: the database or the bus is away.
+    pub fn unavailable() -> Self {
+        Self::new(StatusCode::SERVICE_UNAVAILABLE, "unavailable", "Playmarks cannot reach its database at the moment. Nothing is lost; try again shortly.")
+            .retry_after(RETRY_AFTER_SECONDS)
+    }
+
+    /// 500: logged here with `error`, told without it.
+    pub fn internal(error: &dyn std::fmt::Display) -> Self {
+        tracing::error!(%error, "a request failed");
+        Self::new(StatusCode::INTERNAL_SERVER_ERROR, "internal", "Something went wrong in Playmarks. The log of the server says what; trying again may help.")
+    }
+
+    /// What is sent.
+    pub fn problem(&self) -> &Problem {
+        &self.problem
+    }
+
+    /// The problem itself; for pages rendered in this process.
+    pub fn into_problem(self) -> Problem {
+        self.problem
+    }
+}
+
+impl From<StoreError> for AppError {
+    fn from(error: StoreError) -> Self {
+        let name = |entity| match entity {
+            Entity::List => ("list", "list_not_found", "list_forbidden"),
+            Entity::Job => ("job", "job_not_found", "job_forbidden"),
+            Entity::Session => ("session", "session_not_found", "session_forbidden"),
+        };
+        match error {
+            StoreError::NotFound(entity) => {
+                let (noun, code, _) = name(entity);
+                Self::new(StatusCode::NOT_FOUND, code, format!("There is no such {noun}. It may have been deleted."))
+            }
+            StoreError::Forbidden(entity) => {
+                let (noun, _, code) = name(entity);
+                Self::new(StatusCode::FORBIDDEN, code, format!("This {noun} belongs to another account. Sign in with that account to see it."))
+            }
+            StoreError::EmailTaken => Self::new(StatusCode::CONFLICT, "email_taken", "There is an account with this address. Sign in instead."),
+            StoreError::RegistrationClosed => {
+                Self::new(StatusCode::FORBIDDEN, "registration_closed", "This Playmarks takes no new accounts. Ask whoever runs it to add one.")
+            }
+            StoreError::JobActive => Self::new(StatusCode::CONFLICT, "job_active", "This job is still running. Wait for its end, or cancel it first."),
+            StoreError::NothingToRetry => Self::unprocessable("nothing_to_retry", "Every video of this job has succeeded or cannot be retried."),
+            StoreError::BadCursor => Self::new(StatusCode::BAD_REQUEST, "bad_cursor", "This cursor is not one that Playmarks gave out. Start again without it."),
+            StoreError::Import(error) => error.into(),
+            StoreError::Unavailable(error) => {
+                tracing::warn!(%error, "the database is away");
+                Self::unavailable()
+            }
+            StoreError::Internal(error) => Self::internal(&error),
+        }
+    }
+}
+
+impl From<ImportError> for AppError {
+    fn from(error: ImportError) -> Self {
+        Self::unprocessable(error.code, error.detail)
+    }
+}
+
+impl From<BusAway> for AppError {
+    fn from(error: BusAway) -> Self {
+        tracing::warn!(%error, "the bus is away");
+        Self::new(StatusCode::SERVICE_UNAVAILABLE, "live_updates_away", "Live updates are away for the moment. Jobs go on; try again shortly.")
+            .retry_after(RETRY_AFTER_SECONDS)
+    }
+}
+
+impl IntoResponse for AppError {
+    fn into_response(self) -> Response {
+        let status = StatusCode::from_u16(self.problem.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        let body = serde_json::to_string(&self.problem).unwrap_or_default();
+        let mut response = (status, [(header::CONTENT_TYPE, "application/problem+json")], body).into_response();
+        if let Some(seconds) = self.retry_after {
+            response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+        }
+        response
+    }
+}

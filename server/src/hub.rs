@@ -1,0 +1,4 @@
+//! Fan-out inside this process.
+
+/// This process' sockets.
+pub struct Hub {}

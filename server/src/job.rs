@@ -1,0 +1,228 @@
+//! The life of a job as pure functions from one state to the next. The store calls them under the row lock and passes the time in.
+
+use app::wire::{FailureCause, JobStatus, LastError, ProgressUpdate, Timestamp, percent};
+use uuid::Uuid;
+
+/// Jobs up to this many videos store an event for each of them.
+pub const EVERY_VIDEO_UP_TO: u32 = 200;
+/// Failures of a job that are stored as events; the receipt holds the rest.
+pub const MAX_FAILURE_EVENTS: u32 = 500;
+/// Characters of an error that a message carries.
+const MESSAGE_ERROR_CHARS: usize = 100;
+
+/// What is known of a video after a look-up.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Metadata {
+    /// The title.
+    pub title: String,
+    /// The channel's name.
+    pub channel: Option<String>,
+    /// Seconds.
+    pub duration_seconds: Option<u32>,
+}
+
+/// Why an item failed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Failure {
+    /// The kind of failure.
+    pub cause: FailureCause,
+    /// For a reader: "Video is private".
+    pub text: String,
+}
+
+/// What became of one item.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ItemResult {
+    /// The item.
+    pub line: u32,
+    /// The row in the list.
+    pub video_id: Option<Uuid>,
+    /// What the look-up brought.
+    pub outcome: Result<Metadata, Failure>,
+}
+
+/// How a job ends.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Ending {
+    /// Every item was tried.
+    Done,
+    /// By request.
+    Cancelled,
+    /// With items untried, and not by request; why.
+    Failed(String),
+}
+
+/// The first state of a job.
+pub fn pending(job_id: Uuid, list_id: Uuid, total: u32, at: Timestamp) -> ProgressUpdate {
+    ProgressUpdate {
+        job_id,
+        status: JobStatus::Pending,
+        progress: 0,
+        current_video: 0,
+        total_videos: total,
+        message: "Starting processing...".into(),
+        video_id: None,
+        error: None,
+        seq: Some(1),
+        created_at: Some(at),
+        list_id: Some(list_id),
+        failed_videos: Some(0),
+        last_error: None,
+        eta_seconds: None,
+        retry_at: None,
+    }
+}
+
+/// The next state's identity: `seq` one higher, `created_at` = max(now, last + 1 µs); what belongs to one state alone is cleared.
+fn next(state: &ProgressUpdate, now: Timestamp) -> ProgressUpdate {
+    let at = state.created_at.map_or(now, |last| now.max(last.plus_micros(1)));
+    ProgressUpdate {
+        seq: Some(state.seq.unwrap_or(0) + 1),
+        created_at: Some(at),
+        video_id: None,
+        error: None,
+        retry_at: None,
+        eta_seconds: None,
+        ..state.clone()
+    }
+}
+
+/// The state after one more item.
+pub fn advance(state: &ProgressUpdate, result: &ItemResult, eta_seconds: Option<u32>, now: Timestamp) -> ProgressUpdate {
+    let mut next = next(state, now);
+    next.status = JobStatus::Processing;
+    next.current_video = (state.current_video + 1).min(state.total_videos);
+    next.progress = percent(next.current_video, next.total_videos);
+    next.video_id = result.video_id;
+    next.eta_seconds = eta_seconds;
+    let place = format!("video {}/{}", next.current_video, next.total_videos);
+    match &result.outcome {
+        Ok(_) => next.message = format!("Processing {place}"),
+        Err(failure) => {
+            next.failed_videos = Some(state.failed_videos.unwrap_or(0) + 1);
+            next.message = format!("Error on {place}: {}", first_chars(&failure.text));
+            next.error = Some(failure.text.clone());
+            next.last_error = Some(LastError { video_id: result.video_id, text: failure.text.clone() });
+        }
+    }
+    next
+}
+
+/// The state while the source is away: `retry_at` is by the database's clock.
+pub fn waiting(state: &ProgressUpdate, retry_at: Timestamp, now: Timestamp) -> ProgressUpdate {
+    let mut next = next(state, now);
+    next.message = format!("Waiting for YouTube; {} to go", videos(state.total_videos - state.current_video));
+    next.retry_at = Some(retry_at);
+    next
+}
+
+/// The terminal state.
+pub fn ended(state: &ProgressUpdate, ending: &Ending, now: Timestamp) -> ProgressUpdate {
+    let mut next = next(state, now);
+    let failed = state.failed_videos.unwrap_or(0);
+    let succeeded = state.current_video.saturating_sub(failed);
+    let untried = state.total_videos - state.current_video;
+    match ending {
+        Ending::Done => {
+            next.status = if failed == 0 { JobStatus::Completed } else { JobStatus::CompletedWithErrors };
+            next.progress = 100;
+            next.message = format!("Completed: {succeeded} succeeded, {failed} failed");
+        }
+        Ending::Cancelled => {
+            next.status = JobStatus::Cancelled;
+            next.message = format!("Cancelled: {succeeded} succeeded, {failed} failed, {untried} not tried");
+        }
+        Ending::Failed(error) => {
+            next.status = JobStatus::Failed;
+            next.message = format!("Failed: {}", first_chars(error));
+            next.error = Some(error.clone());
+        }
+    }
+    next
+}
+
+/// Whether the step from one state to the next is stored as an event: see the contract, §6.
+pub fn is_event(before: &ProgressUpdate, after: &ProgressUpdate) -> bool {
+    let failures = after.failed_videos.unwrap_or(0);
+    let failed = failures > before.failed_videos.unwrap_or(0);
+    after.status.is_terminal()
+        || after.total_videos <= EVERY_VIDEO_UP_TO
+        || after.progress != before.progress
+        || (failed && failures <= MAX_FAILURE_EVENTS)
+        || after.retry_at.is_some() != before.retry_at.is_some()
+}
+
+fn first_chars(text: &str) -> String {
+    text.chars().take(MESSAGE_ERROR_CHARS).collect()
+}
+
+/// `1 video`, `410 videos`.
+pub fn videos(count: u32) -> String {
+    if count == 1 { "1 video".into() } else { format!("{count} videos") }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn result(failed: bool) -> ItemResult {
+        let outcome = if failed {
+            Err(Failure { cause: FailureCause::Unavailable, text: "Video is private".into() })
+        } else {
+            Ok(Metadata { title: "A title".into(), channel: None, duration_seconds: None })
+        };
+        ItemResult { line: 1, video_id: Some(Uuid::from_u128(7)), outcome }
+    }
+
+    fn start(total: u32) -> ProgressUpdate {
+        pending(Uuid::from_u128(1), Uuid::from_u128(2), total, Timestamp::from_micros(1_000))
+    }
+
+    #[test]
+    fn ten_videos_pass_every_tenth() {
+        let mut state = start(10);
+        let mut steps = vec![state.progress];
+        for _ in 0..10 {
+            let after = advance(&state, &result(false), None, Timestamp::from_micros(0));
+            assert!(is_event(&state, &after));
+            state = after;
+            steps.push(state.progress);
+        }
+        assert_eq!(steps, [0, 10, 20, 30, 40, 50, 60, 70, 80, 90, 100]);
+        assert_eq!(state.message, "Processing video 10/10");
+        let end = ended(&state, &Ending::Done, Timestamp::from_micros(0));
+        assert_eq!((end.status, end.message.as_str()), (JobStatus::Completed, "Completed: 10 succeeded, 0 failed"));
+    }
+
+    #[test]
+    fn a_failure_stays_on_every_later_state() {
+        let failed = advance(&start(2), &result(true), None, Timestamp::from_micros(0));
+        assert_eq!(failed.message, "Error on video 1/2: Video is private");
+        assert_eq!(failed.status, JobStatus::Processing);
+        let after = advance(&failed, &result(false), None, Timestamp::from_micros(0));
+        assert_eq!((after.error, after.last_error), (None, failed.last_error));
+        assert_eq!(ended(&failed, &Ending::Cancelled, Timestamp::from_micros(0)).message, "Cancelled: 0 succeeded, 1 failed, 1 not tried");
+    }
+
+    proptest! {
+        #[test]
+        fn a_life_is_ordered_and_events_are_few(total in 1u32..3_000, fails in proptest::collection::vec(any::<bool>(), 0..3_000), clock in proptest::collection::vec(0i64..2_000, 1..50)) {
+            let mut state = start(total);
+            let mut events = 1;
+            for (done, failed) in fails.iter().cycle().take(if fails.is_empty() { 0 } else { total as usize }).enumerate() {
+                let now = Timestamp::from_micros(clock[done % clock.len()]);
+                let after = advance(&state, &result(*failed), None, now);
+                prop_assert!(after.seq > state.seq);
+                prop_assert!(after.created_at > state.created_at);
+                prop_assert!(after.progress >= state.progress);
+                events += u32::from(is_event(&state, &after));
+                state = after;
+            }
+            let end = ended(&state, &Ending::Done, Timestamp::from_micros(0));
+            prop_assert!(end.seq > state.seq && end.created_at > state.created_at && end.status.is_terminal());
+            prop_assert!(events <= EVERY_VIDEO_UP_TO.max(101 + MAX_FAILURE_EVENTS) + 1);
+        }
+    }
+}

@@ -1,0 +1,12 @@
+//! The server: REST, WebSocket, worker, and the pages rendered before the browser takes over.
+
+pub mod auth;
+pub mod bus;
+pub mod config;
+pub mod error;
+pub mod hub;
+pub mod import;
+pub mod job;
+pub mod metadata;
+pub mod state;
+pub mod store;
