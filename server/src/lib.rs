@@ -10,3 +10,4 @@ pub mod job;
 pub mod metadata;
 pub mod state;
 pub mod store;
+pub mod ws;
