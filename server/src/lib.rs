@@ -12,3 +12,4 @@ pub mod job;
 pub mod metadata;
 pub mod state;
 pub mod store;
+pub mod ws;
