@@ -5,15 +5,13 @@ use app::wire::Ticket;
 use axum::{Router, extract::State, http::StatusCode, routing::post};
 
 use super::Json;
-use crate::{auth::CurrentUser, bus::BusAway, error::AppResult, state::AppState};
+use crate::{auth::CurrentUser, error::AppResult, state::AppState};
 
 pub(super) fn routes() -> Router<AppState> {
     Router::new().route("/ws/ticket", post(ticket))
 }
 
 async fn ticket(State(state): State<AppState>, user: CurrentUser) -> AppResult<(StatusCode, Json<Ticket>)> {
-    if !state.bus.is_up() {
-        return Err(BusAway("a ticket was asked for".into()).into());
-    }
+    state.hub.check_room(user.account.id)?;
     Ok((StatusCode::CREATED, Json(state.auth.issue_ticket(user.session_id).await?)))
 }
