@@ -11,6 +11,7 @@
 //! | [`actions`] | what a user's hand asks of the server, by script; on the server nothing |
 //! | [`wording`] | how dates, lengths and problems are said; pure |
 //! | `shell` | the HTML document; server only |
+//! | `browser` | the browser's edge: HTTP, the socket, the tab; browser only |
 //! | `entry` | what the browser provides before `App`; browser only |
 //!
 //! A view says the same on the server and in the browser at first: no clock, no locale, no chance. What differs is started in
@@ -27,6 +28,8 @@ use leptos_router::{
 
 pub mod actions;
 pub mod backend;
+#[cfg(feature = "browser")]
+pub mod browser;
 pub mod components;
 #[cfg(feature = "browser")]
 pub mod entry;
