@@ -1,3 +1,4 @@
+# shellcheck shell=bash
 # Sourced by script/test: a PostgreSQL and a Redis of its own, on free ports, in a temporary folder, gone when the script ends.
 # start_services exports TEST_DATABASE_URL and TEST_REDIS_URL; they end with the script that called it.
 
