@@ -38,7 +38,8 @@ export default defineConfig<object, ServerOptions>({
     screenshot: 'only-on-failure',
   },
   projects: [
-    { name: 'embedded', use: { system: 'embedded' } },
+    // There is no Redis to restart in it.
+    { name: 'embedded', use: { system: 'embedded' }, testIgnore: 'tc07-*' },
     { name: 'cluster', use: { system: 'cluster' } },
   ],
 });
