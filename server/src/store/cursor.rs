@@ -1,0 +1,54 @@
+//! Keyset cursors: the key of a page's last row, as base64url of JSON. Opaque to clients, and checked when it comes back.
+
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use serde::{Serialize, de::DeserializeOwned};
+
+use super::{Result, StoreError};
+
+/// The cursor that continues after `key`.
+pub(super) fn encode<K: Serialize>(key: &K) -> String {
+    URL_SAFE_NO_PAD.encode(serde_json::to_vec(key).expect("keys are numbers, texts and ids"))
+}
+
+/// The key in a cursor.
+///
+/// # Errors
+/// [`StoreError::BadCursor`] where it was not given out for this kind of page.
+pub(super) fn decode<K: DeserializeOwned>(cursor: &str) -> Result<K> {
+    let json = URL_SAFE_NO_PAD.decode(cursor).map_err(|_| StoreError::BadCursor)?;
+    serde_json::from_slice(&json).map_err(|_| StoreError::BadCursor)
+}
+
+/// Takes the row too many off a page that was asked for with one more than `limit`, and makes the cursor of the last that stays.
+pub(super) fn close_page<T, K: Serialize>(rows: &mut Vec<T>, limit: u32, key: impl Fn(&T) -> K) -> Option<String> {
+    let limit = limit as usize;
+    if rows.len() <= limit {
+        return None;
+    }
+    rows.truncate(limit);
+    rows.last().map(|last| encode(&key(last)))
+}
+
+#[cfg(test)]
+mod tests {
+    use uuid::Uuid;
+
+    use super::*;
+
+    #[test]
+    fn a_key_survives_and_another_kind_is_refused() {
+        let key = (-7i64, Uuid::from_u128(5));
+        assert_eq!(decode::<(i64, Uuid)>(&encode(&key)).unwrap(), key);
+        for bad in ["", "!", "bnVsbA", &encode(&"text"), &encode(&(1, 2))] {
+            assert!(matches!(decode::<(i64, Uuid)>(bad), Err(StoreError::BadCursor)), "{bad}");
+        }
+    }
+
+    #[test]
+    fn a_full_page_without_more_has_no_cursor() {
+        let mut rows = vec![1, 2, 3];
+        assert_eq!(close_page(&mut rows, 3, |n| *n), None);
+        assert_eq!(close_page(&mut rows, 2, |n| *n), Some(encode(&2)));
+        assert_eq!(rows, [1, 2]);
+    }
+}

@@ -1,0 +1,66 @@
+//! An instant in the database: `timestamptz` in PostgreSQL, INTEGER microseconds since 1970 in SQLite. One type for the rows of both.
+
+use app::wire::Timestamp;
+use chrono::{DateTime, Utc};
+use sqlx::{Decode, Encode, Postgres, Sqlite, Type, encode::IsNull, error::BoxDynError};
+
+/// A [`Timestamp`] as a column.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Micros(pub(super) Timestamp);
+
+impl Micros {
+    /// Before everything that is stored: where no `since` was given.
+    pub(super) const EPOCH: Self = Self(Timestamp::from_micros(0));
+
+    /// Moved forward by `duration`, to the microsecond.
+    pub(super) fn plus(self, duration: std::time::Duration) -> Self {
+        Self(self.0.plus_micros(in_micros(duration)))
+    }
+}
+
+/// A duration as the number that is bound.
+pub(super) fn in_micros(duration: std::time::Duration) -> i64 {
+    i64::try_from(duration.as_micros()).unwrap_or(i64::MAX)
+}
+
+impl Type<Postgres> for Micros {
+    fn type_info() -> sqlx::postgres::PgTypeInfo {
+        <DateTime<Utc> as Type<Postgres>>::type_info()
+    }
+}
+
+impl Encode<'_, Postgres> for Micros {
+    fn encode_by_ref(&self, buffer: &mut sqlx::postgres::PgArgumentBuffer) -> Result<IsNull, BoxDynError> {
+        let instant: DateTime<Utc> = DateTime::from_timestamp_micros(self.0.micros()).ok_or("an instant outside chrono's range")?;
+        Encode::<Postgres>::encode(instant, buffer)
+    }
+}
+
+impl<'r> Decode<'r, Postgres> for Micros {
+    fn decode(value: sqlx::postgres::PgValueRef<'r>) -> Result<Self, BoxDynError> {
+        let instant = <DateTime<Utc> as Decode<Postgres>>::decode(value)?;
+        Ok(Self(Timestamp::from_micros(instant.timestamp_micros())))
+    }
+}
+
+impl Type<Sqlite> for Micros {
+    fn type_info() -> sqlx::sqlite::SqliteTypeInfo {
+        <i64 as Type<Sqlite>>::type_info()
+    }
+
+    fn compatible(kind: &sqlx::sqlite::SqliteTypeInfo) -> bool {
+        <i64 as Type<Sqlite>>::compatible(kind)
+    }
+}
+
+impl Encode<'_, Sqlite> for Micros {
+    fn encode_by_ref(&self, buffer: &mut sqlx::sqlite::SqliteArgumentsBuffer) -> Result<IsNull, BoxDynError> {
+        Encode::<Sqlite>::encode(self.0.micros(), buffer)
+    }
+}
+
+impl<'r> Decode<'r, Sqlite> for Micros {
+    fn decode(value: sqlx::sqlite::SqliteValueRef<'r>) -> Result<Self, BoxDynError> {
+        Ok(Self(Timestamp::from_micros(<i64 as Decode<Sqlite>>::decode(value)?)))
+    }
+}

@@ -1,0 +1,93 @@
+//! Opening the database that the settings name, and the lock on the data folder.
+
+use std::{
+    fs::{DirBuilder, File, OpenOptions, TryLockError},
+    path::Path,
+    sync::Arc,
+};
+
+use anyhow::{Context, bail};
+
+use super::{Store, postgres, sqlite};
+use crate::config::Settings;
+
+/// Held by `serve` and `migrate` on SQLite for as long as they run. The operating system frees it at any death.
+#[derive(Debug)]
+pub struct DataDirLock {
+    _file: File,
+}
+
+/// Opens the database and brings it to this version.
+///
+/// # Errors
+/// The address is not one of a database that is supported, it cannot be reached or written, or a newer version has used it.
+pub async fn open(settings: &Settings) -> anyhow::Result<Arc<dyn Store>> {
+    let Some(url) = &settings.database_url else {
+        return open_sqlite(settings).await;
+    };
+    let url = url.expose();
+    if !url.starts_with("postgres://") && !url.starts_with("postgresql://") {
+        bail!("DATABASE_URL must begin with postgres:// or postgresql://. Leave it out to use the embedded SQLite database in DATA_DIR.");
+    }
+    let database = postgres::Database::connect(url, settings.database_connections)
+        .await
+        .context("PostgreSQL cannot be reached. Check DATABASE_URL, and that the server runs and lets this user in")?;
+    database.migrate().await.context("the tables in PostgreSQL could not be brought to this version")?;
+    Ok(Arc::new(database))
+}
+
+/// Brings the database to this version.
+///
+/// # Errors
+/// As [`open`].
+pub async fn migrate(settings: &Settings) -> anyhow::Result<()> {
+    open(settings).await.map(drop)
+}
+
+/// Makes this process the only one that serves from this folder, which is created where it is missing.
+///
+/// # Errors
+/// Another process holds the lock, or the folder cannot be written.
+pub fn lock_data_dir(data_dir: &Path) -> anyhow::Result<DataDirLock> {
+    create_dir(data_dir)?;
+    let path = data_dir.join("playmarks.lock");
+    let file = private_file(&path).with_context(|| format!("{} cannot be written", path.display()))?;
+    match file.try_lock() {
+        Ok(()) => Ok(DataDirLock { _file: file }),
+        Err(TryLockError::WouldBlock) => {
+            bail!("another Playmarks is using this folder ({}). Stop it first, or set DATA_DIR to a folder of its own.", data_dir.display())
+        }
+        Err(TryLockError::Error(error)) => Err(error).with_context(|| format!("{} cannot be locked", path.display())),
+    }
+}
+
+async fn open_sqlite(settings: &Settings) -> anyhow::Result<Arc<dyn Store>> {
+    create_dir(&settings.data_dir)?;
+    let path = settings.data_dir.join("playmarks.db");
+    let told = || format!("the embedded database {} cannot be used", path.display());
+    // Created before SQLite opens it, because SQLite would let others read it; its -wal and -shm files take the mode from it. Never
+    // opened here once SQLite has it: closing any handle on the file would free this process' locks on it.
+    if !path.exists() {
+        private_file(&path).with_context(told)?;
+    }
+    let database = sqlite::Database::connect(&path, settings.database_connections).await.with_context(told)?;
+    database.migrate().await.with_context(told)?;
+    Ok(Arc::new(database))
+}
+
+fn create_dir(path: &Path) -> anyhow::Result<()> {
+    let mut builder = DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(path).with_context(|| format!("DATA_DIR {} cannot be created", path.display()))
+}
+
+/// Opens a file for writing; one that is new can be read by its owner alone.
+fn private_file(path: &Path) -> std::io::Result<File> {
+    let mut options = OpenOptions::new();
+    options.create(true).truncate(false).write(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.open(path)
+}

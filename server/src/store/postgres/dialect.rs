@@ -1,0 +1,82 @@
+//! Connections, transactions and locks of PostgreSQL.
+
+use std::{str::FromStr, time::Duration};
+
+use sqlx::{
+    PgPool,
+    postgres::{PgConnectOptions, PgPoolOptions},
+};
+use uuid::Uuid;
+
+use crate::store::Result;
+
+/// The driver.
+pub(in crate::store) type Db = sqlx::Postgres;
+/// A transaction.
+pub(in crate::store) type Tx = sqlx::Transaction<'static, Db>;
+/// Ids as one bound value.
+pub(in crate::store) type Ids = Vec<Uuid>;
+
+/// After this a request is better told "try again" than left waiting.
+const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(3);
+
+/// A PostgreSQL database.
+pub(in crate::store) struct Database {
+    pool: PgPool,
+}
+
+impl Database {
+    /// Connects, so that a wrong address is told at the start.
+    pub(in crate::store) async fn connect(url: &str, connections: u32) -> sqlx::Result<Self> {
+        let options = PgConnectOptions::from_str(url)?.application_name("playmarks");
+        let pool = PgPoolOptions::new().max_connections(connections).acquire_timeout(ACQUIRE_TIMEOUT).connect_with(options).await?;
+        Ok(Self { pool })
+    }
+
+    /// Brings the tables to this version, under sqlx's advisory lock.
+    pub(in crate::store) async fn migrate(&self) -> Result<(), sqlx::migrate::MigrateError> {
+        sqlx::migrate!("../migrations/postgres").run(&self.pool).await
+    }
+
+    /// For single statements that read.
+    pub(in crate::store) fn reader(&self) -> &PgPool {
+        &self.pool
+    }
+
+    /// For single statements that write.
+    pub(in crate::store) fn writer(&self) -> &PgPool {
+        &self.pool
+    }
+
+    /// For more than one statement. READ COMMITTED: what follows a row lock sees what its last holder committed.
+    pub(in crate::store) async fn begin(&self) -> Result<Tx> {
+        Ok(self.pool.begin().await?)
+    }
+}
+
+/// What only one transaction of all processes does at a time.
+#[derive(Clone, Copy)]
+pub(in crate::store) enum Gate {
+    /// Claiming a job.
+    Claims = 1,
+    /// Making the first account.
+    FirstAccount = 2,
+    /// Sweeping.
+    Sweep = 3,
+}
+
+impl Gate {
+    /// "playmark", so that other programs' advisory locks are not ours.
+    const NAMESPACE: i64 = 0x706c_6179_6d61_726b;
+
+    /// Waits for the gate; it is held until the transaction ends.
+    pub(in crate::store) async fn pass(self, tx: &mut Tx) -> Result<()> {
+        sqlx::query("SELECT pg_advisory_xact_lock($1)").bind(Self::NAMESPACE + self as i64).execute(&mut **tx).await?;
+        Ok(())
+    }
+}
+
+/// For `one_of!`.
+pub(in crate::store) fn ids(ids: &[Uuid]) -> Ids {
+    ids.to_vec()
+}
