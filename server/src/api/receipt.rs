@@ -122,9 +122,13 @@ const fn outcome(outcome: Option<ItemOutcome>) -> &'static str {
 
 #[cfg(test)]
 mod tests {
+    use std::io::Write;
+
     use proptest::prelude::*;
+    use tokio::sync::mpsc;
 
     use super::*;
+    use crate::import::{self, Entry, ImportLimits};
 
     fn item(input: &str, reason: Option<&str>) -> JobItem {
         let outcome = Some(ItemOutcome::Failed);
@@ -153,7 +157,32 @@ mod tests {
         assert_eq!(text(false, &[]), "");
     }
 
+    /// What an upload of the text would import.
+    fn imported(text: &str) -> Vec<String> {
+        let limits = ImportLimits { bytes: 1 << 20, lines: 1000 };
+        let mut file = tempfile::tempfile().unwrap();
+        file.write_all(text.as_bytes()).unwrap();
+        let inspection = import::inspect(&file, limits).unwrap();
+        let (sender, mut receiver) = mpsc::channel(1000);
+        import::send_lines(&file, &inspection, limits, &sender);
+        drop(sender);
+        let mut ids = Vec::new();
+        while let Some(line) = receiver.blocking_recv() {
+            match line.unwrap().entry {
+                Entry::Video { youtube_id, .. } => ids.push(youtube_id),
+                other => panic!("{other:?} in {text}"),
+            }
+        }
+        ids
+    }
+
     proptest! {
+        #[test]
+        fn a_receipt_can_be_uploaded_again(ids in proptest::collection::vec("[A-Za-z0-9_-]{11}", 1..30)) {
+            let items: Vec<JobItem> = ids.iter().map(|id| item(id, Some("Video is private, or was"))).collect();
+            prop_assert_eq!(imported(&text(true, &items)), ids);
+        }
+
         #[test]
         fn no_cell_is_a_formula_and_every_cell_comes_back(input in "[=+@'\t\r\n\\-a\",;]{0,12}", reason in "[=+@\t\r\\-a ]{0,12}") {
             let csv = text(false, &[item(&input, Some(&reason))]);
