@@ -1,23 +1,22 @@
 //! Live progress for components: the board and the connection as signals, and what can be asked of them.
+//!
+//! One [`Live`] lives as long as the page, at the root of the app. In the browser `browser::engine` moves it; on the server it only holds
+//! what is rendered.
 
 use leptos::prelude::*;
 use uuid::Uuid;
 
-use crate::{progress::Board, wire::{FailureCause, ProgressUpdate}};
+#[cfg(feature = "browser")]
+use crate::browser::engine;
+pub use crate::progress::Link;
+use crate::{
+    progress::{Board, Change},
+    wire::{FailureCause, Problem, ProgressUpdate},
+};
 
-/// What the connection looks like to somebody at the page.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Link {
-    /// Not started: on the server, signed out, or before the first connect. Shown as nothing.
-    Idle,
-    /// Updates arrive.
-    Live,
-    /// Lost. The banner shows; `seconds` to the next try, 0 while trying.
-    Lost {
-        /// Whole seconds, counted down.
-        seconds: u32,
-    },
-}
+#[cfg(not(feature = "browser"))]
+#[path = "live/still.rs"]
+mod engine;
 
 /// Live progress; provided as context by `App` to all components.
 #[derive(Clone, Copy)]
@@ -28,27 +27,73 @@ pub struct Live {
     pub link: RwSignal<Link>,
     /// The server is of another version than this page.
     pub new_version: RwSignal<bool>,
+    /// Terminal states that arrived since the page was loaded; a change says that lists, videos and jobs are worth fetching again.
+    pub finished: RwSignal<u32>,
+    /// Why the last [`Self::cancel`] or [`Self::retry`] was not done. Whoever shows it sets it back to `None`.
+    pub problem: RwSignal<Option<Problem>>,
 }
 
 impl Live {
     /// An idle one, as on the server.
     pub fn new() -> Self {
-        Self { board: RwSignal::new(Board::default()), link: RwSignal::new(Link::Idle), new_version: RwSignal::new(false) }
+        Self {
+            board: RwSignal::new(Board::default()),
+            link: RwSignal::new(Link::Idle),
+            new_version: RwSignal::new(false),
+            finished: RwSignal::new(0),
+            problem: RwSignal::new(None),
+        }
     }
-    /// Puts states on the board that were rendered with the page.
-    pub fn seed(&self, _states: Vec<ProgressUpdate>) {}
+
+    /// Puts states on the board that were rendered with the page, or fetched for it.
+    pub fn seed(&self, states: Vec<ProgressUpdate>) {
+        let now_ms = engine::now_ms();
+        let mut added = Vec::new();
+        self.board.maybe_update(|board| {
+            let mut any = false;
+            for state in states {
+                let job_id = state.job_id;
+                let change = board.apply(state, now_ms);
+                any |= change != Change::Ignored;
+                if change == Change::Added {
+                    added.push(job_id);
+                }
+            }
+            any
+        });
+        engine::seeded(*self, &added);
+    }
+
     /// Opens the connection and keeps it open. Nothing on the server; nothing when it runs already.
-    pub fn start(&self) {}
+    pub fn start(&self) {
+        engine::start(*self);
+    }
+
     /// Closes it for good: signing out, leaving.
-    pub fn stop(&self) {}
+    pub fn stop(&self) {
+        engine::stop();
+    }
+
     /// Tries at once.
-    pub fn retry_now(&self) {}
+    pub fn retry_now(&self) {
+        engine::retry_now();
+    }
+
     /// Puts a card away, here and in every other tab.
-    pub fn dismiss(&self, _job_id: Uuid) {}
-    /// Asks a job to stop.
-    pub fn cancel(&self, _job_id: Uuid) {}
-    /// Tries a job's failures again.
-    pub fn retry(&self, _job_id: Uuid, _causes: Vec<FailureCause>) {}
+    pub fn dismiss(&self, job_id: Uuid) {
+        self.board.maybe_update(|board| board.dismiss(job_id, engine::now_ms()) != Change::Ignored);
+        engine::dismiss(job_id);
+    }
+
+    /// Asks a job to stop. The job's next state says when it has.
+    pub fn cancel(&self, job_id: Uuid) {
+        engine::cancel(*self, job_id);
+    }
+
+    /// Tries a job's failures again: of these causes, or of all where there is none. The new job's card comes over the socket.
+    pub fn retry(&self, job_id: Uuid, causes: Vec<FailureCause>) {
+        engine::retry(*self, job_id, causes);
+    }
 }
 
 impl Default for Live {

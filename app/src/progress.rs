@@ -1,5 +1,12 @@
-//! What the browser makes of progress updates; pure, so that it is tested natively.
+//! What the browser makes of progress updates: the board of cards, the connection's decisions, the pauses between tries.
+//! Pure: time and chance are passed in, nothing is fetched or opened here. `browser` carries the bytes.
 
+mod backoff;
 mod board;
+mod connection;
+mod history;
 
-pub use board::{Board, Card};
+pub use backoff::Backoff;
+pub use board::{Board, Card, Change, Changes};
+pub use connection::{Action, Connection, Input, Link};
+pub use history::{CatchUp, next_query};

@@ -1,29 +1,293 @@
-//! The reducer: board + frame → board.
+//! The reducer: board + update → board. It does not care in which order updates arrive, or how often.
+
+use std::collections::VecDeque;
 
 use uuid::Uuid;
 
-use crate::wire::ProgressUpdate;
+use super::CatchUp;
+use crate::wire::{Control, Frame, ProgressUpdate};
+
+#[cfg(test)]
+pub(super) mod tests;
+
+const MINUTE_MS: u64 = 60_000;
+/// How long a card stays after its terminal state arrived.
+const CARD_TTL_MS: u64 = 5 * MINUTE_MS;
+/// How long a card that went stays away: longer than a snapshot would bring its job back.
+const TOMBSTONE_TTL_MS: u64 = 15 * MINUTE_MS;
+/// A dashboard is not a history; the job list is.
+const MAX_CARDS: usize = 500;
+const MAX_TOMBSTONES: usize = 500;
+/// Failures marked on one bar; the worker stores no more events of them either.
+pub(super) const MAX_FAILURES: usize = 500;
+/// A tombstone that no state of the job passes.
+const SEALED: u64 = u64::MAX;
 
 /// One job on the dashboard.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Card {
     /// The newest state.
     pub state: ProgressUpdate,
-    /// Positions (1 … total) at which videos failed, ascending, as far as this page has seen them; bounded.
+    /// Positions (1 … total) at which videos failed, ascending, as far as this page has seen them; the first 500.
     pub failures: Vec<u32>,
+}
+
+/// What an update did to the board.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Change {
+    /// Nothing: known already, or of no interest.
+    Ignored,
+    /// A card of a running job came.
+    Added,
+    /// A card shows something else.
+    Updated,
+    /// A job's terminal state came, with or without its card being there before.
+    Ended,
+    /// A card went.
+    Removed,
+}
+
+/// What a batch of updates did to the board.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Changes {
+    /// There is something to render.
+    pub any: bool,
+    /// Jobs that ended.
+    pub ended: u32,
+}
+
+impl Changes {
+    /// Counts one more in.
+    pub fn add(&mut self, change: Change) {
+        self.any |= change != Change::Ignored;
+        self.ended += u32::from(change == Change::Ended);
+    }
 }
 
 /// The dashboard's cards.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct Board {}
+pub struct Board {
+    /// Newest job first.
+    entries: Vec<Entry>,
+    /// Oldest first.
+    tombstones: VecDeque<Tombstone>,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+struct Entry {
+    card: Card,
+    age: Age,
+    /// When the terminal state arrived here.
+    ended_ms: Option<u64>,
+}
+
+/// What cards are ordered by, descending. Our job ids carry their time (UUID version 7), so that every tab has the same order whatever
+/// arrived first; a stranger's job counts from its arrival.
+type Age = (u64, Uuid);
+
+/// A card that went, and up to which `seq` its job stays away.
+#[derive(Clone, Debug, PartialEq)]
+struct Tombstone {
+    job_id: Uuid,
+    seq: u64,
+    since_ms: u64,
+}
 
 impl Board {
+    /// A board of states that were rendered with the page.
+    pub fn from_states(states: impl IntoIterator<Item = ProgressUpdate>, now_ms: u64) -> Self {
+        let mut board = Self::default();
+        for state in states {
+            board.apply(state, now_ms);
+        }
+        board
+    }
+
     /// The jobs on the board, newest first; the order is stable while a job runs.
     pub fn jobs(&self) -> Vec<Uuid> {
-        Vec::new()
+        self.entries.iter().map(Entry::job_id).collect()
     }
+
     /// One card.
-    pub fn card(&self, _job_id: Uuid) -> Option<&Card> {
-        None
+    pub fn card(&self, job_id: Uuid) -> Option<&Card> {
+        self.position(job_id).map(|at| &self.entries[at].card)
     }
+
+    /// The cards, newest job first.
+    pub fn cards(&self) -> impl ExactSizeIterator<Item = &Card> {
+        self.entries.iter().map(|entry| &entry.card)
+    }
+
+    /// How many cards there are: the N of `Active Jobs (N)`.
+    pub fn len(&self) -> usize {
+        self.entries.len()
+    }
+
+    /// True without cards.
+    pub fn is_empty(&self) -> bool {
+        self.entries.is_empty()
+    }
+
+    /// What to ask of the history of each active card.
+    pub fn catch_ups(&self) -> Vec<CatchUp> {
+        self.cards().filter(|card| !card.state.status.is_terminal()).map(CatchUp::of).collect()
+    }
+
+    /// The same of one card; `None` where it is gone or ended.
+    pub fn catch_up(&self, job_id: Uuid) -> Option<CatchUp> {
+        self.card(job_id).filter(|card| !card.state.status.is_terminal()).map(CatchUp::of)
+    }
+
+    /// Takes any frame of the socket.
+    pub fn apply_frame(&mut self, frame: Frame, now_ms: u64) -> Change {
+        match frame {
+            Frame::Update(update) => self.apply(*update, now_ms),
+            Frame::Control(control) => self.control(&control, now_ms),
+        }
+    }
+
+    /// Takes one state of a job, from the socket, the history or the page.
+    pub fn apply(&mut self, update: ProgressUpdate, now_ms: u64) -> Change {
+        if let Some(at) = self.position(update.job_id) {
+            return self.entries[at].merge(update, now_ms);
+        }
+        if self.tombstones.iter().any(|tombstone| tombstone.blocks(&update)) {
+            return Change::Ignored;
+        }
+        let entry = Entry::new(update, now_ms);
+        let at = self.entries.partition_point(|other| other.age > entry.age);
+        if at >= MAX_CARDS {
+            return Change::Ignored;
+        }
+        let change = if entry.ended_ms.is_some() { Change::Ended } else { Change::Added };
+        self.entries.insert(at, entry);
+        self.entries.truncate(MAX_CARDS);
+        change
+    }
+
+    /// Takes a control frame.
+    pub fn control(&mut self, control: &Control, now_ms: u64) -> Change {
+        match control {
+            Control::Heartbeat { .. } => Change::Ignored,
+            Control::Dismissed { job_id } | Control::Removed { job_id } => self.remove(*job_id, now_ms),
+        }
+    }
+
+    /// The job is gone: so is its card, whatever is still on its way.
+    pub fn remove(&mut self, job_id: Uuid, now_ms: u64) -> Change {
+        self.bury(job_id, SEALED, now_ms)
+    }
+
+    /// The user puts a card away. That of a job that runs on comes back with the job's next state.
+    pub fn dismiss(&mut self, job_id: Uuid, now_ms: u64) -> Change {
+        let Some(state) = self.card(job_id).map(|card| &card.state) else { return Change::Ignored };
+        let seq = if state.status.is_terminal() { SEALED } else { state.seq.unwrap_or(0) };
+        self.bury(job_id, seq, now_ms)
+    }
+
+    /// Lets cards go whose time is up. To be called every minute.
+    pub fn sweep(&mut self, now_ms: u64) -> Change {
+        // A clock that was set back must not keep anything for longer than its time from now.
+        for entry in &mut self.entries {
+            entry.ended_ms = entry.ended_ms.map(|ended_ms| ended_ms.min(now_ms));
+        }
+        for tombstone in &mut self.tombstones {
+            tombstone.since_ms = tombstone.since_ms.min(now_ms);
+        }
+        self.tombstones.retain(|tombstone| now_ms - tombstone.since_ms < TOMBSTONE_TTL_MS);
+        let due = |entry: &&Entry| entry.ended_ms.is_some_and(|ended_ms| now_ms - ended_ms >= CARD_TTL_MS);
+        let gone: Vec<_> = self.entries.iter().filter(due).map(|entry| (entry.job_id(), entry.card.state.seq.unwrap_or(0))).collect();
+        for (job_id, seq) in &gone {
+            self.bury(*job_id, *seq, now_ms);
+        }
+        if gone.is_empty() { Change::Ignored } else { Change::Removed }
+    }
+
+    fn position(&self, job_id: Uuid) -> Option<usize> {
+        self.entries.iter().position(|entry| entry.job_id() == job_id)
+    }
+
+    fn bury(&mut self, job_id: Uuid, seq: u64, now_ms: u64) -> Change {
+        self.tombstones.retain(|tombstone| tombstone.job_id != job_id);
+        if self.tombstones.len() >= MAX_TOMBSTONES {
+            self.tombstones.pop_front();
+        }
+        self.tombstones.push_back(Tombstone { job_id, seq, since_ms: now_ms });
+        match self.position(job_id) {
+            Some(at) => {
+                self.entries.remove(at);
+                Change::Removed
+            }
+            None => Change::Ignored,
+        }
+    }
+}
+
+impl Tombstone {
+    /// True for a state of this job that is not newer than the card that went. One without `seq` cannot show that it is.
+    fn blocks(&self, update: &ProgressUpdate) -> bool {
+        self.job_id == update.job_id && update.seq.is_none_or(|seq| seq <= self.seq)
+    }
+}
+
+impl Entry {
+    fn new(update: ProgressUpdate, now_ms: u64) -> Self {
+        let age = (created_ms(update.job_id).unwrap_or(now_ms), update.job_id);
+        let ended_ms = update.status.is_terminal().then_some(now_ms);
+        let failures = failed_position(&update).into_iter().collect();
+        Self { card: Card { state: update, failures }, age, ended_ms }
+    }
+
+    fn job_id(&self) -> Uuid {
+        self.card.state.job_id
+    }
+
+    fn merge(&mut self, update: ProgressUpdate, now_ms: u64) -> Change {
+        let known = &self.card.state;
+        let terminal = known.status.is_terminal();
+        let newer = match (known.seq, update.seq) {
+            (Some(known), Some(new)) => new > known && !terminal,
+            // Only our worker numbers states, and the database is the truth: its word stands over a stranger's, even over a stranger's last.
+            (None, Some(_)) => true,
+            (Some(_), None) => return Change::Ignored,
+            (None, None) if terminal => return Change::Ignored,
+            (None, None) => true,
+        };
+        if known.seq.is_none() && update.seq.is_some() {
+            self.card.failures.clear();
+        }
+        // Also from a state that is too old to be shown: history tells of failures that were missed.
+        let marked = failed_position(&update).is_some_and(|position| self.mark(position));
+        if !newer {
+            return if marked { Change::Updated } else { Change::Ignored };
+        }
+        let ended = update.status.is_terminal();
+        self.ended_ms = ended.then_some(now_ms);
+        self.card.state = update;
+        if ended { Change::Ended } else { Change::Updated }
+    }
+
+    /// False where the failure is marked already, or behind the last that is kept.
+    fn mark(&mut self, position: u32) -> bool {
+        let failures = &mut self.card.failures;
+        match failures.binary_search(&position) {
+            Err(at) if at < MAX_FAILURES => {
+                failures.insert(at, position);
+                failures.truncate(MAX_FAILURES);
+                true
+            }
+            _ => false,
+        }
+    }
+}
+
+/// Where a video failed. A terminal state's `error` is the job's own, unless it names a video.
+fn failed_position(update: &ProgressUpdate) -> Option<u32> {
+    let of_video = update.error.is_some() && (update.video_id.is_some() || !update.status.is_terminal());
+    (of_video && update.current_video > 0).then_some(update.current_video)
+}
+
+/// Milliseconds since 1970, from a UUID of version 7 (RFC 9562, 5.7).
+fn created_ms(job_id: Uuid) -> Option<u64> {
+    (job_id.get_version_num() == 7).then(|| (job_id.as_u128() >> 80) as u64)
 }

@@ -1,0 +1,12 @@
+//! What a user's hand asks of the server by script, and the few things a page asks of its document.
+//! Handlers are compiled on both sides but run in the browser alone: on the server the same names do nothing.
+
+#[cfg(not(feature = "browser"))]
+mod absent;
+#[cfg(feature = "browser")]
+mod remote;
+
+#[cfg(not(feature = "browser"))]
+pub use absent::*;
+#[cfg(feature = "browser")]
+pub use remote::*;

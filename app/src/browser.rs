@@ -1,0 +1,7 @@
+//! The browser's edge: HTTP, the socket, the clock, the tab's comings and goings. It carries bytes and events; decisions are in `progress`.
+
+pub(crate) mod engine;
+mod inbox;
+mod page;
+pub mod rest;
+mod socket;

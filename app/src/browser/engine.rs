@@ -1,0 +1,213 @@
+//! Moves a [`Live`]: feeds the connection's machine with what happens, does what it asks for, and keeps the board up to date.
+
+use std::{
+    cell::{Cell, OnceCell, RefCell},
+    rc::Rc,
+};
+
+use gloo_timers::callback::{Interval, Timeout};
+use leptos::prelude::*;
+use uuid::Uuid;
+use wasm_bindgen_futures::spawn_local;
+
+pub(crate) use super::page::now_ms;
+use super::{
+    inbox::Inbox,
+    page, rest,
+    socket::{Event, Socket},
+};
+use crate::{
+    live::Live,
+    progress::{Action, Change, Changes, Connection, Input, Link},
+    wire::{Control, FailureCause, Frame, Problem},
+};
+
+mod catch_up;
+
+/// Cards whose time is up go within this of it.
+const SWEEP_MS: u32 = 60_000;
+
+thread_local! {
+    /// One to a page: made at the first start, it lives as long as the page does.
+    static ENGINE: OnceCell<Rc<Engine>> = const { OnceCell::new() };
+}
+
+struct Engine {
+    live: Cell<Live>,
+    version: String,
+    connection: RefCell<Connection>,
+    socket: RefCell<Option<Socket>>,
+    wake: RefCell<Option<Timeout>>,
+    inbox: Inbox,
+}
+
+/// Starts, unless it runs.
+pub(crate) fn start(live: Live) {
+    let engine = ENGINE.with(|engine| engine.get_or_init(|| Engine::new(live)).clone());
+    engine.live.set(live);
+    engine.feed(Input::Start);
+}
+
+pub(crate) fn stop() {
+    with_running(|engine| engine.feed(Input::Stop));
+}
+
+pub(crate) fn retry_now() {
+    with_running(|engine| engine.feed(Input::RetryNow));
+}
+
+/// Active cards that came with a page while the connection is open already: what happened since they were rendered is asked for now.
+pub(crate) fn seeded(live: Live, added: &[Uuid]) {
+    with_running(|engine| {
+        if live.link.get_untracked() == Link::Live {
+            catch_up::ask(engine, live.board.with_untracked(|board| added.iter().filter_map(|job_id| board.catch_up(*job_id)).collect()));
+        }
+    });
+}
+
+pub(crate) fn dismiss(job_id: Uuid) {
+    spawn_local(async move {
+        // The card is gone here already. What the server could not note, its next snapshot leaves out after five minutes by itself.
+        if let Err(problem) = rest::dismiss(job_id).await {
+            leave_if_signed_out(&problem);
+        }
+    });
+}
+
+pub(crate) fn cancel(live: Live, job_id: Uuid) {
+    spawn_local(async move { report(live, rest::cancel(job_id).await) });
+}
+
+pub(crate) fn retry(live: Live, job_id: Uuid, causes: Vec<FailureCause>) {
+    spawn_local(async move { report(live, rest::retry(job_id, causes).await) });
+}
+
+fn report<T>(live: Live, result: Result<T, Problem>) {
+    if let Err(problem) = result {
+        leave_if_signed_out(&problem);
+        live.problem.set(Some(problem));
+    }
+}
+
+fn leave_if_signed_out(problem: &Problem) {
+    if problem.is_signed_out() {
+        stop();
+        page::go_to_sign_in();
+    }
+}
+
+fn with_running(then: impl FnOnce(&Rc<Engine>)) {
+    let engine = ENGINE.with(|engine| engine.get().cloned());
+    if let Some(engine) = engine {
+        then(&engine);
+    }
+}
+
+impl Engine {
+    fn new(live: Live) -> Rc<Self> {
+        let engine = Rc::new(Self {
+            live: Cell::new(live),
+            version: page::version(),
+            connection: RefCell::default(),
+            socket: RefCell::default(),
+            wake: RefCell::default(),
+            inbox: Inbox::default(),
+        });
+        let fed = engine.clone();
+        page::listen(move |input| {
+            // Timers are rare in a tab that is not looked at.
+            if input == Input::Visible {
+                fed.sweep();
+            }
+            fed.feed(input);
+        });
+        let swept = engine.clone();
+        Interval::new(SWEEP_MS, move || swept.sweep()).forget();
+        engine
+    }
+
+    /// Tells the machine what happened, and does what it says.
+    fn feed(self: &Rc<Self>, input: Input) {
+        // Borrowed for this line only: what follows may come back here.
+        let actions = self.connection.borrow_mut().handle(input, now_ms(), page::random());
+        for action in actions {
+            self.act(action);
+        }
+    }
+
+    fn act(self: &Rc<Self>, action: Action) {
+        match action {
+            Action::FetchTicket { attempt } => self.fetch_ticket(attempt),
+            Action::Open { attempt, ticket } => self.open(attempt, &ticket),
+            Action::Close => drop(self.socket.take()),
+            Action::WakeAt(at) => {
+                let engine = self.clone();
+                let pause = u32::try_from(at.saturating_sub(now_ms())).unwrap_or(u32::MAX).max(1);
+                self.wake.replace(Some(Timeout::new(pause, move || engine.feed(Input::Tick))));
+            }
+            // Now, before a snapshot moves the cards: the gap is told from where each stands.
+            Action::CatchUp => catch_up::ask(self, self.live.get().board.with_untracked(|board| board.catch_ups())),
+            Action::GoToSignIn => page::go_to_sign_in(),
+            Action::Show(link) => self.live.get().link.set(link),
+        }
+    }
+
+    fn fetch_ticket(self: &Rc<Self>, attempt: u32) {
+        let engine = self.clone();
+        spawn_local(async move {
+            let input = match rest::ticket().await {
+                Ok(granted) => Input::TicketGranted { attempt, ticket: granted.ticket },
+                Err(problem) if problem.status == 0 => Input::TicketFailed { attempt },
+                Err(problem) => Input::TicketRefused { attempt, status: problem.status },
+            };
+            engine.feed(input);
+        });
+    }
+
+    fn open(self: &Rc<Self>, attempt: u32, ticket: &str) {
+        let engine = self.clone();
+        let socket = page::socket_url(ticket).map(|url| Socket::open(url, move |event| engine.hear(attempt, event)));
+        self.socket.replace(socket);
+    }
+
+    fn hear(self: &Rc<Self>, attempt: u32, event: Event) {
+        match event {
+            Event::Opened => self.feed(Input::Opened { attempt }),
+            Event::Closed(code) => self.feed(Input::Closed { attempt, code }),
+            Event::Text(text) => {
+                self.feed(Input::Frame { attempt });
+                match Frame::parse(&text) {
+                    Some(Frame::Control(Control::Heartbeat { version })) if version != self.version => self.live.get().new_version.set(true),
+                    Some(Frame::Control(Control::Heartbeat { .. })) | None => {}
+                    Some(frame) => {
+                        let engine = self.clone();
+                        self.inbox.push(frame, move || engine.take_in());
+                    }
+                }
+            }
+        }
+    }
+
+    /// Puts what the inbox holds on the board.
+    fn take_in(&self) {
+        let frames = self.inbox.take();
+        self.change(|board, now_ms, changes| frames.into_iter().for_each(|frame| changes.add(board.apply_frame(frame, now_ms))));
+    }
+
+    /// Changes the board, in one step for whoever watches it.
+    fn change(&self, with: impl FnOnce(&mut crate::progress::Board, u64, &mut Changes)) {
+        let live = self.live.get();
+        let mut changes = Changes::default();
+        live.board.maybe_update(|board| {
+            with(board, now_ms(), &mut changes);
+            changes.any
+        });
+        if changes.ended > 0 {
+            live.finished.update(|finished| *finished = finished.wrapping_add(changes.ended));
+        }
+    }
+
+    fn sweep(&self) {
+        self.live.get().board.maybe_update(|board| board.sweep(now_ms()) != Change::Ignored);
+    }
+}

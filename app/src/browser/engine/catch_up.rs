@@ -1,0 +1,48 @@
+//! Fetches what happened to active cards while nobody listened.
+
+use std::rc::Rc;
+
+use futures::{StreamExt, stream};
+use gloo_timers::future::TimeoutFuture;
+use wasm_bindgen_futures::spawn_local;
+
+use super::{Engine, leave_if_signed_out, page, rest};
+use crate::progress::{Backoff, CatchUp};
+
+/// A browser opens six connections to a server at most; the user's own clicks need some of them.
+const AT_ONCE: usize = 4;
+
+/// Asks for the history of each card, a few at a time.
+pub(super) fn ask(engine: &Rc<Engine>, asks: Vec<CatchUp>) {
+    if asks.is_empty() {
+        return;
+    }
+    let engine = engine.clone();
+    spawn_local(async move {
+        let attempt = engine.connection.borrow().open_attempt();
+        stream::iter(asks).for_each_concurrent(AT_ONCE, |ask| one(engine.clone(), ask, attempt)).await;
+    });
+}
+
+/// Asks until there is an answer, for as long as this connection is open: the next connection asks again by itself.
+async fn one(engine: Rc<Engine>, ask: CatchUp, attempt: Option<u32>) {
+    let mut backoff = Backoff::default();
+    while attempt.is_some() && engine.connection.borrow().open_attempt() == attempt {
+        match rest::history(ask.job_id, ask.since, ask.after_seq).await {
+            Ok(states) => {
+                engine.change(|board, now_ms, changes| states.into_iter().for_each(|state| changes.add(board.apply(state, now_ms))));
+                return;
+            }
+            // Gone, or never ours: another account has signed in meanwhile.
+            Err(problem) if matches!(problem.status, 403 | 404) => {
+                engine.change(|board, now_ms, changes| changes.add(board.remove(ask.job_id, now_ms)));
+                return;
+            }
+            Err(problem) if problem.is_signed_out() => {
+                leave_if_signed_out(&problem);
+                return;
+            }
+            Err(_) => TimeoutFuture::new(backoff.pause(page::random())).await,
+        }
+    }
+}

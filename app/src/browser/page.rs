@@ -1,0 +1,47 @@
+//! What the browser tells of this page: time, chance, address, version, and when it is looked at or left.
+
+use leptos::prelude::{document, window, window_event_listener_untyped};
+
+use crate::progress::Input;
+
+/// Milliseconds since 1970; jumps where the clock is set.
+pub(crate) fn now_ms() -> u64 {
+    js_sys::Date::now() as u64
+}
+
+/// From 0 to 1.
+pub(super) fn random() -> f64 {
+    js_sys::Math::random()
+}
+
+/// The version of the server that rendered this page; of this file, where it came with no server (`frontend/index.html`).
+pub(super) fn version() -> String {
+    let meta = document().query_selector("meta[name=playmarks-version]").ok().flatten();
+    meta.and_then(|meta| meta.get_attribute("content")).unwrap_or_else(|| env!("CARGO_PKG_VERSION").to_owned())
+}
+
+/// The socket's address at the server this page is from.
+pub(super) fn socket_url(ticket: &str) -> Option<String> {
+    let location = window().location();
+    let scheme = if location.protocol().ok()? == "https:" { "wss" } else { "ws" };
+    let host = location.host().ok()?;
+    let ticket = String::from(js_sys::encode_uri_component(ticket));
+    Some(format!("{scheme}://{host}/api/ws/progress?token={ticket}&control=1"))
+}
+
+/// The session has ended. A whole new page, so that nothing of the old session stays in memory.
+pub(super) fn go_to_sign_in() {
+    // Fails only where the page is being left already.
+    _ = window().location().assign("/sign-in");
+}
+
+/// Calls `on` with the page's lifecycle, for as long as the page lives.
+pub(super) fn listen(on: impl Fn(Input) + Clone + 'static) {
+    for (name, input) in [("online", Input::Online), ("pagehide", Input::PageHide), ("pageshow", Input::PageShow)] {
+        let on = on.clone();
+        // Dropping the handle leaves the listener in place.
+        drop(window_event_listener_untyped(name, move |_| on(input.clone())));
+    }
+    // Bubbles from the document.
+    drop(window_event_listener_untyped("visibilitychange", move |_| on(if document().hidden() { Input::Hidden } else { Input::Visible })));
+}

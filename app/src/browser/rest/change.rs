@@ -1,0 +1,135 @@
+//! What pages change.
+
+use gloo_net::http::{Method, Request};
+use serde::Deserialize;
+use uuid::Uuid;
+use web_sys::{File, FormData};
+
+use super::http::{change, check, read, send};
+use crate::wire::{
+    Account, AuthResponse, BulkResult, Credentials, FailureCause, List, ListName, Problem, RetryRequest, Ticket, Video, VideoIds, VideoUrl,
+};
+
+/// Signs in; the answer's cookie is the session.
+///
+/// # Errors
+/// 401 for a wrong address or password, 429 after too many of them.
+pub async fn sign_in(credentials: &Credentials) -> Result<Account, Problem> {
+    authenticate("/api/auth/login", credentials).await
+}
+
+/// Makes an account and signs in.
+///
+/// # Errors
+/// 409 for an address that is taken, 422 for a weak password or a bad address, 403 where nobody may sign up.
+pub async fn sign_up(credentials: &Credentials) -> Result<Account, Problem> {
+    authenticate("/api/auth/register", credentials).await
+}
+
+async fn authenticate(path: &str, credentials: &Credentials) -> Result<Account, Problem> {
+    // The tokens beside the account are for programs; a page must not keep them.
+    let answer: AuthResponse = read(change(Method::POST, path, credentials).await?).await?;
+    Ok(answer.user)
+}
+
+/// Ends the session everywhere. `Live::stop` comes first, or the closed socket leads to the sign-in page by itself.
+///
+/// # Errors
+/// The server's problem.
+pub async fn sign_out() -> Result<(), Problem> {
+    post("/api/auth/logout").await
+}
+
+/// A ticket for one socket.
+///
+/// # Errors
+/// 401 where the session has ended, 429, 503.
+pub async fn ticket() -> Result<Ticket, Problem> {
+    read(send(Request::post("/api/ws/ticket")).await?).await
+}
+
+/// Makes a list.
+///
+/// # Errors
+/// 422 for a bad name.
+pub async fn create_list(name: String) -> Result<List, Problem> {
+    read(change(Method::POST, "/api/lists", &ListName { name }).await?).await
+}
+
+/// Names a list anew.
+///
+/// # Errors
+/// 422 for a bad name, 404.
+pub async fn rename_list(list_id: Uuid, name: String) -> Result<List, Problem> {
+    read(change(Method::PATCH, &format!("/api/lists/{list_id}"), &ListName { name }).await?).await
+}
+
+/// Deletes a list with its videos and jobs.
+///
+/// # Errors
+/// 404.
+pub async fn delete_list(list_id: Uuid) -> Result<(), Problem> {
+    send(Request::delete(&format!("/api/lists/{list_id}"))).await.map(drop)
+}
+
+/// Adds one video, looked up like an import of one.
+///
+/// # Errors
+/// 422 where the text is not a video, 409 where the list has it already.
+pub async fn add_video(list_id: Uuid, url: String) -> Result<Video, Problem> {
+    read(change(Method::POST, &format!("/api/lists/{list_id}/videos"), &VideoUrl { url }).await?).await
+}
+
+/// Takes videos out of a list.
+///
+/// # Errors
+/// 404.
+pub async fn delete_videos(list_id: Uuid, ids: Vec<Uuid>) -> Result<(), Problem> {
+    change(Method::POST, &format!("/api/lists/{list_id}/videos/delete"), &VideoIds { ids }).await.map(drop)
+}
+
+/// Imports a file into a list.
+///
+/// # Errors
+/// 413, 415 or 422 for a file that cannot be read as a list of videos, with what to do about it.
+pub async fn upload(list_id: Uuid, file: File) -> Result<BulkResult, Problem> {
+    // Neither can fail on what the browser gave us; a file that vanished from the disk fails when sent.
+    let form = FormData::new().map_err(|_| Problem::unreachable())?;
+    form.append_with_blob_and_filename("file", &file, &file.name()).map_err(|_| Problem::unreachable())?;
+    let request = Request::post(&format!("/api/lists/{list_id}/videos/bulk")).body(form).map_err(|_| Problem::unreachable())?;
+    read(check(request.send().await.map_err(|_| Problem::unreachable())?).await?).await
+}
+
+/// Asks a job to stop; its next state says when it has.
+///
+/// # Errors
+/// 404.
+pub async fn cancel(job_id: Uuid) -> Result<(), Problem> {
+    post(&format!("/api/jobs/{job_id}/cancel")).await
+}
+
+/// Tries again what has not succeeded: failures of `causes`, everything where there is none. Answers the new job, or the one that does so
+/// already.
+///
+/// # Errors
+/// 409 while the job runs, 422 where there is nothing to try again.
+pub async fn retry(job_id: Uuid, causes: Vec<FailureCause>) -> Result<Uuid, Problem> {
+    #[derive(Deserialize)]
+    struct Retried {
+        job_id: Uuid,
+    }
+    let retried: Retried = read(change(Method::POST, &format!("/api/jobs/{job_id}/retry"), &RetryRequest { causes }).await?).await?;
+    Ok(retried.job_id)
+}
+
+/// Puts the job's card away in every tab.
+///
+/// # Errors
+/// 409 while the job runs, 404.
+pub async fn dismiss(job_id: Uuid) -> Result<(), Problem> {
+    post(&format!("/api/jobs/{job_id}/dismiss")).await
+}
+
+async fn post(path: &str) -> Result<(), Problem> {
+    send(Request::post(path)).await.map(drop)
+}

@@ -1,0 +1,92 @@
+//! Address and password, for signing in and up.
+
+use leptos::{ev::SubmitEvent, html, prelude::*, task::spawn_local};
+use leptos_router::hooks::use_query_map;
+
+use crate::{
+    actions,
+    wire::{Credentials, Problem},
+    wording,
+};
+
+/// Which of the two.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AuthKind {
+    /// Somebody with an account.
+    SignIn,
+    /// Somebody new.
+    SignUp,
+}
+
+/// A plain form; by script a refusal stands in the form, and what was typed is kept.
+#[component]
+pub fn AuthForm(kind: AuthKind) -> impl IntoView {
+    let (email, password) = (NodeRef::<html::Input>::new(), NodeRef::<html::Input>::new());
+    let query = use_query_map();
+    let refused = RwSignal::new(None::<String>);
+    let busy = RwSignal::new(false);
+    let submit = move |event: SubmitEvent| {
+        event.prevent_default();
+        let (Some(email), Some(password)) = (email.get_untracked(), password.get_untracked()) else { return };
+        if busy.get_untracked() {
+            return;
+        }
+        busy.set(true);
+        refused.set(None);
+        let credentials = Credentials { email: email.value(), password: password.value() };
+        spawn_local(async move {
+            let answer = match kind {
+                AuthKind::SignIn => actions::sign_in(credentials).await,
+                AuthKind::SignUp => actions::sign_up(credentials).await,
+            };
+            match answer {
+                Ok(()) => actions::load_page("/lists"),
+                Err(problem) => {
+                    busy.try_set(false);
+                    let field = if about_address(&problem) { email } else { password };
+                    refused.try_set(Some(problem.detail));
+                    // It may be gone by now; then there is nothing to point at.
+                    let _ = field.focus();
+                }
+            }
+        });
+    };
+    let message = move || refused.get().or_else(|| query.with(|query| query.get_str("problem").map(wording::sentence).map(str::to_owned)));
+    let (action, label, autocomplete) = match kind {
+        AuthKind::SignIn => ("/sign-in", "Sign in", "current-password"),
+        AuthKind::SignUp => ("/sign-up", "Create account", "new-password"),
+    };
+    view! {
+        <form class="auth-form" method="post" action=action on:submit=submit>
+            <label for="email">"E-mail address"</label>
+            <input
+                node_ref=email
+                id="email"
+                name="email"
+                type="email"
+                required
+                autocomplete="username"
+                autocapitalize="none"
+                spellcheck="false"
+                aria-describedby="auth-problem"
+            />
+            <label for="password">"Password"</label>
+            <input
+                node_ref=password
+                id="password"
+                name="password"
+                type="password"
+                required
+                autocomplete=autocomplete
+                aria-describedby="auth-problem password-rule"
+            />
+            <p class="soft rule" id="password-rule">{(kind == AuthKind::SignUp).then_some("8 to 200 characters. There is no mail: keep it safe.")}</p>
+            <p class="problem" id="auth-problem" role="alert">{message}</p>
+            <button class="main" type="submit" disabled=busy>{label}</button>
+        </form>
+    }
+}
+
+fn about_address(problem: &Problem) -> bool {
+    matches!(&*problem.code, "email_taken" | "bad_email")
+}

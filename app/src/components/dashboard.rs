@@ -1,0 +1,49 @@
+//! The cards of jobs that run or have just ended.
+
+use std::collections::HashMap;
+
+use leptos::prelude::*;
+use uuid::Uuid;
+
+use crate::{components::JobCard, live::Live};
+
+/// All cards, or those of one list; not there while there are none.
+#[component]
+pub fn Dashboard(
+    /// Only jobs of this list.
+    #[prop(optional)]
+    list_id: Option<Uuid>,
+    /// The lists' names, where the page shows jobs of many.
+    #[prop(optional)]
+    names: HashMap<Uuid, String>,
+) -> impl IntoView {
+    let live = expect_context::<Live>();
+    let names = StoredValue::new(names);
+    let jobs = Memo::new(move |_| {
+        live.board.with(|board| {
+            let mut jobs = board.jobs();
+            if list_id.is_some() {
+                jobs.retain(|id| board.card(*id).is_some_and(|card| card.state.list_id == list_id));
+            }
+            jobs
+        })
+    });
+    view! {
+        <section class="dashboard" aria-label="Active jobs" hidden=move || jobs.with(Vec::is_empty)>
+            <h2>{move || format!("Active Jobs ({})", jobs.with(Vec::len))}</h2>
+            <For each=move || jobs.get() key=|id| *id let:id>
+                <Placed id names/>
+            </For>
+        </section>
+    }
+}
+
+/// A card bound to its place on the board. It keeps the last state when the job is taken off, for as long as it is still shown.
+#[component]
+fn Placed(id: Uuid, names: StoredValue<HashMap<Uuid, String>>) -> impl IntoView {
+    let live = expect_context::<Live>();
+    let first = live.board.with_untracked(|board| board.card(id).cloned())?;
+    let list = first.state.list_id.and_then(|list_id| names.with_value(|names| names.get(&list_id).map(|name| (list_id, name.clone()))));
+    let card = Memo::new(move |before| live.board.with(|board| board.card(id).cloned()).or_else(|| before.cloned()).unwrap_or_else(|| first.clone()));
+    Some(view! { <JobCard card list/> })
+}

@@ -1,0 +1,68 @@
+//! The top of every page: the brand, the ways, whether progress is live.
+
+use leptos::prelude::*;
+use leptos_router::components::A;
+
+use crate::{
+    backend::Instance,
+    components::SignOut,
+    live::{Link, Live},
+    visitor::Visitor,
+};
+
+/// The header; what it offers depends on whether somebody is signed in.
+#[component]
+pub fn Header() -> impl IntoView {
+    let visitor = expect_context::<Visitor>();
+    view! {
+        <header class="site-header">
+            <a class="brand" href="/">
+                <svg width="22" height="22" viewBox="0 0 22 22" aria-hidden="true">
+                    <rect class="tile" width="22" height="22" rx="6"/>
+                    <path class="play" d="M8 6.5v9l7-4.5z"/>
+                </svg>
+                "Playmarks"
+            </a>
+            <LiveMark/>
+            <Suspense>
+                {move || Suspend::new(async move {
+                    if visitor.wait().await.is_some() { view! { <MemberNav/> }.into_any() } else { view! { <VisitorNav/> }.into_any() }
+                })}
+            </Suspense>
+        </header>
+    }
+}
+
+#[component]
+fn MemberNav() -> impl IntoView {
+    view! {
+        <nav aria-label="Main">
+            <A href="/lists">"Lists"</A>
+            <A href="/jobs">"Jobs"</A>
+            <A href="/account">"Account"</A>
+        </nav>
+        <SignOut quiet=true/>
+    }
+}
+
+#[component]
+fn VisitorNav() -> impl IntoView {
+    let open = expect_context::<Instance>().registration_open;
+    view! {
+        <nav aria-label="Main">
+            <A href="/sign-in">"Sign in"</A>
+            {open.then(|| view! { <A href="/sign-up">"Create account"</A> })}
+        </nav>
+    }
+}
+
+/// A dot and a word while updates arrive. Its place is kept, so that nothing moves when it comes.
+#[component]
+fn LiveMark() -> impl IntoView {
+    let live = expect_context::<Live>();
+    view! {
+        <span class="live-place">
+            {move || (live.link.get() == Link::Live).then(|| view! { <span class="live" title="Progress arrives as it happens">"live"</span> })}
+        </span>
+    }
+}

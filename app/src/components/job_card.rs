@@ -1,0 +1,75 @@
+//! A job on the dashboard. Every line has its place from the start, so that a card does not change height while it runs.
+
+use leptos::prelude::*;
+use uuid::Uuid;
+
+use crate::{
+    components::{JobActions, ProgressBar, StatusBadge},
+    progress::Card,
+    wire::ProgressUpdate,
+    wording,
+};
+
+/// One card. An update touches only the text nodes whose words it changes.
+#[component]
+pub fn JobCard(
+    /// The job's newest state.
+    card: Memo<Card>,
+    /// Its list's name and address, where the page does not say it anyway.
+    #[prop(optional_no_strip)]
+    list: Option<(Uuid, String)>,
+) -> impl IntoView {
+    let job_id = card.with_untracked(|card| card.state.job_id);
+    let state = Memo::new(move |_| card.with(|card| card.state.clone()));
+    let status = Memo::new(move |_| state.with(|state| state.status));
+    let label = list.as_ref().map_or_else(|| "Import progress".to_owned(), |(_, name)| format!("Import into {name}"));
+    let outlook = move || state.with(wording::outlook);
+    view! {
+        <article class="job-card" data-job-id=job_id.to_string() data-status=move || status.get().as_str()>
+            <header>
+                <b class="message" title=move || state.with(|state| state.message.clone())>{move || state.with(|state| state.message.clone())}</b>
+                {list.map(|(id, name)| view! { <a class="list-name soft" href=format!("/lists/{id}")>{name}</a> })}
+                <span class="percent num">{move || state.with(|state| format!("{}%", state.progress))}</span>
+            </header>
+            <ProgressBar card label/>
+            <ErrorNote state/>
+            <footer>
+                <p class="facts num">
+                    <span>{move || state.with(|state| format!("{}/{} videos", state.current_video, state.total_videos))}</span>
+                    {move || state.with(failed).map(|text| view! { <span class="failed">{text}</span> })}
+                    {move || outlook().map(|text| view! { <span class="eta">{text}</span> })}
+                </p>
+                <StatusBadge status/>
+                <a class="button quiet" href=format!("/jobs/{job_id}")>"View job"</a>
+                <JobActions state card=true/>
+            </footer>
+        </article>
+    }
+}
+
+fn failed(state: &ProgressUpdate) -> Option<String> {
+    state.failed_videos.filter(|failed| *failed > 0).map(|failed| format!("{failed} failed"))
+}
+
+/// The job's own error, else its newest video's.
+pub(super) fn error_of(state: &ProgressUpdate) -> Option<String> {
+    state.error.clone().or_else(|| state.last_error.as_ref().map(|last| last.text.clone()))
+}
+
+/// The newest error, in a line that is there anyway.
+#[component]
+fn ErrorNote(state: Memo<ProgressUpdate>) -> impl IntoView {
+    let error = Memo::new(move |_| state.with(error_of));
+    let calm = move || if state.with(|state| state.status.is_terminal()) { "No problems." } else { "No problems so far." };
+    view! {
+        <div class="note-line">
+            {move || match error.get() {
+                Some(text) => {
+                    let whole = text.clone();
+                    view! { <p class="error-note" title=whole><b>"Error: "</b>{text}</p> }.into_any()
+                }
+                None => view! { <p class="soft">{calm}</p> }.into_any(),
+            }}
+        </div>
+    }
+}

@@ -1,0 +1,36 @@
+//! What can be done with a whole list, folded away: rename, download, delete.
+
+use leptos::prelude::*;
+
+use crate::wire::List;
+
+/// Plain forms and links, with or without script.
+#[component]
+pub fn ListMenu(list: RwSignal<List>) -> impl IntoView {
+    let (id, name) = list.with_untracked(|list| (list.id, list.name.clone()));
+    let download = move |format: &'static str, text: &'static str| {
+        view! { <a href=format!("/api/lists/{id}/export?format={format}") download rel="external">{text}</a> }
+    };
+    view! {
+        <details class="list-menu">
+            <summary class="button">"Manage list"</summary>
+            <div class="menu">
+                <form method="post" action=format!("/lists/{id}/rename")>
+                    <label for="rename">"New name"</label>
+                    <div class="field-row">
+                        <input id="rename" name="name" type="text" value=name required maxlength="150" autocomplete="off"/>
+                        <button type="submit">"Rename"</button>
+                    </div>
+                </form>
+                <p>"Download as " {download("csv", "CSV")} ", " {download("json", "JSON")} " or " {download("html", "bookmarks")}</p>
+                <details class="delete">
+                    <summary>"Delete list…"</summary>
+                    <form method="post" action=format!("/lists/{id}/delete")>
+                        <p class="soft">"The list, its videos and its jobs go for good."</p>
+                        <button class="danger" type="submit">"Delete for good"</button>
+                    </form>
+                </details>
+            </div>
+        </details>
+    }
+}

@@ -1,0 +1,34 @@
+//! What stands where a page's data would, when it could not be had.
+
+use leptos::{either::Either, prelude::*};
+
+use crate::{actions, page_status::PageStatus, pages::NotFoundPage, wire::Problem};
+
+/// The view of a result: its value's, or the problem's.
+pub fn or_problem<T, V: IntoView>(result: Result<T, Problem>, view: impl FnOnce(T) -> V) -> impl IntoView {
+    match result {
+        Ok(value) => Either::Left(view(value)),
+        Err(problem) => Either::Right(view! { <ProblemNote problem/> }),
+    }
+}
+
+/// Says what is wrong; answers with its status; leaves for the sign-in page where that helps.
+#[component]
+pub fn ProblemNote(problem: Problem) -> impl IntoView {
+    if problem.status == 404 {
+        return view! { <NotFoundPage/> }.into_any();
+    }
+    // 0 is the browser's own: the server never renders it.
+    PageStatus::set(if problem.status == 0 { 503 } else { problem.status });
+    if problem.is_signed_out() {
+        Effect::new(|_| actions::load_page("/sign-in"));
+    }
+    view! {
+        <div class="empty-state" role="alert">
+            <h1>{problem.title}</h1>
+            <p>{problem.detail}</p>
+            <a class="button" href="" rel="external">"Try again"</a>
+        </div>
+    }
+    .into_any()
+}

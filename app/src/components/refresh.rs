@@ -1,0 +1,64 @@
+//! Fetching again what jobs change, as they move and not more often.
+
+use std::time::Duration;
+
+use leptos::prelude::*;
+use uuid::Uuid;
+
+use crate::{live::Live, wire::ProgressUpdate};
+
+/// The least time between two refreshes of a page.
+const PAUSE: Duration = Duration::from_secs(2);
+
+/// Which jobs a page is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Moves {
+    /// Those of a list.
+    OfList(Uuid),
+    /// One.
+    OfJob(Uuid),
+}
+
+impl Moves {
+    fn concerns(self, state: &ProgressUpdate) -> bool {
+        match self {
+            Self::OfList(id) => state.list_id == Some(id),
+            Self::OfJob(id) => state.job_id == id,
+        }
+    }
+}
+
+/// Runs `refresh` when one of those jobs has moved: at once, then at most every [`PAUSE`], and once more after the last move.
+/// Nothing on the server, and nothing for what stood on the board when the page came to life.
+pub fn refresh_as_jobs_move(moves: Moves, refresh: impl Fn() + Clone + 'static) {
+    let live = expect_context::<Live>();
+    let moved = Memo::new(move |_| {
+        live.board.with(|board| {
+            let states = board.jobs().into_iter().filter_map(|id| board.card(id).map(|card| &card.state).filter(|state| moves.concerns(state)));
+            states.map(|state| (state.job_id, state.current_video, state.status)).collect::<Vec<_>>()
+        })
+    });
+    let (resting, missed) = (StoredValue::new(false), StoredValue::new(false));
+    let again = Trigger::new();
+    // The page may be gone when the pause ends; then there is nothing left to wake.
+    let rested = move || {
+        if resting.try_set_value(false).is_none() && missed.try_get_value() == Some(true) {
+            missed.set_value(false);
+            again.notify();
+        }
+    };
+    Effect::new(move |before: Option<()>| {
+        moved.track();
+        again.track();
+        if before.is_none() {
+            return;
+        }
+        if resting.get_value() {
+            missed.set_value(true);
+            return;
+        }
+        resting.set_value(true);
+        refresh();
+        set_timeout(rested, PAUSE);
+    });
+}

@@ -1,0 +1,29 @@
+//! What the browser provides before [`App`](crate::App) runs: the backend over HTTP, and what the server said of itself in the document.
+
+use std::sync::Arc;
+
+use leptos::prelude::*;
+
+use crate::{
+    backend::{Backend, Instance},
+    browser::rest::Rest,
+};
+
+/// Provides the contexts that the server's render closure provides there.
+pub fn provide_contexts() {
+    provide_context::<Arc<dyn Backend>>(Arc::new(Rest));
+    provide_context(instance());
+}
+
+/// Read from the tags that `shell` writes; a page that came with no server says what is safe to say.
+fn instance() -> Instance {
+    Instance {
+        version: meta("playmarks-version").unwrap_or_else(|| env!("CARGO_PKG_VERSION").to_owned()),
+        demo: meta("playmarks-demo").as_deref() == Some("true"),
+        registration_open: meta("playmarks-registration").as_deref() != Some("closed"),
+    }
+}
+
+fn meta(name: &str) -> Option<String> {
+    document().query_selector(&format!("meta[name={name}]")).ok().flatten()?.get_attribute("content")
+}

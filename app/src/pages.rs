@@ -1,0 +1,42 @@
+//! One file a page. A page makes its resources first, waits for them once, and hands plain values to components;
+//! what changes afterwards changes in signals, so that nothing is torn down and built again.
+
+#![expect(unreachable_pub, reason = "leptos' macro makes a hidden second function, as public as the first, beside each component")]
+
+use leptos::prelude::*;
+
+use crate::{
+    backend::{Backend, Fetch, backend},
+    wire::Problem,
+};
+
+mod account;
+mod auth;
+mod job;
+mod jobs;
+mod landing;
+mod list;
+mod lists;
+mod not_found;
+
+pub use account::AccountPage;
+pub use auth::{SignInPage, SignUpPage};
+pub use job::JobPage;
+pub use jobs::JobsPage;
+pub use landing::LandingPage;
+pub use list::ListPage;
+pub use lists::ListsPage;
+pub use not_found::NotFoundPage;
+
+/// Data of a page: fetched again whenever `key` changes.
+fn load<K, T>(
+    key: impl Fn() -> K + Send + Sync + 'static,
+    fetch: impl Fn(&dyn Backend, K) -> Fetch<T> + Send + Sync + 'static,
+) -> Resource<Result<T, Problem>>
+where
+    K: PartialEq + Clone + Send + Sync + 'static,
+    T: Send + Sync + serde::Serialize + serde::de::DeserializeOwned + 'static,
+{
+    let backend = backend();
+    Resource::new(key, move |key| fetch(&*backend, key))
+}

@@ -1,0 +1,41 @@
+//! `/sign-in` and `/sign-up`.
+
+use leptos::prelude::*;
+use leptos_meta::Title;
+
+use crate::{
+    backend::Instance,
+    components::{AuthForm, AuthKind},
+};
+
+/// Address and password of somebody who has an account.
+#[component]
+pub fn SignInPage() -> impl IntoView {
+    let open = expect_context::<Instance>().registration_open;
+    view! {
+        <Title text="Sign in"/>
+        <div class="narrow-page">
+            <h1>"Sign in"</h1>
+            <AuthForm kind=AuthKind::SignIn/>
+            {open.then(|| view! { <p class="soft">"No account yet? " <a href="/sign-up">"Create one"</a></p> })}
+        </div>
+    }
+}
+
+/// Address and password of somebody new.
+#[component]
+pub fn SignUpPage() -> impl IntoView {
+    let open = expect_context::<Instance>().registration_open;
+    view! {
+        <Title text="Create account"/>
+        <div class="narrow-page">
+            <h1>"Create account"</h1>
+            {if open {
+                view! { <AuthForm kind=AuthKind::SignUp/> }.into_any()
+            } else {
+                view! { <p>"New accounts cannot be made here. Ask whoever runs this server."</p> }.into_any()
+            }}
+            <p class="soft">"Have an account? " <a href="/sign-in">"Sign in"</a></p>
+        </div>
+    }
+}

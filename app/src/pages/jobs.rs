@@ -1,0 +1,51 @@
+//! `/jobs`: every job, newest first.
+
+use leptos::prelude::*;
+use leptos_meta::Title;
+use leptos_router::hooks::use_query_map;
+
+use crate::{
+    components::{JobRow, Loading, or_problem},
+    pages::load,
+    wire::{Job, Page},
+};
+
+/// The jobs.
+#[component]
+pub fn JobsPage() -> impl IntoView {
+    let query = use_query_map();
+    let cursor = Memo::new(move |_| query.with(|query| query.get("cursor")));
+    let jobs = load(move || cursor.get(), |backend, cursor| backend.jobs(cursor));
+    view! {
+        <Title text="Jobs"/>
+        <h1>"Jobs"</h1>
+        <Suspense fallback=Loading>
+            {move || Suspend::new(async move {
+                let first = cursor.get_untracked().is_none();
+                or_problem(jobs.await, move |page| view! { <JobList page first/> })
+            })}
+        </Suspense>
+    }
+}
+
+#[component]
+fn JobList(page: Page<Job>, first: bool) -> impl IntoView {
+    if first && page.items.is_empty() {
+        return view! {
+            <div class="empty-state">
+                <h2>"No jobs yet"</h2>
+                <p>"Every file you upload becomes a job. It stays here with its receipt, so that you can see what became of each line."</p>
+                <a class="button" href="/lists">"To your lists"</a>
+            </div>
+        }
+        .into_any();
+    }
+    view! {
+        <ul class="job-list">{page.items.into_iter().map(|job| view! { <li><JobRow job/></li> }).collect_view()}</ul>
+        <nav class="paging" aria-label="More jobs">
+            {(!first).then(|| view! { <a class="button" href="/jobs">"To the newest"</a> })}
+            {page.next_cursor.map(|cursor| view! { <a class="button" href=format!("/jobs?cursor={cursor}")>"Older jobs"</a> })}
+        </nav>
+    }
+    .into_any()
+}

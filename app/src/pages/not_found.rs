@@ -1,0 +1,20 @@
+//! The page for an address that leads nowhere.
+
+use leptos::prelude::*;
+use leptos_meta::Title;
+
+use crate::page_status::PageStatus;
+
+/// Says so, with status 404, and shows a way on.
+#[component]
+pub fn NotFoundPage() -> impl IntoView {
+    PageStatus::set(404);
+    view! {
+        <Title text="Not found"/>
+        <div class="empty-state">
+            <h1>"There is nothing here"</h1>
+            <p>"The address may be mistyped, or what was here has been deleted."</p>
+            <a class="button" href="/lists">"To your lists"</a>
+        </div>
+    }
+}

@@ -1,0 +1,69 @@
+//! How long to wait before the next try: 3, 6, 12, 24 seconds, then 30 for as long as it takes.
+
+const FIRST_MS: u32 = 3_000;
+/// No pause is longer than this.
+pub(super) const LONGEST_MS: u32 = 30_000;
+/// Each pause is shortened by up to this part, so that a server that comes back is not met by everybody in the same second.
+const JITTER: f64 = 0.25;
+
+/// Counts failed tries and names the pause after each.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Backoff {
+    failures: u32,
+}
+
+impl Backoff {
+    /// The pause before the next try, in milliseconds; `random` is from 0 to 1.
+    pub fn pause(&mut self, random: f64) -> u32 {
+        let full = FIRST_MS.checked_shl(self.failures).map_or(LONGEST_MS, |ms| ms.min(LONGEST_MS));
+        // 2^4 · 3 s is past the longest pause already: the count needs to go no further.
+        self.failures = (self.failures + 1).min(4);
+        let cut = f64::from(full) * JITTER * random.clamp(0.0, 1.0);
+        full - cut as u32
+    }
+
+    /// A try succeeded: the count starts again.
+    pub fn reset(&mut self) {
+        self.failures = 0;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn pauses(random: f64) -> Vec<u32> {
+        let mut backoff = Backoff::default();
+        (0..8).map(|_| backoff.pause(random)).collect()
+    }
+
+    #[test]
+    fn doubles_to_thirty_seconds_and_stays() {
+        assert_eq!(pauses(0.0), [3_000, 6_000, 12_000, 24_000, 30_000, 30_000, 30_000, 30_000]);
+        assert_eq!(pauses(1.0), [2_250, 4_500, 9_000, 18_000, 22_500, 22_500, 22_500, 22_500]);
+    }
+
+    #[test]
+    fn starts_again() {
+        let mut backoff = Backoff::default();
+        for _ in 0..100 {
+            backoff.pause(0.5);
+        }
+        backoff.reset();
+        assert_eq!(backoff.pause(0.0), 3_000);
+    }
+
+    proptest! {
+        #[test]
+        fn shortened_by_a_quarter_at_most(random in any::<f64>(), tries in 0usize..50) {
+            let mut backoff = Backoff::default();
+            let mut full = Backoff::default();
+            for _ in 0..tries {
+                let (cut, whole) = (backoff.pause(random), full.pause(0.0));
+                prop_assert!(cut <= whole && cut * 4 >= whole * 3, "{} of {}", cut, whole);
+            }
+        }
+    }
+}

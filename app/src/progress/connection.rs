@@ -1,0 +1,212 @@
+//! The connection's decisions: when to fetch a ticket, open, close, wait, catch up. A state machine without a socket or a clock.
+//!
+//! Everything that answers later carries the number of its attempt; what belongs to an older attempt is ignored. So there is never more
+//! than one socket, whatever the order in which answers come.
+
+use super::backoff::{Backoff, LONGEST_MS};
+
+mod signals;
+
+#[cfg(test)]
+mod tests;
+
+pub use signals::{Action, Input, Link};
+
+/// A connection that held for this long was a good one: the pauses begin again at the shortest.
+const HELD_MS: u64 = 10_000;
+/// The server says something every 25 s; a socket silent for this long is lost.
+const SILENT_MS: u64 = 60_000;
+/// Tries out of turn (online, visible, by hand) come no faster than this.
+const SPACING_MS: u64 = 1_000;
+/// A ticket or a handshake that takes longer than this will not come. Below a ticket's 30 s.
+const CONNECT_MS: u64 = 20_000;
+/// An attempt under way is given this long before one out of turn replaces it: it may have been begun without a network.
+const PATIENCE_MS: u64 = 5_000;
+/// RFC 6455's "policy violation": the session has ended.
+const POLICY: u16 = 1008;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Phase {
+    Stopped,
+    /// The page was left, and goes on if it comes back.
+    Suspended,
+    Waiting {
+        until: u64,
+    },
+    Fetching {
+        since: u64,
+    },
+    Opening {
+        since: u64,
+    },
+    Open {
+        since: u64,
+        heard: u64,
+    },
+}
+
+/// The machine. Starts stopped.
+#[derive(Clone, Debug)]
+pub struct Connection {
+    phase: Phase,
+    attempt: u32,
+    tried_ms: Option<u64>,
+    backoff: Backoff,
+    shown: Link,
+    actions: Vec<Action>,
+}
+
+impl Default for Connection {
+    fn default() -> Self {
+        Self { phase: Phase::Stopped, attempt: 0, tried_ms: None, backoff: Backoff::default(), shown: Link::Idle, actions: Vec::new() }
+    }
+}
+
+impl Connection {
+    /// The attempt whose socket is open; `None` where none is.
+    pub fn open_attempt(&self) -> Option<u32> {
+        matches!(self.phase, Phase::Open { .. }).then_some(self.attempt)
+    }
+
+    /// Takes what happened at `now_ms`, a clock that may jump; `random` from 0 to 1 is for the pauses. Says what to do.
+    pub fn handle(&mut self, input: Input, now_ms: u64, random: f64) -> Vec<Action> {
+        if input.attempt().is_none_or(|attempt| attempt == self.attempt) {
+            self.step(input, now_ms, random);
+        }
+        std::mem::take(&mut self.actions)
+    }
+
+    fn step(&mut self, input: Input, now: u64, random: f64) {
+        use Phase::{Fetching, Open, Opening, Stopped, Suspended, Waiting};
+        match (self.phase, input) {
+            (Stopped, Input::Start) => self.try_at_once(now),
+            (Stopped, _) => {}
+            (_, Input::Stop) => self.leave(Stopped),
+            (_, Input::PageHide) => self.leave(Suspended),
+            // A page back from memory is not always told by `pageshow` first.
+            (Suspended, Input::PageShow | Input::Visible) => self.try_at_once(now),
+            (Suspended, _) => {}
+
+            (Waiting { .. }, Input::RetryNow | Input::Online | Input::Visible) => self.try_at_once(now),
+            (Waiting { until }, Input::Tick) => {
+                // A clock that was set back must not make the pause longer than the longest.
+                let until = until.min(now + u64::from(LONGEST_MS));
+                if now >= until { self.connect(now) } else { self.wait(until, now) }
+            }
+
+            (Fetching { since } | Opening { since }, Input::RetryNow | Input::Online | Input::Visible) if since.abs_diff(now) >= PATIENCE_MS => {
+                self.close();
+                self.try_at_once(now);
+            }
+            (Fetching { since } | Opening { since }, Input::Tick) => {
+                if since.abs_diff(now) < CONNECT_MS {
+                    self.actions.push(Action::WakeAt(since + CONNECT_MS));
+                } else {
+                    self.close();
+                    self.fail(now, random);
+                }
+            }
+
+            (Fetching { .. }, Input::TicketGranted { attempt, ticket }) => {
+                self.phase = Opening { since: now };
+                self.actions.extend([Action::Open { attempt, ticket }, Action::WakeAt(now + CONNECT_MS)]);
+            }
+            (Fetching { .. }, Input::TicketRefused { status: 401, .. }) => self.sign_in(),
+            (Fetching { .. }, Input::TicketRefused { .. } | Input::TicketFailed { .. }) => self.fail(now, random),
+
+            (Opening { .. }, Input::Opened { .. } | Input::Frame { .. }) => {
+                self.phase = Open { since: now, heard: now };
+                self.show(Link::Live);
+                self.actions.extend([Action::CatchUp, Action::WakeAt(now + SILENT_MS)]);
+            }
+            (Open { since, .. }, Input::Frame { .. }) => self.phase = Open { since, heard: now },
+            (Open { heard, .. }, Input::Tick | Input::RetryNow | Input::Online | Input::Visible) if heard.abs_diff(now) < SILENT_MS => {
+                self.actions.push(Action::WakeAt(heard + SILENT_MS));
+            }
+            (Open { .. }, Input::Tick) => {
+                self.close();
+                self.fail(now, random);
+            }
+            // Somebody is looking, or the network is back: a socket that went silent meanwhile is replaced without a pause.
+            (Open { .. }, Input::RetryNow | Input::Online | Input::Visible) => {
+                self.close();
+                self.backoff.reset();
+                self.try_at_once(now);
+            }
+
+            (Opening { .. } | Open { .. }, Input::Closed { code: POLICY, .. }) => self.sign_in(),
+            (Opening { .. }, Input::Closed { .. }) => self.fail(now, random),
+            (Open { .. }, Input::Closed { .. }) => self.fail(now, random),
+
+            _ => {}
+        }
+    }
+
+    fn try_at_once(&mut self, now: u64) {
+        match self.tried_ms {
+            Some(tried) if tried.abs_diff(now) < SPACING_MS => self.wait(tried.min(now) + SPACING_MS, now),
+            _ => self.connect(now),
+        }
+    }
+
+    fn connect(&mut self, now: u64) {
+        self.attempt = self.attempt.wrapping_add(1);
+        self.tried_ms = Some(now);
+        self.phase = Phase::Fetching { since: now };
+        // The first connect of a page is not a loss.
+        if self.shown != Link::Idle {
+            self.show(Link::Lost { seconds: 0 });
+        }
+        self.actions.extend([Action::FetchTicket { attempt: self.attempt }, Action::WakeAt(now + CONNECT_MS)]);
+    }
+
+    fn fail(&mut self, now: u64, random: f64) {
+        if let Phase::Open { since, .. } = self.phase
+            && since.abs_diff(now) >= HELD_MS
+        {
+            self.backoff.reset();
+        }
+        let until = now + u64::from(self.backoff.pause(random));
+        self.show(Link::Lost { seconds: seconds(until, now) });
+        self.wait(until, now);
+    }
+
+    fn wait(&mut self, until: u64, now: u64) {
+        self.phase = Phase::Waiting { until };
+        let seconds = seconds(until, now);
+        if self.shown != Link::Idle {
+            self.show(Link::Lost { seconds });
+        }
+        // The moment at which one second less is left.
+        self.actions.push(Action::WakeAt(until - u64::from(seconds.saturating_sub(1)) * 1_000));
+    }
+
+    fn sign_in(&mut self) {
+        self.leave(Phase::Stopped);
+        self.actions.push(Action::GoToSignIn);
+    }
+
+    fn leave(&mut self, phase: Phase) {
+        self.close();
+        self.phase = phase;
+        self.backoff.reset();
+        self.show(Link::Idle);
+    }
+
+    fn close(&mut self) {
+        if matches!(self.phase, Phase::Opening { .. } | Phase::Open { .. }) {
+            self.actions.push(Action::Close);
+        }
+    }
+
+    fn show(&mut self, link: Link) {
+        if self.shown != link {
+            self.shown = link;
+            self.actions.push(Action::Show(link));
+        }
+    }
+}
+
+fn seconds(until: u64, now: u64) -> u32 {
+    u32::try_from(until.saturating_sub(now).div_ceil(1_000)).unwrap_or(u32::MAX)
+}

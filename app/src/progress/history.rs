@@ -1,0 +1,95 @@
+//! What to ask of a job's history after time away, and where a long answer goes on.
+
+use uuid::Uuid;
+
+use super::{Card, board::MAX_FAILURES};
+use crate::wire::Timestamp;
+
+/// One question to `GET /api/jobs/{job_id}/progress-history`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CatchUp {
+    /// The job.
+    pub job_id: Uuid,
+    /// Only events after this instant: the `created_at` of the newest known state, as received.
+    pub since: Option<Timestamp>,
+    /// Only events with a higher `seq`.
+    pub after_seq: Option<u64>,
+}
+
+impl CatchUp {
+    /// What is missing of a card. Everything, where failures are known to have been missed (a slow socket is sent the newest state
+    /// alone) or where nothing on it came from our own worker.
+    pub(super) fn of(card: &Card) -> Self {
+        let state = &card.state;
+        let failed = state.failed_videos.unwrap_or(0) as usize;
+        let whole = state.seq.is_none() || card.failures.len() < failed.min(MAX_FAILURES);
+        let (since, after_seq) = match (whole, state.created_at) {
+            (true, _) => (None, Some(0)),
+            (false, Some(created_at)) => (Some(created_at), None),
+            (false, None) => (None, state.seq),
+        };
+        Self { job_id: state.job_id, since, after_seq }
+    }
+
+    /// As a query string without `?`. Neither value has a character that would need escaping.
+    pub fn query(&self) -> String {
+        let since = self.since.map(|since| format!("since={since}"));
+        let after_seq = self.after_seq.map(|seq| format!("after_seq={seq}"));
+        since.into_iter().chain(after_seq).collect::<Vec<_>>().join("&")
+    }
+}
+
+/// The query string of the `next` link in a `Link` header (RFC 8288). The query alone, so that neither a proxy's idea of our address
+/// nor anybody else's leads the request elsewhere.
+pub fn next_query(header: &str) -> Option<&str> {
+    header.split(',').find_map(|link| {
+        let (target, parameters) = link.trim().strip_prefix('<')?.split_once('>')?;
+        let next = parameters.split(';').any(|parameter| matches!(parameter.trim(), "rel=\"next\"" | "rel=next"));
+        target.split_once('?').filter(|_| next).map(|(_, query)| query)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::progress::board::tests::update;
+
+    fn card(change: impl FnOnce(&mut Card)) -> CatchUp {
+        let mut card = Card { state: update(1, 7), failures: Vec::new() };
+        change(&mut card);
+        CatchUp::of(&card)
+    }
+
+    #[test]
+    fn since_is_what_was_received() {
+        let text = "2026-11-22T18:20:00.100000Z";
+        let ask = card(|card| card.state.created_at = text.parse().ok());
+        assert_eq!(ask.query(), format!("since={text}"));
+    }
+
+    #[test]
+    fn seq_where_there_is_no_time() {
+        assert_eq!(card(|card| card.state.created_at = None).query(), "after_seq=7");
+    }
+
+    #[test]
+    fn everything_where_failures_were_missed_or_a_stranger_spoke() {
+        assert_eq!(card(|card| card.state.failed_videos = Some(1)).query(), "after_seq=0");
+        assert_eq!(card(|card| card.state.seq = None).query(), "after_seq=0");
+        let seen = card(|card| {
+            card.state.failed_videos = Some(2);
+            card.failures = vec![1, 3];
+        });
+        assert!(seen.since.is_some() && seen.after_seq.is_none());
+    }
+
+    #[test]
+    fn the_next_link_among_others() {
+        assert_eq!(next_query("</api/jobs/1/progress-history?after_seq=9&limit=1000>; rel=\"next\""), Some("after_seq=9&limit=1000"));
+        assert_eq!(next_query("<https://elsewhere.example/x?a=1>; rel=next"), Some("a=1"));
+        assert_eq!(next_query("</a?x=1>; rel=\"prev\", </a?x=3>; title=\"t\"; rel=\"next\""), Some("x=3"));
+        for none in ["", "</a>; rel=\"next\"", "</a?x=1>", "</a?x=1>; rel=\"prev\"", "a?x=1; rel=\"next\"", "<a?x=1; rel=next"] {
+            assert_eq!(next_query(none), None, "{none}");
+        }
+    }
+}

@@ -1,0 +1,53 @@
+//! The HTML document around `App`: what the browser has to know before its first line of script.
+//! The script and preload tags are written here because the built files have names with hashes that only the server knows.
+
+use leptos::{nonce::use_nonce, prelude::*};
+use leptos_meta::MetaTags;
+
+pub use crate::page_status::PageStatus;
+use crate::{App, backend::Instance};
+
+/// Where the built files are, as URL paths.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Assets {
+    /// The module that loads the WASM.
+    pub js: String,
+    /// The WASM.
+    pub wasm: String,
+    /// The style sheet.
+    pub css: String,
+}
+
+/// The document. Expects the contexts of [`App`] and, for a policy that asks for it, leptos' nonce.
+pub fn shell(options: LeptosOptions, assets: Assets, instance: Instance) -> impl IntoView {
+    let Assets { js, wasm, css } = assets;
+    let nonce = use_nonce();
+    // Rust's quoting of a URL path is also JavaScript's.
+    let start = format!("import init, {{ hydrate }} from {js:?};\ninit({{ module_or_path: {wasm:?} }}).then(hydrate);");
+    view! {
+        <!DOCTYPE html>
+        <html lang="en">
+            <head>
+                <meta charset="utf-8"/>
+                <meta name="viewport" content="width=device-width, initial-scale=1"/>
+                <meta name="color-scheme" content="light dark"/>
+                <meta name="theme-color" media="(prefers-color-scheme: light)" content="#f6f5f2"/>
+                <meta name="theme-color" media="(prefers-color-scheme: dark)" content="#14151a"/>
+                <meta name="description" content="Keep your YouTube videos in lists of your own, and import thousands of them at once."/>
+                <meta name="playmarks-version" content=instance.version/>
+                <meta name="playmarks-demo" content=instance.demo.to_string()/>
+                <meta name="playmarks-registration" content=if instance.registration_open { "open" } else { "closed" }/>
+                <link rel="icon" href="/favicon.svg" type="image/svg+xml"/>
+                <link rel="stylesheet" href=css/>
+                <link rel="modulepreload" href=js/>
+                <link rel="preload" href=wasm r#as="fetch" r#type="application/wasm" crossorigin="anonymous"/>
+                <AutoReload options/>
+                <script type="module" nonce=nonce inner_html=start></script>
+                <MetaTags/>
+            </head>
+            <body>
+                <App/>
+            </body>
+        </html>
+    }
+}

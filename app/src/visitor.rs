@@ -1,0 +1,36 @@
+//! Who looks at the page: asked once per document, known to the header, the landing page and the live connection.
+
+use leptos::prelude::*;
+
+use crate::{
+    backend::backend,
+    wire::{Account, Problem},
+};
+
+/// The account, or nobody; provided as context by `App`.
+#[derive(Clone, Copy)]
+pub struct Visitor(Resource<Result<Option<Account>, Problem>>);
+
+impl Visitor {
+    /// Asks. Signing in and out load a new document, so that this is never out of date.
+    pub fn new() -> Self {
+        let backend = backend();
+        Self(Resource::new(|| (), move |()| backend.me()))
+    }
+
+    /// Waits for the answer; nobody where it could not be had.
+    pub async fn wait(self) -> Option<Account> {
+        self.0.await.ok().flatten()
+    }
+
+    /// As far as it is known; for effects.
+    pub fn account(self) -> Option<Account> {
+        self.0.get().and_then(Result::ok).flatten()
+    }
+}
+
+impl Default for Visitor {
+    fn default() -> Self {
+        Self::new()
+    }
+}

@@ -1,0 +1,25 @@
+//! The sentence for a problem's code, for pages that learn of it from `?problem=` because a plain form was sent.
+
+/// What went wrong and what to do, for a reader.
+pub fn sentence(code: &str) -> &'static str {
+    match code {
+        "email_taken" => "There is an account with this address already. Sign in instead.",
+        "weak_password" => "Choose a password of 8 to 200 characters that is not easily guessed.",
+        "bad_email" => "This does not look like an e-mail address. Check it for a missing @ or dot.",
+        "wrong_credentials" => "The e-mail address or the password is not right. Try again.",
+        "too_many_attempts" => "There were too many attempts. Wait a few minutes, then try again.",
+        "registration_closed" => "New accounts cannot be made here. Ask whoever runs this server.",
+        "bad_name" => "A list needs a name of 1 to 150 characters.",
+        "empty_file" => "The file is empty. Choose another one.",
+        "binary_file" => "This is not a text file. Choose a CSV file or a list of links.",
+        "nothing_recognised" => "No YouTube videos were found in this file. Choose a Takeout CSV, or a file with one link a line.",
+        "subscriptions_file" => "This file lists the channels you follow, not videos. In Takeout, look in the folder “playlists”.",
+        "music_file" => "This file lists songs of your music library, not videos. In Takeout, look in the folder “playlists”.",
+        "too_many_lines" => "The file has more lines than one import may have. Split it and upload the parts.",
+        "too_large" => "The file is larger than an upload may be. Split it and upload the parts.",
+        "job_active" => "The job is still running. Wait until it has ended, or cancel it.",
+        "nothing_to_retry" => "Nothing is left to try again: every video of this job has succeeded.",
+        "unavailable" => "Playmarks cannot do this right now. Try again in a minute.",
+        _ => "That did not work. Try again; if it keeps failing, ask whoever runs this server.",
+    }
+}
