@@ -1,1 +1,1 @@
-//! x
+//! One binary with every integration test.
