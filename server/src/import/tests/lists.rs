@@ -8,6 +8,8 @@ fn lists_of_links() {
     assert_eq!(brief(&lines), [(1, A), (2, B), (3, C), (6, "!")]);
     let (_, lines) = read_ok(format!("My list:\n* Hello, world https://youtu.be/{A}\n<https://youtu.be/{B}>,\n\"{C}\"\nhttps://example.com/x y\n"));
     assert_eq!(brief(&lines), [(1, "!"), (2, A), (3, B), (4, C), (5, "!")]);
+    let (_, lines) = read_ok(format!("<https://youtu.be/{A}>\n- [A title](https://youtu.be/{B}) and more\n[x](https://youtu.be/{C})\n"));
+    assert_eq!(brief(&lines), [(1, A), (2, B), (3, C)]);
     let (_, lines) = read_ok(format!("links\nhttps://youtu.be/{A},https://youtu.be/{B}\n"));
     assert_eq!(brief(&lines), [(1, "!"), (2, A), (3, B)]);
     let (_, lines) = read_ok(format!("url\nhttps://youtu.be/{A}\n"));

@@ -86,6 +86,8 @@ fn other_services() {
     assert_eq!((brief(&lines), title(&lines[0]), added(&lines[0]).unwrap().as_str()), (vec![(2, A)], Some("One"), "2023-03-07T05:54:43.000000Z"));
     let (_, lines) = read_ok(format!("Adresse;Bezeichnung\nhttps://youtu.be/{A};Eins\nhttps://youtu.be/{B};Zwei\n"));
     assert_eq!((brief(&lines), title(&lines[1])), (vec![(2, A), (3, B)], Some("Zwei")));
+    let (_, lines) = read_ok(format!("https://youtu.be/{A},2023-03-07 05:54:43 UTC\nhttps://youtu.be/{B},2023-03-07 05:54:43 UTC\n"));
+    assert_eq!((brief(&lines), title(&lines[0]), added(&lines[1]).unwrap().as_str()), (vec![(1, A), (2, B)], None, "2023-03-07T05:54:43.000000Z"));
     let (_, lines) = read_ok(format!("id,name\n{A},One\n{B},Two\n"));
     assert_eq!(brief(&lines), [(2, A), (3, B)]);
 }
