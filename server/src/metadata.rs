@@ -54,7 +54,7 @@ pub trait Source: Send + Sync + 'static {
     async fn look_up(&self, ids: &[String]) -> Result<Vec<Result<Metadata, Failure>>, SourceAway>;
 }
 
-/// The source that the settings name. In mode `demo` also starts the emulator, which ends with `shutdown` or with the source.
+/// The source that the settings name. In mode `demo` also starts the emulator, which ends with the source, or shortly after `shutdown`.
 /// Must be called within a Tokio runtime.
 ///
 /// # Errors

@@ -5,7 +5,10 @@ mod emulator;
 mod fate;
 mod words;
 
-use std::net::{Ipv4Addr, TcpListener};
+use std::{
+    net::{Ipv4Addr, TcpListener},
+    time::Duration,
+};
 
 use anyhow::Context;
 use async_trait::async_trait;
@@ -19,10 +22,14 @@ use crate::{
     job::{Failure, Metadata},
 };
 
+/// After the signal to stop, the emulator answers on while look-ups in flight end; were it gone at once, they would find the source away,
+/// and jobs would wait for it after the restart. As long as a process may take to stop.
+const GRACE: Duration = Duration::from_secs(10);
+
 /// A client and the emulator that it talks to.
 pub(super) struct Demo {
     client: Box<dyn Source>,
-    /// Ends the emulator with the source, where `shutdown` has not.
+    /// Ends the emulator with the source.
     _emulator: AbortOnDropHandle<()>,
 }
 
@@ -35,9 +42,14 @@ impl Demo {
         let base = Url::parse(&format!("http://{}", listener.local_addr()?))?;
         let listener = tokio::net::TcpListener::from_std(listener)?;
         let emulator = AbortOnDropHandle::new(tokio::spawn(async move {
-            let served = axum::serve(listener, emulator::router(speed)).with_graceful_shutdown(shutdown.cancelled_owned());
-            if let Err(error) = served.await {
-                tracing::error!(%error, "the demo source ended");
+            let served = async { axum::serve(listener, emulator::router(speed)).await };
+            let stopped = async {
+                shutdown.cancelled().await;
+                tokio::time::sleep(GRACE).await;
+            };
+            tokio::select! {
+                Err(error) = served => tracing::error!(%error, "the demo source ended"),
+                () = stopped => {}
             }
         }));
         let mut policy = Policy::default();
@@ -64,5 +76,21 @@ impl Source for Demo {
 
     async fn look_up(&self, ids: &[String]) -> Result<Vec<Result<Metadata, Failure>>, SourceAway> {
         self.client.look_up(ids).await
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn the_emulator_outlives_the_signal_by_its_grace() {
+        let shutdown = CancellationToken::new();
+        let demo = Demo::start(1.0, None, shutdown.clone()).unwrap();
+        shutdown.cancel();
+        tokio::time::sleep(GRACE - Duration::from_secs(1)).await;
+        assert!(!demo._emulator.is_finished());
+        tokio::time::sleep(Duration::from_secs(2)).await;
+        assert!(demo._emulator.is_finished());
     }
 }
