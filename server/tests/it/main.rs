@@ -1,1 +1,4 @@
 //! One binary with every integration test.
+
+mod bus;
+mod socket;
