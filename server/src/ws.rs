@@ -33,8 +33,8 @@ pub const VERSION: &str = env!("CARGO_PKG_VERSION");
 
 /// What a client may send at most, in bytes: it has nothing to say.
 const MAX_INBOUND: usize = 4 * 1024;
-/// The read buffer is allocated for every socket, and holds pongs.
-const READ_BUFFER: usize = 4 * 1024;
+/// The read buffer is allocated for every socket, and holds pongs; for more it grows.
+const READ_BUFFER: usize = 1024;
 /// Frames that go out together are gathered up to here before they are written.
 const WRITE_BUFFER: usize = 4 * 1024;
 /// Room for that and the largest update, twice; nothing is added while a write is blocked.

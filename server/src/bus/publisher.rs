@@ -144,7 +144,10 @@ fn put(waiting: &mut IndexMap<Uuid, Waiting>, job_id: Uuid, new: Waiting, room: 
 
 #[cfg(test)]
 mod tests {
+    use app::wire::JobStatus;
+
     use super::*;
+    use crate::bus::{BusEvent, local::LocalBus};
 
     fn state(seq: u64, terminal: bool) -> Waiting {
         Waiting { user_id: Uuid::nil(), seq: Some(seq), terminal, payload: Bytes::new() }
@@ -178,5 +181,45 @@ mod tests {
         assert!(waiting.contains_key(&Uuid::from_u128(9)) && waiting.contains_key(&Uuid::from_u128(0)));
         assert!(!waiting.contains_key(&Uuid::from_u128(1)));
         assert_eq!(waiting.len(), 4);
+    }
+
+    #[tokio::test]
+    async fn everything_is_published_before_the_end() {
+        let bus = Arc::new(LocalBus::new());
+        let (user_id, mut events) = (Uuid::from_u128(9), bus.events().unwrap());
+        bus.subscribe(user_id).await.unwrap();
+        let shutdown = CancellationToken::new();
+        let (publisher, task) = Publisher::spawn(bus.clone(), shutdown.clone());
+        let mut update = ProgressUpdate {
+            job_id: Uuid::nil(),
+            status: JobStatus::Processing,
+            progress: 0,
+            current_video: 0,
+            total_videos: 1,
+            message: String::new(),
+            video_id: None,
+            error: None,
+            seq: None,
+            created_at: None,
+            list_id: None,
+            failed_videos: None,
+            last_error: None,
+            eta_seconds: None,
+            retry_at: None,
+        };
+        // Nobody else runs in between, so that of each job one state is left.
+        for n in 0..1_000u64 {
+            update.job_id = Uuid::from_u128(u128::from(n % 200));
+            update.seq = Some(n / 200 + 1);
+            publisher.publish(user_id, &update);
+        }
+        shutdown.cancel();
+        task.await.unwrap();
+        for n in 0..200 {
+            let Some(BusEvent::Progress { payload, .. }) = events.recv().await else { panic!("no update") };
+            let update = ProgressUpdate::from_untrusted(&payload).unwrap();
+            assert_eq!((update.job_id.as_u128(), update.seq), (n, Some(5)));
+        }
+        assert!(events.try_recv().is_err());
     }
 }

@@ -133,7 +133,7 @@ impl Slots {
     }
 
     fn put_if_room(&mut self, job_id: Uuid, waiting: Waiting) -> Offer {
-        if self.queue.len() >= MAX_WAITING && !self.jobs.get(&job_id).is_some_and(|job| job.waiting.is_some()) {
+        if self.queue.len() >= MAX_WAITING && self.jobs.get(&job_id).is_none_or(|job| job.waiting.is_none()) {
             return Offer::Full;
         }
         self.put(job_id, waiting);

@@ -240,6 +240,23 @@ async fn repair_sends_what_is_missing_and_nothing_else() {
 }
 
 #[tokio::test]
+async fn of_what_comes_at_once_the_newest_and_every_end_are_passed_on() {
+    let Running { hub, bus, .. } = start();
+    let socket = hub.attach(user(1), false).await.unwrap();
+    let id = user(1).user_id;
+    for seq in [4, 1, 3, 2] {
+        bus.publish(id, json(&update(1, Some(seq), JobStatus::Processing))).await.unwrap();
+    }
+    bus.publish(id, json(&update(1, None, JobStatus::Processing))).await.unwrap();
+    bus.publish(id, json(&update(2, Some(5), JobStatus::Failed))).await.unwrap();
+    bus.publish(id, json(&update(2, Some(6), JobStatus::Processing))).await.unwrap();
+    assert!(text(next(&socket).await).contains("\"seq\":4"));
+    let end = text(next(&socket).await);
+    assert!(end.contains("\"seq\":5") && end.contains("\"failed\""));
+    assert_eq!(socket.mailbox().next(), Next::Nothing);
+}
+
+#[tokio::test]
 async fn a_lost_bus_closes_every_socket() {
     let (sender, events) = mpsc::channel(8);
     let hub = Hub::new(Arc::new(LocalBus::new()), 3, WorkSignal::default());

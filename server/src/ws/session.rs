@@ -123,10 +123,10 @@ where
             }
             // Whatever woke it: a client that never stops talking does not stop the clock.
             let now = Instant::now();
-            if now >= clock.next() {
-                if let Err(end) = self.attend(clock.due(now)).await {
-                    return end;
-                }
+            if now >= clock.next()
+                && let Err(end) = self.attend(clock.due(now)).await
+            {
+                return end;
             }
             if timer.is_elapsed() {
                 timer.as_mut().reset(clock.next());

@@ -1,4 +1,5 @@
 //! The WebSocket over a real listener, with a real client; who may open one is decided elsewhere.
+#![expect(clippy::unwrap_used, clippy::panic, reason = "helpers of tests fail as tests do")]
 
 use std::{net::SocketAddr, sync::Arc, time::Duration};
 
@@ -226,4 +227,22 @@ async fn a_lost_redis_closes_sockets_and_opens_none_until_it_is_back() {
         publish(&process.bus, USER.user_id, &update(1, 2)).await;
         assert_eq!(text(&mut client).await, json(&update(1, 2)));
     }
+}
+
+#[tokio::test]
+async fn an_upgrade_that_is_given_up_leaves_no_subscription() {
+    let redis = RedisServer::start().await;
+    let shutdown = CancellationToken::new();
+    let _end = shutdown.clone().drop_guard();
+    let (bus, _keeper) = server::bus::redis::RedisBus::start(&redis.url(), shutdown.clone()).await.unwrap();
+    let hub = Hub::new(Arc::new(bus), 2, WorkSignal::default());
+    tokio::spawn(Arc::clone(&hub).run(shutdown));
+    redis.freeze(true);
+    assert!(tokio::time::timeout(Duration::from_millis(100), hub.attach(USER, false)).await.is_err());
+    redis.freeze(false);
+    crate::bus::until(async || redis.ask(&["PUBSUB", "CHANNELS", "progress:user:*"]).await.is_empty()).await;
+    let attached = hub.attach(USER, false).await.unwrap();
+    assert_eq!(redis.ask(&["PUBSUB", "CHANNELS", "progress:user:*"]).await.len(), 1);
+    drop(attached);
+    crate::bus::until(async || redis.ask(&["PUBSUB", "CHANNELS", "progress:user:*"]).await.is_empty()).await;
 }
