@@ -1,1 +1,3 @@
-//! x
+//! The server as its clients see it: one binary for all tests that start one.
+
+mod api;

@@ -1,0 +1,10 @@
+//! REST and forms over real HTTP.
+
+mod accounts;
+mod forms;
+mod imports;
+mod jobs;
+mod lists;
+mod origin;
+mod signals;
+mod site;
