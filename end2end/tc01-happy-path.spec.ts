@@ -4,7 +4,7 @@ import { history, TERMINAL } from './support/api';
 import { badge } from './support/badge';
 import { Person } from './support/person';
 import { numbers, readings, stepsBack } from './support/recorder';
-import { csv, FOUND } from './support/samples';
+import { sample } from './support/samples';
 
 // About two videos a second: slow enough to look at.
 test.use({ settings: { DEMO_SPEED: '0.25' } });
@@ -14,7 +14,7 @@ test('TC1 ten videos, happy path', async ({ page }) => {
   await page.clock.install();
   const ann = await Person.signUp(page);
   await ann.createList('Ten');
-  const job = await ann.upload(csv('ten.csv', FOUND.slice(0, 10)));
+  const job = await ann.upload(sample('simple.csv'));
   const card = ann.card(job);
 
   await test.step('the card is there at once, and blue while it works', async () => {

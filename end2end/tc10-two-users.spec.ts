@@ -40,7 +40,7 @@ test('TC10 two users in two browsers', async ({ ann, page, anotherBrowser, guard
       expect(answer?.status(), path).toBe(403);
       const source = (await answer?.text()) ?? '';
       expect(source, path).not.toContain(LIST_NAME);
-      expect(source, path).not.toContain(FOUND[0]);
+      expect(source, path).not.toContain(FOUND[0] ?? '');
       await expect(bensPage.locator('main')).toBeVisible();
       await expect(bensPage.getByText(LIST_NAME)).toHaveCount(0);
     }

@@ -20,8 +20,13 @@ export function csv(name: string, ids: readonly string[]): SampleFile {
   return { name, mimeType: 'text/csv', buffer: Buffer.from(`video_id\n${ids.join('\n')}\n`) };
 }
 
-/** Twenty that the emulator finds at once. */
-export const FOUND = ['TODO'] as const;
+/** Twenty that the emulator knows, and answers without haste or delay: those of `simple.csv`, then some of `takeout-now.csv`. */
+export const FOUND: readonly string[] = [
+  '8pDPkXZAtUt', '8g3rkZs5OuQ', 'FvyK81JABo6', 'r-HAMQXR9CW', 'ab1UBYsGteZ',
+  'JnTNGKBAihq', 'HLbdm8-cs42', 'SJQxJEWUYq5', 'KmyIBsjdf9I', '-2CmOiUjJQM',
+  'kIkRGYCMgUf', 'st1ofrzwmuS', 'W4pqGS-EEKv', 'ALzJUkckRCo', 'vcQo9u-HR8d',
+  '9TYwBtxnbp8', 'AChhPzOn-0X', 'kcPtk1koVFr', 't6vL0f5zd7d', '7hIxPcoRPXC',
+];
 
-/** One that it calls private. */
-export const PRIVATE = 'TODO';
+/** One of `takeout-now.csv` that it calls private. */
+export const PRIVATE = 'X9W_LQZI5r3';

@@ -196,6 +196,15 @@ pub struct Settings {
     /// How log lines look.
     #[arg(long, env = "LOG_FORMAT", value_enum, default_value = "text", global = true)]
     pub log_format: LogFormat,
+    /// Set by `cargo leptos watch`: pages reload when they were rebuilt.
+    #[arg(long, env = "LEPTOS_WATCH", hide = true, global = true)]
+    pub leptos_watch: bool,
+    /// Set by `cargo leptos watch`: where the page hears of it.
+    #[arg(long, env = "LEPTOS_RELOAD_PORT", hide = true, global = true)]
+    pub leptos_reload_port: Option<u32>,
+    /// `/metrics` (Prometheus) on a listener of its own, such as `127.0.0.1:9090`; none where absent.
+    #[arg(long, env = "METRICS_ADDR", global = true)]
+    pub metrics_addr: Option<SocketAddr>,
     /// What is logged, such as `info` or `server=debug`.
     #[arg(long, env = "LOG", default_value = "info", global = true)]
     pub log: String,

@@ -45,7 +45,6 @@ use crate::{
 /// This process' sockets.
 pub struct Hub {
     bus: Arc<dyn Bus>,
-    store: Arc<dyn Store>,
     users: Mutex<HashMap<Uuid, Arc<User>>>,
     /// Sockets one user may have here.
     limit: usize,
@@ -70,12 +69,12 @@ pub enum HubError {
 
 impl Hub {
     /// A hub without sockets; `limit` is the number of sockets one user may have in this process. Create it after the metrics recorder
-    /// is installed, and let [`Hub::run`] run for as long as there may be sockets. `work` is told of every [`crate::bus::Signal::WorkWaiting`].
-    pub fn new(bus: Arc<dyn Bus>, store: Arc<dyn Store>, limit: u32, work: WorkSignal) -> Arc<Self> {
+    /// is installed, and let [`Hub::run`] and [`Hub::repair`] run for as long as there may be sockets. `work` is told of every
+    /// [`crate::bus::Signal::WorkWaiting`].
+    pub fn new(bus: Arc<dyn Bus>, limit: u32, work: WorkSignal) -> Arc<Self> {
         let (released, releases) = mpsc::unbounded_channel();
         Arc::new(Self {
             bus,
-            store,
             users: Mutex::default(),
             limit: limit as usize,
             work,
@@ -86,8 +85,8 @@ impl Hub {
         })
     }
 
-    /// Hears the bus, ends idle subscriptions, repairs what was lost, and re-checks sessions, until `shutdown`; then closes every socket with
-    /// 1001. To be supervised: its end before that is the end of the process.
+    /// Hears the bus and ends idle subscriptions until `shutdown`; then closes every socket with 1001. To be supervised: its end before that is
+    /// the end of the process. A process without sockets runs it as well, for the signals.
     ///
     /// # Errors
     /// It was run before, or the bus has ended.
@@ -99,12 +98,17 @@ impl Hub {
             () = shutdown.cancelled() => Ok(()),
             () = reader::run(&self, events) => Err(HubError::BusEnded),
             () = janitor::run(&self, releases) => Err(HubError::BusEnded),
-            () = repair::run(&self) => Ok(()),
-            () = repair::recheck_sessions(&self) => Ok(()),
         };
         self.stopped.store(true, Ordering::SeqCst);
         self.close_all(Close::GoingAway);
         ended
+    }
+
+    /// Makes good what the bus lost, until `shutdown`: every 5 s updates and dismissals that connected users missed, every 30 s sessions that
+    /// ended unheard. Asks nothing while nobody is connected. To be supervised as well.
+    pub async fn repair(self: Arc<Self>, store: Arc<dyn Store>, shutdown: CancellationToken) {
+        let both = futures::future::join(repair::run(&self, &*store), repair::recheck_sessions(&self, &*store));
+        let _ = shutdown.run_until_cancelled(both).await;
     }
 
     /// Whether a user could open a socket now: what a page asks before it tries, since it cannot see a handshake's status.
@@ -231,3 +235,6 @@ impl Drop for Attachment {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

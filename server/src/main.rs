@@ -1,2 +1,27 @@
-//! x
-fn main() {}
+//! The program: arguments, logging, run. A bad setting ends it with one line and exit code 2.
+
+use std::process::ExitCode;
+
+use clap::Parser;
+use server::{
+    cli,
+    config::{Cli, Command},
+    telemetry,
+};
+
+fn main() -> ExitCode {
+    // clap ends the process with code 2 and a line of its own for what it cannot read.
+    let Cli { command, settings } = Cli::parse();
+    let command = command.unwrap_or(Command::Serve);
+    if let Err(error) = telemetry::start_logging(&settings).and_then(|()| cli::check(&command, &settings)) {
+        return cli::complain(&error, 2);
+    }
+    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => return cli::complain(&error.into(), 1),
+    };
+    match runtime.block_on(cli::run(command, settings)) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => cli::complain(&error, 1),
+    }
+}

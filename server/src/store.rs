@@ -7,6 +7,7 @@
 //! The statements are written once, in `store/sql/*.rs`. Those files are compiled twice, inside `postgres` and inside `sqlite`, each of
 //! which defines the few fragments in which the dialects differ.
 
+mod alone;
 mod cursor;
 mod errors;
 mod micros;
@@ -25,6 +26,7 @@ use async_trait::async_trait;
 use tokio::sync::mpsc;
 use uuid::Uuid;
 
+pub use self::alone::{Alone, claim_alone, keep_secret};
 pub use self::{
     model::{
         Changes, Claim, ClaimRules, Digest, Entity, ItemQuery, JobQuery, Lease, NewImport, NewSession, Renewal, Result, Retry, SessionUser,

@@ -55,7 +55,7 @@ pub async fn upgrade(
     };
     let who = state.auth.socket(&token).await?;
     let attachment = state.hub.attach(who, control).await?;
-    Ok(accept(upgrade, attachment, who.expires_at, opening(state.store, who), &state.sockets))
+    Ok(accept(upgrade, attachment, who.expires_at, Box::pin(opening(state.store, who)), &state.sockets))
 }
 
 /// Answers 101 and runs the session once the connection is upgraded. `opening` reads the snapshot, once the socket is open.

@@ -10,7 +10,7 @@ use tokio::time::{MissedTickBehavior, interval};
 use uuid::Uuid;
 
 use super::{Encoded, Hub};
-use crate::store::Changes;
+use crate::store::{Changes, Store};
 
 /// How often the database is asked for changes.
 const EVERY: Duration = Duration::from_secs(5);
@@ -20,7 +20,7 @@ const OVERLAP: Duration = Duration::from_secs(30);
 const RECHECK_EVERY: Duration = Duration::from_secs(30);
 
 /// Repairs for ever.
-pub(super) async fn run(hub: &Hub) {
+pub(super) async fn run(hub: &Hub, store: &dyn Store) {
     let mut ticks = interval(EVERY);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     let mut window = Window::default();
@@ -31,10 +31,10 @@ pub(super) async fn run(hub: &Hub) {
             window = Window::default();
             continue;
         }
-        match hub.store.changes(&users, window.since(wall_clock())).await {
+        match store.changes(&users, window.since(wall_clock())).await {
             Ok(changes) => {
                 window.succeeded(changes.now);
-                hub.repair(&changes);
+                hub.send_missing(&changes);
             }
             Err(error) => tracing::warn!(%error, "the database cannot be asked for updates that were lost; asked again in a few seconds"),
         }
@@ -42,7 +42,7 @@ pub(super) async fn run(hub: &Hub) {
 }
 
 /// Closes the sockets of sessions that are gone, for ever.
-pub(super) async fn recheck_sessions(hub: &Hub) {
+pub(super) async fn recheck_sessions(hub: &Hub, store: &dyn Store) {
     let mut ticks = interval(RECHECK_EVERY);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
@@ -52,11 +52,12 @@ pub(super) async fn recheck_sessions(hub: &Hub) {
             continue;
         }
         let ids: Vec<Uuid> = asked.iter().copied().collect();
-        match hub.store.live_sessions(&ids).await {
+        match store.live_sessions(&ids).await {
             Ok(live) => {
                 let live: HashSet<Uuid> = live.into_iter().collect();
                 // Only of those that were asked about: a session may have begun meanwhile.
-                hub.close_sessions(|id| asked.contains(&id) && !live.contains(&id));
+                let ended: HashSet<Uuid> = asked.difference(&live).copied().collect();
+                hub.close_sessions(|id| ended.contains(&id));
             }
             Err(error) => tracing::warn!(%error, "the database cannot be asked for ended sessions; nothing is closed"),
         }
@@ -65,7 +66,7 @@ pub(super) async fn recheck_sessions(hub: &Hub) {
 
 impl Hub {
     /// Offers what changed to every socket concerned; each knows what it was sent, so that only what is missing goes out.
-    fn repair(&self, changes: &Changes) {
+    pub(super) fn send_missing(&self, changes: &Changes) {
         let dismissed: HashSet<(Uuid, Uuid)> = changes.dismissed.iter().copied().collect();
         for (user_id, state) in &changes.updates {
             let Some(user) = self.user(*user_id) else { continue };

@@ -146,7 +146,12 @@ fn by_links_and_titles(delimiter: char, records: &[Record]) -> Option<Layout> {
     if !most(rows, is_link) || !most(rows, is_text) || (skip > 0 && records[0].fields.len() < 2) {
         return None;
     }
-    let columns = Columns { url: Some(0), title: Some(1), ..Columns::default() };
+    let beside = if most(rows, |row| date::written(row.field(1)).is_some()) {
+        Columns { added: Some(1), ..Columns::default() }
+    } else {
+        Columns { title: Some(1), ..Columns::default() }
+    };
+    let columns = Columns { url: Some(0), ..beside };
     Some(Layout { format: ImportFormat::Csv, title: None, shape: Shape::Table(Table { delimiter, skip, columns }) })
 }
 

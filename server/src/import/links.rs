@@ -61,10 +61,14 @@ fn read(entry: &str) -> Entry {
     let video = |youtube_id| Entry::Video { youtube_id, title: None, added_at: None };
     match link::read(entry) {
         Reading::Id(id) | Reading::Link(id) => video(id),
-        // A link among words: the first one counts.
-        reading => match entry.split_whitespace().map(|word| link::read(unwrapped(word))).find(|reading| matches!(reading, Reading::Link(_))) {
+        // A link among words, or as Markdown has it: the first one counts.
+        reading => match entry.split(ends_word).map(|word| link::read(unwrapped(word))).find(|reading| matches!(reading, Reading::Link(_))) {
             Some(Reading::Link(id)) => video(id),
             _ => Entry::Rejected(if let Reading::NotAVideo(reason) = reading { reason } else { link::NEITHER.into() }),
         },
     }
+}
+
+fn ends_word(c: char) -> bool {
+    c.is_whitespace() || matches!(c, '(' | ')' | '[' | ']' | '<' | '>' | '"')
 }

@@ -48,12 +48,14 @@ pub(super) fn check(mut file: &File) -> Result<(), ImportError> {
     other_text(text.trim_start()).map_or(Ok(()), |what| Err(refusal::other_text(what)))
 }
 
-/// Text of a structure that is not read.
+/// Text of a structure that is not read. `<https://…>` is a link in brackets, not a page.
 fn other_text(text: &str) -> Option<&'static str> {
+    const PAGES: [&str; 10] = ["<!", "<?", "<html", "<head", "<body", "<a ", "<dl", "<div", "<p>", "<ul"];
+    let start: String = text.chars().take(5).map(|c| c.to_ascii_lowercase()).collect();
     let mut letters = text.chars().filter(|c| !c.is_whitespace());
     match (letters.next(), letters.next()) {
         (Some('{'), Some('"' | '}')) | (Some('['), Some('{' | '"' | '[')) => Some("a JSON file"),
-        (Some('<'), Some('!' | '?' | 'h' | 'H' | 'a' | 'A' | 'd' | 'D' | 'b' | 'B' | 'u' | 'U')) => Some("a web page or a file of bookmarks"),
+        _ if PAGES.iter().any(|page| start.starts_with(page)) => Some("a web page or a file of bookmarks"),
         _ => None,
     }
 }

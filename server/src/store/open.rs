@@ -84,7 +84,7 @@ fn create_dir(path: &Path) -> anyhow::Result<()> {
 }
 
 /// Opens a file for writing; one that is new can be read by its owner alone.
-fn private_file(path: &Path) -> std::io::Result<File> {
+pub(super) fn private_file(path: &Path) -> std::io::Result<File> {
     let mut options = OpenOptions::new();
     options.create(true).truncate(false).write(true);
     #[cfg(unix)]

@@ -109,6 +109,7 @@ where
             }
             tokio::select! {
                 biased;
+                // First, so that a pong that waits is read before its time is said to be up.
                 message = self.socket.next() => match message {
                     Some(Ok(Message::Pong(_))) => clock.heard(),
                     Some(Ok(Message::Close(_))) | None => return self.part().await,
@@ -118,13 +119,17 @@ where
                     Some(Err(_)) => return End::Left,
                 },
                 () = self.attachment.mailbox().changed() => {}
-                () = timer.as_mut() => {
-                    let due = clock.due(Instant::now());
-                    if let Err(end) = self.attend(due).await {
-                        return end;
-                    }
-                    timer.as_mut().reset(clock.next());
+                () = timer.as_mut() => {}
+            }
+            // Whatever woke it: a client that never stops talking does not stop the clock.
+            let now = Instant::now();
+            if now >= clock.next() {
+                if let Err(end) = self.attend(clock.due(now)).await {
+                    return end;
                 }
+            }
+            if timer.is_elapsed() {
+                timer.as_mut().reset(clock.next());
             }
         }
     }

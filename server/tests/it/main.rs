@@ -1,3 +1,5 @@
-//! The server as its clients see it: one binary for all tests that start one.
+//! One binary with every integration test.
 
 mod api;
+mod bus;
+mod socket;

@@ -2,17 +2,16 @@
 
 use std::{net::SocketAddr, sync::Arc};
 
-use axum::middleware;
+use app::backend::Instance;
 use reqwest::{Client, Method, RequestBuilder, Response, multipart, redirect};
 use serde::Serialize;
 use serde_json::{Value, json};
 use server::{
-    api,
-    auth::{Auth, same_origin},
+    auth::Auth,
     bus::{Bus, local::LocalBus, publisher::Publisher},
     config::{Settings, Switch},
-    forms,
     hub::{Hub, WorkSignal},
+    router,
     state::AppState,
     store,
 };
@@ -50,11 +49,10 @@ impl Site {
         let bus: Arc<dyn Bus> = Arc::new(LocalBus::new());
         let shutdown = CancellationToken::new();
         let (publisher, _) = Publisher::spawn(Arc::clone(&bus), shutdown.clone());
-        let hub = Hub::new(Arc::clone(&bus), Arc::clone(&store), settings.max_sockets_per_user, WorkSignal::default());
+        let hub = Hub::new(Arc::clone(&bus), settings.max_sockets_per_user, WorkSignal::default());
         let auth = Arc::new(Auth::new(Arc::clone(&settings), Arc::clone(&store), b"a secret that only tests know, 32+"));
         let state = AppState { settings, store, bus, publisher, hub, auth, sockets: TaskTracker::new(), shutdown: shutdown.clone() };
-        let routes =
-            api::routes().merge(forms::routes()).layer(middleware::from_fn_with_state(state.clone(), same_origin::check)).with_state(state.clone());
+        let routes = router::router(state.clone(), Instance::default());
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let serve = axum::serve(listener, routes.into_make_service_with_connect_info::<SocketAddr>());

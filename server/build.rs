@@ -1,0 +1,15 @@
+//! Tells the embedding where the built site lies: beside the compiled programs, wherever those are.
+
+use std::{env, fs, path::PathBuf};
+
+fn main() {
+    println!("cargo:rerun-if-env-changed=PLAYMARKS_SITE");
+    let out = PathBuf::from(env::var_os("OUT_DIR").expect("cargo sets OUT_DIR"));
+    // <target>/<profile>/build/<package>/out
+    let target = out.ancestors().nth(4).expect("OUT_DIR lies in the target folder").to_path_buf();
+    let site = env::var_os("PLAYMARKS_SITE").map_or_else(|| target.join("site"), PathBuf::from);
+    // So that the server can be checked and tested before the site is built; it then serves pages without scripts.
+    fs::create_dir_all(&site).expect("the site's folder can be made");
+    println!("cargo:rerun-if-changed={}", site.join("manifest.json").display());
+    println!("cargo:rustc-env=PLAYMARKS_SITE={}", site.display());
+}

@@ -1,0 +1,74 @@
+//! What each command of the program does.
+
+mod user;
+
+use std::{io::Write, process::ExitCode};
+
+use anyhow::Context;
+use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
+
+use crate::{
+    config::{Command, Settings},
+    startup::{self, Roles},
+    store, telemetry,
+};
+
+/// Refuses settings that do not go together.
+///
+/// # Errors
+/// One sentence.
+pub fn check(command: &Command, settings: &Settings) -> anyhow::Result<()> {
+    Roles::of(command).map_or(Ok(()), |roles| startup::refuse_what_cannot_work(settings, roles))
+}
+
+/// Does it.
+///
+/// # Errors
+/// It cannot be done, or ended by itself.
+pub async fn run(command: Command, settings: Settings) -> anyhow::Result<()> {
+    let Some(roles) = Roles::of(&command) else {
+        return match command {
+            Command::User { action } => user::run(action, &settings).await,
+            _ => {
+                let _alone = settings.database_url.is_none().then(|| store::lock_data_dir(&settings.data_dir)).transpose()?;
+                store::migrate(&settings).await
+            }
+        };
+    };
+    telemetry::start_metrics()?;
+    let listener = match roles.web {
+        true => Some(TcpListener::bind(settings.bind_addr).await.with_context(|| {
+            format!("BIND_ADDR {} cannot be listened on. Is something else running there? Another port can be set with --bind-addr", settings.bind_addr)
+        })?),
+        false => None,
+    };
+    let shutdown = CancellationToken::new();
+    tokio::spawn(stop_on_signal(shutdown.clone()));
+    startup::run(settings, roles, listener, shutdown).await
+}
+
+/// SIGTERM and Ctrl-C end the process in order; a second one at once.
+async fn stop_on_signal(shutdown: CancellationToken) {
+    use tokio::signal::unix::{SignalKind, signal};
+    let (Ok(mut terminate), Ok(mut interrupt)) = (signal(SignalKind::terminate()), signal(SignalKind::interrupt())) else {
+        return tracing::error!("signals cannot be heard");
+    };
+    let mut asked = async || {
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = interrupt.recv() => {}
+        }
+    };
+    asked().await;
+    tracing::info!("stopping: open requests are finished, sockets closed, jobs handed back");
+    shutdown.cancel();
+    asked().await;
+    std::process::exit(1);
+}
+
+/// Says on standard error what went wrong, in one line, and answers the exit code.
+pub fn complain(error: &anyhow::Error, code: u8) -> ExitCode {
+    let _ = writeln!(std::io::stderr(), "playmarks: {error:#}");
+    ExitCode::from(code)
+}

@@ -1,0 +1,56 @@
+//! `playmarks user …`: accounts from the command line, since there is no mail. Works beside a running server.
+
+use std::io::{BufRead, IsTerminal, Write};
+
+use anyhow::{Context, bail};
+
+use crate::{
+    auth::{password, rules},
+    config::{Settings, UserAction},
+    store::{self, StoreError},
+};
+
+/// Does it, reading the password from standard input.
+///
+/// # Errors
+/// One sentence.
+pub(super) async fn run(action: UserAction, settings: &Settings) -> anyhow::Result<()> {
+    let (UserAction::Add { email } | UserAction::ResetPassword { email }) = &action;
+    let email = rules::address(email).map_err(|error| anyhow::anyhow!("{}", error.problem().detail))?;
+    let store = store::open(settings).await?;
+    let known = store.credentials(&email).await?.map(|(account, _)| account);
+    match (&action, known) {
+        (UserAction::Add { .. }, Some(_)) => bail!("{email} has an account. `playmarks user reset-password {email}` gives it a new password."),
+        (UserAction::ResetPassword { .. }, None) => bail!("{email} has no account. `playmarks user add {email}` makes one."),
+        (UserAction::Add { .. }, None) => match store.create_user(&email, &read_password(&email)?, false).await {
+            Ok(_) => say(&format!("{email} can sign in now.")),
+            Err(StoreError::EmailTaken) => bail!("{email} has an account since a moment ago."),
+            Err(error) => Err(error.into()),
+        },
+        (UserAction::ResetPassword { .. }, Some(account)) => {
+            // The server finds the ended sessions at its next look, within 30 s.
+            let ended = store.set_password(account.id, &read_password(&email)?, None).await?;
+            say(&format!("{email} has a new password; {} ended.", sessions(ended.len())))
+        }
+    }
+}
+
+/// The hash of a checked password.
+fn read_password(email: &str) -> anyhow::Result<String> {
+    if std::io::stdin().is_terminal() {
+        write!(std::io::stderr(), "Password for {email} (it will be shown): ")?;
+    }
+    let mut line = String::new();
+    std::io::stdin().lock().read_line(&mut line).context("the password cannot be read from standard input")?;
+    let text = line.trim_end_matches(['\r', '\n']);
+    rules::password(text, email).map_err(|error| anyhow::anyhow!("{}", error.problem().detail))?;
+    password::hash(text).map_err(|error| anyhow::anyhow!("the password cannot be hashed: {error}"))
+}
+
+fn sessions(count: usize) -> String {
+    if count == 1 { "1 session".into() } else { format!("{count} sessions") }
+}
+
+fn say(text: &str) -> anyhow::Result<()> {
+    writeln!(std::io::stdout(), "{text}").map_err(Into::into)
+}

@@ -1,0 +1,252 @@
+//! The hub over the bus of one process.
+
+use std::{sync::Arc, time::Duration};
+
+use app::wire::{JobStatus, MAX_UPDATE_BYTES, ProgressUpdate, Timestamp};
+use bytes::Bytes;
+use tokio::task::JoinHandle;
+use uuid::Uuid;
+
+use super::*;
+use crate::{
+    bus::{BusEvent, Signal, local::LocalBus},
+    store::Changes,
+};
+
+struct Running {
+    hub: Arc<Hub>,
+    bus: Arc<LocalBus>,
+    work: WorkSignal,
+    shutdown: CancellationToken,
+    task: JoinHandle<Result<(), HubError>>,
+}
+
+fn start() -> Running {
+    let (bus, work, shutdown) = (Arc::new(LocalBus::new()), WorkSignal::default(), CancellationToken::new());
+    let hub = Hub::new(bus.clone(), 3, work.clone());
+    let task = tokio::spawn(Arc::clone(&hub).run(shutdown.clone()));
+    Running { hub, bus, work, shutdown, task }
+}
+
+fn user(n: u128) -> SocketUser {
+    SocketUser { user_id: Uuid::from_u128(n), session_id: Uuid::from_u128(n << 64), expires_at: None }
+}
+
+fn update(job: u128, seq: Option<u64>, status: JobStatus) -> ProgressUpdate {
+    ProgressUpdate {
+        job_id: Uuid::from_u128(job),
+        status,
+        progress: 50,
+        current_video: 5,
+        total_videos: 10,
+        message: "Processing video 5/10".into(),
+        video_id: None,
+        error: None,
+        seq,
+        created_at: None,
+        list_id: None,
+        failed_videos: None,
+        last_error: None,
+        eta_seconds: None,
+        retry_at: None,
+    }
+}
+
+fn json(update: &ProgressUpdate) -> Bytes {
+    serde_json::to_vec(update).unwrap().into()
+}
+
+/// The next thing in a mailbox, which must come soon.
+async fn next(attachment: &Attachment) -> Next {
+    let wait = async {
+        loop {
+            match attachment.mailbox().next() {
+                Next::Nothing => attachment.mailbox().changed().await,
+                next => return next,
+            }
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(5), wait).await.expect("nothing came")
+}
+
+fn text(next: Next) -> String {
+    match next {
+        Next::Frame(frame) => frame.as_str().to_owned(),
+        other => panic!("{other:?} instead of a frame"),
+    }
+}
+
+#[tokio::test]
+async fn every_socket_of_the_user_shares_one_encoding_and_nobody_else_hears_it() {
+    let Running { hub, bus, .. } = start();
+    let (one, two) = (hub.attach(user(1), false).await.unwrap(), hub.attach(user(1), true).await.unwrap());
+    let other = hub.attach(user(2), false).await.unwrap();
+    let state = update(7, Some(1), JobStatus::Processing);
+    // As another program may write it: spaces, an unknown field, null for what is absent.
+    let foreign = serde_json::to_string_pretty(&state).unwrap().replacen('{', "{\"colour\":\"red\",\"error\":null,", 1);
+    bus.publish(user(1).user_id, foreign.into()).await.unwrap();
+    let (Next::Frame(first), Next::Frame(second)) = (next(&one).await, next(&two).await) else { panic!("no frames") };
+    assert_eq!(first.as_str().as_ptr(), second.as_str().as_ptr());
+    assert_eq!(first.as_str().as_bytes(), json(&state));
+    assert_eq!(other.mailbox().next(), Next::Nothing);
+}
+
+#[tokio::test]
+async fn what_is_no_update_is_dropped_and_harms_nothing() {
+    let Running { hub, bus, .. } = start();
+    let socket = hub.attach(user(1), false).await.unwrap();
+    let long = update(7, Some(1), JobStatus::Processing);
+    let long = ProgressUpdate { message: "x".repeat(MAX_UPDATE_BYTES), ..long };
+    let out_of_range = ProgressUpdate { progress: 101, ..update(7, Some(1), JobStatus::Processing) };
+    for hostile in [
+        Bytes::from_static(b"garbage"),
+        Bytes::from_static(b"\xff\xfe"),
+        Bytes::new(),
+        json(&long),
+        json(&out_of_range),
+        Bytes::from(vec![b'['; 100_000]),
+    ] {
+        bus.publish(user(1).user_id, hostile).await.unwrap();
+    }
+    let core = update(8, None, JobStatus::Completed);
+    bus.publish(user(1).user_id, json(&core)).await.unwrap();
+    assert_eq!(text(next(&socket).await).as_bytes(), json(&core), "the stable core alone is delivered");
+    assert_eq!(socket.mailbox().next(), Next::Nothing);
+}
+
+#[tokio::test]
+async fn a_mailbox_that_nobody_reads_keeps_one_frame_a_job() {
+    let Running { hub, bus, .. } = start();
+    let (slow, other) = (hub.attach(user(1), false).await.unwrap(), hub.attach(user(1), true).await.unwrap());
+    for n in 0..10_000u64 {
+        let status = if n >= 9_980 { JobStatus::Completed } else { JobStatus::Processing };
+        bus.publish(user(1).user_id, json(&update(u128::from(n % 20), Some(n / 20 + 1), status))).await.unwrap();
+        if n % 100 == 0 {
+            tokio::task::yield_now().await;
+        }
+    }
+    bus.signal(&Signal::JobRemoved { user_id: user(1).user_id, job_id: Uuid::from_u128(99) }).await.unwrap();
+    let mut last = String::new();
+    while !last.contains("removed") {
+        last = text(next(&other).await);
+    }
+    assert_eq!(slow.mailbox().waiting(), 20);
+    for _ in 0..20 {
+        assert!(text(next(&slow).await).contains("\"completed\""));
+    }
+}
+
+#[tokio::test]
+async fn a_user_has_so_many_sockets_and_then_none_too_many() {
+    let Running { hub, .. } = start();
+    let mut open = Vec::new();
+    for _ in 0..3 {
+        open.push(hub.attach(user(1), false).await.unwrap());
+    }
+    let refused = hub.attach(user(1), false).await.err().unwrap();
+    assert_eq!((refused.problem().status, &*refused.problem().code), (429, "too_many_sockets"));
+    assert!(hub.check_room(user(1).user_id).is_err() && hub.check_room(user(2).user_id).is_ok());
+    assert!(hub.attach(user(2), false).await.is_ok());
+    open.pop();
+    assert!(hub.attach(user(1), false).await.is_ok());
+}
+
+#[tokio::test]
+async fn the_last_socket_takes_the_subscription_with_it() {
+    let Running { hub, .. } = start();
+    let (one, two) = (hub.attach(user(1), false).await.unwrap(), hub.attach(user(1), false).await.unwrap());
+    drop(one);
+    assert_eq!(hub.connected().len(), 1);
+    drop(two);
+    tokio::time::timeout(Duration::from_secs(5), async {
+        while !hub.connected().is_empty() {
+            tokio::task::yield_now().await;
+        }
+    })
+    .await
+    .unwrap();
+    // And it comes back.
+    let three = hub.attach(user(1), false).await.unwrap();
+    hub.bus.publish(user(1).user_id, json(&update(1, Some(1), JobStatus::Pending))).await.unwrap();
+    assert!(text(next(&three).await).contains("pending"));
+}
+
+#[tokio::test]
+async fn signals_reach_those_they_are_about() {
+    let Running { hub, bus, work, .. } = start();
+    let (page, plain, other) =
+        (hub.attach(user(1), true).await.unwrap(), hub.attach(user(1), false).await.unwrap(), hub.attach(user(2), true).await.unwrap());
+    let job_id = Uuid::from_u128(5);
+    bus.signal(&Signal::JobDismissed { user_id: user(1).user_id, job_id }).await.unwrap();
+    assert_eq!(text(next(&page).await), format!(r#"{{"type":"dismissed","job_id":"{job_id}"}}"#));
+    bus.signal(&Signal::JobRemoved { user_id: user(2).user_id, job_id }).await.unwrap();
+    assert_eq!(text(next(&other).await), format!(r#"{{"type":"removed","job_id":"{job_id}"}}"#));
+    assert_eq!(plain.mailbox().next(), Next::Nothing);
+    bus.signal(&Signal::WorkWaiting).await.unwrap();
+    tokio::time::timeout(Duration::from_secs(5), work.wait()).await.unwrap();
+    bus.signal(&Signal::SessionEnded { session_id: user(1).session_id }).await.unwrap();
+    assert_eq!(next(&page).await, Next::Close(Close::SessionEnded));
+    assert_eq!(next(&plain).await, Next::Close(Close::SessionEnded));
+    assert_eq!(other.mailbox().next(), Next::Nothing);
+}
+
+#[tokio::test]
+async fn the_end_closes_every_socket_and_lets_no_other_in() {
+    let Running { hub, shutdown, task, .. } = start();
+    let socket = hub.attach(user(1), false).await.unwrap();
+    shutdown.cancel();
+    task.await.unwrap().unwrap();
+    assert_eq!(socket.mailbox().next(), Next::Close(Close::GoingAway));
+    assert_eq!(hub.attach(user(1), false).await.err().unwrap().problem().status, 503);
+    assert!(matches!(Arc::clone(&hub).run(CancellationToken::new()).await, Err(HubError::AlreadyRunning)));
+}
+
+#[tokio::test]
+async fn repair_sends_what_is_missing_and_nothing_else() {
+    let Running { hub, bus, .. } = start();
+    let (page, plain) = (hub.attach(user(1), true).await.unwrap(), hub.attach(user(1), false).await.unwrap());
+    let id = user(1).user_id;
+    bus.publish(id, json(&update(1, Some(3), JobStatus::Processing))).await.unwrap();
+    for socket in [&page, &plain] {
+        assert!(text(next(socket).await).contains("\"seq\":3"));
+    }
+    let changes = |updates: Vec<ProgressUpdate>, dismissed: Vec<Uuid>| Changes {
+        now: Timestamp::from_micros(0),
+        updates: updates.into_iter().map(|update| (id, update)).collect(),
+        dismissed: dismissed.into_iter().map(|job| (id, job)).collect(),
+    };
+    // Nothing was lost.
+    hub.send_missing(&changes(vec![update(1, Some(3), JobStatus::Processing)], vec![]));
+    assert_eq!((page.mailbox().next(), plain.mailbox().next()), (Next::Nothing, Next::Nothing));
+    // The end was lost; and again it is sent once.
+    for _ in 0..2 {
+        hub.send_missing(&changes(vec![update(1, Some(9), JobStatus::Completed)], vec![]));
+    }
+    for socket in [&page, &plain] {
+        assert!(text(next(socket).await).contains("\"seq\":9"));
+        assert_eq!(socket.mailbox().next(), Next::Nothing);
+    }
+    // A dismissal was lost, and so was the end of a job that these sockets never heard of.
+    for _ in 0..2 {
+        hub.send_missing(&changes(
+            vec![update(1, Some(9), JobStatus::Completed), update(2, Some(4), JobStatus::Failed)],
+            vec![Uuid::from_u128(1), Uuid::from_u128(2)],
+        ));
+    }
+    let mut told = [text(next(&page).await), text(next(&page).await)];
+    told.sort();
+    assert_eq!(told, [1, 2].map(|n| format!(r#"{{"type":"dismissed","job_id":"{}"}}"#, Uuid::from_u128(n))));
+    assert_eq!((page.mailbox().next(), plain.mailbox().next()), (Next::Nothing, Next::Nothing));
+}
+
+#[tokio::test]
+async fn a_lost_bus_closes_every_socket() {
+    let (sender, events) = mpsc::channel(8);
+    let hub = Hub::new(Arc::new(LocalBus::new()), 3, WorkSignal::default());
+    let socket = hub.attach(user(1), false).await.unwrap();
+    sender.send(BusEvent::Lost).await.unwrap();
+    sender.send(BusEvent::Restored).await.unwrap();
+    drop(sender);
+    reader::run(&hub, events).await;
+    assert_eq!(socket.mailbox().next(), Next::Close(Close::BusLost));
+}

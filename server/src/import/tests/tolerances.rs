@@ -1,0 +1,112 @@
+//! What files look like that people really have.
+
+use super::*;
+
+#[test]
+fn encodings_and_line_ends_do_not_matter() {
+    let text = format!("video_id,title\n{A},Käse\n\n{B},“Two”\n");
+    let (expected, expected_lines) = read_ok(&text);
+    assert_eq!((brief(&expected_lines), title(&expected_lines[0])), (vec![(2, A), (4, B)], Some("Käse")));
+    let crlf = text.replace('\n', "\r\n");
+    let variants: Vec<Vec<u8>> = vec![
+        [b"\xef\xbb\xbf", text.as_bytes()].concat(),
+        crlf.clone().into_bytes(),
+        text.replace('\n', "\r").into_bytes(),
+        utf16(&text, true),
+        utf16(&text, false),
+        utf16(&crlf, true),
+        encoding_rs::WINDOWS_1252.encode(&text).0.into_owned(),
+        text.trim_end().as_bytes().to_vec(),
+    ];
+    for bytes in variants {
+        assert_eq!(read_ok(&bytes), (expected.clone(), expected_lines.clone()), "{bytes:?}");
+    }
+}
+
+#[test]
+fn headers_in_any_case_and_place() {
+    for header in ["VIDEO ID,TITLE", "video-id,Title", "Video Id,title", "\"Video ID\",\"Title\"", " video_id , title "] {
+        let (inspection, lines) = read_ok(format!("\n{header}\n{A},One\n"));
+        assert_eq!((inspection.format, brief(&lines), title(&lines[0])), (ImportFormat::Csv, vec![(3, A)], Some("One")), "{header}");
+    }
+    let (_, lines) = read_ok(format!("title;note;URL\nOne;x;https://youtu.be/{A}\nTwo;;\n;;{B}\n"));
+    assert_eq!((brief(&lines), title(&lines[0])), (vec![(2, A), (3, "!"), (4, B)], Some("One")));
+    let (_, lines) = read_ok(format!("sep=;\nvideo_id;title\n{A};One\n"));
+    assert_eq!(brief(&lines), [(3, A)]);
+    let (_, lines) = read_ok(format!("Title\tVideo ID\nOne\t{A}\n"));
+    assert_eq!((brief(&lines), title(&lines[0])), (vec![(2, A)], Some("One")));
+}
+
+#[test]
+fn translated_takeout_is_known_by_its_content() {
+    for header in ["ID de vidéo,Horodatage de création", "Identifiant,Date", "動画 ID,再生リスト動画の作成タイムスタンプ", "Video-ID,Zeitstempel"]
+    {
+        let (inspection, lines) =
+            read_ok(format!("{header}\n{A},2026-02-25T19:35:57+00:00\nbroken,2026-02-25T20:35:57+01:00\n{B},2026-02-25T19:35:57+00:00\n\n\n"));
+        assert_eq!((inspection.format, brief(&lines)), (ImportFormat::Takeout, vec![(2, A), (3, "?"), (4, B)]), "{header}");
+        assert_eq!(added(&lines[0]).unwrap(), "2026-02-25T19:35:57.000000Z");
+    }
+    let block = "ID-Wiedergabeliste,Kanal-ID,Erstellt,Aktualisiert,Titel,Beschreibung,Sichtbarkeit\nPL1,UC1,2021-05-01 10:00:00 UTC,2021-05-01 10:00:00 UTC,Kochen,,Privat\n\n";
+    let (inspection, lines) = read_ok(format!("{block}Kennung,Hinzugefügt\n{A},2023-03-07 05:54:43 UTC\n{B},2023-03-07 05:54:43 UTC\n"));
+    assert_eq!((inspection.format, inspection.title.as_deref()), (ImportFormat::TakeoutOld, Some("Kochen")));
+    assert_eq!(brief(&lines), [(5, A), (6, B)]);
+}
+
+#[test]
+fn without_a_header_ids_and_times_are_enough() {
+    let (inspection, lines) = read_ok(format!("{A},2026-02-25T19:35:57+02:00\nbad,2026-02-25T19:35:57Z\n{B},2026-02-25T19:35:57Z\n"));
+    assert_eq!((inspection.format, brief(&lines)), (ImportFormat::Takeout, vec![(1, A), (2, "?"), (3, B)]));
+    assert_eq!(added(&lines[0]).unwrap(), "2026-02-25T17:35:57.000000Z");
+    let (_, lines) = read_ok(format!("bad;2026-02-25T19:35:57Z\n{A};2026-02-25T19:35:57Z\n{B};2026-02-25T19:35:57Z\n"));
+    assert_eq!(brief(&lines), [(1, "?"), (2, A), (3, B)]);
+}
+
+#[test]
+fn old_takeout_padded_with_commas() {
+    let head = "Playlist ID,Channel ID,Time Created,Time Updated,Title,Description,Visibility\n\
+                PL1,UC1,2021-05-01 10:00:00 UTC,2021-05-01 10:00:00 UTC,\"Cooking, \"\"slow\"\"\",\"Two\n\nlines\",Private\n,,,,,,\n,,,,,,\n";
+    let (inspection, lines) = read_ok(format!("{head}Video ID,Time Added,,,,,\n{A},2023-03-07 05:54:43 UTC,,,,,\n,,,,,,\nshort\n{B}\n,,,,,,\n"));
+    assert_eq!((inspection.format, inspection.title.as_deref(), inspection.total), (ImportFormat::TakeoutOld, Some("Cooking, \"slow\""), 3));
+    assert_eq!(brief(&lines), [(8, A), (10, "?"), (11, B)]);
+    assert_eq!((added(&lines[0]).as_deref(), added(&lines[2])), (Some("2023-03-07T05:54:43.000000Z"), None));
+}
+
+#[test]
+fn other_services() {
+    let (_, lines) = read_ok(format!(
+        "id,title,note,excerpt,url,folder,tags,created,cover,highlights,favorite\n917,One,,,https://www.youtube.com/watch?v={A},F,,2024-01-02T03:04:05.678Z,,,false\n918,Page,,,https://example.com/,F,,2024-01-02T03:04:05Z,,,false\n"
+    ));
+    assert_eq!(
+        (brief(&lines), title(&lines[0]), added(&lines[0]).unwrap().as_str()),
+        (vec![(2, A), (3, "!")], Some("One"), "2024-01-02T03:04:05.678000Z")
+    );
+    let (_, lines) = read_ok(format!("title,url,time_added,tags,status\nOne,https://youtu.be/{A},1678168483,,unread\n"));
+    assert_eq!((brief(&lines), added(&lines[0]).unwrap().as_str()), (vec![(2, A)], "2023-03-07T05:54:43.000000Z"));
+    let (_, lines) = read_ok(format!("URL,Title,Selection,Folder,Timestamp,Tags\nhttps://youtu.be/{A},One,,Unread,1678168483,[]\n"));
+    assert_eq!((brief(&lines), title(&lines[0]), added(&lines[0]).unwrap().as_str()), (vec![(2, A)], Some("One"), "2023-03-07T05:54:43.000000Z"));
+    let (_, lines) = read_ok(format!("Adresse;Bezeichnung\nhttps://youtu.be/{A};Eins\nhttps://youtu.be/{B};Zwei\n"));
+    assert_eq!((brief(&lines), title(&lines[1])), (vec![(2, A), (3, B)], Some("Zwei")));
+    let (_, lines) = read_ok(format!("https://youtu.be/{A},2023-03-07 05:54:43 UTC\nhttps://youtu.be/{B},2023-03-07 05:54:43 UTC\n"));
+    assert_eq!((brief(&lines), title(&lines[0]), added(&lines[1]).unwrap().as_str()), (vec![(1, A), (2, B)], None, "2023-03-07T05:54:43.000000Z"));
+    let (_, lines) = read_ok(format!("id,name\n{A},One\n{B},Two\n"));
+    assert_eq!(brief(&lines), [(2, A), (3, B)]);
+}
+
+#[test]
+fn quotes_that_are_never_closed_cost_one_line() {
+    let (_, lines) = read_ok(format!("video_id,title\n{A},\"Never closed\n{B},Two\n{C},\"A \"quoted\" word\"\n"));
+    assert_eq!(brief(&lines), [(2, A), (3, B), (4, C)]);
+    assert_eq!((title(&lines[0]), title(&lines[2])), (Some("Never closed"), Some("A \"quoted\" word")));
+    let (_, lines) = read_ok(format!("video_id,title\n{A},\"Never closed\n{B},\"Two\"\n"));
+    assert_eq!(brief(&lines), [(2, A), (3, B)]);
+    let (_, lines) = read_ok(format!("video_id,title\n\"{A}\",\"Three\r\n\r\nlines\",x\n{B},\"\"\n"));
+    assert_eq!((brief(&lines), title(&lines[0])), (vec![(2, A), (5, B)], Some("Three  lines")));
+}
+
+#[test]
+fn several_files_joined_and_ids_beside_links() {
+    let (_, lines) = read_ok(format!("video_id,title\n{A},One\nvideo_id,title\n{B},Two\n"));
+    assert_eq!(brief(&lines), [(2, A), (4, B)]);
+    let (_, lines) = read_ok(format!("video_id,url\n{A},\n,https://youtu.be/{B}\n\"https://youtu.be/{C}\",x\n,x\n"));
+    assert_eq!(brief(&lines), [(2, A), (3, B), (4, C), (5, "!")]);
+}

@@ -1,0 +1,103 @@
+//! A circuit breaker: notices over all calls of a source that it is the source that fails, and not one video after another.
+
+use std::{
+    sync::{Mutex, PoisonError},
+    time::Duration,
+};
+
+use tokio::time::Instant;
+
+/// Failed calls in a row, over all videos, that are no accident any more: more than one video has attempts.
+const IN_A_ROW: u32 = 6;
+/// The longest pause that the breaker asks for.
+const MAX_PAUSE: Duration = Duration::from_secs(600);
+
+/// Closed: calls go through. Open: a failing call gives up for the source's sake at once. After the pause it is closed again, with a
+/// clean count, so that a video which always fails is decided in the end and cannot keep its job waiting for ever.
+#[derive(Debug)]
+pub(super) struct Breaker {
+    pause: Duration,
+    state: Mutex<State>,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    in_a_row: u32,
+    /// Openings since a call worked.
+    openings: u32,
+    open_until: Option<Instant>,
+}
+
+impl Breaker {
+    /// `pause` is the first one; each further one, as long as nothing worked between, is twice as long.
+    pub(super) fn new(pause: Duration) -> Self {
+        Self { pause, state: Mutex::default() }
+    }
+
+    /// A call brought an answer.
+    pub(super) fn worked(&self) {
+        *self.lock() = State::default();
+    }
+
+    /// A call failed. Answers how long the source is to be left alone, where it is.
+    pub(super) fn failed(&self) -> Option<Duration> {
+        let mut state = self.lock();
+        let now = Instant::now();
+        if let Some(left) = state.open_until.and_then(|until| until.checked_duration_since(now)).filter(|left| !left.is_zero()) {
+            return Some(left);
+        }
+        state.in_a_row += 1;
+        (state.in_a_row >= IN_A_ROW).then(|| state.open(self.pause, now))
+    }
+
+    /// What failed is known to be the source.
+    pub(super) fn open(&self) -> Duration {
+        self.lock().open(self.pause, Instant::now())
+    }
+
+    fn lock(&self) -> std::sync::MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl State {
+    fn open(&mut self, first: Duration, now: Instant) -> Duration {
+        let pause = first.saturating_mul(2u32.saturating_pow(self.openings)).min(MAX_PAUSE);
+        *self = Self { in_a_row: 0, openings: self.openings.saturating_add(1), open_until: Some(now + pause) };
+        pause
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SECOND: Duration = Duration::from_secs(1);
+
+    #[tokio::test(start_paused = true)]
+    async fn opens_after_failures_in_a_row_for_longer_each_time() {
+        let breaker = Breaker::new(SECOND);
+        for pause in [SECOND, 2 * SECOND, 4 * SECOND] {
+            for _ in 1..IN_A_ROW {
+                assert_eq!(breaker.failed(), None);
+            }
+            assert_eq!(breaker.failed(), Some(pause));
+            assert_eq!(breaker.failed(), Some(pause), "others in flight leave it alone as well");
+            tokio::time::advance(pause).await;
+        }
+        let longest = (0..30).map(|_| breaker.open()).max();
+        assert_eq!(longest, Some(MAX_PAUSE));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn one_answer_closes_it() {
+        let breaker = Breaker::new(SECOND);
+        breaker.open();
+        breaker.worked();
+        for _ in 1..IN_A_ROW {
+            assert_eq!(breaker.failed(), None);
+        }
+        breaker.worked();
+        assert_eq!(breaker.failed(), None);
+    }
+}

@@ -1,0 +1,187 @@
+//! What a trouble means: again, later, or never. The decision is a pure function; [`Retrier`] carries it out.
+
+use std::{future::Future, time::Duration};
+
+use app::wire::FailureCause;
+
+use super::{SourceAway, breaker::Breaker, failure};
+use crate::job::Failure;
+
+/// The longest a source is left alone at a time.
+pub(super) const MAX_PAUSE: Duration = Duration::from_secs(3600);
+
+/// Why a call brought nothing.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Trouble {
+    /// No connection came about. That is never about one video.
+    Unreachable(String),
+    /// The connection broke, or the answer took too long.
+    Network(String),
+    /// 429, with the pause it asks for.
+    RateLimited(Option<Duration>),
+    /// An error of the source's own, or an answer that makes no sense.
+    Nonsense(String),
+}
+
+impl Trouble {
+    /// What an item says that failed for it.
+    pub(super) fn into_failure(self) -> Failure {
+        match self {
+            Self::Unreachable(_) | Self::Network(_) => failure(FailureCause::Network, "YouTube did not answer. Try this video again later."),
+            Self::RateLimited(_) => {
+                failure(FailureCause::RateLimited, "YouTube answered “too many requests” again and again. Try this video again later.")
+            }
+            Self::Nonsense(what) => {
+                failure(FailureCause::SourceError, format!("YouTube did not answer sensibly ({what}). Try this video again later."))
+            }
+        }
+    }
+
+    fn reason(&self) -> String {
+        match self {
+            Self::Unreachable(why) | Self::Network(why) | Self::Nonsense(why) => why.clone(),
+            Self::RateLimited(_) => "too many requests (429)".into(),
+        }
+    }
+}
+
+/// How patient a client is.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Policy {
+    /// Before the second attempt; doubled before each further one.
+    pub(super) base: Duration,
+    /// Calls for one answer, the first included.
+    pub(super) attempts: u32,
+    /// The longest `Retry-After` that is waited for within a call; a longer one is about the source.
+    pub(super) patience: Duration,
+    /// How long the source is left alone at first; doubled each time that did not help, up to ten minutes.
+    pub(super) pause: Duration,
+}
+
+impl Default for Policy {
+    fn default() -> Self {
+        Self { base: Duration::from_millis(500), attempts: 4, patience: Duration::from_secs(20), pause: Duration::from_secs(15) }
+    }
+}
+
+/// What to do after a trouble.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Step {
+    /// The same again, after so long.
+    Again(Duration),
+    /// Leave the source alone for so long.
+    Away(Duration),
+    /// It was the last attempt.
+    GiveUp,
+}
+
+/// The decision after `made` attempts, the last of which was `trouble`; `jitter` is from 0 to 1.
+pub(super) fn step(policy: &Policy, trouble: &Trouble, made: u32, jitter: f64) -> Step {
+    let asked = if let Trouble::RateLimited(after) = trouble { after.unwrap_or_default() } else { Duration::ZERO };
+    if asked > policy.patience {
+        return Step::Away(asked.min(MAX_PAUSE));
+    }
+    if made >= policy.attempts {
+        return Step::GiveUp;
+    }
+    let backoff = policy.base * 2u32.saturating_pow(made.saturating_sub(1));
+    // Never before the time that was asked for; calls that were refused together do not come back together.
+    Step::Again(if asked.is_zero() { backoff.mul_f64(1.0 - jitter / 2.0) } else { asked + policy.base.mul_f64(jitter) })
+}
+
+/// Why a look-up ended without an answer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum End {
+    /// It is about the source.
+    Away(SourceAway),
+    /// It may be about the video.
+    Trouble(Trouble),
+}
+
+/// Carries decisions out, over all calls of a source.
+#[derive(Debug)]
+pub(super) struct Retrier {
+    policy: Policy,
+    breaker: Breaker,
+}
+
+impl Retrier {
+    pub(super) fn new(policy: Policy) -> Self {
+        Self { policy, breaker: Breaker::new(policy.pause) }
+    }
+
+    /// Calls until there is an answer or an end.
+    pub(super) async fn run<T, F: Future<Output = Result<T, Trouble>>>(&self, mut call: impl FnMut() -> F) -> Result<T, End> {
+        let mut made = 0;
+        loop {
+            let trouble = match call().await {
+                Ok(answer) => {
+                    self.breaker.worked();
+                    return Ok(answer);
+                }
+                Err(trouble) => trouble,
+            };
+            made += 1;
+            let left_alone = self.breaker.failed();
+            let pause = match (step(&self.policy, &trouble, made, jitter()), left_alone) {
+                (Step::Away(pause), _) | (_, Some(pause)) => return Err(End::Away(SourceAway { pause, reason: trouble.reason() })),
+                (Step::Again(pause), None) => pause,
+                (Step::GiveUp, None) if matches!(trouble, Trouble::Unreachable(_)) => return Err(End::Away(self.away(&trouble))),
+                (Step::GiveUp, None) => return Err(End::Trouble(trouble)),
+            };
+            tokio::time::sleep(pause).await;
+        }
+    }
+
+    /// For a trouble that is known to be about the source.
+    pub(super) fn away(&self, trouble: &Trouble) -> SourceAway {
+        SourceAway { pause: self.breaker.open(), reason: trouble.reason() }
+    }
+}
+
+fn jitter() -> f64 {
+    getrandom::u32().map_or(0.5, |random| f64::from(random) / f64::from(u32::MAX))
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    const SECOND: Duration = Duration::from_secs(1);
+
+    #[test]
+    fn troubles_are_tried_again_and_then_given_up() {
+        let policy = Policy { base: SECOND, ..Policy::default() };
+        let network = Trouble::Network("reset".into());
+        assert_eq!(step(&policy, &network, 1, 0.0), Step::Again(SECOND));
+        assert_eq!(step(&policy, &network, 2, 0.0), Step::Again(2 * SECOND));
+        assert_eq!(step(&policy, &network, 3, 1.0), Step::Again(2 * SECOND));
+        assert_eq!(step(&policy, &network, 4, 0.0), Step::GiveUp);
+    }
+
+    #[test]
+    fn retry_after_is_obeyed_or_is_about_the_source() {
+        let policy = Policy { base: SECOND, ..Policy::default() };
+        let limited = |seconds| Trouble::RateLimited(Some(Duration::from_secs(seconds)));
+        assert_eq!(step(&policy, &limited(7), 1, 0.0), Step::Again(7 * SECOND));
+        assert_eq!(step(&policy, &limited(7), 3, 1.0), Step::Again(8 * SECOND));
+        assert_eq!(step(&policy, &limited(7), 4, 0.0), Step::GiveUp);
+        assert_eq!(step(&policy, &limited(60), 1, 0.0), Step::Away(60 * SECOND));
+        assert_eq!(step(&policy, &limited(1_000_000), 1, 0.0), Step::Away(MAX_PAUSE));
+        assert_eq!(step(&policy, &Trouble::RateLimited(None), 1, 0.0), Step::Again(SECOND));
+    }
+
+    proptest! {
+        #[test]
+        fn nothing_is_tried_for_ever_or_too_early(made in 1u32..50, after in 0u64..100_000, jitter in 0.0..=1.0f64) {
+            let policy = Policy::default();
+            match step(&policy, &Trouble::RateLimited(Some(Duration::from_secs(after))), made, jitter) {
+                Step::Again(pause) => prop_assert!(made < policy.attempts && pause >= Duration::from_secs(after) && pause <= policy.patience + policy.base * 8),
+                Step::Away(pause) => prop_assert!(Duration::from_secs(after) > policy.patience && pause <= MAX_PAUSE),
+                Step::GiveUp => prop_assert!(made >= policy.attempts),
+            }
+        }
+    }
+}

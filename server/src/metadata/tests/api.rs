@@ -1,0 +1,97 @@
+//! The Data API's client.
+
+use serde_json::{Value, json};
+
+use super::*;
+
+fn item(id: &str, more: &Value) -> Value {
+    let mut item = json!({"id": id, "snippet": {"title": format!("Title of {id}"), "channelTitle": "A channel"}, "contentDetails": {"duration": "PT4M13S"}, "status": {"uploadStatus": "processed", "privacyStatus": "public"}});
+    for (key, value) in more.as_object().unwrap() {
+        item[key] = value.clone();
+    }
+    item
+}
+
+#[tokio::test]
+async fn api_asks_for_a_batch_and_answers_in_order() {
+    let server = MockServer::start().await;
+    let items = [
+        item(OTHER, &json!({"contentDetails": {"duration": "P0D"}})),
+        item(ID, &json!({})),
+        item("privatevid1", &json!({"status": {"privacyStatus": "private"}})),
+        item("rejectedvid", &json!({"status": {"uploadStatus": "rejected"}})),
+    ];
+    Mock::given(method("GET"))
+        .and(path("/youtube/v3/videos"))
+        .and(query_param("part", "snippet,contentDetails,status"))
+        .and(query_param("id", format!("{ID},absentvideo,{OTHER},privatevid1,rejectedvid")))
+        .and(query_param("key", KEY))
+        .respond_with(ResponseTemplate::new(200).set_body_json(json!({"kind": "youtube#videoListResponse", "items": items})))
+        .expect(1)
+        .mount(&server)
+        .await;
+    let outcomes = api_at(&server).look_up(&ids(&[ID, "absentvideo", OTHER, "privatevid1", "rejectedvid"])).await.unwrap();
+    let first = outcomes[0].clone().unwrap();
+    assert_eq!(first, Metadata { title: format!("Title of {ID}"), channel: Some("A channel".into()), duration_seconds: Some(253) });
+    assert_eq!(outcomes[2].clone().unwrap().duration_seconds, None);
+    let failed: Vec<_> = outcomes.iter().map(|outcome| outcome.as_ref().err().map(|failure| failure.cause)).collect();
+    let gone = Some(FailureCause::Unavailable);
+    assert_eq!(failed, [None, gone, None, gone, gone]);
+    assert_eq!(api_at(&server).look_up(&[]).await.unwrap(), []);
+}
+
+fn refusal(status: u16, reason: &str) -> ResponseTemplate {
+    ResponseTemplate::new(status)
+        .set_body_json(json!({"error": {"code": status, "message": "No.", "errors": [{"message": "No.", "domain": "youtube", "reason": reason}]}}))
+}
+
+#[tokio::test]
+async fn api_without_quota_or_with_a_bad_key_is_away() {
+    let detail = json!({"error": {"code": 400, "errors": [{"reason": "badRequest"}], "details": [{"@type": "type.googleapis.com/google.rpc.ErrorInfo", "reason": "API_KEY_INVALID"}]}});
+    let cases = [
+        (refusal(403, "quotaExceeded"), 3600, "quota"),
+        (refusal(403, "dailyLimitExceeded"), 3600, "quota"),
+        (refusal(400, "keyInvalid"), 600, "YOUTUBE_API_KEY"),
+        (refusal(403, "accessNotConfigured"), 600, "accessNotConfigured"),
+        (ResponseTemplate::new(400).set_body_json(detail), 600, "API_KEY_INVALID"),
+        (ResponseTemplate::new(403), 600, "YOUTUBE_API_KEY"),
+    ];
+    for (response, pause, word) in cases {
+        let server = answering(response).await;
+        let away = one(&api_at(&server)).await.unwrap_err();
+        assert!(away.pause == Duration::from_secs(pause) && away.reason.contains(word) && !away.reason.contains(KEY), "{away:?}");
+        assert_eq!(requests(&server).await, 1);
+    }
+}
+
+#[tokio::test]
+async fn api_waits_out_what_passes() {
+    for response in [refusal(403, "rateLimitExceeded"), refusal(403, "userRateLimitExceeded"), ResponseTemplate::new(429), ResponseTemplate::new(500)]
+    {
+        let server = MockServer::start().await;
+        Mock::given(method("GET")).respond_with(response).up_to_n_times(2).mount(&server).await;
+        Mock::given(method("GET"))
+            .respond_with(ResponseTemplate::new(200).set_body_json(json!({"items": [item(ID, &json!({}))]})))
+            .mount(&server)
+            .await;
+        assert!(one(&api_at(&server)).await.unwrap().is_ok());
+        assert_eq!(requests(&server).await, 3);
+    }
+}
+
+#[tokio::test]
+async fn api_fails_a_batch_for_nonsense_only() {
+    for response in
+        [ResponseTemplate::new(200).set_body_string("{"), ResponseTemplate::new(502), ResponseTemplate::new(200).set_body_bytes(vec![b' '; 3 << 20])]
+    {
+        let server = answering(response).await;
+        let outcomes = api_at(&server).look_up(&ids(&[ID, OTHER])).await.unwrap();
+        assert!(
+            outcomes.len() == 2 && outcomes.iter().all(|outcome| outcome.as_ref().unwrap_err().cause == FailureCause::SourceError),
+            "{outcomes:?}"
+        );
+    }
+    let server = answering(ResponseTemplate::new(429)).await;
+    assert_eq!(one(&api_at(&server)).await.unwrap_err().pause, Duration::from_secs(15));
+    assert!(format!("{:?}", api_at(&server)).contains("[redacted]"));
+}

@@ -1,0 +1,130 @@
+//! The oEmbed client, and the client under both.
+
+use std::time::Instant;
+
+use serde_json::json;
+
+use super::*;
+
+#[tokio::test]
+async fn oembed_asks_as_documented() {
+    let server = MockServer::start().await;
+    Mock::given(method("GET"))
+        .and(path("/oembed"))
+        .and(query_param("url", format!("https://www.youtube.com/watch?v={ID}")))
+        .and(query_param("format", "json"))
+        .and(header("user-agent", concat!("Playmarks/", env!("CARGO_PKG_VERSION"))))
+        .respond_with(title(" A\u{7}title\u{0} "))
+        .expect(1)
+        .mount(&server)
+        .await;
+    let metadata = one(&oembed_at(&server)).await.unwrap().unwrap();
+    assert_eq!(metadata, Metadata { title: "A title".into(), channel: Some("A channel".into()), duration_seconds: None });
+}
+
+#[tokio::test]
+async fn oembed_says_why_a_video_is_unavailable() {
+    for (status, word) in [(404, "deleted"), (400, "deleted"), (401, "private"), (403, "private")] {
+        let server = answering(ResponseTemplate::new(status)).await;
+        let failure = one(&oembed_at(&server)).await.unwrap().unwrap_err();
+        assert!(failure.cause == FailureCause::Unavailable && failure.text.contains(word), "{status}: {failure:?}");
+        assert_eq!(requests(&server).await, 1, "nothing to try again");
+    }
+}
+
+#[tokio::test]
+async fn a_429_is_waited_out() {
+    let server = MockServer::start().await;
+    Mock::given(method("GET")).respond_with(ResponseTemplate::new(429).insert_header("Retry-After", "1")).up_to_n_times(1).mount(&server).await;
+    Mock::given(method("GET")).respond_with(title("After a while")).mount(&server).await;
+    let start = Instant::now();
+    assert_eq!(one(&oembed_at(&server)).await.unwrap().unwrap().title, "After a while");
+    assert!(start.elapsed() >= Duration::from_secs(1) && requests(&server).await == 2);
+}
+
+#[tokio::test]
+async fn a_429_for_ever_fails_the_video_and_then_is_about_the_source() {
+    let server = answering(ResponseTemplate::new(429)).await;
+    let source = oembed_at(&server);
+    assert_eq!(cause(one(&source).await), FailureCause::RateLimited);
+    assert_eq!(requests(&server).await, 4);
+    let away = one(&source).await.unwrap_err();
+    assert_eq!((away.pause, requests(&server).await), (Duration::from_secs(15), 6));
+}
+
+#[tokio::test]
+async fn a_429_with_a_long_pause_is_about_the_source() {
+    let server = answering(ResponseTemplate::new(429).insert_header("Retry-After", "120")).await;
+    assert_eq!(one(&oembed_at(&server)).await.unwrap_err().pause, Duration::from_secs(120));
+    assert_eq!(requests(&server).await, 1);
+}
+
+#[tokio::test]
+async fn nonsense_is_tried_again_and_then_an_error_of_the_source() {
+    let huge = json!({"title": "x".repeat(300 << 10), "author_name": "y"});
+    let elsewhere = answering(title("from elsewhere")).await;
+    let cases = [
+        ResponseTemplate::new(503),
+        ResponseTemplate::new(418),
+        ResponseTemplate::new(200).set_body_string("<html>"),
+        ResponseTemplate::new(200).set_body_json(json!({"title": " "})),
+        ResponseTemplate::new(200).set_body_json(json!({"title": 7})),
+        ResponseTemplate::new(200).set_body_json(huge),
+        ResponseTemplate::new(302).insert_header("Location", elsewhere.uri()),
+    ];
+    for response in cases {
+        let server = answering(response).await;
+        assert_eq!(cause(one(&oembed_at(&server)).await), FailureCause::SourceError);
+        assert_eq!(requests(&server).await, 4);
+    }
+    assert_eq!(requests(&elsewhere).await, 0, "no redirect is followed");
+}
+
+#[tokio::test]
+async fn a_source_that_fails_in_all_calls_at_once_fails_no_video() {
+    let server = answering(ResponseTemplate::new(500)).await;
+    let source = oembed_at(&server);
+    let outcomes = futures::future::join_all((0..8).map(|_| one(&source))).await;
+    assert!(outcomes.iter().all(Result::is_err), "{outcomes:?}");
+}
+
+#[tokio::test]
+async fn a_source_that_nobody_listens_at_is_away() {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let base: Url = format!("http://{}", listener.local_addr().unwrap()).parse().unwrap();
+    drop(listener);
+    let source = Oembed::new(Http::anywhere().unwrap(), Some(base.clone()), quick());
+    let away = one(&source).await.unwrap_err();
+    assert!(away.pause == Duration::from_secs(15) && away.reason.contains("refused"), "{away:?}");
+    let api = YoutubeApi::new(Http::anywhere().unwrap(), Some(base), Secret::from(KEY), quick());
+    let away = one(&api).await.unwrap_err();
+    assert!(!away.reason.contains(KEY), "{away:?}");
+}
+
+#[tokio::test]
+async fn a_connection_that_breaks_is_tried_again() {
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let base: Url = format!("http://{}", listener.local_addr().unwrap()).parse().unwrap();
+    let closing = tokio::spawn(async move {
+        let mut accepted = 0;
+        while accepted < 4 {
+            drop(listener.accept().await.unwrap());
+            accepted += 1;
+        }
+        listener
+    });
+    let source = Oembed::new(Http::anywhere().unwrap(), Some(base), quick());
+    assert_eq!(cause(one(&source).await), FailureCause::Network);
+    drop(closing.await.unwrap());
+}
+
+#[tokio::test]
+async fn plain_http_and_private_addresses_are_no_fixed_hosts() {
+    let server = answering(title("inside")).await;
+    let public = Http::public().unwrap();
+    assert!(public.get(server.uri().parse().unwrap(), 1000).await.is_err());
+    let named: Url = format!("https://localhost:{}/", server.address().port()).parse().unwrap();
+    let trouble = public.get(named, 1000).await.unwrap_err();
+    assert!(matches!(&trouble, retry::Trouble::Unreachable(why) if why.contains("private addresses")), "{trouble:?}");
+    assert_eq!(requests(&server).await, 0);
+}

@@ -1,0 +1,185 @@
+//! YouTube Data API v3, `videos.list`: fifty videos a call, with a key that has a quota. The key never appears in a log or an error.
+
+use std::{collections::HashMap, time::Duration};
+
+use app::wire::FailureCause;
+use async_trait::async_trait;
+use serde::Deserialize;
+use url::Url;
+
+use super::{
+    Source, SourceAway, clean, end_point, failure,
+    http::{Answer, Http},
+    iso8601,
+    retry::{End, Policy, Retrier, Trouble},
+};
+use crate::{
+    config::Secret,
+    job::{Failure, Metadata},
+};
+
+const HOST: &str = "https://www.googleapis.com";
+/// Ids that one call takes, by its documentation.
+const BATCH: usize = 50;
+/// Bytes of an answer; fifty videos with endless descriptions have 400 kB.
+const MAX_BODY: usize = 2 << 20;
+/// A used-up quota comes back at midnight in California; looking once an hour costs nothing.
+const QUOTA_PAUSE: Duration = Duration::from_secs(3600);
+/// A refused key is repaired by a person, who should not have to wait long after that.
+const KEY_PAUSE: Duration = Duration::from_secs(600);
+
+type Outcomes = Vec<Result<Metadata, Failure>>;
+
+/// A client.
+#[derive(Debug)]
+pub(super) struct YoutubeApi {
+    http: Http,
+    url: Url,
+    key: Secret,
+    retrier: Retrier,
+}
+
+impl YoutubeApi {
+    /// At `base`, or at Google.
+    pub(super) fn new(http: Http, base: Option<Url>, key: Secret, policy: Policy) -> Self {
+        Self { http, url: end_point(base, HOST, "/youtube/v3/videos"), key, retrier: Retrier::new(policy) }
+    }
+
+    async fn ask(&self, ids: &[String]) -> Result<Result<Outcomes, SourceAway>, Trouble> {
+        let mut url = self.url.clone();
+        url.query_pairs_mut()
+            .append_pair("part", "snippet,contentDetails,status")
+            .append_pair("id", &ids.join(","))
+            .append_pair("key", self.key.expose());
+        let answer = self.http.get(url, MAX_BODY).await?;
+        if answer.status == 200 { read(&answer.body, ids).map(Ok) } else { refused(&answer).map(Err) }
+    }
+}
+
+#[async_trait]
+impl Source for YoutubeApi {
+    fn name(&self) -> &'static str {
+        "api"
+    }
+
+    fn batch(&self) -> usize {
+        BATCH
+    }
+
+    async fn look_up(&self, ids: &[String]) -> Result<Outcomes, SourceAway> {
+        if ids.is_empty() {
+            return Ok(Vec::new());
+        }
+        match self.retrier.run(|| self.ask(ids)).await {
+            Ok(outcomes) => outcomes,
+            Err(End::Away(away)) => Err(away),
+            // An answer may be nonsense for the sake of one video in it; anything else would not be about these fifty.
+            Err(End::Trouble(trouble @ Trouble::Nonsense(_))) => {
+                let failure = trouble.into_failure();
+                Ok(ids.iter().map(|_| Err(failure.clone())).collect())
+            }
+            Err(End::Trouble(trouble)) => Err(self.retrier.away(&trouble)),
+        }
+    }
+}
+
+#[derive(Deserialize)]
+struct Body {
+    items: Vec<Item>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Item {
+    id: String,
+    snippet: Snippet,
+    #[serde(default)]
+    content_details: ContentDetails,
+    #[serde(default)]
+    status: Status,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Snippet {
+    title: String,
+    channel_title: Option<String>,
+}
+
+#[derive(Default, Deserialize)]
+struct ContentDetails {
+    duration: Option<String>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Status {
+    upload_status: Option<String>,
+    privacy_status: Option<String>,
+}
+
+/// Outcomes in the order of `ids`. What is not in the answer is not there for this key: deleted, private, or never existed.
+fn read(body: &[u8], ids: &[String]) -> Result<Outcomes, Trouble> {
+    let body: Body = serde_json::from_slice(body).map_err(|_| Trouble::Nonsense("an answer that is not JSON of its kind".into()))?;
+    let items: HashMap<&str, &Item> = body.items.iter().map(|item| (item.id.as_str(), item)).collect();
+    let absent = || Err(failure(FailureCause::Unavailable, "Video is unavailable: deleted, private, or never existed"));
+    Ok(ids.iter().map(|id| items.get(id.as_str()).map_or_else(absent, |item| outcome(item))).collect())
+}
+
+fn outcome(item: &Item) -> Result<Metadata, Failure> {
+    if item.status.privacy_status.as_deref() == Some("private") {
+        return Err(failure(FailureCause::Unavailable, "Video is private"));
+    }
+    if let Some("deleted" | "failed" | "rejected") = item.status.upload_status.as_deref() {
+        return Err(failure(FailureCause::Unavailable, "Video is unavailable: deleted, or never finished"));
+    }
+    let title = clean(&item.snippet.title).ok_or_else(|| failure(FailureCause::SourceError, "YouTube told no title of this video."))?;
+    let duration_seconds = item.content_details.duration.as_deref().and_then(iso8601::seconds);
+    Ok(Metadata { title, channel: item.snippet.channel_title.as_deref().and_then(clean), duration_seconds })
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct ErrorBody {
+    error: ErrorDetail,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct ErrorDetail {
+    errors: Vec<Reason>,
+    details: Vec<Reason>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Reason {
+    reason: String,
+}
+
+/// What an error means. Reasons come in the style of this API and in that of all of Google's; either may be missing.
+fn refused(answer: &Answer) -> Result<SourceAway, Trouble> {
+    let body: ErrorBody = serde_json::from_slice(&answer.body).unwrap_or_default();
+    let reasons: Vec<&str> =
+        body.error.errors.iter().chain(&body.error.details).map(|reason| reason.reason.as_str()).filter(|reason| !reason.is_empty()).collect();
+    let is = |known: &[&str]| reasons.iter().any(|reason| known.contains(reason));
+    if is(&["quotaExceeded", "dailyLimitExceeded"]) {
+        return Ok(SourceAway {
+            pause: QUOTA_PAUSE,
+            reason: "the quota of the YouTube API key is used up; it comes back at midnight Pacific time".into(),
+        });
+    }
+    if answer.status == 429 || is(&["rateLimitExceeded", "userRateLimitExceeded", "RATE_LIMIT_EXCEEDED"]) {
+        return Err(Trouble::RateLimited(answer.retry_after));
+    }
+    let is_key = is(&["keyInvalid", "keyExpired", "API_KEY_INVALID", "API_KEY_EXPIRED"]);
+    if is_key || matches!(answer.status, 401 | 403) {
+        let said = reasons.iter().map(|reason| reason.chars().filter(char::is_ascii_graphic).take(40).collect()).collect::<Vec<String>>().join(", ");
+        let reason = format!(
+            "YouTube refuses the API key (status {}: {said}): check YOUTUBE_API_KEY and that the YouTube Data API v3 is enabled for it",
+            answer.status
+        );
+        return Ok(SourceAway { pause: KEY_PAUSE, reason });
+    }
+    Err(Trouble::Nonsense(format!("status {}", answer.status)))
+}

@@ -1,0 +1,123 @@
+//! Pages rendered here before the browser takes over: who asks, what they may see, and the headers around it.
+
+mod data;
+
+use std::sync::Arc;
+
+use app::{
+    backend::{Backend, Instance},
+    page_status::PageStatus,
+    shell::{Assets, shell},
+};
+use axum::{
+    body::Body,
+    extract::{Request, State},
+    http::{HeaderValue, Method, StatusCode, header},
+    response::{IntoResponse, Redirect, Response},
+};
+use leptos::{config::LeptosOptions, context::provide_context, nonce::use_nonce};
+use tokio::sync::oneshot;
+
+use self::data::InProcess;
+use crate::{
+    assets,
+    auth::{Auth, MaybeUser},
+    error::AppError,
+    state::AppState,
+};
+
+/// Pages that are only for somebody: others are sent to sign in.
+const SIGNED_IN: [&str; 3] = ["lists", "jobs", "account"];
+
+/// What all pages have in common.
+#[derive(Clone)]
+pub struct Pages {
+    state: AppState,
+    options: LeptosOptions,
+    assets: Assets,
+    instance: Instance,
+}
+
+impl Pages {
+    /// Reads the site's manifest.
+    pub fn new(state: AppState, instance: Instance) -> Self {
+        let mut options = LeptosOptions::builder().output_name("playmarks").build();
+        if let Some(port) = state.settings.leptos_reload_port.filter(|_| state.settings.leptos_watch) {
+            options.env = leptos::config::Env::DEV;
+            options.reload_port = port;
+        }
+        Self { state, options, assets: assets::manifest(), instance }
+    }
+
+    /// For the extractor of whoever asks.
+    pub(crate) fn auth(&self) -> Arc<Auth> {
+        Arc::clone(&self.state.auth)
+    }
+}
+
+/// Any address that is no other route: a file of the site, or a page.
+pub async fn page_or_file(State(pages): State<Pages>, who: MaybeUser, request: Request) -> Response {
+    if !matches!(*request.method(), Method::GET | Method::HEAD) {
+        return AppError::new(StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed", "This address can be read, not written to.").into_response();
+    }
+    if let Some(file) = assets::serve(request.uri(), request.headers()) {
+        return file;
+    }
+    let user = match who.0 {
+        Ok(user) => user,
+        // A session that has ended is nobody; a database that is away is said.
+        Err(error) if error.problem().status == 401 => None,
+        Err(error) => return error.into_response(),
+    };
+    let first = request.uri().path().trim_start_matches('/').split('/').next().unwrap_or_default();
+    if user.is_none() && SIGNED_IN.contains(&first) {
+        return Redirect::to("/sign-in").into_response();
+    }
+    let backend = Arc::new(InProcess::new(user, Arc::clone(&pages.state.store)));
+    render(pages, backend, request).await
+}
+
+async fn render(pages: Pages, backend: Arc<dyn Backend>, request: Request<Body>) -> Response {
+    let status = PageStatus::default();
+    let (nonce_tx, nonce_rx) = oneshot::channel();
+    let nonce_tx = Arc::new(std::sync::Mutex::new(Some(nonce_tx)));
+    let contexts = {
+        let (status, instance) = (status.clone(), pages.instance.clone());
+        move || {
+            provide_context(backend.clone());
+            provide_context(instance.clone());
+            provide_context(status.clone());
+            if let (Some(nonce), Some(to)) = (use_nonce(), nonce_tx.lock().ok().and_then(|mut to| to.take())) {
+                let _ = to.send(nonce.to_string());
+            }
+        }
+    };
+    let Pages { options, assets, instance, state } = pages;
+    let document = move || shell(options.clone(), assets.clone(), instance.clone());
+    let handler = leptos_axum::render_app_async_with_context(contexts, document);
+    let mut response = handler(request).await;
+    if let Ok(status) = StatusCode::from_u16(status.get()) {
+        // A redirect that a page asked for stands.
+        if response.status() == StatusCode::OK {
+            *response.status_mut() = status;
+        }
+    }
+    let headers = response.headers_mut();
+    if let Some(policy) = nonce_rx.await.ok().and_then(|nonce| policy(&nonce, state.settings.leptos_watch)) {
+        headers.insert(header::CONTENT_SECURITY_POLICY, policy);
+    }
+    // A page is somebody's: no cache keeps it, and going back after signing out shows nothing.
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    response
+}
+
+/// What a page may load: its own files, thumbnails from YouTube's image host, and inline script with this answer's nonce.
+fn policy(nonce: &str, watched: bool) -> Option<HeaderValue> {
+    // The watcher's reload socket has a port of its own.
+    let connect = if watched { "connect-src 'self' ws:" } else { "connect-src 'self'" };
+    let policy = format!(
+        "default-src 'none'; script-src 'self' 'nonce-{nonce}' 'wasm-unsafe-eval'; style-src 'self'; style-src-attr 'unsafe-inline'; \
+         img-src 'self' data: https://i.ytimg.com; {connect}; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+    );
+    HeaderValue::from_str(&policy).ok()
+}

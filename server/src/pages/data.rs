@@ -1,0 +1,81 @@
+//! What pages show, read from the store in this process.
+
+use std::sync::Arc;
+
+use app::{
+    backend::{Backend, Fetch},
+    wire::{Account, FailureCause, Job, JobItem, List, Page, Problem, ProgressUpdate, Verdict, Video, VideoFilter},
+};
+use uuid::Uuid;
+
+use crate::{
+    auth::CurrentUser,
+    error::AppError,
+    store::{ItemQuery, JobQuery, Result as StoreResult, Store},
+};
+
+/// Jobs, and lines of a receipt, on one page.
+const PAGE: u32 = 50;
+
+/// The pages' backend for one request.
+pub(super) struct InProcess {
+    account: Option<Account>,
+    store: Arc<dyn Store>,
+}
+
+impl InProcess {
+    /// For whoever asks.
+    pub(super) fn new(user: Option<CurrentUser>, store: Arc<dyn Store>) -> Self {
+        Self { account: user.map(|user| user.account), store }
+    }
+
+    /// Reads something of the user's; a 401 problem for nobody.
+    fn read<T, F>(&self, read: impl FnOnce(Arc<dyn Store>, Uuid) -> F + Send + 'static) -> Fetch<T>
+    where
+        T: Send + 'static,
+        F: Future<Output = StoreResult<T>> + Send,
+    {
+        let (store, user_id) = (Arc::clone(&self.store), self.account.as_ref().map(|account| account.id));
+        Box::pin(async move {
+            let user_id = user_id.ok_or_else(|| AppError::signed_out().into_problem())?;
+            read(store, user_id).await.map_err(|error| AppError::from(error).into_problem())
+        })
+    }
+}
+
+impl Backend for InProcess {
+    fn me(&self) -> Fetch<Option<Account>> {
+        let account = self.account.clone();
+        Box::pin(async move { Ok::<_, Problem>(account) })
+    }
+
+    fn lists(&self) -> Fetch<Vec<List>> {
+        self.read(|store, user| async move { store.lists(user).await })
+    }
+
+    fn list(&self, list_id: Uuid) -> Fetch<List> {
+        self.read(move |store, user| async move { store.list(user, list_id).await })
+    }
+
+    fn videos(&self, list_id: Uuid, filter: VideoFilter) -> Fetch<Page<Video>> {
+        self.read(move |store, user| async move { store.videos(user, list_id, &filter).await })
+    }
+
+    fn jobs(&self, cursor: Option<String>) -> Fetch<Page<Job>> {
+        let query = JobQuery { cursor, limit: PAGE, ..JobQuery::default() };
+        self.read(move |store, user| async move { store.jobs(user, &query).await })
+    }
+
+    fn recent(&self) -> Fetch<Vec<ProgressUpdate>> {
+        self.read(|store, user| async move { store.snapshot(user).await })
+    }
+
+    fn job(&self, job_id: Uuid) -> Fetch<Job> {
+        self.read(move |store, user| async move { store.job(user, job_id).await })
+    }
+
+    fn items(&self, job_id: Uuid, verdict: Option<Verdict>, cause: Option<FailureCause>, cursor: Option<String>) -> Fetch<Page<JobItem>> {
+        let query = ItemQuery { verdict, cause, cursor, limit: PAGE };
+        self.read(move |store, user| async move { store.items(user, job_id, &query).await })
+    }
+}

@@ -1,0 +1,191 @@
+//! Wires the parts together, runs them under one supervisor, and takes them down in order.
+
+mod refusals;
+mod supervisor;
+
+use std::{net::SocketAddr, sync::Arc, time::Duration};
+
+use anyhow::Context;
+use app::backend::Instance;
+use axum::serve::ListenerExt;
+use tokio::net::TcpListener;
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
+
+use self::supervisor::Supervisor;
+use crate::{
+    auth::Auth,
+    bus::{Bus, local::LocalBus, publisher::Publisher, redis::RedisBus},
+    config::{Command, MetadataMode, Registration, Settings},
+    hub::{Hub, WorkSignal},
+    metadata, router,
+    state::AppState,
+    store::{self, Store},
+    telemetry,
+    worker::{Worker, WorkerSettings},
+    ws,
+};
+
+pub use self::refusals::refuse_what_cannot_work;
+
+/// How long the parts may take to end, of the ten seconds that the process has.
+const MOST_ENDING: Duration = Duration::from_secs(8);
+
+/// What one process does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Roles {
+    /// Serves pages, REST and WebSockets.
+    pub web: bool,
+    /// Works on jobs.
+    pub worker: bool,
+}
+
+impl Roles {
+    /// The roles of a command; `None` for those that do not stay.
+    pub fn of(command: &Command) -> Option<Self> {
+        match command {
+            Command::Serve => Some(Self { web: true, worker: true }),
+            Command::Web => Some(Self { web: true, worker: false }),
+            Command::Worker => Some(Self { web: false, worker: true }),
+            Command::Migrate | Command::User { .. } => None,
+        }
+    }
+}
+
+/// Runs until `shutdown` is cancelled, or a part that everything depends on has died. `listener` is for the web role.
+///
+/// # Errors
+/// Something cannot be started, or died.
+pub async fn run(settings: Settings, roles: Roles, listener: Option<TcpListener>, shutdown: CancellationToken) -> anyhow::Result<()> {
+    let settings = Arc::new(settings);
+    // Only for as long as this runs; a process on SQLite is the only one that works on it.
+    let _alone = store::claim_alone(&settings).await?;
+    let store = store::open(&settings).await?;
+    if settings.database_url.is_none() {
+        // Whoever held them is dead: this process has the folder's lock.
+        store.void_leases().await.context("the database cannot be written")?;
+    }
+
+    // Parts end in this order: whoever takes in work, whoever publishes it, whoever carries it.
+    let mut parts = Supervisor::new(shutdown.clone());
+    let last = CancellationToken::new();
+    let _last = last.clone().drop_guard();
+    let bus = start_bus(&settings, &last).await?;
+    let (publisher, publishing) = Publisher::spawn(Arc::clone(&bus), last.clone());
+    let work = WorkSignal::default();
+    let hub = Hub::new(Arc::clone(&bus), Arc::clone(&store), settings.max_sockets_per_user, work.clone());
+    let sockets = TaskTracker::new();
+
+    parts.spawn("hub", {
+        let (hub, shutdown) = (Arc::clone(&hub), shutdown.clone());
+        async move { hub.run(shutdown).await.map_err(Into::into) }
+    });
+    if let Some(address) = settings.metrics_addr {
+        parts.spawn("metrics", telemetry::serve_metrics(address, shutdown.clone()));
+    }
+    if roles.worker {
+        start_worker(&mut parts, &settings, &store, &bus, publisher.clone(), work, &last)?;
+    }
+    if let Some(listener) = listener.filter(|_| roles.web) {
+        let auth = Arc::new(Auth::new(Arc::clone(&settings), Arc::clone(&store), &secret(&settings, &*store).await?));
+        let state = AppState {
+            settings: Arc::clone(&settings),
+            store: Arc::clone(&store),
+            bus: Arc::clone(&bus),
+            publisher: publisher.clone(),
+            hub,
+            auth,
+            sockets: sockets.clone(),
+            shutdown: shutdown.clone(),
+        };
+        start_web(&mut parts, state, listener, shutdown)?;
+    }
+
+    let ended = parts.run(MOST_ENDING).await;
+    sockets.close();
+    if tokio::time::timeout(Duration::from_secs(1), sockets.wait()).await.is_err() {
+        tracing::warn!(open = sockets.len(), "sockets that did not close in time were cut");
+    }
+    last.cancel();
+    let _ = publishing.await;
+    tracing::info!("stopped");
+    ended
+}
+
+async fn start_bus(settings: &Settings, until: &CancellationToken) -> anyhow::Result<Arc<dyn Bus>> {
+    let Some(url) = &settings.redis_url else { return Ok(Arc::new(LocalBus::new())) };
+    let (bus, _) = RedisBus::start(url.expose(), until.clone())
+        .await
+        .map_err(|error| anyhow::anyhow!("REDIS_URL cannot be read ({}). It looks like redis://user:password@host:6379/.", error.category()))?;
+    if !bus.is_up() {
+        tracing::warn!("Redis cannot be reached yet; jobs go on, live updates begin when it is there");
+    }
+    Ok(Arc::new(bus))
+}
+
+fn start_worker(
+    parts: &mut Supervisor,
+    settings: &Settings,
+    store: &Arc<dyn Store>,
+    bus: &Arc<dyn Bus>,
+    publisher: Publisher,
+    work: WorkSignal,
+    until: &CancellationToken,
+) -> anyhow::Result<()> {
+    // The emulator outlives the look-ups that are finished at the end.
+    let source = metadata::connect(settings, until.clone())?;
+    tracing::info!(source = source.name(), jobs = settings.worker_jobs, concurrency = settings.worker_concurrency, "working on jobs");
+    let worker = Arc::new(Worker {
+        store: Arc::clone(store),
+        source,
+        publisher,
+        bus: Arc::clone(bus),
+        work,
+        settings: WorkerSettings {
+            jobs: settings.worker_jobs,
+            concurrency: settings.worker_concurrency,
+            per_user: settings.max_running_jobs_per_user,
+            lease: settings.lease(),
+        },
+    });
+    let shutdown = parts.shutdown();
+    parts.spawn("worker", async move {
+        worker.run(shutdown).await;
+        Ok(())
+    });
+    Ok(())
+}
+
+fn start_web(parts: &mut Supervisor, state: AppState, listener: TcpListener, shutdown: CancellationToken) -> anyhow::Result<()> {
+    let instance = Instance {
+        version: ws::VERSION.into(),
+        demo: state.settings.metadata == MetadataMode::Demo,
+        registration_open: state.settings.registration != Registration::Closed,
+    };
+    let url = match (&state.settings.public_url, listener.local_addr()) {
+        (Some(url), _) => url.to_string(),
+        (None, address) => format!("http://{}", address.context("the listener has no address")?),
+    };
+    tracing::info!("open {url}");
+    let service = router::router(state, instance).into_make_service_with_connect_info::<SocketAddr>();
+    // Without it, a small frame waits for the acknowledgement of the one before.
+    let listener = listener.tap_io(|stream| {
+        let _ = stream.set_nodelay(true);
+    });
+    parts.spawn("web", async move {
+        axum::serve(listener, service).with_graceful_shutdown(shutdown.cancelled_owned()).await.map_err(Into::into)
+    });
+    Ok(())
+}
+
+/// What signs access tokens: as set, else the one that all processes on this database share.
+async fn secret(settings: &Settings, store: &dyn Store) -> anyhow::Result<Vec<u8>> {
+    if let Some(secret) = &settings.jwt_secret {
+        return Ok(secret.expose().as_bytes().to_vec());
+    }
+    let mut candidate = [0; 32];
+    getrandom::fill(&mut candidate).map_err(|error| anyhow::anyhow!("no random numbers can be had: {error}"))?;
+    if settings.database_url.is_some() {
+        return Ok(store.instance_secret(&candidate).await?);
+    }
+    store::keep_secret(&settings.data_dir, &candidate)
+}

@@ -1,0 +1,70 @@
+//! What the process says of itself: log lines on standard error, and figures for Prometheus.
+
+use std::{net::SocketAddr, sync::OnceLock, time::Duration};
+
+use anyhow::Context;
+use axum::{Router, http::header, routing::get};
+use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
+use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
+use tracing_subscriber::EnvFilter;
+
+use crate::config::{LogFormat, Settings};
+
+/// How often histograms are condensed, so that they do not grow.
+const UPKEEP: Duration = Duration::from_secs(5);
+/// Bounds of the histogram of answers, in seconds.
+const SECONDS: [f64; 10] = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1.0, 5.0];
+
+/// Begins to log.
+///
+/// # Errors
+/// `LOG` cannot be read, or something logs already.
+pub fn start_logging(settings: &Settings) -> anyhow::Result<()> {
+    let filter = EnvFilter::try_new(&settings.log).context("LOG is a level (error, warn, info, debug, trace), or `server=debug,info` and the like")?;
+    let lines = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_target(false);
+    let started = match settings.log_format {
+        LogFormat::Text => lines.try_init(),
+        LogFormat::Json => lines.json().flatten_event(true).try_init(),
+    };
+    started.map_err(|error| anyhow::anyhow!("logging cannot be started: {error}"))
+}
+
+/// The one recorder of this process.
+fn recorder() -> anyhow::Result<&'static PrometheusHandle> {
+    static RECORDER: OnceLock<PrometheusHandle> = OnceLock::new();
+    if let Some(handle) = RECORDER.get() {
+        return Ok(handle);
+    }
+    let handle = PrometheusBuilder::new().set_buckets(&SECONDS)?.install_recorder().context("figures cannot be recorded")?;
+    Ok(RECORDER.get_or_init(|| handle))
+}
+
+/// Begins to record figures; nothing where it has begun.
+///
+/// # Errors
+/// Another recorder is installed.
+pub fn start_metrics() -> anyhow::Result<()> {
+    recorder().map(drop)
+}
+
+/// Serves `/metrics` on a listener of its own, where only the operator reaches it, until `shutdown`.
+///
+/// # Errors
+/// The address cannot be listened on.
+pub async fn serve_metrics(address: SocketAddr, shutdown: CancellationToken) -> anyhow::Result<()> {
+    let handle = recorder()?;
+    let listener = TcpListener::bind(address).await.with_context(|| format!("METRICS_ADDR {address} cannot be listened on"))?;
+    let text = move || async move { ([(header::CONTENT_TYPE, "text/plain; version=0.0.4")], handle.render()) };
+    let upkeep = async {
+        loop {
+            tokio::time::sleep(UPKEEP).await;
+            handle.run_upkeep();
+        }
+    };
+    let serving = axum::serve(listener, Router::new().route("/metrics", get(text))).with_graceful_shutdown(shutdown.cancelled_owned());
+    tokio::select! {
+        served = serving => served.map_err(Into::into),
+        () = upkeep => Ok(()),
+    }
+}

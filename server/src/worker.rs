@@ -1,0 +1,137 @@
+//! The worker: claims jobs, runs each for a slice at a time, hands back what others wait for.
+//!
+//! It decides nothing that the database does not confirm: every write carries the lease's token, and publishing follows the commit.
+
+mod eta;
+mod slice;
+mod throttle;
+
+use std::{sync::Arc, time::Duration};
+
+use tokio::{sync::Semaphore, time::sleep};
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
+
+use crate::{
+    bus::{Bus, Signal, publisher::Publisher},
+    hub::WorkSignal,
+    metadata::Source,
+    store::{Claim, ClaimRules, Store, StoreError},
+};
+
+/// How often a worker looks for due jobs of its own accord: what a lost signal costs at most.
+const POLL: Duration = Duration::from_secs(1);
+/// How often what is past is swept out.
+const SWEEP: Duration = Duration::from_secs(600);
+/// Voided leases after which a job ends `failed`: something in it kills workers.
+const MAX_ATTEMPTS: u32 = 10;
+
+/// How much one process works.
+#[derive(Clone, Copy, Debug)]
+pub struct WorkerSettings {
+    /// Jobs at once.
+    pub jobs: u32,
+    /// Look-ups of one job at once.
+    pub concurrency: u32,
+    /// Running jobs one user may have, over all workers.
+    pub per_user: u32,
+    /// How long a lease lasts unrenewed.
+    pub lease: Duration,
+}
+
+/// Everything a worker works with.
+pub struct Worker {
+    /// The truth.
+    pub store: Arc<dyn Store>,
+    /// Where titles come from.
+    pub source: Arc<dyn Source>,
+    /// For the states it commits.
+    pub publisher: Publisher,
+    /// For telling other workers that a job is due again.
+    pub bus: Arc<dyn Bus>,
+    /// Wakes it before its next look.
+    pub work: WorkSignal,
+    /// How much it works.
+    pub settings: WorkerSettings,
+}
+
+impl Worker {
+    /// Works until `shutdown`; then stops taking up videos, stores what is finished and hands the jobs back.
+    pub async fn run(self: Arc<Self>, shutdown: CancellationToken) {
+        let slots = Arc::new(Semaphore::new(self.settings.jobs as usize));
+        let slices = TaskTracker::new();
+        let housekeeping = slices.spawn(Arc::clone(&self).keep_house(shutdown.clone()));
+        let mut away = false;
+        loop {
+            let Some(Ok(slot)) = shutdown.run_until_cancelled(Arc::clone(&slots).acquire_owned()).await else { break };
+            match self.claim().await {
+                Ok(Some(claim)) => {
+                    away = false;
+                    let (worker, shutdown) = (Arc::clone(&self), shutdown.clone());
+                    slices.spawn(async move {
+                        worker.run_slice(claim, shutdown).await;
+                        drop(slot);
+                        // A slot is free, and the job may be due again: somebody should look, here or elsewhere.
+                        worker.work.announce();
+                    });
+                    continue;
+                }
+                Ok(None) => away = false,
+                Err(error) => {
+                    if !away {
+                        tracing::warn!(%error, "no job can be claimed; trying again every second");
+                    }
+                    away = true;
+                }
+            }
+            drop(slot);
+            tokio::select! {
+                () = shutdown.cancelled() => break,
+                () = self.work.wait(), if !away => {}
+                () = sleep(POLL) => {}
+            }
+        }
+        housekeeping.abort();
+        slices.close();
+        slices.wait().await;
+    }
+
+    async fn claim(&self) -> Result<Option<Claim>, StoreError> {
+        for (user_id, state) in self.store.take_poisoned(MAX_ATTEMPTS).await? {
+            tracing::error!(job_id = %state.job_id, "a job was given up: its workers died again and again");
+            self.publisher.publish(user_id, &state);
+        }
+        let rules = ClaimRules {
+            lease: self.settings.lease,
+            per_user: self.settings.per_user,
+            source: self.source.name().into(),
+            max_attempts: MAX_ATTEMPTS,
+        };
+        self.store.claim(&rules).await
+    }
+
+    async fn run_slice(&self, claim: Claim, shutdown: CancellationToken) {
+        let job_id = claim.lease.job_id;
+        match slice::run(self, claim, shutdown).await {
+            Ok(slice::Outcome::Ended(status)) => tracing::info!(%job_id, status = status.as_str(), "a job ended"),
+            Ok(slice::Outcome::HandedBack) => {
+                if let Err(error) = self.bus.signal(&Signal::WorkWaiting).await {
+                    tracing::debug!(%error, "other workers find the job at their next look");
+                }
+            }
+            Ok(slice::Outcome::Waiting { pause }) => tracing::warn!(%job_id, ?pause, "the source is away; the job waits for it"),
+            Ok(slice::Outcome::LeaseLost) => tracing::warn!(%job_id, "the lease of a job was lost; whoever has it goes on"),
+            Err(error) => tracing::error!(%job_id, %error, "a job was let go; it is taken up again when its lease ends"),
+        }
+    }
+
+    async fn keep_house(self: Arc<Self>, shutdown: CancellationToken) {
+        loop {
+            if let Err(error) = self.store.sweep().await {
+                tracing::warn!(%error, "what is past could not be swept out; trying again later");
+            }
+            if shutdown.run_until_cancelled(sleep(SWEEP)).await.is_none() {
+                return;
+            }
+        }
+    }
+}

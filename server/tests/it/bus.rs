@@ -1,0 +1,73 @@
+//! What every bus promises, tried on both; and what Redis does to one of them.
+
+mod contract;
+mod outage;
+pub(crate) mod redis_server;
+
+use std::{sync::Arc, time::Duration};
+
+use server::bus::{Bus, BusEvent, redis::RedisBus};
+use tokio::sync::mpsc;
+use tokio_util::sync::{CancellationToken, DropGuard};
+
+/// How long anything may take that is to happen.
+pub(crate) const SOON: Duration = Duration::from_secs(10);
+
+/// A bus and what it brings, until it is dropped.
+pub(crate) struct Station {
+    pub(crate) bus: Arc<dyn Bus>,
+    pub(crate) events: mpsc::Receiver<BusEvent>,
+    _shutdown: Option<DropGuard>,
+}
+
+impl Station {
+    pub(crate) fn local() -> Self {
+        let bus: Arc<dyn Bus> = Arc::new(server::bus::local::LocalBus::new());
+        let events = bus.events().expect("nobody took them before");
+        Self { bus, events, _shutdown: None }
+    }
+
+    pub(crate) async fn redis(url: &str) -> Self {
+        let shutdown = CancellationToken::new();
+        let (bus, _keeper) = RedisBus::start(url, shutdown.clone()).await.expect("the address is readable");
+        let events = bus.events().expect("nobody took them before");
+        Self { bus: Arc::new(bus), events, _shutdown: Some(shutdown.drop_guard()) }
+    }
+
+    /// The next event that `wanted` takes; others are passed over, since other tests speak on the same control channel.
+    pub(crate) async fn next<T>(&mut self, mut wanted: impl FnMut(BusEvent) -> Option<T>) -> T {
+        let search = async {
+            loop {
+                if let Some(found) = wanted(self.events.recv().await.expect("the bus ended")) {
+                    return found;
+                }
+            }
+        };
+        tokio::time::timeout(SOON, search).await.expect("it did not come")
+    }
+
+    /// The next message on a user's channel.
+    pub(crate) async fn message(&mut self) -> (uuid::Uuid, bytes::Bytes) {
+        self.next(|event| match event {
+            BusEvent::Progress { user_id, payload } => Some((user_id, payload)),
+            _ => None,
+        })
+        .await
+    }
+}
+
+/// The Redis that tests share. They meet on its control channel, and nowhere else.
+pub(crate) fn shared_redis() -> String {
+    std::env::var("TEST_REDIS_URL")
+        .expect("Set TEST_REDIS_URL to a Redis that tests may use, such as redis://127.0.0.1:6379/; script/test starts one by itself.")
+}
+
+/// Returns when it is so.
+pub(crate) async fn until(mut so: impl AsyncFnMut() -> bool) {
+    let poll = async {
+        while !so().await {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    };
+    tokio::time::timeout(SOON, poll).await.expect("it did not become so");
+}

@@ -1,0 +1,70 @@
+//! A Redis of a test's own, to be killed, frozen and started again.
+
+use std::{
+    net::{Ipv4Addr, TcpListener},
+    process::{Child, Command, Stdio},
+};
+
+use super::until;
+
+/// Killed when dropped.
+pub(crate) struct RedisServer {
+    port: u16,
+    process: Option<Child>,
+}
+
+impl RedisServer {
+    /// A port on which none runs yet.
+    pub(crate) fn absent() -> Self {
+        let free = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a free port");
+        Self { port: free.local_addr().expect("a bound port").port(), process: None }
+    }
+
+    /// One that runs.
+    pub(crate) async fn start() -> Self {
+        let mut server = Self::absent();
+        server.run().await;
+        server
+    }
+
+    /// Starts it on its port, and returns when it answers.
+    pub(crate) async fn run(&mut self) {
+        let command =
+            ["--bind", "127.0.0.1", "--save", "", "--appendonly", "no", "--loglevel", "warning", "--port", &self.port.to_string()].map(String::from);
+        let process = Command::new("redis-server").args(command).stdout(Stdio::null()).stderr(Stdio::null()).spawn();
+        self.process = Some(process.expect("redis-server is installed"));
+        let port = self.port;
+        until(async || tokio::net::TcpStream::connect((Ipv4Addr::LOCALHOST, port)).await.is_ok()).await;
+    }
+
+    pub(crate) fn url(&self) -> String {
+        format!("redis://127.0.0.1:{}/", self.port)
+    }
+
+    /// SIGKILL.
+    pub(crate) fn kill(&mut self) {
+        if let Some(mut process) = self.process.take() {
+            process.kill().expect("it runs");
+            process.wait().expect("it ends");
+        }
+    }
+
+    /// SIGSTOP: connections stay open and nobody answers; or SIGCONT.
+    pub(crate) fn freeze(&self, frozen: bool) {
+        let id = self.process.as_ref().expect("it runs").id().to_string();
+        let signal = if frozen { "-STOP" } else { "-CONT" };
+        assert!(Command::new("kill").args([signal, &id]).status().expect("kill is installed").success());
+    }
+
+    /// A command, and its answer as lines.
+    pub(crate) async fn ask(&self, command: &[&str]) -> Vec<String> {
+        let mut connection = redis::Client::open(self.url()).expect("a readable address").get_multiplexed_async_connection().await.expect("it runs");
+        redis::Cmd::new().arg(command).query_async(&mut connection).await.expect("a list of texts")
+    }
+}
+
+impl Drop for RedisServer {
+    fn drop(&mut self) {
+        self.kill();
+    }
+}

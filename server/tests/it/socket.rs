@@ -1,0 +1,229 @@
+//! The WebSocket over a real listener, with a real client; who may open one is decided elsewhere.
+
+use std::{net::SocketAddr, sync::Arc, time::Duration};
+
+use app::wire::{JobStatus, ProgressUpdate};
+use axum::{
+    Router,
+    extract::{State, ws::WebSocketUpgrade},
+    response::Response,
+    routing::get,
+};
+use futures::{SinkExt, StreamExt};
+use server::{
+    auth::SocketUser,
+    bus::{Bus, Signal, local::LocalBus},
+    error::AppError,
+    hub::{Hub, WorkSignal},
+    ws,
+};
+use tokio::net::{TcpListener, TcpStream};
+use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async, tungstenite::Message};
+use tokio_util::{
+    sync::{CancellationToken, DropGuard},
+    task::TaskTracker,
+};
+use uuid::Uuid;
+
+use crate::bus::{SOON, redis_server::RedisServer, shared_redis};
+
+type Client = WebSocketStream<MaybeTlsStream<TcpStream>>;
+
+const USER: SocketUser = SocketUser { user_id: Uuid::from_u128(1), session_id: Uuid::from_u128(2), expires_at: None };
+
+/// What stands where authentication does.
+#[derive(Clone)]
+struct Door {
+    hub: Arc<Hub>,
+    who: SocketUser,
+    sockets: TaskTracker,
+}
+
+async fn open(State(door): State<Door>, upgrade: WebSocketUpgrade) -> Result<Response, AppError> {
+    let attachment = door.hub.attach(door.who, true).await?;
+    Ok(ws::accept(upgrade, attachment, None, async { Ok(vec![update(1, 1)]) }, &door.sockets))
+}
+
+/// One server process.
+struct Process {
+    address: SocketAddr,
+    bus: Arc<dyn Bus>,
+    sockets: TaskTracker,
+    shutdown: CancellationToken,
+    _end: DropGuard,
+}
+
+impl Process {
+    async fn start(bus: Arc<dyn Bus>, shutdown: CancellationToken, who: SocketUser) -> Self {
+        let (hub, sockets) = (Hub::new(bus.clone(), 2, WorkSignal::default()), TaskTracker::new());
+        tokio::spawn(Arc::clone(&hub).run(shutdown.clone()));
+        let router = Router::new().route("/", get(open)).with_state(Door { hub, who, sockets: sockets.clone() });
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        tokio::spawn(async move { axum::serve(listener, router).await });
+        Self { address, bus, sockets, _end: shutdown.clone().drop_guard(), shutdown }
+    }
+
+    async fn local() -> Self {
+        Self::start(Arc::new(LocalBus::new()), CancellationToken::new(), USER).await
+    }
+
+    async fn redis(url: &str, who: SocketUser) -> Self {
+        let shutdown = CancellationToken::new();
+        let (bus, _keeper) = server::bus::redis::RedisBus::start(url, shutdown.clone()).await.unwrap();
+        Self::start(Arc::new(bus), shutdown, who).await
+    }
+}
+
+fn update(job: u128, seq: u64) -> ProgressUpdate {
+    ProgressUpdate {
+        job_id: Uuid::from_u128(job),
+        status: JobStatus::Processing,
+        progress: 50,
+        current_video: 5,
+        total_videos: 10,
+        message: "Processing video 5/10".into(),
+        video_id: None,
+        error: None,
+        seq: Some(seq),
+        created_at: None,
+        list_id: None,
+        failed_videos: None,
+        last_error: None,
+        eta_seconds: None,
+        retry_at: None,
+    }
+}
+
+fn json(update: &ProgressUpdate) -> String {
+    serde_json::to_string(update).unwrap()
+}
+
+async fn publish(bus: &Arc<dyn Bus>, user_id: Uuid, update: &ProgressUpdate) {
+    bus.publish(user_id, json(update).into()).await.unwrap();
+}
+
+/// A client that has heard the heartbeat and the snapshot.
+async fn connect(process: &Process) -> Client {
+    let (mut client, response) = connect_async(format!("ws://{}/", process.address)).await.unwrap();
+    assert_eq!(response.status(), 101);
+    assert_eq!(text(&mut client).await, format!(r#"{{"type":"heartbeat","version":"{}"}}"#, ws::VERSION));
+    assert_eq!(text(&mut client).await, json(&update(1, 1)));
+    client
+}
+
+async fn next(client: &mut Client) -> Message {
+    tokio::time::timeout(SOON, client.next()).await.expect("nothing came").expect("the connection ended").expect("the connection broke")
+}
+
+async fn text(client: &mut Client) -> String {
+    next(client).await.into_text().unwrap().as_str().to_owned()
+}
+
+async fn closed(client: &mut Client) -> (u16, String) {
+    match next(client).await {
+        Message::Close(Some(frame)) => (frame.code.into(), frame.reason.as_str().to_owned()),
+        other => panic!("{other:?} instead of a close frame"),
+    }
+}
+
+/// The status of an upgrade that was refused.
+async fn refused(process: &Process) -> (u16, bool) {
+    match connect_async(format!("ws://{}/", process.address)).await {
+        Err(tokio_tungstenite::tungstenite::Error::Http(response)) => (response.status().as_u16(), response.headers().contains_key("retry-after")),
+        other => panic!("{other:?} instead of a refusal"),
+    }
+}
+
+#[tokio::test]
+async fn a_client_hears_the_snapshot_and_then_what_happens() {
+    let process = Process::local().await;
+    let mut client = connect(&process).await;
+    for seq in 2..50 {
+        publish(&process.bus, USER.user_id, &update(1, seq)).await;
+        assert_eq!(text(&mut client).await, json(&update(1, seq)));
+    }
+    client.send(Message::Ping(bytes::Bytes::from_static(b"are you there"))).await.unwrap();
+    assert_eq!(next(&mut client).await, Message::Pong(bytes::Bytes::from_static(b"are you there")));
+    client.send(Message::text("x".repeat(4096))).await.unwrap();
+    publish(&process.bus, USER.user_id, &update(1, 50)).await;
+    assert_eq!(text(&mut client).await, json(&update(1, 50)), "what a client says is ignored");
+}
+
+#[tokio::test]
+async fn close_codes() {
+    let process = Process::local().await;
+    let mut client = connect(&process).await;
+    client.send(Message::text("x".repeat(4097))).await.unwrap();
+    assert_eq!(closed(&mut client).await, (1009, "too_big".into()));
+    let mut client = connect(&process).await;
+    process.bus.signal(&Signal::SessionEnded { session_id: USER.session_id }).await.unwrap();
+    assert_eq!(closed(&mut client).await, (1008, "session_ended".into()));
+    let mut client = connect(&process).await;
+    process.shutdown.cancel();
+    assert_eq!(closed(&mut client).await, (1001, "going_away".into()));
+    drop(client);
+    assert_eq!(refused(&process).await, (503, true));
+    process.sockets.close();
+    tokio::time::timeout(SOON, process.sockets.wait()).await.expect("a socket's task outlives it");
+}
+
+#[tokio::test]
+async fn a_client_that_says_goodbye_is_answered() {
+    let process = Process::local().await;
+    let mut client = connect(&process).await;
+    client.close(None).await.unwrap();
+    while let Some(message) = tokio::time::timeout(SOON, client.next()).await.expect("no answer") {
+        assert!(matches!(message, Ok(Message::Close(_))), "{message:?}");
+    }
+    process.sockets.close();
+    tokio::time::timeout(SOON, process.sockets.wait()).await.expect("a socket's task outlives it");
+}
+
+#[tokio::test]
+async fn more_than_the_limit_are_refused_until_one_goes() {
+    let process = Process::local().await;
+    let (first, _second) = (connect(&process).await, connect(&process).await);
+    assert_eq!(refused(&process).await.0, 429);
+    drop(first);
+    crate::bus::until(async || process.sockets.len() == 1).await;
+    connect(&process).await;
+}
+
+#[tokio::test]
+async fn two_processes_are_one_system() {
+    let who = SocketUser { user_id: Uuid::new_v4(), session_id: Uuid::new_v4(), expires_at: None };
+    let (one, two) = (Process::redis(&shared_redis(), who).await, Process::redis(&shared_redis(), who).await);
+    let (mut here, mut there) = (connect(&one).await, connect(&two).await);
+    publish(&one.bus, who.user_id, &update(1, 2)).await;
+    for client in [&mut here, &mut there] {
+        assert_eq!(text(client).await, json(&update(1, 2)));
+    }
+    two.bus.signal(&Signal::JobDismissed { user_id: who.user_id, job_id: Uuid::from_u128(1) }).await.unwrap();
+    for client in [&mut here, &mut there] {
+        assert!(text(client).await.contains("dismissed"));
+    }
+    let before = std::time::Instant::now();
+    two.bus.signal(&Signal::SessionEnded { session_id: who.session_id }).await.unwrap();
+    for client in [&mut here, &mut there] {
+        assert_eq!(closed(client).await, (1008, "session_ended".into()));
+    }
+    assert!(before.elapsed() < Duration::from_secs(1));
+}
+
+#[tokio::test]
+async fn a_lost_redis_closes_sockets_and_opens_none_until_it_is_back() {
+    let mut redis = RedisServer::start().await;
+    let process = Process::redis(&redis.url(), USER).await;
+    for _ in 0..3 {
+        let mut client = connect(&process).await;
+        redis.kill();
+        assert_eq!(closed(&mut client).await, (1012, "bus_lost".into()));
+        assert_eq!(refused(&process).await, (503, true));
+        redis.run().await;
+        crate::bus::until(async || process.bus.is_up()).await;
+        let mut client = connect(&process).await;
+        publish(&process.bus, USER.user_id, &update(1, 2)).await;
+        assert_eq!(text(&mut client).await, json(&update(1, 2)));
+    }
+}
