@@ -72,12 +72,19 @@ pub async fn run(settings: Settings, roles: Roles, listener: Option<TcpListener>
     let bus = start_bus(&settings, &last).await?;
     let (publisher, publishing) = Publisher::spawn(Arc::clone(&bus), last.clone());
     let work = WorkSignal::default();
-    let hub = Hub::new(Arc::clone(&bus), Arc::clone(&store), settings.max_sockets_per_user, work.clone());
+    let hub = Hub::new(Arc::clone(&bus), settings.max_sockets_per_user, work.clone());
     let sockets = TaskTracker::new();
 
     parts.spawn("hub", {
         let (hub, shutdown) = (Arc::clone(&hub), shutdown.clone());
         async move { hub.run(shutdown).await.map_err(Into::into) }
+    });
+    parts.spawn("repair", {
+        let (hub, store, shutdown) = (Arc::clone(&hub), Arc::clone(&store), shutdown.clone());
+        async move {
+            hub.repair(store, shutdown).await;
+            Ok(())
+        }
     });
     if let Some(address) = settings.metrics_addr {
         parts.spawn("metrics", telemetry::serve_metrics(address, shutdown.clone()));
