@@ -7,11 +7,14 @@ mod fields;
 mod jobs;
 mod lists;
 
-use axum::Router;
+use axum::{Router, extract::Request};
+use tower::ServiceExt;
 
 use crate::state::AppState;
 
-/// `POST` routes beside the pages of the same paths.
-pub fn routes() -> Router<AppState> {
-    Router::new().merge(accounts::routes()).merge(lists::routes()).merge(jobs::routes())
+/// `POST` routes beside the pages of the same paths; every other method on those paths goes to `pages`.
+pub fn routes(pages: Router) -> Router<AppState> {
+    let forms = Router::new().merge(accounts::routes()).merge(lists::routes()).merge(jobs::routes());
+    // A router answers 405 to `GET /lists` once it knows `POST /lists`, and never looks further.
+    forms.method_not_allowed_fallback(move |request: Request| pages.clone().oneshot(request))
 }

@@ -31,14 +31,14 @@ use crate::{
 
 /// The whole site.
 pub fn router(state: AppState, instance: Instance) -> Router {
-    let pages = Pages::new(state.clone(), instance);
+    let pages = Router::new().fallback(pages::page_or_file).with_state(Pages::new(state.clone(), instance));
     let settings = std::sync::Arc::clone(&state.settings);
     Router::new()
         .route("/api/ws/progress", get(ws::upgrade))
         .merge(api::routes())
-        .merge(forms::routes())
+        .merge(forms::routes(pages.clone()))
         .with_state(state)
-        .fallback_service(Router::new().fallback(pages::page_or_file).with_state(pages))
+        .fallback_service(pages)
         .layer(middleware::from_fn_with_state(settings, same_origin::check))
         .layer(CatchPanicLayer::custom(panicked))
         .layer(fixed(header::X_CONTENT_TYPE_OPTIONS, "nosniff"))

@@ -1,4 +1,5 @@
 //! One binary with every integration test.
 
+mod api;
 mod bus;
 mod socket;

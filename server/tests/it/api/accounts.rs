@@ -1,0 +1,213 @@
+//! Signing up, in and out; tokens; limits.
+
+use reqwest::{Method, StatusCode};
+use serde_json::{Value, json};
+use server::config::{Registration, Switch};
+
+use super::site::{PASSWORD, Site, problem};
+
+#[tokio::test]
+async fn signing_up_opens_the_door_to_browsers_and_programs() {
+    let site = Site::start().await;
+    let browser = site.browser();
+    let answer = browser.post("/api/auth/register", &json!({ "email": " Ann@Example.org ", "password": PASSWORD })).await;
+    assert_eq!(answer.status(), StatusCode::CREATED);
+    let cookie = answer.headers()["set-cookie"].to_str().unwrap().to_owned();
+    for part in ["playmarks=", "HttpOnly", "SameSite=Lax", "Path=/", "Max-Age=2592000"] {
+        assert!(cookie.contains(part), "{cookie}");
+    }
+    let body: Value = answer.json().await.unwrap();
+    assert_eq!((&body["user"]["email"], &body["token_type"], &body["expires_in"]), (&json!("ann@example.org"), &json!("bearer"), &json!(900)));
+
+    assert_eq!(browser.get("/api/auth/me").await.json::<Value>().await.unwrap(), body["user"]);
+    let program = site.program(body["access_token"].as_str().unwrap());
+    assert_eq!(program.get("/api/auth/me").await.json::<Value>().await.unwrap(), body["user"]);
+
+    let refused = [
+        (json!({ "email": "ANN@example.org", "password": PASSWORD }), 409, "email_taken"),
+        (json!({ "email": "bob@example.org", "password": "short" }), 422, "weak_password"),
+        (json!({ "email": "bob@example.org", "password": "Bob@example.org" }), 422, "weak_password"),
+        (json!({ "email": "bob", "password": PASSWORD }), 422, "bad_email"),
+        (json!({ "email": "bob@example.org" }), 422, "bad_body"),
+    ];
+    for (body, status, code) in refused {
+        assert_eq!(problem(site.browser().post("/api/auth/register", &body).await).await, (status, code.into()), "{body}");
+    }
+}
+
+#[tokio::test]
+async fn a_wrong_password_and_an_unknown_address_get_the_same_answer() {
+    let site = Site::start().await;
+    site.user("ann@example.org").await;
+    let mut answers = Vec::new();
+    for email in ["ann@example.org", "nobody@example.org", "not an address"] {
+        let answer = site.browser().post("/api/auth/login", &json!({ "email": email, "password": "not the password" })).await;
+        assert!(answer.headers().get("set-cookie").is_none());
+        answers.push((answer.status().as_u16(), answer.text().await.unwrap()));
+    }
+    assert_eq!(answers[0].0, 401);
+    assert!(answers.iter().all(|answer| *answer == answers[0]), "{answers:?}");
+    let answer = site.browser().post("/api/auth/login", &json!({ "email": "Ann@example.org", "password": PASSWORD })).await;
+    assert_eq!(answer.status(), StatusCode::OK);
+}
+
+#[tokio::test]
+async fn signing_out_ends_every_token_of_the_session_and_no_other() {
+    let site = Site::start().await;
+    let (browser, body) = site.user("ann@example.org").await;
+    let (access, refresh) = (body["access_token"].as_str().unwrap(), &body["refresh_token"]);
+    let other = site.browser();
+    other.post("/api/auth/login", &json!({ "email": "ann@example.org", "password": PASSWORD })).await;
+
+    let fresh = browser.post("/api/auth/refresh", &json!({ "refresh_token": refresh })).await;
+    assert_eq!(fresh.status(), StatusCode::OK);
+    let fresh: Value = fresh.json().await.unwrap();
+    let tokens = [access, fresh["access_token"].as_str().unwrap()];
+    for token in tokens {
+        assert_eq!(site.program(token).get("/api/auth/me").await.status(), StatusCode::OK);
+    }
+
+    let answer = browser.send(Method::POST, "/api/auth/logout").await;
+    assert_eq!(answer.status(), StatusCode::NO_CONTENT);
+    assert!(answer.headers()["set-cookie"].to_str().unwrap().contains("Max-Age=0"));
+    for token in tokens {
+        assert_eq!(problem(site.program(token).get("/api/auth/me").await).await, (401, "signed_out".into()));
+    }
+    let refused = site.browser().post("/api/auth/refresh", &json!({ "refresh_token": refresh })).await;
+    assert_eq!(problem(refused).await, (401, "signed_out".into()));
+    assert_eq!(other.get("/api/auth/me").await.status(), StatusCode::OK);
+}
+
+#[tokio::test]
+async fn a_bad_authorization_never_falls_back_to_the_cookie() {
+    let site = Site::start().await;
+    let (browser, body) = site.user("ann@example.org").await;
+    for value in ["Bearer forged", "Bearer", "Basic YW5uOng=", ""] {
+        let request = browser.request(Method::GET, "/api/auth/me").header("authorization", value);
+        assert_eq!(request.send().await.unwrap().status(), StatusCode::UNAUTHORIZED, "{value:?}");
+    }
+    let ticket = browser.send(Method::POST, "/api/ws/ticket").await.json::<Value>().await.unwrap();
+    for other in [&body["refresh_token"], &ticket["ticket"]] {
+        let program = site.program(other.as_str().unwrap());
+        assert_eq!(program.get("/api/auth/me").await.status(), StatusCode::UNAUTHORIZED, "only an access token is one");
+    }
+}
+
+#[tokio::test]
+async fn a_ticket_opens_one_socket_and_dies_with_its_session() {
+    let site = Site::start().await;
+    let (browser, body) = site.user("ann@example.org").await;
+    let ticket = async || {
+        let answer = browser.send(Method::POST, "/api/ws/ticket").await;
+        assert_eq!(answer.status(), StatusCode::CREATED);
+        let body: Value = answer.json().await.unwrap();
+        assert_eq!(body["expires_in"], 30);
+        body["ticket"].as_str().unwrap().to_owned()
+    };
+    let auth = &site.state.auth;
+    let first = ticket().await;
+    let user = auth.socket(&first).await.unwrap();
+    assert_eq!((json!(user.user_id), user.expires_at), (body["user"]["id"].clone(), None));
+    assert_eq!(auth.socket(&first).await.unwrap_err().problem().status, 401, "spent");
+
+    let access = body["access_token"].as_str().unwrap();
+    assert!(auth.socket(access).await.unwrap().expires_at.is_some());
+    let second = ticket().await;
+    browser.send(Method::POST, "/api/auth/logout").await;
+    for token in [second.as_str(), access, body["refresh_token"].as_str().unwrap(), "", "forged", "a.b.c"] {
+        assert_eq!(auth.socket(token).await.unwrap_err().problem().status, 401);
+    }
+    assert_eq!(site.browser().send(Method::POST, "/api/ws/ticket").await.status(), StatusCode::UNAUTHORIZED);
+}
+
+#[tokio::test]
+async fn a_ticket_is_refused_where_the_socket_would_be() {
+    let site = Site::with(|settings| settings.max_sockets_per_user = 1).await;
+    let (browser, _) = site.user("ann@example.org").await;
+    let ticket: Value = browser.send(Method::POST, "/api/ws/ticket").await.json().await.unwrap();
+    let user = site.state.auth.socket(ticket["ticket"].as_str().unwrap()).await.unwrap();
+    let socket = site.state.hub.attach(user, false).await.unwrap();
+    let refused = browser.send(Method::POST, "/api/ws/ticket").await;
+    assert_eq!(problem(refused).await.0, 429);
+    let (other, _) = site.user("bob@example.org").await;
+    assert_eq!(other.send(Method::POST, "/api/ws/ticket").await.status(), StatusCode::CREATED);
+    drop(socket);
+    assert_eq!(browser.send(Method::POST, "/api/ws/ticket").await.status(), StatusCode::CREATED);
+}
+
+#[tokio::test]
+async fn sessions_are_seen_and_ended_one_by_one_or_by_a_new_password() {
+    let site = Site::start().await;
+    let (browser, _) = site.user("ann@example.org").await;
+    let sign_in = async |password: &str| {
+        let other = site.browser();
+        let answer = other.post("/api/auth/login", &json!({ "email": "ann@example.org", "password": password })).await;
+        (other, answer.status())
+    };
+    let (second, third) = (sign_in(PASSWORD).await.0, sign_in(PASSWORD).await.0);
+    let sessions = browser.get("/api/auth/sessions").await.json::<Value>().await.unwrap();
+    let sessions = sessions["items"].as_array().unwrap();
+    assert_eq!((sessions.len(), sessions.iter().filter(|session| session["current"] == true).count()), (3, 1));
+
+    let current = second.get("/api/auth/sessions").await.json::<Value>().await.unwrap();
+    let id = current["items"].as_array().unwrap().iter().find(|session| session["current"] == true).unwrap()["id"].as_str().unwrap().to_owned();
+    let (stranger, _) = site.user("bob@example.org").await;
+    assert!(stranger.send(Method::DELETE, &format!("/api/auth/sessions/{id}")).await.status().is_client_error());
+    assert_eq!(second.get("/api/auth/me").await.status(), StatusCode::OK);
+    assert_eq!(browser.send(Method::DELETE, &format!("/api/auth/sessions/{id}")).await.status(), StatusCode::NO_CONTENT);
+    assert_eq!(second.get("/api/auth/me").await.status(), StatusCode::UNAUTHORIZED);
+
+    let change = |current: &str, new: &str| json!({ "current_password": current, "new_password": new });
+    let refused = browser.post("/api/auth/password", &change("wrong password", "a new password")).await;
+    assert_eq!(problem(refused).await, (403, "wrong_password".into()));
+    let refused = browser.post("/api/auth/password", &change(PASSWORD, "short")).await;
+    assert_eq!(problem(refused).await, (422, "weak_password".into()));
+    assert_eq!(browser.post("/api/auth/password", &change(PASSWORD, "a new password")).await.status(), StatusCode::NO_CONTENT);
+    assert_eq!(browser.get("/api/auth/me").await.status(), StatusCode::OK);
+    assert_eq!(third.get("/api/auth/me").await.status(), StatusCode::UNAUTHORIZED);
+    assert_eq!(sign_in(PASSWORD).await.1, StatusCode::UNAUTHORIZED);
+    assert_eq!(sign_in("a new password").await.1, StatusCode::OK);
+}
+
+#[tokio::test]
+async fn guessing_is_limited_even_for_who_guesses_right() {
+    let site = Site::with(|settings| settings.rate_limits = Switch::On).await;
+    site.user("ann@example.org").await;
+    let attempt = async |password: &str| site.browser().post("/api/auth/login", &json!({ "email": "ann@example.org", "password": password })).await;
+    for _ in 0..10 {
+        assert_eq!(attempt("not the password").await.status(), StatusCode::UNAUTHORIZED);
+    }
+    let answer = attempt(PASSWORD).await;
+    assert_eq!(answer.headers()["retry-after"], "900");
+    assert_eq!(problem(answer).await, (429, "too_many_attempts".into()));
+}
+
+#[tokio::test]
+async fn registration_can_be_for_the_first_or_for_nobody() {
+    let register = async |site: &Site, email: &str| site.browser().post("/api/auth/register", &json!({ "email": email, "password": PASSWORD })).await;
+    let site = Site::with(|settings| settings.registration = Registration::First).await;
+    assert_eq!(register(&site, "ann@example.org").await.status(), StatusCode::CREATED);
+    assert_eq!(problem(register(&site, "bob@example.org").await).await, (403, "registration_closed".into()));
+    let site = Site::with(|settings| settings.registration = Registration::Closed).await;
+    assert_eq!(problem(register(&site, "ann@example.org").await).await, (403, "registration_closed".into()));
+}
+
+#[tokio::test]
+async fn a_deleted_account_is_gone_and_its_address_free() {
+    let site = Site::start().await;
+    let (browser, body) = site.user("ann@example.org").await;
+    assert_eq!(browser.send(Method::DELETE, "/api/auth/me").await.status(), StatusCode::NO_CONTENT);
+    let program = site.program(body["access_token"].as_str().unwrap());
+    assert_eq!(program.get("/api/auth/me").await.status(), StatusCode::UNAUTHORIZED);
+    site.user("ann@example.org").await;
+}
+
+#[tokio::test]
+async fn health() {
+    let site = Site::start().await;
+    let answer = site.browser().get("/healthz").await;
+    assert_eq!((answer.status(), answer.text().await.unwrap().as_str()), (StatusCode::OK, "ok"));
+    let answer = site.browser().get("/readyz").await;
+    assert_eq!(answer.status(), StatusCode::OK);
+    assert_eq!(answer.json::<Value>().await.unwrap(), json!({ "database": "up", "bus": "up", "bus_kind": "local" }));
+}

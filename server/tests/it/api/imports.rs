@@ -1,0 +1,89 @@
+//! Uploads and receipts.
+
+use reqwest::{StatusCode, multipart};
+use serde_json::{Value, json};
+
+use super::site::{Site, problem};
+
+const TAKEOUT: &str = "Video ID,Playlist Video Creation Timestamp\n\
+    dQw4w9WgXcQ,2024-01-02T03:04:05+00:00\n\
+    -bcdefghijk,2024-01-02T03:04:05+00:00\n\
+    dQw4w9WgXcQ,2024-01-02T03:04:05+00:00\n\
+    =malformed(),2024-01-02T03:04:05+00:00\n";
+
+#[tokio::test]
+async fn a_file_becomes_a_job_and_every_line_has_a_verdict() {
+    let site = Site::start().await;
+    let (ann, _) = site.user("ann@example.org").await;
+    let list = ann.list("Mine").await;
+    let answer = ann.upload(list, "../My list.csv", TAKEOUT).await;
+    assert_eq!(answer.status(), StatusCode::OK);
+    let result: Value = answer.json().await.unwrap();
+    let job = result["job_id"].as_str().unwrap();
+    let counts = json!({ "job_id": job, "format": "takeout", "total": 4, "accepted": 3, "duplicates": 1, "rejected": [], "rejected_count": 0 });
+    assert_eq!(result, counts);
+
+    let seen: Value = ann.get(&format!("/api/jobs/{job}")).await.json().await.unwrap();
+    let shown = json!([seen["source_name"], seen["status"], seen["total_videos"], seen["state"]["seq"], seen["state"]["message"]]);
+    assert_eq!(shown, json!(["My list.csv", "pending", 3, 1, "Starting processing..."]));
+
+    let items: Value = ann.get(&format!("/api/jobs/{job}/items?verdict=duplicate")).await.json().await.unwrap();
+    assert_eq!((items["items"].as_array().unwrap().len(), &items["items"][0]["line"]), (1, &json!(4)));
+
+    let again: Value = ann.upload(list, "again.csv", "dQw4w9WgXcQ").await.json().await.unwrap();
+    assert_eq!((&again["job_id"], &again["duplicates"]), (&Value::Null, &json!(1)));
+}
+
+#[tokio::test]
+async fn the_receipt_is_safe_to_open_and_can_be_uploaded_again() {
+    let site = Site::start().await;
+    let (ann, _) = site.user("ann@example.org").await;
+    let list = ann.list("Mine").await;
+    let result: Value = ann.upload(list, "a.csv", TAKEOUT).await.json().await.unwrap();
+    let job = result["job_id"].as_str().unwrap();
+    let answer = ann.get(&format!("/api/jobs/{job}/receipt.csv")).await;
+    assert_eq!(answer.headers()["content-type"], "text/csv; charset=utf-8");
+    assert_eq!(answer.headers()["content-disposition"], format!("attachment; filename=\"receipt-{job}.csv\""));
+    let receipt = answer.text().await.unwrap();
+    let lines: Vec<&str> = receipt.lines().collect();
+    assert_eq!(lines.len(), 5);
+    assert_eq!(lines[0], "line,video,verdict,outcome,cause,reason");
+    assert_eq!(lines[1], "2,dQw4w9WgXcQ,accepted,,,");
+    assert_eq!(lines[2], "3,'-bcdefghijk,accepted,,,");
+    assert!(lines[4].starts_with("5,'=malformed(),accepted,"), "{}", lines[4]);
+
+    let other = ann.list("Again").await;
+    let result: Value = ann.upload(other, "receipt.csv", &receipt).await.json().await.unwrap();
+    assert_eq!((&result["accepted"], &result["duplicates"]), (&json!(2), &json!(1)), "{result}");
+}
+
+#[tokio::test]
+async fn a_long_receipt_comes_whole() {
+    let site = Site::start().await;
+    let (ann, _) = site.user("ann@example.org").await;
+    let list = ann.list("Mine").await;
+    let ids: Vec<String> = (0..2500).map(|n| format!("video{n:06}")).collect();
+    let result: Value = ann.upload(list, "a.txt", &ids.join("\n")).await.json().await.unwrap();
+    let receipt = ann.get(&format!("/api/jobs/{}/receipt.csv", result["job_id"].as_str().unwrap())).await.text().await.unwrap();
+    let seen: Vec<&str> = receipt.lines().skip(1).map(|line| line.split(',').nth(1).unwrap()).collect();
+    assert_eq!(seen, ids);
+}
+
+#[tokio::test]
+async fn what_cannot_be_imported_leaves_nothing() {
+    let site = Site::with(|settings| settings.max_upload_mib = 1).await;
+    let (ann, _) = site.user("ann@example.org").await;
+    let list = ann.list("Mine").await;
+    let large = "https://youtu.be/dQw4w9WgXcQ\n".repeat(40_000);
+    for (content, status, code) in [("", 422, "empty_file"), ("no videos here", 422, "nothing_recognised"), (large.as_str(), 413, "too_large")] {
+        assert_eq!(problem(ann.upload(list, "a.txt", content).await).await, (status, code.into()));
+    }
+    let path = format!("/api/lists/{list}/videos/bulk");
+    let form = multipart::Form::new().text("other", "dQw4w9WgXcQ");
+    let answer = ann.request(reqwest::Method::POST, &path).multipart(form).send().await.unwrap();
+    assert_eq!(problem(answer).await, (422, "file_missing".into()));
+    assert_eq!(problem(ann.post(&path, &json!({})).await).await, (415, "multipart_expected".into()));
+    let videos: Value = ann.get(&format!("/api/lists/{list}/videos")).await.json().await.unwrap();
+    let jobs: Value = ann.get("/api/jobs").await.json().await.unwrap();
+    assert_eq!((&videos["items"], &jobs["items"]), (&json!([]), &json!([])));
+}

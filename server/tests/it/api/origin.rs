@@ -1,0 +1,50 @@
+//! What another site can and cannot make a browser do.
+
+use reqwest::{Method, StatusCode};
+use serde_json::json;
+
+use super::site::{Site, form, problem};
+
+#[tokio::test]
+async fn another_site_cannot_act_with_the_cookie() {
+    let site = Site::with(|settings| settings.allowed_origins = vec!["https://friend.example".into()]).await;
+    let (browser, body) = site.user("ann@example.org").await;
+    let own = site.url("").trim_end_matches('/').to_owned();
+    let table: &[(&[(&str, &str)], bool)] = &[
+        (&[], false),
+        (&[("sec-fetch-site", "same-origin")], true),
+        (&[("sec-fetch-site", "same-site")], false),
+        (&[("sec-fetch-site", "cross-site"), ("origin", "https://evil.example")], false),
+        (&[("origin", &own)], true),
+        (&[("origin", "null")], false),
+        (&[("sec-fetch-site", "cross-site"), ("origin", "https://friend.example")], true),
+        (
+            &[
+                ("sec-fetch-site", "cross-site"),
+                ("origin", "https://evil.example"),
+                ("authorization", &format!("Bearer {}", body["access_token"].as_str().unwrap())),
+            ],
+            true,
+        ),
+    ];
+    for (headers, passes) in table {
+        for (method, path) in [(Method::POST, "/api/lists"), (Method::POST, "/lists")] {
+            let mut request = browser.bare(method, path);
+            for (name, value) in *headers {
+                request = request.header(*name, *value);
+            }
+            let request = if path == "/lists" { form(request, &[("name", "Mine")]) } else { request.json(&json!({ "name": "Mine" })) };
+            let answer = request.send().await.unwrap();
+            if *passes {
+                assert!(matches!(answer.status(), StatusCode::CREATED | StatusCode::SEE_OTHER), "{path} {headers:?} {}", answer.status());
+            } else {
+                assert_eq!(problem(answer).await, (403, "cross_origin".into()), "{path} {headers:?}");
+            }
+        }
+    }
+    // Nothing to act with: a program may sign in without either header.
+    let stranger = site.browser();
+    let answer = stranger.bare(Method::POST, "/api/auth/login").json(&json!({ "email": "a@b", "password": "x" })).send().await.unwrap();
+    assert_eq!(answer.status(), StatusCode::UNAUTHORIZED);
+    assert_eq!(browser.bare(Method::GET, "/api/lists").header("origin", "https://evil.example").send().await.unwrap().status(), StatusCode::OK);
+}
