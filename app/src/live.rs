@@ -6,17 +6,19 @@
 use leptos::prelude::*;
 use uuid::Uuid;
 
-#[cfg(feature = "browser")]
-use crate::browser::engine;
+#[cfg(not(feature = "browser"))]
+mod still;
+
 pub use crate::progress::Link;
 use crate::{
     progress::{Board, Change},
     wire::{FailureCause, Problem, ProgressUpdate},
 };
 
+#[cfg(feature = "browser")]
+use crate::browser::engine;
 #[cfg(not(feature = "browser"))]
-#[path = "live/still.rs"]
-mod engine;
+use still as engine;
 
 /// Live progress; provided as context by `App` to all components.
 #[derive(Clone, Copy)]

@@ -1,3 +1,5 @@
+# shellcheck shell=bash
+# shellcheck disable=SC2034 # its variables are for the scripts that source it
 # Sourced by every script: where things are, and which Rust toolchain builds both halves.
 # Sets ROOT, CARGO_TARGET_DIR, TOOLS; exports RUSTUP_TOOLCHAIN where Debian's toolchain has the WASM target.
 

@@ -1,7 +1,10 @@
 //! How the processes of one system tell each other that something happened. A hint, never the truth: what is lost here is
 //! repaired from the database.
 
+pub mod local;
+mod outbox;
 pub mod publisher;
+pub mod redis;
 
 use async_trait::async_trait;
 use bytes::Bytes;

@@ -1,6 +1,5 @@
 //! A job's history, however many answers it takes.
 
-use gloo_net::http::Request;
 use uuid::Uuid;
 
 use super::http;
@@ -20,7 +19,7 @@ pub async fn history(job_id: Uuid, since: Option<Timestamp>, after_seq: Option<u
     let mut states: Vec<ProgressUpdate> = Vec::new();
     let mut query = CatchUp { job_id, since, after_seq }.query();
     for _ in 0..MAX_ANSWERS {
-        let response = http::send(Request::get(&format!("/api/jobs/{job_id}/progress-history?{query}"))).await?;
+        let response = http::get_verbatim(&format!("/api/jobs/{job_id}/progress-history?{query}")).await?;
         let next = response.headers().get("link").as_deref().and_then(next_query).map(str::to_owned);
         states.extend(http::read::<Vec<_>>(response).await?);
         match next {

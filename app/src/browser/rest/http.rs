@@ -33,6 +33,12 @@ pub(super) async fn get_all<T: DeserializeOwned>(path: &str, mut query: Vec<(&st
     Ok(all)
 }
 
+/// Fetches an address as it is; the builder would write its query anew.
+pub(super) async fn get_verbatim(address: &str) -> Result<Response, Problem> {
+    let request = web_sys::Request::new_with_str(address).map_err(|_| Problem::unreachable())?;
+    check(Request::from(request).send().await.map_err(|_| Problem::unreachable())?).await
+}
+
 /// Sends a change with a JSON body.
 pub(super) async fn change(method: Method, path: &str, body: &impl Serialize) -> Result<Response, Problem> {
     let request = RequestBuilder::new(path).method(method).json(body).map_err(|_| Problem::unreachable())?;

@@ -1,1 +1,332 @@
+use proptest::prelude::*;
 
+use super::*;
+use crate::wire::{JobStatus, Timestamp, percent};
+
+const TOTAL: u32 = 30;
+
+fn job(number: u64) -> Uuid {
+    // Version 7, one millisecond apart.
+    Uuid::from_u128((u128::from(1_700_000_000_000 + number) << 80) | (7 << 76) | (2 << 62) | u128::from(number))
+}
+
+/// State `seq` of job `number`; created in that order.
+pub(in crate::progress) fn update(number: u64, seq: u64) -> ProgressUpdate {
+    let current_video = (seq as u32 - 1).min(TOTAL);
+    ProgressUpdate {
+        job_id: job(number),
+        status: JobStatus::Processing,
+        progress: percent(current_video, TOTAL),
+        current_video,
+        total_videos: TOTAL,
+        message: format!("Processing video {current_video}/{TOTAL}"),
+        video_id: None,
+        error: None,
+        seq: Some(seq),
+        created_at: Some(Timestamp::from_micros(1_795_371_600_000_000 + seq as i64)),
+        list_id: None,
+        failed_videos: None,
+        last_error: None,
+        eta_seconds: None,
+        retry_at: None,
+    }
+}
+
+fn ended(number: u64, seq: u64, status: JobStatus) -> ProgressUpdate {
+    ProgressUpdate { status, progress: 100, ..update(number, seq) }
+}
+
+fn failed(number: u64, seq: u64) -> ProgressUpdate {
+    ProgressUpdate { error: Some("Video is private".into()), ..update(number, seq) }
+}
+
+fn foreign(number: u64, current_video: u32, status: JobStatus) -> ProgressUpdate {
+    ProgressUpdate { current_video, status, seq: None, created_at: None, ..update(number, 1) }
+}
+
+fn seq(board: &Board, number: u64) -> Option<u64> {
+    board.card(job(number)).and_then(|card| card.state.seq)
+}
+
+#[test]
+fn newest_first_and_stable() {
+    let mut board = Board::from_states([update(2, 1), update(1, 1), update(3, 1)], 0);
+    assert_eq!(board.jobs(), [job(3), job(2), job(1)]);
+    board.apply(ended(1, 9, JobStatus::Completed), 1);
+    assert_eq!(board.jobs(), [job(3), job(2), job(1)]);
+    // A stranger's id has no time in it: it counts from its arrival.
+    let stranger = ProgressUpdate { job_id: Uuid::from_u128(4 << 76), ..foreign(9, 1, JobStatus::Processing) };
+    board.apply(stranger.clone(), 1_800_000_000_000);
+    assert_eq!(board.jobs()[0], stranger.job_id);
+    board.apply(update(4, 1), 1_800_000_000_001);
+    assert_eq!(board.jobs()[..2], [stranger.job_id, job(4)]);
+}
+
+#[test]
+fn a_seq_not_above_the_known_one_is_ignored() {
+    let mut board = Board::default();
+    assert_eq!(board.apply(update(1, 5), 0), Change::Added);
+    assert_eq!(board.apply(update(1, 5), 0), Change::Ignored);
+    assert_eq!(board.apply(update(1, 4), 0), Change::Ignored);
+    assert_eq!(board.apply(update(1, 6), 0), Change::Updated);
+    assert_eq!(board.apply(ended(1, 7, JobStatus::Completed), 0), Change::Ended);
+    assert_eq!(board.apply(update(1, 8), 0), Change::Ignored);
+    assert_eq!(seq(&board, 1), Some(7));
+}
+
+#[test]
+fn without_seq_arrival_orders_and_nothing_of_ours_is_replaced() {
+    let mut board = Board::default();
+    assert_eq!(board.apply(foreign(1, 5, JobStatus::Processing), 0), Change::Added);
+    assert_eq!(board.apply(foreign(1, 3, JobStatus::Processing), 0), Change::Updated);
+    assert_eq!(board.card(job(1)).unwrap().state.current_video, 3);
+    assert_eq!(board.apply(foreign(1, 30, JobStatus::Completed), 0), Change::Ended);
+    assert_eq!(board.apply(foreign(1, 4, JobStatus::Processing), 0), Change::Ignored);
+
+    board.apply(update(2, 2), 0);
+    assert_eq!(board.apply(foreign(2, 30, JobStatus::Cancelled), 0), Change::Ignored);
+    assert_eq!(seq(&board, 2), Some(2));
+}
+
+#[test]
+fn the_databases_word_stands_over_a_strangers_last() {
+    let mut board = Board::default();
+    board.apply(ProgressUpdate { error: Some("forged".into()), video_id: Some(Uuid::nil()), ..foreign(1, 30, JobStatus::Failed) }, 0);
+    assert_eq!(board.card(job(1)).unwrap().failures, [30]);
+    assert_eq!(board.apply(update(1, 3), 0), Change::Updated);
+    let card = board.card(job(1)).unwrap();
+    assert_eq!((card.state.status, card.failures.len()), (JobStatus::Processing, 0));
+    // Nor does it go five minutes after the stranger said so.
+    assert_eq!(board.sweep(CARD_TTL_MS), Change::Ignored);
+}
+
+#[test]
+fn failures_are_gathered_also_from_old_states() {
+    let mut board = Board::from_states([update(1, 9)], 0);
+    assert_eq!(board.apply(failed(1, 5), 0), Change::Updated);
+    assert_eq!(board.apply(failed(1, 3), 0), Change::Updated);
+    assert_eq!(board.apply(failed(1, 5), 0), Change::Ignored);
+    assert_eq!(board.apply(failed(1, 11), 0), Change::Updated);
+    assert_eq!(board.card(job(1)).unwrap().failures, [2, 4, 10]);
+    assert_eq!(seq(&board, 1), Some(11));
+    // The job's own error is not a video's.
+    board.apply(ProgressUpdate { error: Some("YouTube could not be reached".into()), ..ended(1, 20, JobStatus::Failed) }, 0);
+    assert_eq!(board.card(job(1)).unwrap().failures, [2, 4, 10]);
+}
+
+#[test]
+fn a_terminal_card_goes_after_five_minutes_and_no_snapshot_brings_it_back() {
+    let last = ended(1, 9, JobStatus::CompletedWithErrors);
+    let mut board = Board::from_states([update(1, 3), update(2, 3)], 0);
+    board.apply(last.clone(), 1_000);
+    // Another copy of it does not make it stay longer.
+    board.apply(last.clone(), 200_000);
+    assert_eq!(board.sweep(300_999), Change::Ignored);
+    assert_eq!(board.sweep(301_000), Change::Removed);
+    assert_eq!(board.jobs(), [job(2)]);
+    for again in [last.clone(), update(1, 8), foreign(1, 30, JobStatus::Completed)] {
+        assert_eq!(board.apply(again, 302_000), Change::Ignored);
+    }
+    // Active cards stay, however long they take.
+    assert_eq!(board.sweep(301_000 + TOMBSTONE_TTL_MS), Change::Ignored);
+    assert_eq!(board.jobs(), [job(2)]);
+    assert!(board.tombstones.is_empty());
+}
+
+#[test]
+fn a_clock_set_back_keeps_nothing_for_longer() {
+    let mut board = Board::from_states([ended(1, 9, JobStatus::Completed)], 1_000_000_000);
+    assert_eq!(board.sweep(1_000), Change::Ignored);
+    assert_eq!(board.sweep(1_000 + CARD_TTL_MS), Change::Removed);
+}
+
+#[test]
+fn dismissed_here_or_elsewhere() {
+    let last = ended(1, 9, JobStatus::Completed);
+    let mut board = Board::from_states([last.clone(), update(2, 4), update(3, 4)], 0);
+    assert_eq!(board.dismiss(job(1), 0), Change::Removed);
+    assert_eq!(board.dismiss(job(1), 0), Change::Ignored);
+    assert_eq!(board.apply(last, 0), Change::Ignored);
+    // From another tab, with the last state still on its way.
+    assert_eq!(board.control(&Control::Dismissed { job_id: job(3) }, 0), Change::Removed);
+    assert_eq!(board.apply(ended(3, 9, JobStatus::Completed), 0), Change::Ignored);
+    // That of a job that runs on comes back with what is new.
+    assert_eq!(board.dismiss(job(2), 0), Change::Removed);
+    assert_eq!(board.apply(update(2, 4), 0), Change::Ignored);
+    assert_eq!(board.apply(update(2, 5), 0), Change::Added);
+}
+
+#[test]
+fn removed_before_it_was_ever_seen() {
+    let mut board = Board::default();
+    assert_eq!(board.apply_frame(Frame::Control(Control::Removed { job_id: job(1) }), 0), Change::Ignored);
+    assert_eq!(board.apply_frame(Frame::Update(Box::new(update(1, 3))), 0), Change::Ignored);
+    assert!(board.is_empty());
+}
+
+#[test]
+fn only_active_cards_ask_for_history() {
+    let board = Board::from_states([update(1, 3), ended(2, 9, JobStatus::Failed)], 0);
+    let asks = board.catch_ups();
+    assert_eq!(asks.len(), 1);
+    assert_eq!((asks[0].job_id, asks[0].since), (job(1), update(1, 3).created_at));
+    assert_eq!(board.catch_up(job(1)).as_ref(), asks.first());
+    assert_eq!(board.catch_up(job(2)), None);
+}
+
+#[test]
+fn a_week_in_one_tab() {
+    let mut board = Board::default();
+    let mut now_ms = 0;
+    for number in 0..5_000 {
+        for seq in 1..=3 {
+            board.apply(failed(number, seq), now_ms);
+        }
+        board.apply(ended(number, 9, JobStatus::CompletedWithErrors), now_ms);
+        now_ms += 2_000;
+        board.sweep(now_ms);
+        assert!(board.len() <= MAX_CARDS && board.tombstones.len() <= MAX_TOMBSTONES);
+    }
+    board.sweep(now_ms + CARD_TTL_MS);
+    assert!(board.is_empty());
+    board.sweep(now_ms + CARD_TTL_MS + TOMBSTONE_TTL_MS);
+    assert_eq!(board, Board::default());
+}
+
+#[test]
+fn the_oldest_of_too_many_give_way() {
+    let many = MAX_CARDS as u64 + 50;
+    let forth = Board::from_states((0..many).map(|number| update(number, 1)), 0);
+    let back = Board::from_states((0..many).rev().map(|number| update(number, 1)), 0);
+    assert_eq!(forth, back);
+    assert_eq!((forth.len(), forth.jobs()[0]), (MAX_CARDS, job(many - 1)));
+}
+
+#[test]
+fn failures_are_bounded() {
+    let at = |position| ProgressUpdate { current_video: position, total_videos: 9_000, ..failed(1, u64::from(position)) };
+    let mut board = Board::default();
+    for position in (1..=2_000).rev() {
+        board.apply(at(position), 0);
+    }
+    let failures = &board.card(job(1)).unwrap().failures;
+    assert_eq!((failures.len(), failures.first(), failures.last()), (MAX_FAILURES, Some(&1), Some(&500)));
+}
+
+/// A job's states as the worker makes them: rising, some of a failed video, the last perhaps terminal.
+fn life(number: u64) -> impl Strategy<Value = Vec<ProgressUpdate>> {
+    let steps = prop::collection::vec((1u64..3, any::<bool>()), 1..12);
+    let end = prop::option::of(prop::sample::select(&JobStatus::ALL[2..]));
+    (steps, end).prop_map(move |(steps, end)| {
+        let mut at = 0;
+        let mut states: Vec<_> = steps
+            .into_iter()
+            .map(|(by, fails)| {
+                at += by;
+                if fails { failed(number, at) } else { update(number, at) }
+            })
+            .collect();
+        states.extend(end.map(|status| ended(number, at + 1, status)));
+        states
+    })
+}
+
+/// Some of the states of three jobs, each delivered once to three times: in order, and in any order.
+fn deliveries() -> impl Strategy<Value = (Vec<ProgressUpdate>, Vec<ProgressUpdate>)> {
+    (life(1), life(2), life(3))
+        .prop_flat_map(|(a, b, c)| {
+            let all: Vec<_> = a.into_iter().chain(b).chain(c).collect();
+            let copies = prop::collection::vec(0usize..4, all.len());
+            (Just(all), copies)
+        })
+        .prop_flat_map(|(all, copies)| {
+            let kept: Vec<_> = all.iter().zip(&copies).filter(|(_, copies)| **copies > 0).map(|(state, _)| state.clone()).collect();
+            let sent: Vec<_> = all.iter().zip(copies).flat_map(|(state, copies)| std::iter::repeat_n(state.clone(), copies)).collect();
+            (Just(kept), Just(sent).prop_shuffle())
+        })
+}
+
+proptest! {
+    #[test]
+    fn order_and_repetition_do_not_matter((in_order, shuffled) in deliveries()) {
+        let expected = Board::from_states(in_order.clone(), 0);
+        let mut board = Board::default();
+        let mut highest = std::collections::HashMap::new();
+        for state in shuffled {
+            let seen = highest.entry(state.job_id).or_insert(0);
+            *seen = state.seq.unwrap().max(*seen);
+            let seen = *seen;
+            let job_id = state.job_id;
+            board.apply(state, 0);
+            // At every moment: the newest of what came, and one card to a job.
+            prop_assert_eq!(board.card(job_id).unwrap().state.seq, Some(seen));
+            let jobs = board.jobs();
+            let distinct: std::collections::HashSet<_> = jobs.iter().collect();
+            prop_assert_eq!(distinct.len(), jobs.len());
+        }
+        prop_assert_eq!(&board, &expected);
+        for number in 1..=3 {
+            let last = in_order.iter().filter(|state| state.job_id == job(number)).max_by_key(|state| state.seq);
+            prop_assert_eq!(board.card(job(number)).map(|card| &card.state), last);
+        }
+    }
+
+    #[test]
+    fn a_strangers_words_change_nothing_where_ours_are_known(
+        (in_order, shuffled) in deliveries(),
+        strange in prop::collection::vec((1u64..4, 0u32..30, prop::sample::select(&JobStatus::ALL[..]), any::<prop::sample::Index>()), 0..8),
+    ) {
+        let mut mixed = shuffled;
+        for (number, current_video, status, at) in strange {
+            if in_order.iter().any(|state| state.job_id == job(number)) {
+                mixed.insert(at.index(mixed.len() + 1), foreign(number, current_video, status));
+            }
+        }
+        prop_assert_eq!(Board::from_states(mixed, 0), Board::from_states(in_order, 0));
+    }
+
+    #[test]
+    fn a_tombstone_blocks_everything_of_a_job_that_ended((in_order, shuffled) in deliveries(), away in 0usize..3) {
+        let mut board = Board::from_states(in_order, 0);
+        let terminal: Vec<_> = board.cards().filter(|card| card.state.status.is_terminal()).map(|card| card.state.job_id).collect();
+        for job_id in &terminal {
+            match away {
+                0 => { board.dismiss(*job_id, 0); }
+                1 => { board.control(&Control::Dismissed { job_id: *job_id }, 0); }
+                _ => { board.sweep(CARD_TTL_MS); }
+            }
+        }
+        for state in shuffled {
+            board.apply(state, CARD_TTL_MS);
+        }
+        prop_assert!(terminal.iter().all(|job_id| board.card(*job_id).is_none()));
+    }
+}
+
+proptest! {
+    // A case is long; many short ones would not reach the bounds.
+    #![proptest_config(ProptestConfig::with_cases(24))]
+
+    #[test]
+    fn nothing_grows_without_bound(steps in prop::collection::vec((0u64..1_000, 1u64..40, 0u8..8), 0..1_500)) {
+        let mut board = Board::default();
+        for (at, (number, seq, what)) in steps.into_iter().enumerate() {
+            let now_ms = at as u64 * 1_000;
+            match what {
+                0 => board.apply(failed(number, seq), now_ms),
+                1 => board.apply(ended(number, seq, JobStatus::Failed), now_ms),
+                2 => board.dismiss(job(number), now_ms),
+                3 => board.remove(job(number), now_ms),
+                4 => board.apply(update(number, seq), now_ms),
+                5 => board.sweep(now_ms),
+                // A job nobody has seen yet, so that cards and tombstones do pile up.
+                6 => board.apply(update(10_000 + at as u64, seq), now_ms),
+                _ => board.remove(job(20_000 + at as u64), now_ms),
+            };
+            prop_assert!(board.len() <= MAX_CARDS);
+            prop_assert!(board.tombstones.len() <= MAX_TOMBSTONES);
+        }
+        prop_assert!(board.cards().all(|card| card.failures.len() <= MAX_FAILURES));
+        prop_assert!(board.tombstones.iter().all(|tombstone| board.card(tombstone.job_id).is_none() || tombstone.seq < SEALED));
+    }
+}

@@ -1,1 +1,401 @@
+use proptest::prelude::*;
 
+use super::*;
+
+/// A machine with a clock, at random 0 (the pauses whole).
+struct Rig {
+    machine: Connection,
+    now: u64,
+}
+
+const LOST_NOW: Action = Action::Show(Link::Lost { seconds: 0 });
+
+fn lost(seconds: u32) -> Action {
+    Action::Show(Link::Lost { seconds })
+}
+
+fn fetch(attempt: u32, now: u64) -> [Action; 2] {
+    [Action::FetchTicket { attempt }, Action::WakeAt(now + CONNECT_MS)]
+}
+
+impl Rig {
+    fn new() -> Self {
+        Self { machine: Connection::default(), now: 1_000_000 }
+    }
+
+    fn on(&mut self, input: Input) -> Vec<Action> {
+        self.machine.handle(input, self.now, 0.0)
+    }
+
+    fn after(&mut self, ms: u64, input: Input) -> Vec<Action> {
+        self.now += ms;
+        self.on(input)
+    }
+
+    fn ticket(&mut self) -> Vec<Action> {
+        self.on(Input::TicketGranted { attempt: self.machine.attempt, ticket: "t".into() })
+    }
+
+    fn opened(&mut self) -> Vec<Action> {
+        self.on(Input::Opened { attempt: self.machine.attempt })
+    }
+
+    fn closed(&mut self, code: u16) -> Vec<Action> {
+        self.on(Input::Closed { attempt: self.machine.attempt, code })
+    }
+
+    /// Started, and connected.
+    fn live() -> Self {
+        let mut rig = Self::new();
+        rig.on(Input::Start);
+        rig.ticket();
+        rig.opened();
+        rig
+    }
+
+    /// Lost, and in its first pause.
+    fn waiting() -> Self {
+        let mut rig = Self::live();
+        rig.now += HELD_MS;
+        rig.closed(1012);
+        rig
+    }
+}
+
+#[test]
+fn connects_without_a_banner_socket_first_then_history() {
+    let mut rig = Rig::new();
+    let now = rig.now;
+    assert_eq!(rig.on(Input::Start), fetch(1, now));
+    assert_eq!(rig.on(Input::Start), []);
+    assert_eq!(rig.ticket(), [Action::Open { attempt: 1, ticket: "t".into() }, Action::WakeAt(now + CONNECT_MS)]);
+    assert_eq!(rig.machine.open_attempt(), None);
+    assert_eq!(rig.opened(), [Action::Show(Link::Live), Action::CatchUp, Action::WakeAt(now + SILENT_MS)]);
+    assert_eq!(rig.machine.open_attempt(), Some(1));
+    assert_eq!(rig.on(Input::Start), []);
+}
+
+#[test]
+fn nothing_before_the_start() {
+    for input in [Input::Stop, Input::RetryNow, Input::Online, Input::Visible, Input::Hidden, Input::PageHide, Input::PageShow, Input::Tick] {
+        assert_eq!(Rig::new().on(input.clone()), [], "{input:?}");
+    }
+}
+
+#[test]
+fn a_frame_before_the_handshake_is_reported_opens_too() {
+    let mut rig = Rig::new();
+    rig.on(Input::Start);
+    rig.ticket();
+    assert!(rig.on(Input::Frame { attempt: 1 }).contains(&Action::CatchUp));
+    assert_eq!(rig.opened(), []);
+}
+
+#[test]
+fn the_pauses_grow_and_are_counted_down() {
+    let mut rig = Rig::waiting();
+    for (pause, attempt) in [3_000, 6_000, 12_000, 24_000, 30_000, 30_000].into_iter().zip(2..) {
+        let until = rig.now + pause;
+        let mut seconds = pause / 1_000;
+        while seconds > 1 {
+            seconds -= 1;
+            assert_eq!(rig.after(1_000, Input::Tick), [lost(seconds as u32), Action::WakeAt(until - (seconds - 1) * 1_000)]);
+        }
+        let [ticket, wake] = fetch(attempt, until);
+        assert_eq!(rig.after(1_000, Input::Tick), [LOST_NOW, ticket, wake]);
+        rig.ticket();
+        let next = if attempt == 2 { 6_000 } else { (pause * 2).min(30_000) };
+        let actions = rig.closed(1006);
+        assert_eq!(actions[0], lost(next as u32 / 1_000), "{pause}");
+    }
+}
+
+#[test]
+fn a_tick_too_early_changes_nothing() {
+    let mut rig = Rig::waiting();
+    let until = rig.now + 3_000;
+    assert_eq!(rig.after(400, Input::Tick), [Action::WakeAt(until - 2_000)]);
+}
+
+#[test]
+fn the_count_starts_again_after_ten_seconds_only() {
+    let mut rig = Rig::waiting();
+    for (held, pause) in [(HELD_MS - 1, 6), (HELD_MS, 3), (0, 6), (1, 12)] {
+        rig.after(60_000, Input::Tick);
+        rig.ticket();
+        rig.opened();
+        rig.now += held;
+        assert_eq!(rig.closed(1001)[0], lost(pause), "held {held} ms");
+    }
+}
+
+#[test]
+fn pauses_are_shortened_by_chance() {
+    let mut rig = Rig::live();
+    let actions = rig.machine.handle(Input::Closed { attempt: 1, code: 1006 }, rig.now, 1.0);
+    assert_eq!(actions, [lost(3), Action::WakeAt(rig.now + 250)]);
+    assert_eq!(rig.after(2_249, Input::Tick).len(), 2);
+    assert!(rig.after(1, Input::Tick).contains(&Action::FetchTicket { attempt: 2 }));
+}
+
+#[test]
+fn at_once_when_the_world_comes_back_but_once_a_second() {
+    for input in [Input::Online, Input::Visible, Input::RetryNow] {
+        let mut rig = Rig::waiting();
+        let now = rig.now;
+        let [ticket, wake] = fetch(2, now);
+        assert_eq!(rig.on(input.clone()), [LOST_NOW, ticket, wake]);
+        assert_eq!(rig.on(Input::TicketFailed { attempt: 2 }), [lost(6), Action::WakeAt(now + 1_000)]);
+        assert_eq!(rig.after(300, input.clone()), [lost(1), Action::WakeAt(now + 1_000)]);
+        let [ticket, wake] = fetch(3, now + 1_000);
+        assert_eq!(rig.after(700, Input::Tick), [LOST_NOW, ticket, wake]);
+    }
+}
+
+#[test]
+fn an_attempt_under_way_is_replaced_when_it_is_old() {
+    for handshake in [false, true] {
+        let mut rig = Rig::waiting();
+        rig.on(Input::Online);
+        if handshake {
+            rig.ticket();
+        }
+        assert_eq!(rig.after(PATIENCE_MS - 1, Input::Online), []);
+        let close = handshake.then_some(Action::Close);
+        let expected: Vec<_> = close.into_iter().chain(fetch(3, rig.now + 1)).collect();
+        assert_eq!(rig.after(1, Input::Online), expected);
+        // What the old one still brings is nobody's.
+        for late in
+            [Input::TicketGranted { attempt: 2, ticket: "old".into() }, Input::Opened { attempt: 2 }, Input::Closed { attempt: 2, code: 1008 }]
+        {
+            assert_eq!(rig.on(late), []);
+        }
+    }
+}
+
+#[test]
+fn an_attempt_that_hangs_is_given_up() {
+    let mut rig = Rig::waiting();
+    rig.on(Input::Online);
+    assert_eq!(rig.after(10_000, Input::Tick), [Action::WakeAt(rig.now + 10_000)]);
+    assert_eq!(rig.after(10_000, Input::Tick)[0], lost(6));
+    rig.on(Input::Online);
+    rig.ticket();
+    assert_eq!(rig.after(CONNECT_MS, Input::Tick)[..2], [Action::Close, lost(12)]);
+}
+
+#[test]
+fn tickets_refused() {
+    for status in [429, 503, 500, 403] {
+        let mut rig = Rig::new();
+        rig.on(Input::Start);
+        assert_eq!(rig.on(Input::TicketRefused { attempt: 1, status }), [lost(3), Action::WakeAt(rig.now + 1_000)], "{status}");
+    }
+    let mut rig = Rig::new();
+    rig.on(Input::Start);
+    assert_eq!(rig.on(Input::TicketRefused { attempt: 1, status: 401 }), [Action::GoToSignIn]);
+    assert_eq!(rig.after(100_000, Input::Tick), []);
+    assert_eq!(rig.on(Input::Online), []);
+}
+
+#[test]
+fn the_session_ended() {
+    for mut rig in [Rig::live(), {
+        let mut rig = Rig::new();
+        rig.on(Input::Start);
+        rig.ticket();
+        rig
+    }] {
+        let actions = rig.closed(1008);
+        assert_eq!(actions.last(), Some(&Action::GoToSignIn));
+        for input in [Input::Tick, Input::Online, Input::Visible, Input::PageShow, Input::RetryNow] {
+            assert_eq!(rig.after(60_000, input), []);
+        }
+    }
+}
+
+#[test]
+fn every_other_close_is_a_pause() {
+    for code in [1000, 1001, 1005, 1006, 1009, 1011, 1012, 1013] {
+        let mut rig = Rig::live();
+        assert_eq!(rig.closed(code), [lost(3), Action::WakeAt(rig.now + 1_000)], "{code}");
+    }
+}
+
+#[test]
+fn silence_is_a_loss() {
+    let mut rig = Rig::live();
+    rig.after(40_000, Input::Frame { attempt: 1 });
+    let heard = rig.now;
+    assert_eq!(rig.after(20_000, Input::Tick), [Action::WakeAt(heard + SILENT_MS)]);
+    assert_eq!(rig.after(39_999, Input::Tick), [Action::WakeAt(heard + SILENT_MS)]);
+    assert_eq!(rig.after(1, Input::Tick), [Action::Close, lost(3), Action::WakeAt(rig.now + 1_000)]);
+}
+
+#[test]
+fn a_socket_that_went_silent_in_the_background_is_replaced_when_looked_at() {
+    for input in [Input::Online, Input::Visible, Input::RetryNow] {
+        let mut rig = Rig::live();
+        assert_eq!(rig.after(1_000, Input::Hidden), []);
+        assert_eq!(rig.after(1_000, input.clone()).iter().filter(|action| matches!(action, Action::Close | Action::Show(_))).count(), 0);
+        let [ticket, wake] = fetch(2, rig.now + SILENT_MS);
+        assert_eq!(rig.after(SILENT_MS, input), [Action::Close, LOST_NOW, ticket, wake]);
+    }
+}
+
+#[test]
+fn leaving_the_page_and_coming_back_to_it() {
+    for back in [Input::PageShow, Input::Visible] {
+        let mut rig = Rig::live();
+        assert_eq!(rig.on(Input::PageShow), []);
+        assert_eq!(rig.on(Input::PageHide), [Action::Close, Action::Show(Link::Idle)]);
+        for input in [Input::Tick, Input::Online, Input::RetryNow, Input::Hidden, Input::Closed { attempt: 1, code: 1006 }, Input::Start] {
+            assert_eq!(rig.after(60_000, input), []);
+        }
+        let now = rig.now;
+        assert_eq!(rig.on(back), fetch(2, now));
+        rig.ticket();
+        assert!(rig.opened().contains(&Action::CatchUp));
+    }
+}
+
+#[test]
+fn signing_out_is_for_good_until_somebody_signs_in() {
+    let mut rig = Rig::live();
+    assert_eq!(rig.on(Input::Stop), [Action::Close, Action::Show(Link::Idle)]);
+    for input in [Input::Stop, Input::Closed { attempt: 1, code: 1008 }, Input::Online, Input::Visible, Input::PageHide, Input::PageShow, Input::Tick]
+    {
+        assert_eq!(rig.after(60_000, input), []);
+    }
+    let now = rig.now;
+    assert_eq!(rig.on(Input::Start), fetch(2, now));
+    // With a ticket on its way, and while waiting.
+    assert_eq!(rig.on(Input::Stop), []);
+    assert_eq!(rig.ticket(), []);
+    let mut rig = Rig::waiting();
+    assert_eq!(rig.on(Input::Stop), [Action::Show(Link::Idle)]);
+    assert_eq!(rig.after(60_000, Input::Tick), []);
+}
+
+#[test]
+fn a_clock_set_back_delays_nothing() {
+    let mut rig = Rig::waiting();
+    rig.now -= 900_000;
+    assert_eq!(rig.on(Input::Tick)[0], lost(30));
+    assert!(rig.after(30_000, Input::Tick).contains(&Action::FetchTicket { attempt: 2 }));
+    let mut rig = Rig::live();
+    rig.now -= 900_000;
+    assert!(rig.on(Input::Tick).contains(&Action::Close));
+}
+
+/// What can happen next, to be matched with what is under way.
+#[derive(Clone, Debug)]
+enum Chance {
+    Outside(Input),
+    /// The ticket that was asked for first, or one before it that was never answered.
+    Ticket(Option<u16>, prop::sample::Index),
+    Opens,
+    Closes(u16),
+    Hears,
+    /// The timer rings.
+    Rings,
+}
+
+fn chance() -> impl Strategy<Value = Chance> {
+    let outside =
+        [Input::Start, Input::Stop, Input::RetryNow, Input::Online, Input::Visible, Input::Hidden, Input::PageHide, Input::PageShow, Input::Tick];
+    prop_oneof![
+        3 => prop::sample::select(outside.to_vec()).prop_map(Chance::Outside),
+        3 => (prop::sample::select(vec![None, None, None, Some(0), Some(401), Some(429), Some(503)]), any::<prop::sample::Index>()).prop_map(|(status, which)| Chance::Ticket(status, which)),
+        2 => Just(Chance::Opens),
+        1 => prop::sample::select(vec![1001u16, 1006, 1008, 1012]).prop_map(Chance::Closes),
+        2 => Just(Chance::Hears),
+        3 => Just(Chance::Rings),
+    ]
+}
+
+proptest! {
+    #[test]
+    fn never_two_sockets_and_never_two_tries_a_second(
+        chances in prop::collection::vec((chance(), 0u64..20_000, 0.0f64..=1.0), 0..200),
+    ) {
+        let mut machine = Connection::default();
+        let mut now = 1_000_000u64;
+        let (mut tickets, mut socket, mut wake, mut tried) = (Vec::new(), None::<u32>, None::<u64>, None::<u64>);
+        let mut running = false;
+        for (chance, pass, random) in chances {
+            now += pass;
+            let input = match chance {
+                Chance::Outside(input) => input,
+                Chance::Ticket(_, _) if tickets.is_empty() => continue,
+                Chance::Ticket(status, which) => {
+                    let attempt = tickets.remove(which.index(tickets.len()));
+                    match status {
+                        None => Input::TicketGranted { attempt, ticket: String::new() },
+                        Some(0) => Input::TicketFailed { attempt },
+                        Some(status) => Input::TicketRefused { attempt, status },
+                    }
+                }
+                Chance::Opens => match socket { Some(attempt) => Input::Opened { attempt }, None => continue },
+                Chance::Hears => match socket { Some(attempt) => Input::Frame { attempt }, None => continue },
+                Chance::Closes(code) => match socket.take() { Some(attempt) => Input::Closed { attempt, code }, None => continue },
+                Chance::Rings => match wake.take() {
+                    Some(at) => { now = now.max(at); Input::Tick }
+                    None => continue,
+                },
+            };
+            match input {
+                Input::Start => running = true,
+                Input::Stop => running = false,
+                _ => {}
+            }
+            for action in machine.handle(input.clone(), now, random) {
+                match action {
+                    Action::FetchTicket { attempt } => {
+                        prop_assert!(socket.is_none(), "a ticket is asked for with a socket open");
+                        prop_assert!(tried.is_none_or(|tried| now - tried >= SPACING_MS), "tried twice within a second");
+                        tried = Some(now);
+                        tickets.push(attempt);
+                    }
+                    Action::Open { attempt, .. } => {
+                        prop_assert_eq!(socket, None, "two sockets");
+                        socket = Some(attempt);
+                    }
+                    Action::Close => socket = None,
+                    Action::WakeAt(at) => {
+                        prop_assert!(at >= now);
+                        wake = Some(at);
+                    }
+                    Action::GoToSignIn => running = false,
+                    Action::CatchUp => prop_assert!(socket.is_some()),
+                    Action::Show(link) => prop_assert!(link != Link::Live || socket.is_some()),
+                }
+            }
+            prop_assert!(running || socket.is_none(), "a socket that nobody wants");
+            let waits = !matches!(machine.phase, Phase::Stopped | Phase::Suspended);
+            prop_assert!(!waits || wake.is_some() || matches!(input, Input::Tick), "nothing would ever happen again");
+            prop_assert_eq!(machine.open_attempt().is_some(), machine.shown == Link::Live);
+        }
+        // Whatever happened: with the server back, it is live again within the longest pause.
+        if !matches!(machine.phase, Phase::Stopped | Phase::Suspended | Phase::Open { .. }) {
+            let deadline = now + CONNECT_MS + u64::from(LONGEST_MS);
+            let mut input = Input::Tick;
+            while machine.open_attempt().is_none() {
+                let actions = machine.handle(input, now, 0.0);
+                input = Input::Tick;
+                for action in actions {
+                    match action {
+                        Action::FetchTicket { attempt } => input = Input::TicketGranted { attempt, ticket: String::new() },
+                        Action::Open { attempt, .. } => input = Input::Opened { attempt },
+                        Action::WakeAt(at) => wake = Some(at),
+                        _ => {}
+                    }
+                }
+                if input == Input::Tick && machine.open_attempt().is_none() {
+                    now = wake.take().expect("it said when to call again");
+                }
+                prop_assert!(now <= deadline);
+            }
+        }
+    }
+}

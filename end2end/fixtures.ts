@@ -1,0 +1,73 @@
+// What every scenario starts from: a running system of its layout, a browser that may print no error, and somebody to sign up.
+import { copyFile } from 'node:fs/promises';
+import { basename } from 'node:path';
+import { type BrowserContext, test as base } from '@playwright/test';
+import { Guard } from './support/guard';
+import { Person } from './support/person';
+import { recordCards } from './support/recorder';
+import { boot, type Layout, type System } from './support/system';
+
+/** Set by the project, or by `test.use` in a file; servers are shared by tests with equal options. */
+export interface ServerOptions {
+  system: Layout;
+  /** Settings on top of the tests' own, by their environment names. */
+  settings: Record<string, string>;
+}
+
+interface TestFixtures {
+  guard: Guard;
+  /** Another browser, as another person would use it. */
+  anotherBrowser: () => Promise<BrowserContext>;
+  /** Somebody new, signed up on `page`. */
+  ann: Person;
+}
+
+interface WorkerFixtures extends ServerOptions {
+  server: System;
+}
+
+export const test = base.extend<TestFixtures, WorkerFixtures>({
+  system: ['embedded', { option: true, scope: 'worker' }],
+  settings: [{}, { option: true, scope: 'worker' }],
+  server: [
+    async ({ system, settings }, use) => {
+      const server = await boot(system, settings);
+      await use(server);
+      await server.stop();
+    },
+    { scope: 'worker', timeout: 60_000 },
+  ],
+
+  baseURL: async ({ server }, use) => use(server.url),
+
+  guard: async ({ server }, use, info) => {
+    const guard = new Guard();
+    await use(guard);
+    if (info.status !== info.expectedStatus) {
+      for (const log of server.logs) await copyFile(log, info.outputPath(basename(log)));
+    }
+    guard.check();
+  },
+
+  context: async ({ context, guard }, use) => {
+    guard.watch(context);
+    await recordCards(context);
+    await use(context);
+  },
+
+  anotherBrowser: async ({ browser, guard, baseURL }, use) => {
+    const opened: BrowserContext[] = [];
+    await use(async () => {
+      const context = await browser.newContext({ ...(baseURL ? { baseURL } : {}) });
+      opened.push(context);
+      guard.watch(context);
+      await recordCards(context);
+      return context;
+    });
+    for (const context of opened) await context.close();
+  },
+
+  ann: async ({ page }, use) => use(await Person.signUp(page)),
+});
+
+export { expect } from '@playwright/test';

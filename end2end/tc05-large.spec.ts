@@ -1,0 +1,38 @@
+// TC5: 200 and 2 000 videos. Fewer updates than videos, a page that answers meanwhile, and an end that arrives.
+import { expect, test } from './fixtures';
+import type { ProgressUpdate } from './support/api';
+import { job as jobNow, TERMINAL } from './support/api';
+import { sample, type SampleFile } from './support/samples';
+
+test.use({ settings: { DEMO_SPEED: '40' } });
+
+/** The first lines of the large sample. */
+function lines(count: number): SampleFile {
+  const whole = sample('large-2000.csv');
+  const text = whole.buffer.toString('utf8').split(/\r?\n/).slice(0, count + 1).join('\n');
+  return { ...whole, buffer: Buffer.from(text) };
+}
+
+for (const count of [200, 2000]) {
+  test(`TC5 ${count} videos`, async ({ ann, page }) => {
+    const frames: ProgressUpdate[] = [];
+    page.on('websocket', (socket) => socket.on('framereceived', ({ payload }) => frames.push(JSON.parse(String(payload)) as ProgressUpdate)));
+    await ann.createList('Many');
+    await page.reload();
+    await ann.live();
+    const job = await ann.upload(lines(count));
+    await expect(ann.card(job)).toHaveAttribute('data-status', 'processing');
+
+    // A click while updates pour in.
+    await page.getByRole('link', { name: 'View job' }).first().click();
+    await page.waitForURL(`**/jobs/${job}`, { timeout: 2_000 });
+    await page.goBack();
+
+    await expect(ann.card(job)).toHaveAttribute('data-status', /^completed/, { timeout: 50_000 });
+    await expect(ann.card(job).getByText(`${count}/${count} videos`)).toBeVisible();
+    const updates = frames.filter((frame) => frame.job_id === job && 'status' in frame);
+    expect(updates.length, 'fewer updates than videos').toBeLessThan(count);
+    expect(updates.filter((update) => TERMINAL.includes(update.status)), 'the end, once').toHaveLength(1);
+    expect((await jobNow(page.request, job)).current_video).toBe(count);
+  });
+}

@@ -1,0 +1,66 @@
+# shellcheck shell=bash
+# Sourced by script/test: a PostgreSQL and a Redis of its own, on free ports, in a temporary folder, gone when the script ends.
+# start_services exports TEST_DATABASE_URL and TEST_REDIS_URL; they end with the script that called it.
+
+SERVICES_DIR=""
+POSTGRES_BIN=""
+REDIS_PID=""
+
+# A port that nobody listens on.
+free_port() {
+    local port
+    while :; do
+        port=$((RANDOM % 20000 + 20000))
+        (exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null || { echo "$port"; return; }
+    done
+}
+
+# PostgreSQL refuses to run as root; then it runs as its own user.
+as_postgres() { if [ "$(id -u)" = 0 ]; then (cd / && runuser -u postgres -- "$@"); else "$@"; fi; }
+
+start_postgres() {
+    local port data="$SERVICES_DIR/postgres"
+    # The newest, where Debian has several.
+    POSTGRES_BIN="$(compgen -G '/usr/lib/postgresql/*/bin' | sort -V | tail -1 || true)"
+    [ -n "$POSTGRES_BIN" ] || POSTGRES_BIN="$(dirname "$(command -v postgres)")"
+    mkdir "$data"
+    [ "$(id -u)" != 0 ] || chown postgres "$data"
+    as_postgres "$POSTGRES_BIN/initdb" -D "$data/db" -U postgres -A trust -E UTF8 --locale=C --no-sync >"$SERVICES_DIR/initdb.log" ||
+        die "PostgreSQL could not be set up; see $SERVICES_DIR/initdb.log"
+    port="$(free_port)"
+    # Durability is not what a database of a few minutes is for; its tests are about what a transaction shows.
+    as_postgres "$POSTGRES_BIN/pg_ctl" -D "$data/db" -l "$data/log" -w -s start -o "-p $port -c listen_addresses=127.0.0.1 \
+        -c unix_socket_directories=$data -c fsync=off -c synchronous_commit=off -c full_page_writes=off -c max_connections=500" ||
+        die "PostgreSQL did not start: $(tail -5 "$data/log")"
+    export TEST_DATABASE_URL="postgres://postgres@127.0.0.1:$port/postgres"
+}
+
+start_redis() {
+    local port
+    mkdir "$SERVICES_DIR/redis"
+    port="$(free_port)"
+    redis-server --port "$port" --bind 127.0.0.1 --save '' --appendonly no --dir "$SERVICES_DIR/redis" >"$SERVICES_DIR/redis/log" 2>&1 &
+    REDIS_PID=$!
+    for _ in $(seq 100); do
+        [ "$(redis-cli -p "$port" ping 2>/dev/null)" = PONG ] && break
+        kill -0 "$REDIS_PID" 2>/dev/null || die "Redis did not start: $(tail -5 "$SERVICES_DIR/redis/log")"
+        sleep 0.1
+    done
+    export TEST_REDIS_URL="redis://127.0.0.1:$port/"
+}
+
+stop_services() {
+    [ -z "$REDIS_PID" ] || kill "$REDIS_PID" 2>/dev/null || true
+    [ ! -d "$SERVICES_DIR/postgres/db" ] || as_postgres "$POSTGRES_BIN/pg_ctl" -D "$SERVICES_DIR/postgres/db" -m immediate -s stop 2>/dev/null || true
+    [ -z "$SERVICES_DIR" ] || rm -rf "$SERVICES_DIR"
+}
+
+start_services() {
+    trap stop_services EXIT
+    # In /tmp whatever TMPDIR says: PostgreSQL's user has to get there.
+    SERVICES_DIR="$(mktemp -d /tmp/playmarks-services.XXXXXX)"
+    chmod 755 "$SERVICES_DIR"
+    start_postgres
+    start_redis
+    say "PostgreSQL at $TEST_DATABASE_URL and Redis at $TEST_REDIS_URL, until this ends"
+}

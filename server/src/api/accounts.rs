@@ -1,0 +1,113 @@
+//! `/api/auth/…`: accounts, sessions, tokens.
+
+use app::wire::{Account, AuthResponse, Credentials, Page, PasswordChange, Refresh, RefreshToken, Session};
+use axum::{
+    Router,
+    extract::State,
+    http::{HeaderValue, StatusCode, header},
+    response::{AppendHeaders, IntoResponse},
+    routing::{delete, get, post},
+};
+use uuid::Uuid;
+
+use super::{Json, Path, announce};
+use crate::{
+    auth::{CurrentUser, SignedIn, cookie, limits::Client},
+    error::AppResult,
+    state::AppState,
+    store::{Entity, StoreError},
+};
+
+pub(super) fn routes() -> Router<AppState> {
+    Router::new()
+        .route("/auth/register", post(register))
+        .route("/auth/login", post(login))
+        .route("/auth/refresh", post(refresh))
+        .route("/auth/logout", post(logout))
+        .route("/auth/me", get(me).delete(delete_account))
+        .route("/auth/password", post(change_password))
+        .route("/auth/sessions", get(sessions).delete(end_other_sessions))
+        .route("/auth/sessions/{id}", delete(end_session).get(session))
+}
+
+type WithCookie = AppendHeaders<[(header::HeaderName, HeaderValue); 1]>;
+
+fn with_cookie(value: HeaderValue) -> WithCookie {
+    AppendHeaders([(header::SET_COOKIE, value)])
+}
+
+async fn register(
+    State(state): State<AppState>,
+    client: Client,
+    Json(credentials): Json<Credentials>,
+) -> AppResult<(StatusCode, WithCookie, Json<AuthResponse>)> {
+    let SignedIn { answer, cookie } = state.auth.register(credentials, &client).await?;
+    Ok((StatusCode::CREATED, with_cookie(cookie), Json(answer)))
+}
+
+async fn login(State(state): State<AppState>, client: Client, Json(credentials): Json<Credentials>) -> AppResult<(WithCookie, Json<AuthResponse>)> {
+    let SignedIn { answer, cookie } = state.auth.sign_in(credentials, &client).await?;
+    Ok((with_cookie(cookie), Json(answer)))
+}
+
+async fn refresh(State(state): State<AppState>, Json(body): Json<RefreshToken>) -> AppResult<Json<Refresh>> {
+    Ok(Json(state.auth.refresh(&body.refresh_token).await?))
+}
+
+/// Ends the asking session everywhere.
+///
+/// # Errors
+/// 503 where the database is away.
+pub async fn sign_out(state: &AppState, user: &CurrentUser) -> AppResult<()> {
+    end(state, user, user.session_id).await
+}
+
+async fn end(state: &AppState, user: &CurrentUser, session_id: Uuid) -> AppResult<()> {
+    state.store.end_session(user.account.id, session_id).await?;
+    announce::sessions_ended(state, &[session_id]).await;
+    Ok(())
+}
+
+async fn logout(State(state): State<AppState>, user: CurrentUser) -> AppResult<impl IntoResponse> {
+    sign_out(&state, &user).await?;
+    Ok((StatusCode::NO_CONTENT, with_cookie(cookie::clear(&state.settings)?)))
+}
+
+async fn me(user: CurrentUser) -> Json<Account> {
+    Json(user.account)
+}
+
+async fn delete_account(State(state): State<AppState>, user: CurrentUser) -> AppResult<impl IntoResponse> {
+    // The ended sessions close every socket that shows the account's jobs, so the jobs need no signals of their own.
+    let sessions = state.store.delete_user(user.account.id).await?;
+    announce::sessions_ended(&state, &sessions).await;
+    Ok((StatusCode::NO_CONTENT, with_cookie(cookie::clear(&state.settings)?)))
+}
+
+async fn change_password(State(state): State<AppState>, user: CurrentUser, Json(change): Json<PasswordChange>) -> AppResult<StatusCode> {
+    let ended = state.auth.change_password(&user, change).await?;
+    announce::sessions_ended(&state, &ended).await;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+async fn sessions(State(state): State<AppState>, user: CurrentUser) -> AppResult<Json<Page<Session>>> {
+    Ok(Json(Page { items: state.auth.sessions(&user).await?, next_cursor: None }))
+}
+
+async fn session(State(state): State<AppState>, user: CurrentUser, Path(id): Path<Uuid>) -> AppResult<Json<Session>> {
+    let session = state.auth.sessions(&user).await?.into_iter().find(|session| session.id == id);
+    Ok(Json(session.ok_or(StoreError::NotFound(Entity::Session))?))
+}
+
+async fn end_session(State(state): State<AppState>, user: CurrentUser, Path(id): Path<Uuid>) -> AppResult<impl IntoResponse> {
+    end(&state, &user, id).await?;
+    let cookie = if id == user.session_id { Some(with_cookie(cookie::clear(&state.settings)?)) } else { None };
+    Ok((StatusCode::NO_CONTENT, cookie, ()))
+}
+
+async fn end_other_sessions(State(state): State<AppState>, user: CurrentUser) -> AppResult<StatusCode> {
+    for session in state.auth.sessions(&user).await?.iter().filter(|session| !session.current) {
+        end(&state, &user, session.id).await?;
+    }
+    Ok(StatusCode::NO_CONTENT)
+}

@@ -1,0 +1,140 @@
+//! `/api/jobs`: what became of imports, and what can be done about them.
+
+use app::wire::{FailureCause, Job, JobFilter, JobItem, Page, RetryRequest, Verdict};
+use axum::{
+    Router,
+    extract::State,
+    http::StatusCode,
+    routing::{get, post},
+};
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use super::{Json, Path, Query, announce, extract::JsonOrDefault, history, receipt};
+use crate::{
+    auth::CurrentUser,
+    error::AppResult,
+    state::AppState,
+    store::{ItemQuery, JobQuery, Retry},
+};
+
+/// Jobs on a page, where nothing is said.
+const PAGE: u32 = 50;
+/// And at most.
+const MAX_PAGE: u32 = 500;
+/// Lines of a receipt on a page, where nothing is said.
+const ITEMS: u32 = 100;
+/// And at most.
+const MAX_ITEMS: u32 = 5000;
+
+pub(super) fn routes() -> Router<AppState> {
+    Router::new()
+        .route("/jobs", get(jobs))
+        .route("/jobs/{id}", get(job))
+        .route("/jobs/{id}/progress-history", get(history::history))
+        .route("/jobs/{id}/items", get(items))
+        .route("/jobs/{id}/receipt.csv", get(receipt::receipt))
+        .route("/jobs/{id}/cancel", post(post_cancel))
+        .route("/jobs/{id}/retry", post(post_retry))
+        .route("/jobs/{id}/dismiss", post(post_dismiss))
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct JobsQuery {
+    state: JobFilter,
+    list_id: Option<Uuid>,
+    cursor: Option<String>,
+    limit: Option<u32>,
+}
+
+async fn jobs(State(state): State<AppState>, user: CurrentUser, Query(query): Query<JobsQuery>) -> AppResult<Json<Page<Job>>> {
+    let limit = query.limit.unwrap_or(PAGE).clamp(1, MAX_PAGE);
+    let query = JobQuery { filter: query.state, list_id: query.list_id, cursor: query.cursor, limit };
+    Ok(Json(state.store.jobs(user.account.id, &query).await?))
+}
+
+async fn job(State(state): State<AppState>, user: CurrentUser, Path(id): Path<Uuid>) -> AppResult<Json<Job>> {
+    Ok(Json(state.store.job(user.account.id, id).await?))
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct ItemsQuery {
+    verdict: Option<Verdict>,
+    cause: Option<FailureCause>,
+    cursor: Option<String>,
+    limit: Option<u32>,
+}
+
+async fn items(
+    State(state): State<AppState>,
+    user: CurrentUser,
+    Path(id): Path<Uuid>,
+    Query(query): Query<ItemsQuery>,
+) -> AppResult<Json<Page<JobItem>>> {
+    let limit = query.limit.unwrap_or(ITEMS).clamp(1, MAX_ITEMS);
+    let query = ItemQuery { verdict: query.verdict, cause: query.cause, cursor: query.cursor, limit };
+    Ok(Json(state.store.items(user.account.id, id, &query).await?))
+}
+
+/// Asks a job to stop. Idempotent; without effect on an ended one.
+///
+/// # Errors
+/// 404, 403, 503.
+pub async fn cancel(state: &AppState, user: &CurrentUser, job_id: Uuid) -> AppResult<()> {
+    if let Some(ended) = state.store.cancel(user.account.id, job_id).await? {
+        state.publisher.publish(user.account.id, &ended);
+    }
+    Ok(())
+}
+
+/// A job over what has not succeeded in this one: `true` and the new one, or `false` and the one that is active already.
+///
+/// # Errors
+/// 409 while this one is active, 422 where nothing is left to try; 404, 403, 503.
+pub async fn retry(state: &AppState, user: &CurrentUser, job_id: Uuid, causes: &[FailureCause]) -> AppResult<(bool, Uuid)> {
+    match state.store.retry(user.account.id, job_id, causes).await? {
+        Retry::Created(pending) => {
+            announce::job_stored(state, user.account.id, &pending).await;
+            Ok((true, pending.job_id))
+        }
+        Retry::Active(active) => Ok((false, active)),
+    }
+}
+
+/// Puts a job's card away in every tab.
+///
+/// # Errors
+/// 409 while the job is active; 404, 403, 503.
+pub async fn dismiss(state: &AppState, user: &CurrentUser, job_id: Uuid) -> AppResult<()> {
+    state.store.dismiss(user.account.id, job_id).await?;
+    announce::job_dismissed(state, user.account.id, job_id).await;
+    Ok(())
+}
+
+/// The answer to a retry.
+#[derive(Serialize)]
+struct RetryAnswer {
+    job_id: Uuid,
+}
+
+async fn post_cancel(State(state): State<AppState>, user: CurrentUser, Path(id): Path<Uuid>) -> AppResult<StatusCode> {
+    cancel(&state, &user, id).await?;
+    Ok(StatusCode::ACCEPTED)
+}
+
+async fn post_retry(
+    State(state): State<AppState>,
+    user: CurrentUser,
+    Path(id): Path<Uuid>,
+    JsonOrDefault(body): JsonOrDefault<RetryRequest>,
+) -> AppResult<(StatusCode, Json<RetryAnswer>)> {
+    let (is_new, job_id) = retry(&state, &user, id, &body.causes).await?;
+    Ok((if is_new { StatusCode::CREATED } else { StatusCode::OK }, Json(RetryAnswer { job_id })))
+}
+
+async fn post_dismiss(State(state): State<AppState>, user: CurrentUser, Path(id): Path<Uuid>) -> AppResult<StatusCode> {
+    dismiss(&state, &user, id).await?;
+    Ok(StatusCode::NO_CONTENT)
+}

@@ -1,0 +1,168 @@
+//! `GET /api/jobs/{id}/receipt.csv`: every input line and what became of it, streamed page by page.
+
+use std::sync::Arc;
+
+use app::wire::{FailureCause, ItemOutcome, JobItem, Page, Verdict};
+use axum::{
+    body::Body,
+    extract::State,
+    http::{HeaderValue, header},
+    response::{IntoResponse, Response},
+};
+use bytes::Bytes;
+use futures::stream;
+use serde::Deserialize;
+use uuid::Uuid;
+
+use super::{Path, Query};
+use crate::{
+    auth::CurrentUser,
+    error::{AppError, AppResult},
+    state::AppState,
+    store::{ItemQuery, Store},
+};
+
+/// Lines fetched at once: what the server holds of a receipt.
+const LINES_AT_ONCE: u32 = 1000;
+/// `video` is a name that imports know for a column of ids or URLs, so that a corrected receipt can be uploaded.
+const COLUMNS: [&str; 6] = ["line", "video", "verdict", "outcome", "cause", "reason"];
+
+/// Which lines; all where nothing is said.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+pub(super) struct ReceiptQuery {
+    verdict: Option<Verdict>,
+    cause: Option<FailureCause>,
+}
+
+/// Where the stream is.
+struct Reading {
+    store: Arc<dyn Store>,
+    user_id: Uuid,
+    job_id: Uuid,
+    query: ItemQuery,
+}
+
+impl Reading {
+    async fn page(&self) -> AppResult<Page<JobItem>> {
+        Ok(self.store.items(self.user_id, self.job_id, &self.query).await?)
+    }
+}
+
+pub(super) async fn receipt(
+    State(state): State<AppState>,
+    user: CurrentUser,
+    Path(id): Path<Uuid>,
+    Query(query): Query<ReceiptQuery>,
+) -> AppResult<Response> {
+    let query = ItemQuery { verdict: query.verdict, cause: query.cause, cursor: None, limit: LINES_AT_ONCE };
+    let reading = Reading { store: state.store, user_id: user.account.id, job_id: id, query };
+    // The first page is read before the answer begins, so that its errors are answers; a later one can only break the stream off,
+    // which the client sees, because the end of the body never comes.
+    let first = reading.page().await?;
+    let pages = stream::try_unfold(Some((reading, Some(first))), |reading| async move {
+        let Some((mut reading, page)) = reading else { return Ok::<_, Box<dyn std::error::Error + Send + Sync>>(None) };
+        let is_first = page.is_some();
+        let page = match page {
+            Some(page) => page,
+            None => reading.page().await.map_err(|error| error.problem().detail.clone())?,
+        };
+        let bytes = rows(is_first, &page.items)?;
+        reading.query.cursor = page.next_cursor;
+        let next = reading.query.cursor.is_some().then_some((reading, None));
+        Ok(Some((bytes, next)))
+    });
+    let name = HeaderValue::from_str(&format!("attachment; filename=\"receipt-{id}.csv\"")).map_err(|error| AppError::internal(&error))?;
+    let kind = HeaderValue::from_static("text/csv; charset=utf-8");
+    Ok(([(header::CONTENT_TYPE, kind), (header::CONTENT_DISPOSITION, name)], Body::from_stream(pages)).into_response())
+}
+
+fn rows(with_header: bool, items: &[JobItem]) -> Result<Bytes, Box<dyn std::error::Error + Send + Sync>> {
+    let mut csv = csv::WriterBuilder::new().terminator(csv::Terminator::CRLF).from_writer(Vec::new());
+    if with_header {
+        csv.write_record(COLUMNS)?;
+    }
+    for item in items {
+        let cause = item.cause.map_or("", FailureCause::as_str);
+        let line = item.line.to_string();
+        csv.write_record([
+            &line,
+            &*safe(&item.input),
+            verdict(item.verdict),
+            outcome(item.outcome),
+            cause,
+            &*safe(item.reason.as_deref().unwrap_or_default()),
+        ])?;
+    }
+    Ok(csv.into_inner()?.into())
+}
+
+/// A spreadsheet reads what begins like a formula as one: an apostrophe before it makes it text
+/// (OWASP, "CSV Injection"). Imports take it off again.
+fn safe(cell: &str) -> std::borrow::Cow<'_, str> {
+    if cell.starts_with(['=', '+', '-', '@', '\t', '\r']) { format!("'{cell}").into() } else { cell.into() }
+}
+
+const fn verdict(verdict: Verdict) -> &'static str {
+    match verdict {
+        Verdict::Accepted => "accepted",
+        Verdict::Duplicate => "duplicate",
+        Verdict::Rejected => "rejected",
+    }
+}
+
+const fn outcome(outcome: Option<ItemOutcome>) -> &'static str {
+    match outcome {
+        None => "",
+        Some(ItemOutcome::Succeeded) => "succeeded",
+        Some(ItemOutcome::Failed) => "failed",
+        Some(ItemOutcome::Cancelled) => "cancelled",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn item(input: &str, reason: Option<&str>) -> JobItem {
+        let outcome = Some(ItemOutcome::Failed);
+        JobItem {
+            line: 3,
+            input: input.into(),
+            verdict: Verdict::Accepted,
+            outcome,
+            cause: Some(FailureCause::InvalidId),
+            reason: reason.map(Into::into),
+            video_id: None,
+        }
+    }
+
+    fn text(with_header: bool, items: &[JobItem]) -> String {
+        String::from_utf8(rows(with_header, items).unwrap().into()).unwrap()
+    }
+
+    #[test]
+    fn rows_of_a_receipt() {
+        let items = [item("=HYPERLINK(\"http://evil\")", Some("Not a video, \"really\"")), item("-abcdefghij", None)];
+        let expected = "line,video,verdict,outcome,cause,reason\r\n\
+            3,\"'=HYPERLINK(\"\"http://evil\"\")\",accepted,failed,invalid_id,\"Not a video, \"\"really\"\"\"\r\n\
+            3,'-abcdefghij,accepted,failed,invalid_id,\r\n";
+        assert_eq!(text(true, &items), expected);
+        assert_eq!(text(false, &[]), "");
+    }
+
+    proptest! {
+        #[test]
+        fn no_cell_is_a_formula_and_every_cell_comes_back(input in "[=+@'\t\r\n\\-a\",;]{0,12}", reason in "[=+@\t\r\\-a ]{0,12}") {
+            let csv = text(false, &[item(&input, Some(&reason))]);
+            let mut reader = csv::ReaderBuilder::new().has_headers(false).from_reader(csv.as_bytes());
+            let row = reader.records().next().unwrap().unwrap();
+            for (cell, original) in [(&row[1], &input), (&row[5], &reason)] {
+                prop_assert!(!cell.starts_with(['=', '+', '-', '@', '\t', '\r']));
+                prop_assert!(cell == original || cell.strip_prefix('\'') == Some(original));
+            }
+        }
+    }
+}

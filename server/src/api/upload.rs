@@ -1,0 +1,187 @@
+//! Takes an uploaded file off the wire: streamed to a spooled file that no name leads to, never held in memory.
+
+use std::{fs::File, path::PathBuf};
+
+use axum::{
+    extract::multipart::{Field, Multipart, MultipartError},
+    http::StatusCode,
+};
+use tokio::io::AsyncWriteExt;
+
+use crate::{
+    config::Settings,
+    error::{AppError, AppResult},
+};
+
+/// Bytes read beyond the limit before the answer, so that a browser, which sends all before it listens, hears it at all.
+const DRAINED: u64 = 64 << 20;
+/// Characters of a file's name.
+const MAX_NAME: usize = 200;
+/// Where the client names none.
+const UNNAMED: &str = "upload";
+
+/// A whole uploaded file. It disappears with this value, or with the process.
+pub(super) struct Upload {
+    /// As the client calls it, made safe to show.
+    pub(super) name: String,
+    /// Written, not rewound.
+    pub(super) file: File,
+}
+
+/// Counts what a request brings, over all of its fields.
+struct Meter {
+    limit: u64,
+    read: u64,
+}
+
+impl Meter {
+    /// True while within the limit.
+    fn takes(&mut self, bytes: usize) -> AppResult<bool> {
+        self.read += bytes as u64;
+        if self.read > self.limit.saturating_add(DRAINED) { Err(self.too_large()) } else { Ok(self.read <= self.limit) }
+    }
+
+    fn too_large(&self) -> AppError {
+        let detail = format!("The file is larger than the {} MiB that are taken here. Split it, and upload the parts.", self.limit >> 20);
+        AppError::new(StatusCode::PAYLOAD_TOO_LARGE, "too_large", detail)
+    }
+}
+
+/// Spools the field `file`.
+///
+/// # Errors
+/// 400 for a broken upload, 413 `too_large`, 422 `file_missing`.
+pub(super) async fn receive(mut form: Multipart, settings: &Settings) -> AppResult<Upload> {
+    let mut meter = Meter { limit: settings.import_limits().bytes, read: 0 };
+    while let Some(mut field) = form.next_field().await.map_err(broken)? {
+        if field.name() == Some("file") {
+            let name = safe_name(field.file_name().unwrap_or_default());
+            let file = spool(&mut field, &mut meter, settings.data_dir.clone()).await?;
+            return Ok(Upload { name, file });
+        }
+        while let Some(chunk) = field.chunk().await.map_err(broken)? {
+            meter.takes(chunk.len())?;
+        }
+    }
+    Err(AppError::unprocessable("file_missing", "There is no file in this upload. Choose one; it belongs in the field `file`."))
+}
+
+async fn spool(field: &mut Field<'_>, meter: &mut Meter, data_dir: PathBuf) -> AppResult<File> {
+    let file = tokio::task::spawn_blocking(move || anonymous_file(&data_dir)).await.map_err(|error| AppError::internal(&error))?;
+    let mut file = tokio::fs::File::from_std(file.map_err(no_room)?);
+    let mut fits = true;
+    while let Some(chunk) = field.chunk().await.map_err(broken)? {
+        fits = meter.takes(chunk.len())?;
+        if fits {
+            file.write_all(&chunk).await.map_err(no_room)?;
+        }
+    }
+    if !fits {
+        return Err(meter.too_large());
+    }
+    file.flush().await.map_err(no_room)?;
+    Ok(file.into_std().await)
+}
+
+/// In the data directory, which is where room was planned for; where there is none, in the system's place for such files.
+fn anonymous_file(data_dir: &std::path::Path) -> std::io::Result<File> {
+    tempfile::tempfile_in(data_dir).or_else(|_| tempfile::tempfile())
+}
+
+fn no_room(error: std::io::Error) -> AppError {
+    tracing::error!(%error, "an upload could not be spooled");
+    AppError::new(StatusCode::INSUFFICIENT_STORAGE, "no_room", "The server has no room for the file. Tell whoever runs it; nothing was imported.")
+}
+
+fn broken(error: MultipartError) -> AppError {
+    tracing::debug!(%error, "an upload broke off");
+    AppError::new(StatusCode::BAD_REQUEST, "broken_upload", "The upload did not arrive whole. Nothing was imported; upload the file again.")
+}
+
+/// The last part of a path, on one line, without what turns text around, at most 200 characters.
+fn safe_name(name: &str) -> String {
+    let turns = |c: char| matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    let last = name.rsplit(['/', '\\']).next().unwrap_or_default();
+    let clean: String = last.chars().filter(|&c| !c.is_control() && !turns(c)).collect();
+    let name: String = clean.trim().chars().take(MAX_NAME).collect();
+    if name.is_empty() { UNNAMED.into() } else { name }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::{Read, Seek};
+
+    use axum::{
+        body::Body,
+        extract::{FromRequest, Request},
+    };
+    use proptest::prelude::*;
+
+    use super::*;
+
+    async fn upload(parts: &[(&str, &str, &[u8])], cut: usize) -> AppResult<Upload> {
+        let mut body = Vec::new();
+        for (name, file_name, content) in parts {
+            body.extend(format!("--b\r\nContent-Disposition: form-data; name=\"{name}\"; filename=\"{file_name}\"\r\n\r\n").bytes());
+            body.extend(*content);
+            body.extend(b"\r\n");
+        }
+        body.extend(b"--b--\r\n");
+        body.truncate(body.len() - cut);
+        let mut request = Request::builder().header("content-type", "multipart/form-data; boundary=b").body(Body::from(body)).unwrap();
+        axum::extract::DefaultBodyLimit::disable().apply(&mut request);
+        let settings = Settings { max_upload_mib: 1, data_dir: "/nonexistent".into(), ..Settings::defaults() };
+        receive(Multipart::from_request(request, &()).await.unwrap(), &settings).await
+    }
+
+    fn code<T>(result: AppResult<T>) -> (u16, String) {
+        let problem = result.err().unwrap().into_problem();
+        (problem.status, problem.code.into_owned())
+    }
+
+    #[tokio::test]
+    async fn the_file_arrives_whole() {
+        let content = vec![b'x'; 1 << 20];
+        let over = upload(&[("note", "", b"passed over"), ("file", "My list.csv", &content)], 0).await;
+        assert_eq!(code(over), (413, "too_large".into()), "all fields count");
+        let mut whole = upload(&[("note", "", b""), ("file", "My list.csv", &content)], 0).await.unwrap();
+        let mut read = Vec::new();
+        whole.file.rewind().unwrap();
+        whole.file.read_to_end(&mut read).unwrap();
+        assert_eq!((whole.name.as_str(), read.len()), ("My list.csv", content.len()));
+    }
+
+    #[tokio::test]
+    async fn what_is_too_large_broken_or_not_there() {
+        let large = vec![b'x'; (1 << 20) + 1];
+        assert_eq!(code(upload(&[("file", "a", &large)], 0).await), (413, "too_large".into()));
+        assert_eq!(code(upload(&[("file", "a", b"some")], 8).await), (400, "broken_upload".into()));
+        assert_eq!(code(upload(&[("File", "a", b"text")], 0).await), (422, "file_missing".into()));
+        assert_eq!(code(upload(&[], 0).await), (422, "file_missing".into()));
+    }
+
+    #[test]
+    fn names() {
+        let long = "é".repeat(300);
+        let cases = [
+            ("list.csv", "list.csv"),
+            ("C:\\fakepath\\a b.csv", "a b.csv"),
+            ("../../etc/passwd", "passwd"),
+            ("", "upload"),
+            (" \u{202e}\n ", "upload"),
+            ("a/", "upload"),
+        ];
+        for (name, safe) in cases {
+            assert_eq!(safe_name(name), safe);
+        }
+        assert_eq!(safe_name(&long).chars().count(), MAX_NAME);
+    }
+
+    proptest! {
+        #[test]
+        fn a_safe_name_is_short_and_on_one_line(name in "\\PC{0,300}|[\\x00-\\x20]{0,9}") {
+            let safe = safe_name(&name);
+            prop_assert!(!safe.is_empty() && safe.chars().count() <= MAX_NAME && !safe.chars().any(char::is_control));
+        }
+    }
+}

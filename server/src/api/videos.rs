@@ -1,0 +1,96 @@
+//! `/api/lists/{id}/videos`: what is in a list, one video more, some fewer.
+
+use app::wire::{ImportFormat, Page, Video, VideoFilter, VideoIds, VideoUrl};
+use axum::{
+    Router,
+    extract::State,
+    http::StatusCode,
+    routing::{delete, get, post},
+};
+use tokio::sync::mpsc;
+use uuid::Uuid;
+
+use super::{Json, Path, Query, announce};
+use crate::{
+    auth::CurrentUser,
+    error::{AppError, AppResult},
+    import::{self, Entry, ImportLine},
+    state::AppState,
+    store::NewImport,
+};
+
+/// Videos on a page, where nothing is said.
+const PAGE: u32 = 100;
+/// And at most.
+const MAX_PAGE: u32 = 500;
+/// Videos deleted by one call.
+const MAX_DELETED: usize = 1000;
+/// Characters of an input that the receipt keeps.
+const MAX_INPUT: usize = 500;
+/// Characters of a source's name.
+const MAX_SOURCE_NAME: usize = 200;
+
+pub(super) fn routes() -> Router<AppState> {
+    Router::new()
+        .route("/lists/{id}/videos", get(videos).post(add))
+        .route("/lists/{id}/videos/{video_id}", delete(delete_one))
+        .route("/lists/{id}/videos/delete", post(delete_some))
+}
+
+async fn videos(
+    State(state): State<AppState>,
+    user: CurrentUser,
+    Path(id): Path<Uuid>,
+    Query(filter): Query<VideoFilter>,
+) -> AppResult<Json<Page<Video>>> {
+    let filter = VideoFilter { limit: Some(filter.limit.unwrap_or(PAGE).clamp(1, MAX_PAGE)), ..filter };
+    Ok(Json(state.store.videos(user.account.id, id, &filter).await?))
+}
+
+async fn add(
+    State(state): State<AppState>,
+    user: CurrentUser,
+    Path(id): Path<Uuid>,
+    Json(body): Json<VideoUrl>,
+) -> AppResult<(StatusCode, Json<Video>)> {
+    let (is_new, video) = add_video(&state, &user, id, &body.url).await?;
+    Ok((if is_new { StatusCode::CREATED } else { StatusCode::OK }, Json(video)))
+}
+
+/// Adds one video as an import of one; `false` and the video as it is where the list has it already.
+async fn add_video(state: &AppState, user: &CurrentUser, list_id: Uuid, url: &str) -> AppResult<(bool, Video)> {
+    let url = url.trim();
+    let user_id = user.account.id;
+    let youtube_id = import::parse_video(url).map_err(|reason| AppError::unprocessable("not_a_video", reason))?;
+    let entry = Entry::Video { youtube_id: youtube_id.clone(), title: None, added_at: None };
+    let line = ImportLine { line: 1, input: url.chars().take(MAX_INPUT).collect(), entry };
+    // Closed behind its one line, so that the store sees the end.
+    let (lines, receiver) = mpsc::channel(1);
+    lines.try_send(Ok(line)).map_err(|error| AppError::internal(&error))?;
+    drop(lines);
+    let import = NewImport { user_id, list_id, source_name: url.chars().take(MAX_SOURCE_NAME).collect(), format: ImportFormat::Links };
+    let stored = state.store.store_import(import, receiver).await?;
+    if let Some(pending) = &stored.job {
+        announce::job_stored(state, user_id, pending).await;
+    }
+    let video = state.store.video_by_youtube_id(user_id, list_id, &youtube_id).await?.ok_or_else(deleted_meanwhile)?;
+    Ok((stored.job.is_some(), video))
+}
+
+fn deleted_meanwhile() -> AppError {
+    AppError::new(StatusCode::CONFLICT, "video_deleted", "The video was deleted from the list while it was added. Add it again.")
+}
+
+async fn delete_one(State(state): State<AppState>, user: CurrentUser, Path((id, video_id)): Path<(Uuid, Uuid)>) -> AppResult<StatusCode> {
+    state.store.delete_videos(user.account.id, id, &[video_id]).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+async fn delete_some(State(state): State<AppState>, user: CurrentUser, Path(id): Path<Uuid>, Json(body): Json<VideoIds>) -> AppResult<StatusCode> {
+    if body.ids.len() > MAX_DELETED {
+        let detail = format!("One call deletes at most {MAX_DELETED} videos. Send the rest in another.");
+        return Err(AppError::unprocessable("too_many_ids", detail));
+    }
+    state.store.delete_videos(user.account.id, id, &body.ids).await?;
+    Ok(StatusCode::NO_CONTENT)
+}

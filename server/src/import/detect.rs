@@ -1,0 +1,155 @@
+//! How a file is to be read, decided from its first records: by content, not by its name or the language of its header.
+
+use std::fs::File;
+
+use app::wire::ImportFormat;
+
+use super::{
+    ImportError, MAX_TITLE_CHARS, clean, date,
+    header::{self, Columns},
+    link::{self, Reading},
+    records::{Record, Records},
+    refusal, sniff, text,
+};
+
+/// Records that are looked at.
+const SAMPLE: usize = 60;
+/// Records that may stand before the header of the videos: the block of an old Takeout file, and a `sep=` line.
+const MAX_PREAMBLE: usize = 5;
+
+/// How a file is to be read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Layout {
+    pub(super) format: ImportFormat,
+    /// What the file says the list is called.
+    pub(super) title: Option<String>,
+    pub(super) shape: Shape,
+}
+
+/// Which reader, and with what.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Shape {
+    Table(Table),
+    Links,
+}
+
+/// A table.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Table {
+    pub(super) delimiter: char,
+    /// Records with content before the first row.
+    pub(super) skip: usize,
+    pub(super) columns: Columns,
+}
+
+/// Decides.
+pub(super) fn detect(file: &File) -> Result<Layout, ImportError> {
+    sniff::check(file)?;
+    let samples = [',', ';', '\t'].map(|delimiter| sample(file, delimiter).map(|records| (delimiter, records)));
+    let samples = samples.into_iter().collect::<Result<Vec<_>, _>>()?;
+    if samples.iter().all(|(_, records)| records.is_empty()) {
+        return Err(refusal::empty());
+    }
+    for (delimiter, records) in &samples {
+        if let Some(layout) = by_header(*delimiter, records)? {
+            return Ok(layout);
+        }
+    }
+    let by_content = samples.iter().find_map(|(delimiter, records)| by_ids_and_times(*delimiter, records));
+    let by_content = by_content.or_else(|| samples.iter().find_map(|(delimiter, records)| by_links_and_titles(*delimiter, records)));
+    Ok(by_content.unwrap_or(Layout { format: ImportFormat::Links, title: None, shape: Shape::Links }))
+}
+
+fn sample(file: &File, delimiter: char) -> Result<Vec<Record>, ImportError> {
+    let lines = text::lines(file).map_err(refusal::unreadable)?;
+    Records::new(lines, delimiter).take(SAMPLE).collect::<Result<_, _>>().map_err(refusal::unreadable)
+}
+
+/// Excel's note to itself: `sep=;`.
+fn is_separator_note(record: &Record) -> bool {
+    record.field(0).to_ascii_lowercase().starts_with("sep=") && record.fields.iter().skip(1).all(String::is_empty)
+}
+
+/// A header that is known. Refuses what is known to be something else.
+fn by_header(delimiter: char, records: &[Record]) -> Result<Option<Layout>, ImportError> {
+    let start = records.iter().take_while(|record| is_separator_note(record)).count();
+    let Some(first) = records.get(start) else { return Ok(None) };
+    if header::is_subscriptions(first, records.get(start + 1)) {
+        return Err(refusal::subscriptions());
+    }
+    if header::is_music(first) {
+        return Err(refusal::music());
+    }
+    if header::is_playlists(first) {
+        return Err(refusal::playlists());
+    }
+    let (mut at, mut title) = (start, None);
+    if let Some(column) = header::metadata_block_title(first) {
+        title = records.get(start + 1).and_then(|block| clean(block.field(column), MAX_TITLE_CHARS));
+        let found = (start + 1..records.len().min(start + 1 + MAX_PREAMBLE)).find(|at| Columns::of(&records[*at]).id.is_some());
+        match found {
+            Some(found) => at = found,
+            // The header of the videos may be in another language; without any rows there is nothing but the block.
+            None if records.len() <= start + 3 => return Err(refusal::no_videos(title.as_deref())),
+            None => return Ok(None),
+        }
+    }
+    let rows = &records[at + 1..];
+    let mut columns = Columns::of(&records[at]);
+    if !columns.has_videos() {
+        columns.id = header::bare_id(&records[at]).filter(|id| most(rows, |row| link::is_id(row.field(*id))));
+    }
+    if !columns.has_videos() {
+        return Ok(None);
+    }
+    if records[at].fields.len() == 1 && most(rows, |row| row.fields.len() > 1 || row.field(0).contains([',', ';', '\t'])) {
+        // A word on top of a list of links, several of them on a line: none of those may be lost as columns without a name.
+        return Ok(None);
+    }
+    let mut is_takeout = header::is_takeout(&records[at]);
+    if let (None, Some(id)) = (columns.added, columns.id) {
+        // The neighbour's name may be translated where the id's is not.
+        columns.added = Some(id + 1).filter(|added| Some(*added) != columns.title && most(rows, |row| date::written(row.field(*added)).is_some()));
+        is_takeout |= columns.added == Some(1);
+    }
+    let format = match () {
+        () if at > start || header::is_takeout_old(&records[at]) => ImportFormat::TakeoutOld,
+        () if is_takeout => ImportFormat::Takeout,
+        () => ImportFormat::Csv,
+    };
+    Ok(Some(Layout { format, title, shape: Shape::Table(Table { delimiter, skip: at + 1, columns }) }))
+}
+
+/// The safe rule where the header says nothing known: column 0 mostly matches an id and column 1 parses as a time.
+fn by_ids_and_times(delimiter: char, records: &[Record]) -> Option<Layout> {
+    let is_time = |row: &Record| date::written(row.field(1)).is_some();
+    // A header's word may have eleven letters too (“Identifiant”); a row has a time, or an id that is no word.
+    let is_row = |row: &Record| is_time(row) || (link::is_id(row.field(0)) && !link::is_plain_word(row.field(0)));
+    let skip = records.iter().take(MAX_PREAMBLE + 1).position(is_row)?;
+    let rows = &records[skip..];
+    if !most(rows, |row| link::is_id(row.field(0))) || !most(rows, is_time) {
+        return None;
+    }
+    let block = records.get(1).filter(|block| skip > 2 && block.fields.len() >= 5);
+    let title = block.and_then(|block| clean(block.field(4), MAX_TITLE_CHARS));
+    let format = if skip > 2 { ImportFormat::TakeoutOld } else { ImportFormat::Takeout };
+    let columns = Columns { id: Some(0), added: Some(1), ..Columns::default() };
+    Some(Layout { format, title, shape: Shape::Table(Table { delimiter, skip, columns }) })
+}
+
+/// Links are unmistakable: a first column of them with something else beside them is a table, whatever its header says.
+fn by_links_and_titles(delimiter: char, records: &[Record]) -> Option<Layout> {
+    let is_link = |row: &Record| matches!(link::read(row.field(0)), Reading::Link(_));
+    let skip = records.iter().take(2).position(is_link)?;
+    let is_text = |row: &Record| !row.field(1).is_empty() && link::read(row.field(1)) == Reading::Malformed;
+    let rows = &records[skip..];
+    if !most(rows, is_link) || !most(rows, is_text) || (skip > 0 && records[0].fields.len() < 2) {
+        return None;
+    }
+    let columns = Columns { url: Some(0), title: Some(1), ..Columns::default() };
+    Some(Layout { format: ImportFormat::Csv, title: None, shape: Shape::Table(Table { delimiter, skip, columns }) })
+}
+
+fn most(rows: &[Record], is: impl Fn(&Record) -> bool) -> bool {
+    2 * rows.iter().filter(|row| is(row)).count() > rows.len()
+}

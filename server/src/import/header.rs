@@ -1,0 +1,120 @@
+//! What a column is, by the name in the header. Case, spaces, dashes and underscores do not matter.
+
+use super::records::Record;
+
+const IDS: &[&str] = &["videoid", "youtubeid", "youtubevideoid", "ytid", "idvideo", "iddelvideo", "idduvideo", "iddovideo"];
+const URLS: &[&str] = &[
+    "url",
+    "urls",
+    "videourl",
+    "youtubeurl",
+    "watchurl",
+    "webpageurl",
+    "link",
+    "links",
+    "videolink",
+    "youtubelink",
+    "href",
+    "address",
+    "video",
+    "uri",
+];
+const TITLES: &[&str] = &["title", "videotitle", "name", "videoname", "titel", "titre", "título", "titulo", "titolo"];
+const TIMES: &[&str] = &[
+    "playlistvideocreationtimestamp",
+    "timeadded",
+    "addedat",
+    "added",
+    "dateadded",
+    "addeddate",
+    "created",
+    "createdat",
+    "timestamp",
+    "saved",
+    "savedat",
+];
+
+/// Where the fields of interest are.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Columns {
+    /// Of ids; a malformed value in it is an item that fails.
+    pub(super) id: Option<usize>,
+    /// Of links.
+    pub(super) url: Option<usize>,
+    /// Of titles.
+    pub(super) title: Option<usize>,
+    /// Of the times when videos were added.
+    pub(super) added: Option<usize>,
+}
+
+impl Columns {
+    /// From a header; the first column of each kind counts.
+    pub(super) fn of(header: &Record) -> Self {
+        let names: Vec<String> = header.fields.iter().map(|name| plain(name)).collect();
+        let find = |known: &[&str]| names.iter().position(|name| known.contains(&name.as_str()));
+        Self { id: find(IDS), url: find(URLS), title: find(TITLES), added: find(TIMES) }
+    }
+
+    /// Whether the header says where the videos are.
+    pub(super) fn has_videos(&self) -> bool {
+        self.id.is_some() || self.url.is_some()
+    }
+}
+
+/// A bare `id` column, which only its content can prove to be of videos.
+pub(super) fn bare_id(header: &Record) -> Option<usize> {
+    header.fields.iter().position(|name| plain(name) == "id")
+}
+
+/// Whether a value is a column's name again, as where files were joined.
+pub(super) fn is_known_name(value: &str) -> bool {
+    let name = plain(value);
+    IDS.contains(&name.as_str()) || name == "url"
+}
+
+/// Google's own column of times.
+pub(super) fn is_takeout(header: &Record) -> bool {
+    has(header, "playlistvideocreationtimestamp")
+}
+
+/// The same before 2023.
+pub(super) fn is_takeout_old(header: &Record) -> bool {
+    has(header, "timeadded")
+        && has(header, "videoid")
+        && header.fields.iter().all(|name| ["", "timeadded", "videoid"].contains(&plain(name).as_str()))
+}
+
+/// The block that old Takeout files begin with; answers the column of the title.
+pub(super) fn metadata_block_title(header: &Record) -> Option<usize> {
+    let title = header.fields.iter().position(|name| plain(name) == "title")?;
+    (has(header, "playlistid") && has(header, "channelid")).then_some(title)
+}
+
+/// `subscriptions.csv`, in any language: a channel's id and its address.
+pub(super) fn is_subscriptions(header: &Record, first: Option<&Record>) -> bool {
+    let named = has(header, "channelid") && has(header, "channelurl");
+    let is_row = |row: &Record| {
+        let id = row.field(0);
+        id.len() == 24 && id.starts_with("UC") && row.field(1).contains("youtube.com/channel/")
+    };
+    named || is_row(header) || first.is_some_and(is_row)
+}
+
+/// The songs of the music library: `Video ID,Song Title,Album Title,Artist Name 1,…`, before that `Song URL,Song Title,…`.
+pub(super) fn is_music(header: &Record) -> bool {
+    has(header, "songurl")
+        || (header.fields.iter().any(|name| plain(name).starts_with("songtit")) && header.fields.iter().any(|name| plain(name).contains("album")))
+}
+
+/// `playlists.csv`, the table of contents.
+pub(super) fn is_playlists(header: &Record) -> bool {
+    has(header, "playlistid") && header.fields.iter().any(|name| plain(name).starts_with("playlisttitle"))
+}
+
+fn has(header: &Record, name: &str) -> bool {
+    header.fields.iter().any(|field| plain(field) == name)
+}
+
+fn plain(name: &str) -> String {
+    name.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect()
+}

@@ -1,0 +1,202 @@
+//! What one text says: a video's id, a link to a video, a link to something else, or none of it. All URL shapes are known here only.
+
+use url::Url;
+
+/// The reason for a text that is neither.
+pub(super) const NEITHER: &str = "This is neither a link to a YouTube video nor a video's id (eleven letters, digits, - or _).";
+
+/// Words that stand where an id would and have its length: `/embed/videoseries?list=…`, `/embed/live_stream?channel=…`.
+const NOT_IDS: [&str; 2] = ["videoseries", "live_stream"];
+
+/// What a text was read as.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Reading {
+    /// A bare id.
+    Id(String),
+    /// A link to the video of this id.
+    Link(String),
+    /// Neither an id nor a link.
+    Malformed,
+    /// A link to something else; what it is, as a sentence.
+    NotAVideo(String),
+}
+
+/// Reads one text; white space around it does not matter.
+pub(super) fn read(text: &str) -> Reading {
+    let text = trim(text);
+    if is_id(text) {
+        return Reading::Id(text.to_owned());
+    }
+    let Some(url) = as_url(text) else { return Reading::Malformed };
+    let host = url.host_str().unwrap_or_default().trim_end_matches('.');
+    let host = host.strip_prefix("www.").unwrap_or(host);
+    let mut path = url.path_segments().into_iter().flatten().filter(|segment| !segment.is_empty());
+    let candidate = match host {
+        "youtu.be" => path.next().map(str::to_owned),
+        "youtube.com" | "m.youtube.com" | "music.youtube.com" | "youtube-nocookie.com" => match path.next() {
+            Some("watch" | "watch_popup") => query(&url, "v").or_else(|| path.next().map(str::to_owned)),
+            Some("shorts" | "embed" | "live" | "v" | "e") => path.next().map(str::to_owned),
+            Some("playlist") => return Reading::NotAVideo("This is a link to a playlist, not to a video.".into()),
+            Some("channel" | "c" | "user") => return Reading::NotAVideo("This is a link to a channel, not to a video.".into()),
+            Some(name) if name.starts_with('@') => return Reading::NotAVideo("This is a link to a channel, not to a video.".into()),
+            _ => None,
+        },
+        "" => return Reading::Malformed,
+        _ => return Reading::NotAVideo(format!("This is a link to {}, not to YouTube.", shown(host))),
+    };
+    // What people paste after the id by hand: `youtu.be/ID&t=3`, `watch?v=ID?si=…`.
+    let candidate = candidate.as_deref().map_or("", |c| trim(c.split(['&', '?', '#', '/']).next().unwrap_or_default()));
+    if is_id(candidate) && !NOT_IDS.contains(&candidate) {
+        Reading::Link(candidate.to_owned())
+    } else {
+        Reading::NotAVideo("This YouTube link does not name a video.".into())
+    }
+}
+
+/// Well-formed: eleven of `[A-Za-z0-9_-]`. Nothing more is checked here.
+pub(super) fn is_id(text: &str) -> bool {
+    text.len() == 11 && text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_')
+}
+
+/// An id that could as well be a word or a name: `introductio`, `Mississippi`, `CONNECTICUT`, `easy-to-use`. Of a million real ids, one looks so.
+pub(super) fn is_plain_word(id: &str) -> bool {
+    let letters = id.replace('-', "");
+    let tail_is_lower = letters.bytes().skip(1).all(|b| b.is_ascii_lowercase());
+    letters.bytes().all(|b| b.is_ascii_alphabetic()) && (tail_is_lower || letters.bytes().all(|b| b.is_ascii_uppercase()))
+}
+
+/// Without white space, control characters, byte-order marks and zero-width spaces around it.
+pub(super) fn trim(text: &str) -> &str {
+    text.trim_matches(|c: char| c.is_whitespace() || c.is_control() || matches!(c, '\u{feff}' | '\u{200b}'..='\u{200d}' | '\u{2060}'))
+}
+
+/// The text as an http address, where it is meant as one. A scheme may be missing.
+fn as_url(text: &str) -> Option<Url> {
+    let lower = text.get(..8).unwrap_or(text).to_ascii_lowercase();
+    if lower.starts_with("http://") || lower.starts_with("https://") {
+        return Url::parse(text).ok();
+    }
+    if let Some((scheme, _)) = text.split_once("://") {
+        // Another scheme: still a link, though to nothing that is a video here.
+        return scheme.bytes().all(|b| b.is_ascii_alphanumeric()).then(|| Url::parse(text).ok()).flatten();
+    }
+    let bare = text.strip_prefix("//").unwrap_or(text);
+    let host = bare.split(['/', '?', '#']).next().unwrap_or_default();
+    let is_host = host.contains('.') && host.len() < bare.len() && host.chars().all(|c| c.is_alphanumeric() || matches!(c, '.' | '-' | ':'));
+    let is_www = host.get(..4).is_some_and(|start| start.eq_ignore_ascii_case("www."));
+    (is_host || is_www).then(|| Url::parse(&format!("https://{bare}")).ok()).flatten()
+}
+
+fn query(url: &Url, name: &str) -> Option<String> {
+    // `&amp;` is what an address copied out of a page's source has.
+    url.query_pairs().find(|(key, _)| key.trim_start_matches("amp;") == name).map(|(_, value)| value.into_owned())
+}
+
+fn shown(host: &str) -> String {
+    host.chars().take(80).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn every_shape_of_link() {
+        for text in [
+            "https://www.youtube.com/watch?v=XD_JXIJWK41",
+            "http://youtube.com/watch?v=XD_JXIJWK41",
+            "youtube.com/watch?v=XD_JXIJWK41",
+            "www.youtube.com/watch?v=XD_JXIJWK41#t=10",
+            "//www.youtube.com/watch?v=XD_JXIJWK41",
+            "HTTPS://WWW.YOUTUBE.COM/watch?v=XD_JXIJWK41",
+            "https://m.youtube.com/watch?list=PL1&v=XD_JXIJWK41&t=42s",
+            "https://m.youtube.com/watch?list=PL1&amp;v=XD_JXIJWK41",
+            "https://music.youtube.com/watch?v=XD_JXIJWK41&si=abc",
+            "https://youtu.be/XD_JXIJWK41",
+            "youtu.be/XD_JXIJWK41?si=abc",
+            "https://youtu.be/XD_JXIJWK41&t=3",
+            "https://youtu.be/XD_JXIJWK41/",
+            "https://www.youtube.com/shorts/XD_JXIJWK41?feature=share",
+            "https://www.youtube.com/embed/XD_JXIJWK41?start=1",
+            "https://www.youtube.com/live/XD_JXIJWK41?feature=share",
+            "https://www.youtube.com/v/XD_JXIJWK41",
+            "https://www.youtube-nocookie.com/embed/XD_JXIJWK41",
+            "https://youtube-nocookie.com/embed/XD_JXIJWK41#x",
+            "https://www.youtube.com/watch?v=XD_JXIJWK41?si=abc",
+            "https://www.youtube.com./watch?v=XD_JXIJWK41",
+            " \u{feff}https://youtu.be/XD_JXIJWK41\u{200b} ",
+        ] {
+            assert_eq!(read(text), Reading::Link("XD_JXIJWK41".into()), "{text}");
+        }
+        assert_eq!(read(" -2CmOiUjJQM\u{a0}"), Reading::Id("-2CmOiUjJQM".into()));
+    }
+
+    #[test]
+    fn links_to_something_else() {
+        let reason = |text| match read(text) {
+            Reading::NotAVideo(reason) => reason,
+            other => panic!("{text}: {other:?}"),
+        };
+        assert_eq!(reason("https://example.com/watch?v=sN1oJCaPVMN"), "This is a link to example.com, not to YouTube.");
+        for text in [
+            "https://youtube.com@evil.example/watch?v=XD_JXIJWK41",
+            "https://youtube.com.evil.example/watch?v=XD_JXIJWK41",
+            "notyoutube.com/watch?v=XD_JXIJWK41",
+            "www.vimeo.com",
+        ] {
+            assert!(reason(text).ends_with("not to YouTube."), "{text}");
+        }
+        assert!(reason("https://www.youtube.com/playlist?list=PL1").contains("playlist"));
+        assert!(reason("https://www.youtube.com/@somebody").contains("channel"));
+        assert!(reason("https://www.youtube.com/channel/UCaaaaaaaaaaaaaaaaaaaaaa").contains("channel"));
+        for text in [
+            "https://www.youtube.com/",
+            "https://youtu.be/",
+            "https://www.youtube.com/watch?v=short",
+            "https://www.youtube.com/embed/videoseries?list=PL1",
+            "https://www.youtube.com/embed/live_stream?channel=UC1",
+        ] {
+            assert!(reason(text).contains("does not name a video"), "{text}");
+        }
+    }
+
+    #[test]
+    fn neither_id_nor_link() {
+        for text in
+            ["", "hello", "not.an.id", "XD_JXIJWK4", "XD_JXIJWK41x", "mailto:a@example.com", "javascript:alert(1)", "XD_JXIJWKé", "https://", "a://b"]
+        {
+            assert!(!matches!(read(text), Reading::Id(_) | Reading::Link(_)), "{text}");
+        }
+        assert_eq!(read("not.an.id"), Reading::Malformed);
+    }
+
+    #[test]
+    fn words_and_ids() {
+        for word in ["introductio", "Mississippi", "CONNECTICUT", "easy-to-use"] {
+            assert!(is_plain_word(word), "{word}");
+        }
+        for id in ["8g3rkZs5OuQ", "r-HAMQXR9CW", "AChhPzOn-0X", "abcdefghijK", "abc_efghijk"] {
+            assert!(!is_plain_word(id), "{id}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn no_text_panics(text in ".{0,80}", path in "[ -~]{0,30}") {
+            read(&text);
+            read(&format!("https://www.youtube.com/{path}"));
+            read(&format!("youtu.be/{path}"));
+        }
+
+        #[test]
+        fn every_id_is_found_in_every_shape(id in "[A-Za-z0-9_-]{11}") {
+            prop_assert_eq!(read(&id), Reading::Id(id.clone()));
+            prop_assume!(!NOT_IDS.contains(&id.as_str()));
+            for link in [format!("https://www.youtube.com/watch?v={id}"), format!("youtu.be/{id}"), format!("https://youtube.com/shorts/{id}?x=1")] {
+                prop_assert_eq!(read(&link), Reading::Link(id.clone()));
+            }
+        }
+    }
+}

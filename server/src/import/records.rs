@@ -1,0 +1,183 @@
+//! Lines to records of a table, as spreadsheets and people write them.
+//!
+//! Written out here rather than left to a CSV library for three promises: the line where a record begins is exact (blank lines and
+//! CRLF included), a quote that is never closed costs its own line and not the rest of the file, and a record is bounded in memory.
+
+use std::{collections::VecDeque, io, io::BufRead};
+
+use super::text::{Line, Lines, MAX_SEGMENT};
+
+/// Bytes of a record over several lines; a quoted field that is still open after them was never meant to be one.
+const MAX_OPEN_BYTES: usize = MAX_SEGMENT;
+/// After so many quotes that were never closed, a field ends with its line. Bounds the work on a hostile file.
+const MAX_UNCLOSED: u32 = 100;
+
+/// A row of a table.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Record {
+    /// The line where it begins, from 1.
+    pub(super) line: u32,
+    /// Its fields, trimmed.
+    pub(super) fields: Vec<String>,
+}
+
+impl Record {
+    /// A field; a row that is too short has empty ones.
+    pub(super) fn field(&self, column: usize) -> &str {
+        self.fields.get(column).map_or("", String::as_str)
+    }
+}
+
+/// An iterator over the records that have content: blank lines, and rows of nothing but delimiters, are passed over.
+pub(super) struct Records<R> {
+    lines: Lines<R>,
+    delimiter: char,
+    /// Lines that were read ahead in vain.
+    ahead: VecDeque<Line>,
+    unclosed: u32,
+}
+
+impl<R: BufRead> Records<R> {
+    pub(super) fn new(lines: Lines<R>, delimiter: char) -> Self {
+        Self { lines, delimiter, ahead: VecDeque::new(), unclosed: 0 }
+    }
+
+    fn line(&mut self) -> io::Result<Option<Line>> {
+        match self.ahead.pop_front() {
+            Some(line) => Ok(Some(line)),
+            None => self.lines.next().transpose(),
+        }
+    }
+
+    fn record(&mut self) -> io::Result<Option<Record>> {
+        let Some(first) = self.line()? else { return Ok(None) };
+        if first.continued {
+            // What lies beyond 64 KiB of a line is not a row of its own.
+            return Ok(Some(Record { line: first.number, fields: Vec::new() }));
+        }
+        let mut splitter = Splitter::new(self.delimiter);
+        splitter.push(&first.text);
+        let mut read = Vec::new();
+        let mut bytes = first.text.len();
+        while splitter.is_open() {
+            let next = if self.unclosed < MAX_UNCLOSED && bytes < MAX_OPEN_BYTES { self.line()? } else { None };
+            if let Some(line) = next {
+                bytes += line.text.len() + 1;
+                splitter.push("\n");
+                splitter.push(&line.text);
+                read.push(line);
+                if !splitter.is_odd() {
+                    continue;
+                }
+            }
+            self.unclosed += 1;
+            read.into_iter().rev().for_each(|line| self.ahead.push_front(line));
+            return Ok(Some(Record { line: first.number, fields: literal(&first.text, self.delimiter) }));
+        }
+        Ok(Some(Record { line: first.number, fields: splitter.finish() }))
+    }
+}
+
+impl<R: BufRead> Iterator for Records<R> {
+    type Item = io::Result<Record>;
+
+    fn next(&mut self) -> Option<io::Result<Record>> {
+        loop {
+            match self.record().transpose()? {
+                Ok(record) if record.fields.iter().all(String::is_empty) => {}
+                other => return Some(other),
+            }
+        }
+    }
+}
+
+/// Fields of a line whose quotes mean nothing.
+fn literal(text: &str, delimiter: char) -> Vec<String> {
+    text.split(delimiter).map(|field| super::link::trim(field).trim_matches('"').trim().to_owned()).collect()
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum State {
+    Start,
+    Plain,
+    Quoted,
+    /// After a quote inside of quotes, and so many spaces.
+    Closing(usize),
+}
+
+/// Splits one record, which may be given in pieces. Lenient: a quote that neither delimiter nor line end follows is a letter.
+struct Splitter {
+    delimiter: char,
+    state: State,
+    fields: Vec<String>,
+    current: String,
+    odd: bool,
+}
+
+impl Splitter {
+    fn new(delimiter: char) -> Self {
+        Self { delimiter, state: State::Start, fields: Vec::new(), current: String::new(), odd: false }
+    }
+
+    fn push(&mut self, text: &str) {
+        for c in text.chars() {
+            self.state = match self.state {
+                State::Start if c == '"' && super::link::trim(&self.current).is_empty() => {
+                    self.current.clear();
+                    State::Quoted
+                }
+                State::Start | State::Plain | State::Closing(_) if c == self.delimiter => {
+                    self.end_field();
+                    State::Start
+                }
+                State::Start if c == ' ' => State::Start,
+                State::Start | State::Plain => {
+                    self.current.push(c);
+                    if self.state == State::Start && super::link::trim(&self.current).is_empty() { State::Start } else { State::Plain }
+                }
+                State::Quoted if c == '"' => State::Closing(0),
+                State::Quoted => {
+                    self.current.push(c);
+                    State::Quoted
+                }
+                State::Closing(0) if c == '"' => {
+                    self.current.push('"');
+                    State::Quoted
+                }
+                State::Closing(spaces) if c == ' ' => State::Closing(spaces + 1),
+                State::Closing(spaces) => {
+                    self.odd = true;
+                    self.current.push('"');
+                    self.current.extend(std::iter::repeat_n(' ', spaces));
+                    if c == '"' {
+                        State::Closing(0)
+                    } else {
+                        self.current.push(c);
+                        State::Quoted
+                    }
+                }
+            };
+        }
+    }
+
+    /// The line ended inside of quotes.
+    fn is_open(&self) -> bool {
+        self.state == State::Quoted
+    }
+
+    /// A quote stood where none should. In a field over several lines that means that its first quote was a stray one, and that what
+    /// follows are rows of their own: none of them may vanish in a title.
+    fn is_odd(&self) -> bool {
+        self.odd
+    }
+
+    fn end_field(&mut self) {
+        let field = std::mem::take(&mut self.current);
+        self.fields.push(super::link::trim(&field).to_owned());
+    }
+
+    fn finish(mut self) -> Vec<String> {
+        self.end_field();
+        self.fields
+    }
+}

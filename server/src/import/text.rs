@@ -1,0 +1,163 @@
+//! Bytes to lines: encoding and line ends. Memory is bounded by [`MAX_SEGMENT`], whatever the file holds.
+//!
+//! UTF-16 is known by its byte-order mark. Everything else is UTF-8, and a line that is not valid UTF-8 is read as windows-1252, which
+//! is what spreadsheets in Western Europe save and which has a character for every byte. That is decided line by line: ids and
+//! links are ASCII in both, so the worst of a wrong guess is an odd letter in a title, and no file is refused for it.
+
+use std::{
+    fs::File,
+    io::{self, BufRead, BufReader, Read, Seek, SeekFrom},
+};
+
+use encoding_rs::{Decoder, UTF_16BE, UTF_16LE, WINDOWS_1252};
+
+/// Bytes of a line that are held at once; a longer one comes in segments.
+pub(super) const MAX_SEGMENT: usize = 64 * 1024;
+/// Bytes read at once.
+const CHUNK: usize = 16 * 1024;
+
+/// A line, or a piece of a very long one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Line {
+    /// From 1.
+    pub(super) number: u32,
+    /// Without its end.
+    pub(super) text: String,
+    /// Not the first piece of its line.
+    pub(super) continued: bool,
+    /// The piece before was cut in the middle of an entry, not at a comma.
+    pub(super) mid_entry: bool,
+}
+
+/// The lines of a file from its start.
+pub(super) fn lines(mut file: &File) -> io::Result<Lines<Box<dyn BufRead + '_>>> {
+    file.seek(SeekFrom::Start(0))?;
+    let mut reader = BufReader::with_capacity(CHUNK, file);
+    let mark = reader.fill_buf()?;
+    let utf16 = if mark.starts_with(&[0xff, 0xfe]) {
+        Some(UTF_16LE)
+    } else if mark.starts_with(&[0xfe, 0xff]) {
+        Some(UTF_16BE)
+    } else {
+        None
+    };
+    let reader: Box<dyn BufRead + '_> = match utf16 {
+        Some(encoding) => Box::new(BufReader::new(Utf16 { inner: reader, decoder: encoding.new_decoder_with_bom_removal(), ended: false })),
+        None => Box::new(reader),
+    };
+    Ok(Lines { reader, number: 0, state: State::LineStart, after_return: false, carry: Vec::new() })
+}
+
+/// UTF-16 as UTF-8.
+struct Utf16<R> {
+    inner: R,
+    decoder: Decoder,
+    ended: bool,
+}
+
+impl<R: BufRead> Read for Utf16<R> {
+    fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
+        // The decoder wants room for one character; `BufReader` always has more.
+        while !self.ended && out.len() >= 4 {
+            let bytes = self.inner.fill_buf()?;
+            let last = bytes.is_empty();
+            let (result, read, written, _) = self.decoder.decode_to_utf8(bytes, out, last);
+            self.inner.consume(read);
+            self.ended = last && result == encoding_rs::CoderResult::InputEmpty;
+            if written > 0 {
+                return Ok(written);
+            }
+        }
+        Ok(0)
+    }
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum State {
+    LineStart,
+    /// The last segment ended at a comma.
+    AfterComma,
+    /// The last segment ended anywhere.
+    MidEntry,
+}
+
+/// An iterator over lines that end in LF, CRLF, or CR alone, as old spreadsheets on the Mac write.
+pub(super) struct Lines<R> {
+    reader: R,
+    number: u32,
+    state: State,
+    after_return: bool,
+    /// What stood behind the comma at which the last segment was cut.
+    carry: Vec<u8>,
+}
+
+impl<R: BufRead> Lines<R> {
+    /// The next segment's bytes and whether its line ended; `None` at the end of the file.
+    fn segment(&mut self) -> io::Result<Option<(Vec<u8>, bool)>> {
+        let mut segment = std::mem::take(&mut self.carry);
+        let mut any = self.state != State::LineStart;
+        loop {
+            let mut bytes = self.reader.fill_buf()?;
+            if self.after_return && bytes.first() == Some(&b'\n') {
+                self.after_return = false;
+                self.reader.consume(1);
+                continue;
+            }
+            if bytes.is_empty() {
+                return Ok((any || !segment.is_empty()).then_some((segment, true)));
+            }
+            any = true;
+            self.after_return = false;
+            bytes = &bytes[..bytes.len().min(MAX_SEGMENT - segment.len())];
+            if let Some(end) = bytes.iter().position(|b| matches!(b, b'\n' | b'\r')) {
+                segment.extend_from_slice(&bytes[..end]);
+                self.after_return = bytes[end] == b'\r';
+                self.reader.consume(end + 1);
+                return Ok(Some((segment, true)));
+            }
+            segment.extend_from_slice(bytes);
+            let taken = bytes.len();
+            self.reader.consume(taken);
+            if segment.len() == MAX_SEGMENT {
+                // An entry is not cut in two where a comma is near.
+                if let Some(comma) = segment.iter().rposition(|b| *b == b',') {
+                    self.carry = segment.split_off(comma + 1);
+                }
+                return Ok(Some((segment, false)));
+            }
+        }
+    }
+}
+
+impl<R: BufRead> Iterator for Lines<R> {
+    type Item = io::Result<Line>;
+
+    fn next(&mut self) -> Option<io::Result<Line>> {
+        let (bytes, ended) = match self.segment() {
+            Ok(segment) => segment?,
+            Err(error) => return Some(Err(error)),
+        };
+        let before = self.state;
+        if before == State::LineStart {
+            self.number = self.number.saturating_add(1);
+        }
+        self.state = match bytes.last() {
+            _ if ended => State::LineStart,
+            Some(b',') => State::AfterComma,
+            _ => State::MidEntry,
+        };
+        Some(Ok(Line { number: self.number, text: decode(&bytes), continued: before != State::LineStart, mid_entry: before == State::MidEntry }))
+    }
+}
+
+fn decode(bytes: &[u8]) -> String {
+    let text = match std::str::from_utf8(bytes) {
+        Ok(text) => text.to_owned(),
+        // A segment may end inside a character; only that much is replaced.
+        Err(error) if error.error_len().is_none() && bytes.len() == MAX_SEGMENT => String::from_utf8_lossy(bytes).into_owned(),
+        Err(_) => WINDOWS_1252.decode_without_bom_handling(bytes).0.into_owned(),
+    };
+    // PostgreSQL cannot store it.
+    let text = if text.contains('\0') { text.replace('\0', "\u{fffd}") } else { text };
+    text.strip_prefix('\u{feff}').map(str::to_owned).unwrap_or(text)
+}
