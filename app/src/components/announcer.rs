@@ -13,7 +13,7 @@ use crate::{
 /// What was said last of a job: its status and its quarter.
 type Said = HashMap<Uuid, (JobStatus, u8)>;
 
-/// A polite region, not seen. What is on the board when the page comes to life is not news.
+/// A polite region, not seen. A job that appears is not news: whoever started it has been told.
 #[component]
 pub fn Announcer() -> impl IntoView {
     let live = expect_context::<Live>();
@@ -26,7 +26,7 @@ pub fn Announcer() -> impl IntoView {
                 let Some(card) = board.card(id) else { continue };
                 let state = &card.state;
                 let mark = (state.status, state.progress / 25);
-                if said.as_ref().is_some_and(|said| said.get(&id) != Some(&mark)) {
+                if said.as_ref().and_then(|said| said.get(&id)).is_some_and(|said| *said != mark) {
                     sentences.push(sentence(state));
                 }
                 now.insert(id, mark);

@@ -81,8 +81,8 @@ pub fn AuthForm(kind: AuthKind) -> impl IntoView {
                 aria-describedby="auth-problem password-rule"
             />
             <p class="soft rule" id="password-rule">{(kind == AuthKind::SignUp).then_some("8 to 200 characters. There is no mail: keep it safe.")}</p>
-            <p class="problem" id="auth-problem" role="alert">{message}</p>
             <button class="main" type="submit" disabled=busy>{label}</button>
+            <p class="problem" id="auth-problem" role="alert">{message}</p>
         </form>
     }
 }

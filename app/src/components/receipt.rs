@@ -1,6 +1,7 @@
 //! The receipt: every input line with what became of it.
 
 use leptos::prelude::*;
+use leptos_router::location::Url;
 use serde::{Deserialize, Serialize};
 
 use crate::{
@@ -69,7 +70,7 @@ pub fn Receipt(
     let id = job.with_untracked(|job| job.id);
     let href = move |filter: ReceiptFilter, cursor: Option<&str>| {
         let query = [("show", filter.as_query()), ("cursor", cursor.unwrap_or_default())];
-        let query: Vec<_> = query.iter().filter(|(_, value)| !value.is_empty()).map(|(name, value)| format!("{name}={value}")).collect();
+        let query: Vec<_> = query.iter().filter(|(_, value)| !value.is_empty()).map(|(name, value)| format!("{name}={}", Url::escape(value))).collect();
         if query.is_empty() { format!("/jobs/{id}") } else { format!("/jobs/{id}?{}", query.join("&")) }
     };
     let chip = move |to: ReceiptFilter, text: String| {

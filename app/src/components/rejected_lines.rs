@@ -15,7 +15,7 @@ pub fn RejectedLines(
     let rest = (count as usize).saturating_sub(lines.len());
     view! {
         <details class="rejected-lines" open=count <= 3>
-            <summary>{format!("{} not a video", if count == 1 { "1 line is".to_owned() } else { format!("{count} lines are") })}</summary>
+            <summary>{if count == 1 { "1 line is not a video".to_owned() } else { format!("{count} lines are not videos") }}</summary>
             <ul>
                 {lines.into_iter().map(|line| view! { <li><b class="num">{format!("Line {}", line.line)}</b>": "{line.reason}</li> }).collect_view()}
                 {(rest > 0).then(|| view! { <li class="soft">{format!("and {}, all in the receipt", wording::count(rest as u32, "more line"))}</li> })}

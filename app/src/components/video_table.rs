@@ -1,6 +1,7 @@
 //! A list's videos. A row is drawn anew only when what it shows has changed.
 
 use leptos::{ev::MouseEvent, prelude::*};
+use leptos_router::location::Url;
 use uuid::Uuid;
 
 use crate::{
@@ -50,7 +51,7 @@ pub fn VideoTable(
             </table>
             <nav class="paging" aria-label="More videos">
                 {paged.then(|| view! { <a class="button" href="?">"To the first videos"</a> })}
-                {move || next.get().map(|cursor| view! { <a class="button" href=format!("?cursor={cursor}") on:click=more>"Show more"</a> })}
+                {move || next.get().map(|cursor| view! { <a class="button" href=format!("?cursor={}", Url::escape(&cursor)) on:click=more>"Show more"</a> })}
             </nav>
         </section>
     }

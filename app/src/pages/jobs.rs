@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 use leptos_meta::Title;
-use leptos_router::hooks::use_query_map;
+use leptos_router::{hooks::use_query_map, location::Url};
 
 use crate::{
     components::{JobRow, Loading, or_problem},
@@ -44,7 +44,7 @@ fn JobList(page: Page<Job>, first: bool) -> impl IntoView {
         <ul class="job-list">{page.items.into_iter().map(|job| view! { <li><JobRow job/></li> }).collect_view()}</ul>
         <nav class="paging" aria-label="More jobs">
             {(!first).then(|| view! { <a class="button" href="/jobs">"To the newest"</a> })}
-            {page.next_cursor.map(|cursor| view! { <a class="button" href=format!("/jobs?cursor={cursor}")>"Older jobs"</a> })}
+            {page.next_cursor.map(|cursor| view! { <a class="button" href=format!("/jobs?cursor={}", Url::escape(&cursor))>"Older jobs"</a> })}
         </nav>
     }
     .into_any()
