@@ -134,6 +134,11 @@ mod tests {
     }
 
     #[test]
+    fn it_is_a_handler() {
+        let _: axum::routing::MethodRouter<AppState> = axum::routing::get(upgrade);
+    }
+
+    #[test]
     fn what_has_passed_is_now() {
         assert_eq!(from_now(Timestamp::from_micros(0)), Duration::ZERO);
         assert!(from_now(Timestamp::from_micros(i64::MAX)) > Duration::from_secs(1));
