@@ -28,7 +28,9 @@ use crate::{
 pub use self::refusals::refuse_what_cannot_work;
 
 /// How long the parts may take to end, of the ten seconds that the process has.
-const MOST_ENDING: Duration = Duration::from_secs(8);
+const MOST_ENDING: Duration = Duration::from_secs(5);
+/// And sockets after that, whose clients get two seconds to answer the close.
+const MOST_CLOSING: Duration = Duration::from_millis(2_500);
 
 /// What one process does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -65,12 +67,12 @@ pub async fn run(settings: Settings, roles: Roles, listener: Option<TcpListener>
         store.void_leases().await.context("the database cannot be written")?;
     }
 
-    // Parts end in this order: whoever takes in work, whoever publishes it, whoever carries it.
+    // What ends last: the parts take in work, the publisher tells of it, the bus carries that.
     let mut parts = Supervisor::new(shutdown.clone());
-    let last = CancellationToken::new();
-    let _last = last.clone().drop_guard();
-    let bus = start_bus(&settings, &last).await?;
-    let (publisher, publishing) = Publisher::spawn(Arc::clone(&bus), last.clone());
+    let (end_publisher, end_bus) = (CancellationToken::new(), CancellationToken::new());
+    let _guards = (end_publisher.clone().drop_guard(), end_bus.clone().drop_guard());
+    let bus = start_bus(&mut parts, &settings, &end_bus).await?;
+    let (publisher, publishing) = Publisher::spawn(Arc::clone(&bus), end_publisher.clone());
     let work = WorkSignal::default();
     let hub = Hub::new(Arc::clone(&bus), settings.max_sockets_per_user, work.clone());
     let sockets = TaskTracker::new();
@@ -90,7 +92,7 @@ pub async fn run(settings: Settings, roles: Roles, listener: Option<TcpListener>
         parts.spawn("metrics", telemetry::serve_metrics(address, shutdown.clone()));
     }
     if roles.worker {
-        start_worker(&mut parts, &settings, &store, &bus, publisher.clone(), work, &last)?;
+        start_worker(&mut parts, &settings, &store, &bus, publisher.clone(), work, &end_bus)?;
     }
     if let Some(listener) = listener.filter(|_| roles.web) {
         let auth = Arc::new(Auth::new(Arc::clone(&settings), Arc::clone(&store), &secret(&settings, &*store).await?));
@@ -109,23 +111,32 @@ pub async fn run(settings: Settings, roles: Roles, listener: Option<TcpListener>
 
     let ended = parts.run(MOST_ENDING).await;
     sockets.close();
-    if tokio::time::timeout(Duration::from_secs(1), sockets.wait()).await.is_err() {
+    if tokio::time::timeout(MOST_CLOSING, sockets.wait()).await.is_err() {
         tracing::warn!(open = sockets.len(), "sockets that did not close in time were cut");
     }
-    last.cancel();
+    end_publisher.cancel();
     let _ = publishing.await;
+    end_bus.cancel();
     tracing::info!("stopped");
     ended
 }
 
-async fn start_bus(settings: &Settings, until: &CancellationToken) -> anyhow::Result<Arc<dyn Bus>> {
+async fn start_bus(parts: &mut Supervisor, settings: &Settings, until: &CancellationToken) -> anyhow::Result<Arc<dyn Bus>> {
     let Some(url) = &settings.redis_url else { return Ok(Arc::new(LocalBus::new())) };
-    let (bus, _) = RedisBus::start(url.expose(), until.clone())
+    let (bus, keeper) = RedisBus::start(url.expose(), until.clone())
         .await
         .map_err(|error| anyhow::anyhow!("REDIS_URL cannot be read ({}). It looks like redis://user:password@host:6379/.", error.category()))?;
     if !bus.is_up() {
         tracing::warn!("Redis cannot be reached yet; jobs go on, live updates begin when it is there");
     }
+    let shutdown = parts.shutdown();
+    parts.spawn("bus", async move {
+        // It is to outlive the parts, so its end counts only before theirs.
+        match shutdown.run_until_cancelled(keeper).await {
+            Some(ended) => ended.map_err(Into::into),
+            None => Ok(()),
+        }
+    });
     Ok(Arc::new(bus))
 }
 
