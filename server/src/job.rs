@@ -202,7 +202,7 @@ mod tests {
         assert_eq!(failed.message, "Error on video 1/2: Video is private");
         assert_eq!(failed.status, JobStatus::Processing);
         let after = advance(&failed, &result(false), None, Timestamp::from_micros(0));
-        assert_eq!((after.error, after.last_error), (None, failed.last_error));
+        assert_eq!((after.error, after.last_error), (None, failed.last_error.clone()));
         assert_eq!(ended(&failed, &Ending::Cancelled, Timestamp::from_micros(0)).message, "Cancelled: 0 succeeded, 1 failed, 1 not tried");
     }
 

@@ -1,1 +1,4 @@
-//! x
+//! Everything that needs a database, a bus or a socket: one binary, so that it links once.
+
+mod store;
+mod support;
