@@ -14,7 +14,6 @@ mod scene;
 mod steering;
 mod videos;
 mod waiting;
-mod zz_speed;
 
 /// Makes each function a test of both databases: `store::postgres::claims_are_fair`, `store::sqlite::claims_are_fair`.
 macro_rules! contract {
@@ -56,6 +55,5 @@ contract! {
     ownership: nobody_reads_what_is_not_theirs;
     deletion: a_list_goes_with_its_running_job, an_account_goes_with_everything, deleted_videos_leave_the_receipt, deleting_and_working_do_not_deadlock;
     videos: pages_have_every_video_once, videos_are_searched_and_filtered, a_cursor_of_another_order_is_refused, lists_are_counted;
-    zz_speed: speed;
     plans: history_is_read_by_an_index, pages_of_videos_are_read_by_an_index;
 }

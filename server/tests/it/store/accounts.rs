@@ -70,7 +70,8 @@ pub(super) async fn an_unused_session_expires_and_a_used_one_is_prolonged(db: Da
     assert_eq!(db.store.session_by_cookie(&digest(1)).await.unwrap(), None);
 
     let half = db.seconds(1_800);
-    db.execute(&format!("UPDATE sessions SET last_used_at = last_used_at - {half}, expires_at = expires_at - {half} WHERE id = {}", db.id(used))).await;
+    db.execute(&format!("UPDATE sessions SET last_used_at = last_used_at - {half}, expires_at = expires_at - {half} WHERE id = {}", db.id(used)))
+        .await;
     let before = db.store.sessions(account.id).await.unwrap()[0].last_used_at;
     assert!(db.store.session_by_cookie(&digest(2)).await.unwrap().is_some());
     let after = db.store.sessions(account.id).await.unwrap()[0].last_used_at;

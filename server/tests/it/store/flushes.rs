@@ -110,7 +110,10 @@ pub(super) async fn failures_keep_their_place(db: Database) {
     );
     assert_eq!((videos[1].title.as_deref(), videos[2].error.as_deref()), (Some("Gone since"), Some("Failed: network")));
     let job = db.store.job(user, claim.lease.job_id).await.unwrap();
-    assert_eq!(job.causes.into_iter().collect::<Vec<_>>(), [(FailureCause::Unavailable, 1), (FailureCause::InvalidId, 1), (FailureCause::Network, 1)]);
+    assert_eq!(
+        job.causes.into_iter().collect::<Vec<_>>(),
+        [(FailureCause::Unavailable, 1), (FailureCause::InvalidId, 1), (FailureCause::Network, 1)]
+    );
     let only = ItemQuery { cause: Some(FailureCause::InvalidId), limit: 10, ..ItemQuery::default() };
     let items = db.store.items(user, claim.lease.job_id, &only).await.unwrap().items;
     assert_eq!(items.iter().map(|item| (item.line, item.outcome)).collect::<Vec<_>>(), [(4, Some(ItemOutcome::Failed))]);
@@ -144,7 +147,8 @@ pub(super) async fn a_thousand_videos_make_few_events(db: Database) {
     let (user, _, claim) = claimed(&db, 1_000).await;
     let work = untried(&db, &claim.lease).await;
     // Line 55 fails within a percent, line 100 on its edge.
-    let outcome = |item| if matches!(item, &server::store::WorkItem { line: 55 | 100, .. }) { failed(item, FailureCause::Network) } else { found(item) };
+    let outcome =
+        |item| if matches!(item, &server::store::WorkItem { line: 55 | 100, .. }) { failed(item, FailureCause::Network) } else { found(item) };
     let results: Vec<_> = work.iter().map(outcome).collect();
     for chunk in results.chunks(300) {
         flush(&db, &claim.lease, chunk, None).await;

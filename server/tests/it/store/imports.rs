@@ -135,7 +135,8 @@ pub(super) async fn large_files_keep_their_order(db: Database) {
 pub(super) async fn odd_texts_are_stored(db: Database) {
     let (user, list) = user_with_list(&db).await;
     let entry = Entry::Video { youtube_id: youtube_id(1), title: Some("nul\0 '\"; DROP 🦀".into()), added_at: None };
-    let lines = vec![ImportLine { line: 1, input: "a\0b".into(), entry }, ImportLine { line: 2, input: "\0".into(), entry: Entry::Rejected("no\0".into()) }];
+    let lines =
+        vec![ImportLine { line: 1, input: "a\0b".into(), entry }, ImportLine { line: 2, input: "\0".into(), entry: Entry::Rejected("no\0".into()) }];
     let job_id = import(&db, user, list, lines).await.job.unwrap().job_id;
     let items = db.store.items(user, job_id, &everything()).await.unwrap().items;
     assert_eq!((items[0].input.as_str(), items[1].reason.as_deref()), ("ab", Some("no")));

@@ -28,7 +28,9 @@ pub(super) async fn history_is_read_by_an_index(db: Database) {
 pub(super) async fn pages_of_videos_are_read_by_an_index(db: Database) {
     let (_, list, _) = fill(&db).await;
     let list = db.id(list);
-    for (index, order) in [("idx_videos_position", "v.position, v.id"), ("idx_videos_added", "v.added_at DESC, v.id DESC"), ("idx_videos_title", "v.title_key, v.id")] {
+    for (index, order) in
+        [("idx_videos_position", "v.position, v.id"), ("idx_videos_added", "v.added_at DESC, v.id DESC"), ("idx_videos_title", "v.title_key, v.id")]
+    {
         let plan = db.plan(&format!("SELECT v.id, v.error FROM videos v WHERE v.list_id = {list} ORDER BY {order} LIMIT 20")).await;
         assert!(plan.contains(index), "{plan}");
         assert!(!plan.contains("Sort") && !plan.contains("TEMP B-TREE"), "{plan}");

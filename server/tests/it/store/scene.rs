@@ -51,7 +51,12 @@ pub(super) fn file(numbers: impl IntoIterator<Item = u32>) -> Vec<ImportLine> {
 }
 
 /// Stores lines as the handler does: sent by another task.
-pub(super) async fn import_results(store: &dyn Store, user_id: Uuid, list_id: Uuid, lines: Vec<Result<ImportLine, ImportError>>) -> Result<StoredImport> {
+pub(super) async fn import_results(
+    store: &dyn Store,
+    user_id: Uuid,
+    list_id: Uuid,
+    lines: Vec<Result<ImportLine, ImportError>>,
+) -> Result<StoredImport> {
     let (sender, receiver) = mpsc::channel(64);
     let sending = tokio::spawn(async move {
         for line in lines {

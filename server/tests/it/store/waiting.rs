@@ -37,7 +37,11 @@ pub(super) async fn a_wait_is_visible_and_blocks_all(db: Database) {
     assert_eq!(db.store.snapshot(user).await.unwrap(), [state]);
     assert!(claim(&db).await.is_none(), "blocked for all");
     let other_source = ClaimRules { source: "api".into(), ..rules() };
-    assert_eq!(db.store.claim(&other_source).await.unwrap().unwrap().lease.user_id, other, "another source is not blocked, and the first job is not due");
+    assert_eq!(
+        db.store.claim(&other_source).await.unwrap().unwrap().lease.user_id,
+        other,
+        "another source is not blocked, and the first job is not due"
+    );
     // What was asked to stop needs no source.
     assert_eq!(db.store.cancel(user, first.lease.job_id).await.unwrap().unwrap().status, JobStatus::Cancelled);
 }

@@ -2,7 +2,10 @@
 
 use std::sync::Arc;
 
-use server::{config::Settings, store::{self, Store}};
+use server::{
+    config::Settings,
+    store::{self, Store},
+};
 use sqlx::{AssertSqlSafe, ConnectOptions, Connection, PgConnection, SqliteConnection, sqlite::SqliteConnectOptions};
 use tempfile::TempDir;
 use uuid::Uuid;
@@ -100,6 +103,7 @@ async fn on_server(server: &str, sql: String) -> sqlx::Result<()> {
     connection.close().await
 }
 
+#[expect(clippy::print_stderr, reason = "a destructor has nobody else to tell")]
 impl Drop for Home {
     fn drop(&mut self) {
         let Self::Postgres { server, name } = self else { return };
