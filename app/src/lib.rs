@@ -67,7 +67,7 @@ pub fn App() -> impl IntoView {
     Effect::new(|_| actions::mark_ready());
 
     view! {
-        <Title formatter=move |title: String| wording::document_title(&title, live.board.try_with(|board| wording::running(board)).flatten())/>
+        <Title formatter=move |title: String| wording::document_title(&title, live.board.try_with(wording::running).flatten())/>
         <Router set_is_routing=set_routing>
             <a class="skip-link" href="#main">"Skip to the content"</a>
             <div class="routing" class:busy=routing aria-hidden="true"></div>

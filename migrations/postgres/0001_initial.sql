@@ -87,6 +87,7 @@ CREATE TABLE videos (
 CREATE INDEX idx_videos_position ON videos (list_id, position, id);
 CREATE INDEX idx_videos_added ON videos (list_id, added_at, id);
 CREATE INDEX idx_videos_title ON videos (list_id, title_key, id);
+CREATE INDEX idx_videos_unavailable ON videos (list_id) WHERE status = 'unavailable';
 
 -- state: the newest ProgressUpdate, whole; the columns beside it are what queries ask for.
 CREATE TABLE processing_jobs (

@@ -41,6 +41,8 @@ pub struct Pages {
 impl Pages {
     /// Reads the site's manifest.
     pub fn new(state: AppState, instance: Instance) -> Self {
+        // Where rendering spawns what it waits for. Once a process; a second system in a test finds it there.
+        let _ = any_spawner::Executor::init_tokio();
         let mut options = LeptosOptions::builder().output_name("playmarks").build();
         if let Some(port) = state.settings.leptos_reload_port.filter(|_| state.settings.leptos_watch) {
             options.env = leptos::config::Env::DEV;

@@ -39,6 +39,15 @@ use crate::{
     job::{Ending, ItemResult},
 };
 
+/// The history's statement, the same in both dialects; public so that its plan can be looked at. `$1` job, `$2` user, `$3` since,
+/// `$4` after that `seq`, `$5` limit. Both conditions are always there, so that it is planned once: by the index on `(job_id, seq)`, in
+/// whose order it reads.
+pub const HISTORY: &str = concat!(
+    "SELECT e.progress_data FROM job_progress_events e JOIN processing_jobs j ON j.id = e.job_id",
+    " WHERE e.job_id = $1 AND j.user_id = $2 AND e.created_at > $3 AND CAST(e.progress_data ->> 'seq' AS BIGINT) > $4",
+    " ORDER BY CAST(e.progress_data ->> 'seq' AS BIGINT) LIMIT $5"
+);
+
 /// The database.
 #[async_trait]
 pub trait Store: Send + Sync + 'static {

@@ -70,7 +70,8 @@ pub fn Receipt(
     let id = job.with_untracked(|job| job.id);
     let href = move |filter: ReceiptFilter, cursor: Option<&str>| {
         let query = [("show", filter.as_query()), ("cursor", cursor.unwrap_or_default())];
-        let query: Vec<_> = query.iter().filter(|(_, value)| !value.is_empty()).map(|(name, value)| format!("{name}={}", Url::escape(value))).collect();
+        let query: Vec<_> =
+            query.iter().filter(|(_, value)| !value.is_empty()).map(|(name, value)| format!("{name}={}", Url::escape(value))).collect();
         if query.is_empty() { format!("/jobs/{id}") } else { format!("/jobs/{id}?{}", query.join("&")) }
     };
     let chip = move |to: ReceiptFilter, text: String| {

@@ -141,6 +141,7 @@ pub struct ItemQuery {
 
 /// What a retry led to.
 #[derive(Clone, Debug)]
+#[expect(clippy::large_enum_variant, reason = "made once a request, and taken apart at once")]
 pub enum Retry {
     /// A new job; its `pending` state is to be published.
     Created(ProgressUpdate),

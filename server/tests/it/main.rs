@@ -3,3 +3,5 @@
 mod api;
 mod bus;
 mod socket;
+mod store;
+mod support;

@@ -203,6 +203,17 @@ fn the_oldest_of_too_many_give_way() {
 }
 
 #[test]
+fn the_oldest_of_too_many_tombstones_gives_way() {
+    let mut board = Board::default();
+    for number in 0..=MAX_TOMBSTONES as u64 {
+        board.remove(job(number), 0);
+    }
+    assert_eq!(board.tombstones.len(), MAX_TOMBSTONES);
+    assert_eq!(board.apply(update(0, 1), 0), Change::Added);
+    assert_eq!(board.apply(update(1, 1), 0), Change::Ignored);
+}
+
+#[test]
 fn failures_are_bounded() {
     let at = |position| ProgressUpdate { current_video: position, total_videos: 9_000, ..failed(1, u64::from(position)) };
     let mut board = Board::default();

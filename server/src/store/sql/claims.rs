@@ -59,8 +59,7 @@ async fn next(tx: &mut Tx, rules: &ClaimRules) -> Result<Option<LockedJob>> {
 
 async fn take(tx: &mut Tx, job: LockedJob, rules: &ClaimRules, now: Micros) -> Result<Claim> {
     let lease = Lease { job_id: job.id, user_id: job.user_id, token: Uuid::new_v4() };
-    let sql =
-        concat!("UPDATE processing_jobs SET lease_token = $2, lease_until = $3, started_at = COALESCE(started_at, $4), attempts = $5 WHERE id = $1");
+    let sql = "UPDATE processing_jobs SET lease_token = $2, lease_until = $3, started_at = COALESCE(started_at, $4), attempts = $5 WHERE id = $1";
     sqlx::query::<Db>(sql)
         .bind(job.id)
         .bind(lease.token)

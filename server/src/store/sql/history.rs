@@ -5,16 +5,9 @@ use sqlx::types::Json;
 use uuid::Uuid;
 
 use super::{Database, Db, jobs};
-use crate::store::{Result, micros::Micros};
+use crate::store::{HISTORY, Result, micros::Micros};
 
 const MAX_LIMIT: u32 = 5_000;
-
-/// Both conditions are always there, so that the statement is planned once: by the index on `(job_id, seq)`, in whose order it reads.
-pub(super) const HISTORY: &str = concat!(
-    "SELECT e.progress_data FROM job_progress_events e JOIN processing_jobs j ON j.id = e.job_id",
-    " WHERE e.job_id = $1 AND j.user_id = $2 AND e.created_at > $3 AND CAST(e.progress_data ->> 'seq' AS BIGINT) > $4",
-    " ORDER BY CAST(e.progress_data ->> 'seq' AS BIGINT) LIMIT $5"
-);
 
 pub(super) async fn read(
     db: &Database,

@@ -7,13 +7,13 @@ use sqlx::QueryBuilder;
 use tokio::sync::mpsc;
 use uuid::Uuid;
 
-use super::{Database, Db, Tx, lists, locked, new_jobs};
+use super::{Database, Db, Tx, ids, lists, locked, new_jobs};
 use crate::{
     import::{Entry, ImportError, ImportLine},
     store::{
         NewImport, Result, StoredImport,
         micros::Micros,
-        text::{clean, clean_owned, search_text, title_key, verdict_name},
+        text::{clean, clean_owned, count, search_text, title_key, verdict_name},
     },
 };
 
@@ -28,8 +28,8 @@ pub(super) async fn store(db: &Database, import: NewImport, mut lines: mpsc::Rec
     let now = locked::clock(&mut tx).await?;
     let new = new_jobs::NewJob { user_id: import.user_id, list_id: import.list_id, source_name: &import.source_name, retry_of: None };
     let job_id = new_jobs::reserve(&mut tx, &new, now).await?;
-    let mut writer =
-        Writer { list_id: import.list_id, job_id, now, position: last_position(&mut tx, import.list_id).await?, result: StoredImport::default() };
+    let before = last_position(&mut tx, import.list_id).await?;
+    let mut writer = Writer { list_id: import.list_id, job_id, now, before, position: before, result: StoredImport::default() };
     let mut received = Vec::with_capacity(CHUNK);
     while lines.recv_many(&mut received, CHUNK).await > 0 {
         // An error drops the transaction, and with it everything so far.
@@ -57,6 +57,8 @@ struct Writer {
     list_id: Uuid,
     job_id: Uuid,
     now: Micros,
+    /// The list's last position before the import: a video above it came with this file.
+    before: i64,
     position: i64,
     result: StoredImport,
 }
@@ -143,16 +145,17 @@ impl Writer {
         if ids.is_empty() {
             return Ok(HashMap::new());
         }
-        let mut query =
-            QueryBuilder::<Db>::new("SELECT v.youtube_id, i.line FROM videos v LEFT JOIN job_items i ON i.video_id = v.id AND i.job_id = ");
-        query.push_bind(self.job_id).push(" WHERE v.list_id = ").push_bind(self.list_id).push(" AND v.youtube_id IN (");
+        let mut query = QueryBuilder::<Db>::new("SELECT id, youtube_id, position FROM videos WHERE list_id = ");
+        query.push_bind(self.list_id).push(" AND youtube_id IN (");
         let mut list = query.separated(", ");
         for id in ids {
             list.push_bind(id);
         }
         query.push(")");
-        let rows = query.build_query_as::<(String, Option<i64>)>().persistent(false).fetch_all(&mut **tx).await?;
-        Ok(rows.into_iter().map(|(id, line)| (id, line.and_then(|line| u32::try_from(line).ok()).map_or(Seen::InList, Seen::OnLine))).collect())
+        let rows = query.build_query_as::<(Uuid, String, i64)>().persistent(false).fetch_all(&mut **tx).await?;
+        let of_this_file: Vec<Uuid> = rows.iter().filter(|row| row.2 > self.before).map(|row| row.0).collect();
+        let lines = lines_of(tx, &of_this_file).await?;
+        Ok(rows.into_iter().map(|(id, youtube_id, _)| (youtube_id, lines.get(&id).map_or(Seen::InList, |line| Seen::OnLine(*line)))).collect())
     }
 
     async fn insert_videos(&self, tx: &mut Tx, videos: &[NewVideo]) -> Result<()> {
@@ -179,6 +182,17 @@ impl Writer {
         insert.build().persistent(false).execute(&mut **tx).await?;
         Ok(())
     }
+}
+
+/// The lines that brought videos of this file. By the video alone: only this job has items of them, and a condition on the job would
+/// tempt the planner to read all of its items.
+async fn lines_of(tx: &mut Tx, video_ids: &[Uuid]) -> Result<HashMap<Uuid, u32>> {
+    if video_ids.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let sql = concat!("SELECT video_id, line FROM job_items WHERE ", one_of!("video_id", "$1"));
+    let rows = sqlx::query_as::<Db, (Uuid, i64)>(sql).bind(ids(video_ids)).fetch_all(&mut **tx).await?;
+    Ok(rows.into_iter().map(|(id, line)| (id, count(line))).collect())
 }
 
 /// Where a video was seen before.

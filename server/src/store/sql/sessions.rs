@@ -1,5 +1,7 @@
 //! Sessions: found by the hash of a secret, prolonged by use.
 
+use std::time::Duration;
+
 use app::wire::Session;
 use uuid::Uuid;
 
@@ -13,6 +15,9 @@ use crate::store::{
 
 /// A session is prolonged at most this often: reading a page must not mean a write.
 const PROLONG_EVERY_MICROS: i64 = 5 * 60 * 1_000_000;
+
+/// How long a request waits for that write.
+const PROLONG_PATIENCE: Duration = Duration::from_secs(1);
 
 /// A live session with its user, and whether it is due to be prolonged; `$2` is minus [`PROLONG_EVERY_MICROS`].
 macro_rules! live_session {
@@ -62,7 +67,12 @@ pub(super) async fn by_refresh(db: &Database, hash: &Digest) -> Result<Option<Se
 async fn used(db: &Database, sql: &'static str, hash: &Digest) -> Result<Option<SessionUser>> {
     let row = sqlx::query_as::<Db, SessionUserRow>(sql).bind(&hash[..]).bind(-PROLONG_EVERY_MICROS).fetch_optional(db.reader()).await?;
     if let Some(row) = row.as_ref().filter(|row| row.stale) {
-        prolong(db, row.session_id).await?;
+        // Best effort: SQLite's writer may be busy with an import, and the next request tries again.
+        match tokio::time::timeout(PROLONG_PATIENCE, prolong(db, row.session_id)).await {
+            Ok(Ok(())) => {}
+            Ok(Err(error)) => tracing::debug!(%error, "a session was not prolonged"),
+            Err(_) => tracing::debug!("a session was not prolonged: the database is busy"),
+        }
     }
     Ok(row.map(SessionUser::from))
 }

@@ -1,0 +1,71 @@
+//! What an upload is answered with.
+
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+
+/// What the import made of an input line.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Verdict {
+    /// Work for the job.
+    Accepted,
+    /// In the list, or earlier in the file, already.
+    Duplicate,
+    /// Not a video: see the reason.
+    Rejected,
+}
+
+/// A line that is not a video.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Rejection {
+    /// The line in the file, from 1.
+    pub line: u32,
+    /// Why, as a sentence.
+    pub reason: String,
+}
+
+/// The kinds of file that are read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ImportFormat {
+    /// Google Takeout since 2023: `Video ID,Playlist Video Creation Timestamp`.
+    Takeout,
+    /// Google Takeout before: a block of metadata, then `Video Id,Time Added`.
+    TakeoutOld,
+    /// A table with a column of ids or URLs.
+    Csv,
+    /// One URL or id a line, or separated by commas.
+    Links,
+}
+
+impl ImportFormat {
+    /// For a reader.
+    pub const fn label(self) -> &'static str {
+        match self {
+            Self::Takeout => "Google Takeout",
+            Self::TakeoutOld => "Google Takeout (older)",
+            Self::Csv => "CSV table",
+            Self::Links => "list of links",
+        }
+    }
+}
+
+/// The answer to an upload into one list.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BulkResult {
+    /// The job that looks the new videos up; `null` where nothing was new.
+    pub job_id: Option<Uuid>,
+    /// The kind of file that was found.
+    pub format: ImportFormat,
+    /// Input lines with a verdict.
+    pub total: u32,
+    /// Lines that are work for the job.
+    pub accepted: u32,
+    /// Lines whose video was there already.
+    pub duplicates: u32,
+    /// The first 100 lines that are not videos.
+    pub rejected: Vec<Rejection>,
+    /// How many there are of those.
+    pub rejected_count: u32,
+}

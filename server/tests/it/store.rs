@@ -1,0 +1,59 @@
+//! The contract of the store: every test runs on PostgreSQL and on SQLite.
+
+mod accounts;
+mod claims;
+mod deletion;
+mod flushes;
+mod history;
+mod imports;
+mod opening;
+mod ownership;
+mod plans;
+mod retries;
+mod scene;
+mod steering;
+mod videos;
+mod waiting;
+
+/// Makes each function a test of both databases: `store::postgres::claims_are_fair`, `store::sqlite::claims_are_fair`.
+macro_rules! contract {
+    ($($area:ident: $($test:ident),+;)+) => {
+        mod postgres {
+            $($(
+                #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+                async fn $test() {
+                    super::$area::$test(crate::support::database::Database::postgres().await).await;
+                }
+            )+)+
+        }
+        mod sqlite {
+            $($(
+                #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+                async fn $test() {
+                    super::$area::$test(crate::support::database::Database::sqlite().await).await;
+                }
+            )+)+
+        }
+    };
+}
+
+contract! {
+    accounts: an_address_has_one_account, only_the_first_account_may_be_first, sessions_live_until_they_are_ended,
+        an_unused_session_expires_and_a_used_one_is_prolonged, a_new_password_ends_the_other_sessions, a_ticket_is_spent_once_by_many,
+        a_ticket_ends_with_its_session_and_its_time, attempts_are_counted_in_windows, the_secret_is_one_for_all, sweeping_keeps_what_lives;
+    imports: an_import_is_stored_whole, the_same_file_again_is_no_job, the_same_file_twice_at_once_is_one_job, duplicates_name_the_line,
+        a_bad_line_undoes_everything, malformed_ids_are_work, large_files_keep_their_order, odd_texts_are_stored, lists_of_a_source_are_found_again;
+    flushes: a_job_of_ten_runs_to_its_end, a_result_counts_once, a_lost_lease_writes_nothing, failures_keep_their_place,
+        a_job_with_items_left_is_not_done, states_are_strictly_ordered, a_thousand_videos_make_few_events, the_lease_is_renewed;
+    waiting: a_wait_is_visible_and_blocks_all, a_wait_is_one_event_and_so_is_its_end;
+    history: history_pages_without_a_gap, since_is_exclusive, the_column_and_the_json_agree;
+    claims: claims_are_fair, a_user_has_a_cap, one_job_has_one_worker, an_expired_lease_is_taken_over, a_poisoned_job_ends,
+        a_finished_item_forgives, voided_leases_count, others_waiting_is_told;
+    steering: cancel_before_a_claim_ends_the_job, cancel_under_a_lease_is_the_workers, cancel_after_a_death_ends_the_job, cancel_at_the_end_has_no_effect,
+        cancel_races_a_flush, a_card_is_dismissed_after_the_end, the_snapshot_holds_what_is_recent, changes_find_what_the_bus_lost, jobs_are_paged;
+    retries: a_retry_takes_what_has_not_succeeded, a_retry_of_some_causes, a_retry_needs_an_ended_job, two_retries_are_one;
+    ownership: nobody_reads_what_is_not_theirs;
+    deletion: a_list_goes_with_its_running_job, an_account_goes_with_everything, deleted_videos_leave_the_receipt, deleting_and_working_do_not_deadlock;
+    videos: pages_have_every_video_once, videos_are_searched_and_filtered, a_cursor_of_another_order_is_refused, lists_are_counted;
+    plans: history_is_read_by_an_index, pages_of_videos_are_read_by_an_index;
+}

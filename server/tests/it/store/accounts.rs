@@ -1,0 +1,162 @@
+//! Accounts, sessions, tickets, counters.
+
+use std::time::Duration;
+
+use server::store::{Digest, NewSession, StoreError};
+use uuid::Uuid;
+
+use super::scene::{TERM, user};
+use crate::support::database::Database;
+
+fn digest(n: u8) -> Digest {
+    [n; 32]
+}
+
+async fn session(db: &Database, user_id: Uuid, n: u8, ttl: Duration) -> Uuid {
+    let new = NewSession { user_id, cookie_hash: digest(n), refresh_hash: digest(n + 100), user_agent: format!("Browser {n}"), ttl };
+    db.store.open_session(new).await.unwrap()
+}
+
+pub(super) async fn an_address_has_one_account(db: Database) {
+    let account = db.store.create_user("ada@example.org", "hash", false).await.unwrap();
+    assert!(matches!(db.store.create_user("ada@example.org", "other", false).await, Err(StoreError::EmailTaken)));
+    assert_eq!(db.store.credentials("ada@example.org").await.unwrap(), Some((account, "hash".into())));
+    assert_eq!(db.store.credentials("nobody@example.org").await.unwrap(), None);
+    db.store.ping().await.unwrap();
+}
+
+pub(super) async fn only_the_first_account_may_be_first(db: Database) {
+    let attempts = (0..8).map(|n| {
+        let store = db.store.clone();
+        tokio::spawn(async move { store.create_user(&format!("{n}@example.org"), "hash", true).await })
+    });
+    let mut made = 0;
+    for attempt in attempts.collect::<Vec<_>>() {
+        match attempt.await.unwrap() {
+            Ok(_) => made += 1,
+            Err(error) => assert!(matches!(error, StoreError::RegistrationClosed), "{error}"),
+        }
+    }
+    assert_eq!(made, 1);
+}
+
+pub(super) async fn sessions_live_until_they_are_ended(db: Database) {
+    let account = user(&db).await;
+    let (first, second) = (session(&db, account.id, 1, TERM).await, session(&db, account.id, 2, TERM).await);
+    let by_cookie = db.store.session_by_cookie(&digest(1)).await.unwrap().unwrap();
+    assert_eq!((by_cookie.session_id, &by_cookie.account), (first, &account));
+    assert_eq!(db.store.session_by_refresh(&digest(102)).await.unwrap().unwrap().session_id, second);
+    assert_eq!(db.store.session_by_cookie(&digest(101)).await.unwrap(), None, "a refresh token is no cookie");
+    let listed = db.store.sessions(account.id).await.unwrap();
+    assert_eq!(listed.iter().map(|session| session.id).collect::<Vec<_>>(), [second, first]);
+    assert!(listed.iter().all(|session| !session.current));
+
+    let stranger = user(&db).await.id;
+    assert!(matches!(db.store.end_session(stranger, first).await, Err(StoreError::NotFound(_))));
+    db.store.end_session(account.id, first).await.unwrap();
+    db.store.end_session(account.id, first).await.unwrap();
+    assert_eq!(db.store.session_by_cookie(&digest(1)).await.unwrap(), None);
+    assert_eq!(db.store.session(first).await.unwrap(), None);
+    assert_eq!(db.store.session(second).await.unwrap().unwrap().account, account);
+    assert_eq!(db.store.live_sessions(&[first, second, Uuid::nil()]).await.unwrap(), [second]);
+    assert!(db.store.live_sessions(&[]).await.unwrap().is_empty());
+}
+
+pub(super) async fn an_unused_session_expires_and_a_used_one_is_prolonged(db: Database) {
+    let account = user(&db).await;
+    let (old, used) = (session(&db, account.id, 1, Duration::from_micros(1)).await, session(&db, account.id, 2, Duration::from_secs(3_600)).await);
+    // Clocks of a millisecond: the shortest of lives may still be on.
+    db.execute(&format!("UPDATE sessions SET expires_at = expires_at - {} WHERE id = {}", db.seconds(1), db.id(old))).await;
+    assert_eq!(db.store.session_by_cookie(&digest(1)).await.unwrap(), None);
+
+    let half = db.seconds(1_800);
+    db.execute(&format!("UPDATE sessions SET last_used_at = last_used_at - {half}, expires_at = expires_at - {half} WHERE id = {}", db.id(used)))
+        .await;
+    let before = db.store.sessions(account.id).await.unwrap()[0].last_used_at;
+    assert!(db.store.session_by_cookie(&digest(2)).await.unwrap().is_some());
+    let after = db.store.sessions(account.id).await.unwrap()[0].last_used_at;
+    assert!(after.micros() - before.micros() >= 1_800_000_000);
+    assert!(db.store.session_by_cookie(&digest(2)).await.unwrap().is_some());
+    assert_eq!(db.store.sessions(account.id).await.unwrap()[0].last_used_at, after, "not again within five minutes");
+    let left = db.seconds(3_000);
+    let now = if db.settings.database_url.is_some() { "now()" } else { "unixepoch() * 1000000" };
+    assert_eq!(db.number(&format!("SELECT count(*) FROM sessions WHERE id = {} AND expires_at > {now} + {left}", db.id(used))).await, 1);
+}
+
+pub(super) async fn a_new_password_ends_the_other_sessions(db: Database) {
+    let account = user(&db).await;
+    let (kept, ended) = (session(&db, account.id, 1, TERM).await, session(&db, account.id, 2, TERM).await);
+    assert_eq!(db.store.set_password(account.id, "new", Some(kept)).await.unwrap(), [ended]);
+    assert_eq!(db.store.credentials(&account.email).await.unwrap().unwrap().1, "new");
+    assert_eq!(db.store.live_sessions(&[kept, ended]).await.unwrap(), [kept]);
+    assert_eq!(db.store.set_password(account.id, "newer", None).await.unwrap(), [kept]);
+}
+
+pub(super) async fn a_ticket_is_spent_once_by_many(db: Database) {
+    let account = user(&db).await;
+    let id = session(&db, account.id, 1, TERM).await;
+    db.store.issue_ticket(&digest(9), id, TERM).await.unwrap();
+    let spenders: Vec<_> = (0..20)
+        .map(|_| {
+            let store = db.store.clone();
+            tokio::spawn(async move { store.spend_ticket(&digest(9)).await.unwrap() })
+        })
+        .collect();
+    let mut spent = Vec::new();
+    for spender in spenders {
+        spent.extend(spender.await.unwrap());
+    }
+    assert_eq!(spent.len(), 1);
+    assert_eq!((spent[0].session_id, &spent[0].account), (id, &account));
+}
+
+pub(super) async fn a_ticket_ends_with_its_session_and_its_time(db: Database) {
+    let account = user(&db).await;
+    let id = session(&db, account.id, 1, TERM).await;
+    db.store.issue_ticket(&digest(1), id, Duration::ZERO).await.unwrap();
+    assert_eq!(db.store.spend_ticket(&digest(1)).await.unwrap(), None, "expired");
+    db.store.issue_ticket(&digest(2), id, TERM).await.unwrap();
+    db.store.end_session(account.id, id).await.unwrap();
+    assert_eq!(db.store.spend_ticket(&digest(2)).await.unwrap(), None, "session ended");
+    assert!(matches!(db.store.issue_ticket(&digest(3), id, TERM).await, Err(StoreError::NotFound(_))));
+    assert_eq!(db.store.spend_ticket(&digest(4)).await.unwrap(), None, "unknown");
+}
+
+pub(super) async fn attempts_are_counted_in_windows(db: Database) {
+    for n in 1..=3 {
+        assert_eq!(db.store.count_attempt("sign-in:ada", TERM).await.unwrap(), n);
+    }
+    assert_eq!(db.store.count_attempt("sign-in:bob", TERM).await.unwrap(), 1);
+    db.execute(&format!("UPDATE attempt_counters SET ends_at = ends_at - {}", db.seconds(61))).await;
+    assert_eq!(db.store.count_attempt("sign-in:ada", TERM).await.unwrap(), 1, "another window");
+    assert_eq!(db.store.count_attempt("sign-in:ada", TERM).await.unwrap(), 2);
+}
+
+pub(super) async fn the_secret_is_one_for_all(db: Database) {
+    assert_eq!(db.store.instance_secret(b"first").await.unwrap(), b"first");
+    assert_eq!(db.store.instance_secret(b"second").await.unwrap(), b"first");
+}
+
+pub(super) async fn sweeping_keeps_what_lives(db: Database) {
+    let account = user(&db).await;
+    let (dead, live) = (session(&db, account.id, 1, TERM).await, session(&db, account.id, 2, TERM).await);
+    db.execute(&format!("UPDATE sessions SET expires_at = expires_at - {} WHERE id = {}", db.seconds(61), db.id(dead))).await;
+    db.store.issue_ticket(&digest(1), live, Duration::ZERO).await.unwrap();
+    db.store.issue_ticket(&digest(2), live, TERM).await.unwrap();
+    db.store.issue_ticket(&digest(3), dead, TERM).await.unwrap();
+    db.store.count_attempt("past", Duration::ZERO).await.unwrap();
+    db.store.count_attempt("now", TERM).await.unwrap();
+    let sweeps: Vec<_> = (0..4)
+        .map(|_| {
+            let store = db.store.clone();
+            tokio::spawn(async move { store.sweep().await })
+        })
+        .collect();
+    for sweep in sweeps {
+        sweep.await.unwrap().unwrap();
+    }
+    assert_eq!(db.number("SELECT count(*) FROM sessions").await, 1);
+    assert_eq!(db.number("SELECT count(*) FROM ws_tickets").await, 1);
+    assert_eq!(db.number("SELECT count(*) FROM attempt_counters").await, 1);
+    assert!(db.store.spend_ticket(&digest(2)).await.unwrap().is_some());
+}

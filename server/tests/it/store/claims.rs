@@ -1,0 +1,134 @@
+//! Claims: fair, exclusive, and safe from jobs that kill their workers.
+
+use std::collections::HashSet;
+
+use app::wire::JobStatus;
+use server::store::{ClaimRules, Renewal};
+
+use super::scene::{TERM, claim, claim_and_die, finish, flush, found, job, rules, untried, user_with_list};
+use crate::support::database::Database;
+
+pub(super) async fn claims_are_fair(db: Database) {
+    let (ada, first_list) = user_with_list(&db).await;
+    for n in 0..3 {
+        job(&db, ada, first_list, [n]).await;
+    }
+    let (bob, second_list) = user_with_list(&db).await;
+    job(&db, bob, second_list, [0]).await;
+    job(&db, bob, second_list, [1]).await;
+    let mut users = Vec::new();
+    let mut leases = Vec::new();
+    while let Some(claim) = claim(&db).await {
+        users.push(claim.lease.user_id);
+        leases.push(claim.lease);
+    }
+    assert_eq!(users, [ada, bob, ada, bob, ada]);
+    // Handed back, the others go first: they have waited longer.
+    db.store.release(&leases[0]).await.unwrap();
+    db.store.release(&leases[2]).await.unwrap();
+    assert_eq!(claim(&db).await.unwrap().lease.job_id, leases[0].job_id);
+    assert_eq!(claim(&db).await.unwrap().lease.job_id, leases[2].job_id);
+}
+
+pub(super) async fn a_user_has_a_cap(db: Database) {
+    let (ada, list) = user_with_list(&db).await;
+    for n in 0..3 {
+        job(&db, ada, list, [n]).await;
+    }
+    let capped = ClaimRules { per_user: 2, ..rules() };
+    let first = db.store.claim(&capped).await.unwrap().unwrap();
+    assert!(db.store.claim(&capped).await.unwrap().is_some());
+    assert!(db.store.claim(&capped).await.unwrap().is_none());
+    finish(&db, &first.lease).await;
+    assert!(db.store.claim(&capped).await.unwrap().is_some());
+}
+
+pub(super) async fn one_job_has_one_worker(db: Database) {
+    let (ada, list) = user_with_list(&db).await;
+    for n in 0..6 {
+        job(&db, ada, list, [n]).await;
+    }
+    let workers: Vec<_> = (0..12)
+        .map(|_| {
+            let store = db.store.clone();
+            tokio::spawn(async move { store.claim(&rules()).await.unwrap() })
+        })
+        .collect();
+    let mut jobs = Vec::new();
+    for worker in workers {
+        jobs.extend(worker.await.unwrap().map(|claim| claim.lease.job_id));
+    }
+    assert_eq!((jobs.len(), jobs.iter().collect::<HashSet<_>>().len()), (6, 6));
+}
+
+pub(super) async fn an_expired_lease_is_taken_over(db: Database) {
+    let (ada, list) = user_with_list(&db).await;
+    job(&db, ada, list, 0..3).await;
+    let dead = claim_and_die(&db).await.unwrap();
+    let started = db.store.job(ada, dead.lease.job_id).await.unwrap().started_at;
+    let heir = claim(&db).await.unwrap();
+    assert_eq!(heir.lease.job_id, dead.lease.job_id);
+    assert_ne!(heir.lease.token, dead.lease.token);
+    assert_eq!(db.store.job(ada, heir.lease.job_id).await.unwrap().started_at, started);
+    assert_eq!(db.number("SELECT attempts FROM processing_jobs").await, 1);
+    assert!(claim(&db).await.is_none());
+}
+
+pub(super) async fn a_poisoned_job_ends(db: Database) {
+    let (ada, list) = user_with_list(&db).await;
+    let id = job(&db, ada, list, 0..3).await;
+    for _ in 0..10 {
+        assert!(db.store.take_poisoned(10).await.unwrap().is_empty());
+        assert_eq!(claim_and_die(&db).await.unwrap().lease.job_id, id);
+    }
+    assert!(claim_and_die(&db).await.is_none(), "ten deaths are enough");
+    let ended = db.store.take_poisoned(10).await.unwrap();
+    assert_eq!((ended.len(), ended[0].0, ended[0].1.status), (1, ada, JobStatus::Failed));
+    assert!(ended[0].1.error.is_some());
+    assert_eq!(db.store.job(ada, id).await.unwrap().state, ended[0].1);
+    assert!(db.store.take_poisoned(10).await.unwrap().is_empty());
+}
+
+pub(super) async fn a_finished_item_forgives(db: Database) {
+    let (ada, list) = user_with_list(&db).await;
+    job(&db, ada, list, 0..3).await;
+    for _ in 0..5 {
+        claim_and_die(&db).await.unwrap();
+    }
+    let claim = claim(&db).await.unwrap();
+    assert_eq!(db.number("SELECT attempts FROM processing_jobs").await, 5);
+    flush(&db, &claim.lease, &[], None).await;
+    assert_eq!(db.number("SELECT attempts FROM processing_jobs").await, 5);
+    let work = untried(&db, &claim.lease).await;
+    flush(&db, &claim.lease, &[found(&work[0])], None).await;
+    assert_eq!(db.number("SELECT attempts FROM processing_jobs").await, 0);
+}
+
+pub(super) async fn voided_leases_count(db: Database) {
+    let (ada, list) = user_with_list(&db).await;
+    let id = job(&db, ada, list, 0..3).await;
+    job(&db, ada, list, 3..6).await;
+    let dead = claim(&db).await.unwrap();
+    db.store.void_leases().await.unwrap();
+    assert_eq!(db.store.renew(&dead.lease, TERM).await.unwrap(), Renewal::LeaseLost);
+    assert_eq!(db.number("SELECT CAST(sum(attempts) AS BIGINT) FROM processing_jobs").await, 1, "the other job had no lease");
+    assert_eq!(claim(&db).await.unwrap().lease.job_id, id, "at once");
+}
+
+pub(super) async fn others_waiting_is_told(db: Database) {
+    let (ada, list) = user_with_list(&db).await;
+    job(&db, ada, list, [0]).await;
+    job(&db, ada, list, [1]).await;
+    let running = claim(&db).await.unwrap();
+    let waiting = async || match db.store.renew(&running.lease, TERM).await.unwrap() {
+        Renewal::Held { others_waiting, .. } => others_waiting,
+        Renewal::LeaseLost => panic!("the lease was lost"),
+    };
+    assert!(!waiting().await, "one's own job is no other");
+    let (bob, other_list) = user_with_list(&db).await;
+    job(&db, bob, other_list, [0]).await;
+    assert!(waiting().await);
+    db.store.release(&running.lease).await.unwrap();
+    assert_eq!(claim(&db).await.unwrap().lease.user_id, ada, "her other job has waited longest");
+    assert_eq!(claim(&db).await.unwrap().lease.user_id, bob);
+}

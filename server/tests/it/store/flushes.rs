@@ -1,0 +1,175 @@
+//! Flushes: each a transaction, each result once, each state in its place.
+
+use app::wire::{FailureCause, ItemOutcome, JobStatus, VideoFilter, VideoStatus};
+use server::{
+    job::{Ending, ItemResult},
+    store::{ItemQuery, Renewal, Written},
+};
+
+use super::scene::{TERM, claim, claim_and_die, claimed, events, failed, finish, flush, found, import, malformed, untried, user_with_list, video};
+use crate::support::database::Database;
+
+pub(super) async fn a_job_of_ten_runs_to_its_end(db: Database) {
+    let (user, list, claim) = claimed(&db, 10).await;
+    assert_eq!((claim.state.status, claim.cancel_requested, claim.waiting_since), (JobStatus::Pending, false, None));
+    let work = untried(&db, &claim.lease).await;
+    for item in &work {
+        let state = flush(&db, &claim.lease, &[found(item)], None).await;
+        assert_eq!((state.status, state.current_video, state.video_id), (JobStatus::Processing, item.line, item.video_id));
+    }
+    let end = flush(&db, &claim.lease, &[], Some(Ending::Done)).await;
+    assert_eq!((end.status, end.message.as_str()), (JobStatus::Completed, "Completed: 10 succeeded, 0 failed"));
+
+    let history = events(&db, user, claim.lease.job_id).await;
+    assert_eq!(history.iter().map(|event| event.progress).collect::<Vec<_>>(), [0, 10, 20, 30, 40, 50, 60, 70, 80, 90, 100, 100]);
+    assert_eq!(history.last(), Some(&end));
+    let job = db.store.job(user, claim.lease.job_id).await.unwrap();
+    assert_eq!((job.status, job.current_video, job.failed_videos, job.state), (JobStatus::Completed, 10, 0, end));
+    assert!(job.started_at.unwrap() >= job.created_at && job.ended_at.unwrap() >= job.started_at.unwrap());
+    let videos = db.store.videos(user, list, &VideoFilter::default()).await.unwrap().items;
+    assert!(videos.iter().all(|video| video.status == VideoStatus::Ok && video.duration_seconds == Some(61)));
+    assert_eq!(videos[3].title.as_deref(), Some("Title 00000000003"));
+    assert_eq!(db.store.flush(&claim.lease, &[], None, Some(Ending::Done), TERM).await.unwrap(), Written::LeaseLost, "nothing follows the end");
+    assert!(self::claim(&db).await.is_none());
+}
+
+pub(super) async fn a_result_counts_once(db: Database) {
+    let (user, _, claim) = claimed(&db, 3).await;
+    let work = untried(&db, &claim.lease).await;
+    let once = flush(&db, &claim.lease, &[found(&work[0]), found(&work[0])], None).await;
+    assert_eq!(once.current_video, 1);
+    let again = flush(&db, &claim.lease, &[failed(&work[0], FailureCause::Network), found(&work[1])], None).await;
+    assert_eq!((again.current_video, again.failed_videos, again.seq), (2, Some(0), Some(3)));
+    let unknown = ItemResult { line: 77, ..found(&work[2]) };
+    let same = flush(&db, &claim.lease, &[unknown, found(&work[1])], None).await;
+    assert_eq!(same, again, "nothing new, nothing said");
+    assert_eq!(finish(&db, &claim.lease).await.message, "Completed: 3 succeeded, 0 failed");
+    assert_eq!(events(&db, user, claim.lease.job_id).await.len(), 5);
+}
+
+pub(super) async fn a_lost_lease_writes_nothing(db: Database) {
+    let (user, list) = user_with_list(&db).await;
+    super::scene::job(&db, user, list, 0..4).await;
+    let zombie = claim_and_die(&db).await.unwrap();
+    let work = untried(&db, &zombie.lease).await;
+    // Expired but not taken over: still the only writer.
+    flush_with(&db, &zombie.lease, &[found(&work[0])]).await.unwrap();
+    db.execute(&format!("UPDATE processing_jobs SET lease_until = lease_until - {}", db.seconds(120))).await;
+    let heir = claim(&db).await.unwrap();
+    assert_eq!(heir.lease.job_id, zombie.lease.job_id);
+    assert_eq!(heir.state.current_video, 1);
+
+    assert!(flush_with(&db, &zombie.lease, &[found(&work[1])]).await.is_none());
+    assert_eq!(db.store.renew(&zombie.lease, TERM).await.unwrap(), Renewal::LeaseLost);
+    assert_eq!(db.store.wait_for_source(&zombie.lease, "demo", TERM).await.unwrap(), Written::LeaseLost);
+    db.store.release(&zombie.lease).await.unwrap();
+    assert!(db.store.untried_items(&zombie.lease, 0, 10).await.unwrap().is_empty());
+    assert_eq!(db.number("SELECT count(*) FROM sources").await, 0);
+    assert_eq!(db.store.job(user, heir.lease.job_id).await.unwrap().current_video, 1);
+    assert!(matches!(db.store.renew(&heir.lease, TERM).await.unwrap(), Renewal::Held { .. }), "the zombie's release was none");
+    assert_eq!(untried(&db, &heir.lease).await, work[1..]);
+    let end = finish(&db, &heir.lease).await;
+    assert_eq!(end.message, "Completed: 4 succeeded, 0 failed");
+}
+
+/// `None` where the lease was lost.
+async fn flush_with(db: &Database, lease: &server::store::Lease, results: &[ItemResult]) -> Option<()> {
+    match db.store.flush(lease, results, None, None, TERM).await.unwrap() {
+        Written::Stored { .. } => Some(()),
+        Written::LeaseLost => None,
+    }
+}
+
+pub(super) async fn failures_keep_their_place(db: Database) {
+    let (user, list) = user_with_list(&db).await;
+    let mut titled = video(2, 2);
+    if let server::import::Entry::Video { title, .. } = &mut titled.entry {
+        *title = Some("Gone since".into());
+    }
+    import(&db, user, list, vec![video(1, 1), titled, video(3, 3), malformed(4)]).await;
+    let claim = claim(&db).await.unwrap();
+    let work = untried(&db, &claim.lease).await;
+    let results = [
+        found(&work[0]),
+        failed(&work[1], FailureCause::Unavailable),
+        failed(&work[2], FailureCause::Network),
+        failed(&work[3], FailureCause::InvalidId),
+    ];
+    let end = flush(&db, &claim.lease, &results, Some(Ending::Done)).await;
+    assert_eq!((end.status, end.failed_videos), (JobStatus::CompletedWithErrors, Some(3)));
+    assert_eq!(end.last_error.unwrap().video_id, None, "a malformed id is no video");
+    let videos = db.store.videos(user, list, &VideoFilter::default()).await.unwrap().items;
+    let statuses: Vec<_> = videos.iter().map(|video| (video.position, video.status, video.cause)).collect();
+    assert_eq!(
+        statuses,
+        [
+            (1, VideoStatus::Ok, None),
+            (2, VideoStatus::Unavailable, Some(FailureCause::Unavailable)),
+            (3, VideoStatus::Failed, Some(FailureCause::Network)),
+        ]
+    );
+    assert_eq!((videos[1].title.as_deref(), videos[2].error.as_deref()), (Some("Gone since"), Some("Failed: network")));
+    let job = db.store.job(user, claim.lease.job_id).await.unwrap();
+    assert_eq!(
+        job.causes.into_iter().collect::<Vec<_>>(),
+        [(FailureCause::Unavailable, 1), (FailureCause::InvalidId, 1), (FailureCause::Network, 1)]
+    );
+    let only = ItemQuery { cause: Some(FailureCause::InvalidId), limit: 10, ..ItemQuery::default() };
+    let items = db.store.items(user, claim.lease.job_id, &only).await.unwrap().items;
+    assert_eq!(items.iter().map(|item| (item.line, item.outcome)).collect::<Vec<_>>(), [(4, Some(ItemOutcome::Failed))]);
+    assert_eq!(items[0].reason.as_deref(), Some("Failed: invalid_id"));
+}
+
+pub(super) async fn a_job_with_items_left_is_not_done(db: Database) {
+    let (user, _, claim) = claimed(&db, 3).await;
+    let work = untried(&db, &claim.lease).await;
+    let end = flush(&db, &claim.lease, &[found(&work[0])], Some(Ending::Done)).await;
+    assert_eq!((end.status, end.progress), (JobStatus::Failed, 33));
+    assert!(end.error.unwrap().contains("2 videos"));
+    let items = db.store.items(user, claim.lease.job_id, &ItemQuery { limit: 10, ..ItemQuery::default() }).await.unwrap().items;
+    assert_eq!(items.iter().map(|item| item.outcome).collect::<Vec<_>>(), [Some(ItemOutcome::Succeeded), None, None], "untried, not cancelled");
+}
+
+pub(super) async fn states_are_strictly_ordered(db: Database) {
+    let (user, _, claim) = claimed(&db, 150).await;
+    let results: Vec<_> = untried(&db, &claim.lease).await.iter().map(found).collect();
+    for chunk in results.chunks(40) {
+        flush(&db, &claim.lease, chunk, None).await;
+    }
+    flush(&db, &claim.lease, &[], Some(Ending::Done)).await;
+    let history = events(&db, user, claim.lease.job_id).await;
+    assert_eq!(history.len(), 152);
+    assert!(history.windows(2).all(|pair| pair[0].seq < pair[1].seq && pair[0].created_at < pair[1].created_at));
+    assert_eq!(history.iter().filter(|event| event.status.is_terminal()).count(), 1);
+}
+
+pub(super) async fn a_thousand_videos_make_few_events(db: Database) {
+    let (user, _, claim) = claimed(&db, 1_000).await;
+    let work = untried(&db, &claim.lease).await;
+    // Line 55 fails within a percent, line 100 on its edge.
+    let outcome =
+        |item| if matches!(item, &server::store::WorkItem { line: 55 | 100, .. }) { failed(item, FailureCause::Network) } else { found(item) };
+    let results: Vec<_> = work.iter().map(outcome).collect();
+    for chunk in results.chunks(300) {
+        flush(&db, &claim.lease, chunk, None).await;
+    }
+    let end = flush(&db, &claim.lease, &[], Some(Ending::Done)).await;
+    assert_eq!((end.seq, end.failed_videos), (Some(1_002), Some(2)));
+    let history = events(&db, user, claim.lease.job_id).await;
+    assert_eq!(history.len(), 1 + 100 + 1 + 1, "pending, the percents, one failure between them, the end");
+    assert_eq!(history.iter().filter(|event| event.error.is_some()).map(|event| event.current_video).collect::<Vec<_>>(), [55, 100]);
+    assert!(history.windows(2).all(|pair| pair[0].progress <= pair[1].progress));
+}
+
+pub(super) async fn the_lease_is_renewed(db: Database) {
+    let (user, list) = user_with_list(&db).await;
+    super::scene::job(&db, user, list, 0..2).await;
+    let claimed = claim_and_die(&db).await.unwrap();
+    assert_eq!(db.store.renew(&claimed.lease, TERM).await.unwrap(), Renewal::Held { cancel_requested: false, others_waiting: false });
+    assert!(claim(&db).await.is_none(), "held again");
+    db.store.release(&claimed.lease).await.unwrap();
+    assert_eq!(db.store.renew(&claimed.lease, TERM).await.unwrap(), Renewal::LeaseLost);
+    let again = claim(&db).await.unwrap();
+    assert_ne!(again.lease.token, claimed.lease.token);
+    assert_eq!(db.number("SELECT attempts FROM processing_jobs").await, 0, "handing back is no attempt");
+}

@@ -1,0 +1,155 @@
+//! An import is stored whole or not at all, and a video is in a list once.
+
+use app::wire::{JobStatus, Timestamp, Verdict, VideoFilter, VideoStatus};
+use server::{
+    import::{Entry, ImportError, ImportLine},
+    store::{ItemQuery, StoreError},
+};
+
+use super::scene::{claim, events, file, import, import_results, job, malformed, untried, user_with_list, video, youtube_id};
+use crate::support::database::Database;
+
+fn rejected(line: u32) -> ImportLine {
+    ImportLine { line, input: "hello".into(), entry: Entry::Rejected("Not a YouTube link".into()) }
+}
+
+fn everything() -> ItemQuery {
+    ItemQuery { limit: 5_000, ..ItemQuery::default() }
+}
+
+pub(super) async fn an_import_is_stored_whole(db: Database) {
+    let (user, list) = user_with_list(&db).await;
+    let at: Timestamp = "2019-03-04T05:06:07Z".parse().unwrap();
+    let titled = Entry::Video { youtube_id: youtube_id(2), title: Some("From the file".into()), added_at: Some(at) };
+    let lines = vec![video(1, 1), ImportLine { line: 3, input: "two".into(), entry: titled }, rejected(5), video(7, 1)];
+    let stored = import(&db, user, list, lines).await;
+    assert_eq!((stored.total, stored.accepted, stored.duplicates, stored.rejected_count), (4, 2, 1, 1));
+    assert_eq!((stored.rejected[0].line, stored.rejected[0].reason.as_str()), (5, "Not a YouTube link"));
+    let state = stored.job.unwrap();
+    assert_eq!((state.status, state.progress, state.total_videos, state.seq), (JobStatus::Pending, 0, 2, Some(1)));
+    assert_eq!(state.message, "Starting processing...");
+    assert_eq!(events(&db, user, state.job_id).await, std::slice::from_ref(&state));
+
+    let stored = db.store.job(user, state.job_id).await.unwrap();
+    assert_eq!((stored.state, stored.source_name.as_str(), stored.started_at), (state.clone(), "videos.csv", None));
+    let videos = db.store.videos(user, list, &VideoFilter::default()).await.unwrap().items;
+    assert_eq!(videos.iter().map(|video| video.position).collect::<Vec<_>>(), [1, 2]);
+    assert_eq!((videos[1].title.as_deref(), videos[1].added_at, videos[1].status), (Some("From the file"), at, VideoStatus::Pending));
+    assert_eq!(db.store.video_by_youtube_id(user, list, &youtube_id(2)).await.unwrap().as_ref(), Some(&videos[1]));
+
+    let items = db.store.items(user, state.job_id, &everything()).await.unwrap().items;
+    let verdicts: Vec<_> = items.iter().map(|item| (item.line, item.verdict)).collect();
+    assert_eq!(verdicts, [(1, Verdict::Accepted), (3, Verdict::Accepted), (5, Verdict::Rejected), (7, Verdict::Duplicate)]);
+    assert_eq!(items[3].reason.as_deref(), Some("Already on line 1"));
+    assert_eq!((items[0].video_id, items[3].video_id), (Some(videos[0].id), None));
+}
+
+pub(super) async fn the_same_file_again_is_no_job(db: Database) {
+    let (user, list) = user_with_list(&db).await;
+    job(&db, user, list, 0..10).await;
+    let mut again = file(0..10);
+    again.push(rejected(11));
+    let stored = import(&db, user, list, again).await;
+    assert!(stored.job.is_none());
+    assert_eq!((stored.total, stored.accepted, stored.duplicates, stored.rejected_count), (11, 0, 10, 1));
+    assert_eq!(db.number("SELECT count(*) FROM processing_jobs").await, 1);
+    assert_eq!(db.number("SELECT count(*) FROM job_items").await, 10);
+}
+
+pub(super) async fn the_same_file_twice_at_once_is_one_job(db: Database) {
+    let (user, list) = user_with_list(&db).await;
+    let imports: Vec<_> = (0..4)
+        .map(|_| {
+            let store = db.store.clone();
+            tokio::spawn(async move { import_results(&*store, user, list, file(0..1_200).into_iter().map(Ok).collect()).await.unwrap() })
+        })
+        .collect();
+    let mut jobs = 0;
+    for import in imports {
+        let stored = import.await.unwrap();
+        jobs += u32::from(stored.job.is_some());
+        assert_eq!(stored.accepted + stored.duplicates, 1_200);
+        assert!(stored.accepted == 0 || stored.duplicates == 0);
+    }
+    assert_eq!((jobs, db.number("SELECT count(*) FROM videos").await), (1, 1_200));
+}
+
+pub(super) async fn duplicates_name_the_line(db: Database) {
+    let (user, list) = user_with_list(&db).await;
+    job(&db, user, list, [7]).await;
+    // More than one chunk apart: the first of them is no longer in memory.
+    let mut lines = file(1_000..2_100);
+    lines.push(video(1_101, 7));
+    lines.push(video(1_102, 1_000));
+    lines.push(video(1_103, 2_099));
+    let stored = import(&db, user, list, lines).await;
+    assert_eq!((stored.accepted, stored.duplicates), (1_100, 3));
+    let query = ItemQuery { verdict: Some(Verdict::Duplicate), ..everything() };
+    let items = db.store.items(user, stored.job.unwrap().job_id, &query).await.unwrap().items;
+    let reasons: Vec<_> = items.iter().map(|item| item.reason.as_deref().unwrap()).collect();
+    assert_eq!(reasons, ["Already in this list", "Already on line 1", "Already on line 1100"]);
+}
+
+pub(super) async fn a_bad_line_undoes_everything(db: Database) {
+    let (user, list) = user_with_list(&db).await;
+    let error = ImportError { code: "unreadable_file", detail: "The file ends in the middle.".into() };
+    let mut lines: Vec<_> = file(0..700).into_iter().map(Ok).collect();
+    lines.push(Err(error.clone()));
+    let refused = import_results(&*db.store, user, list, lines).await;
+    assert!(matches!(refused, Err(StoreError::Import(told)) if told == error));
+    for table in ["videos", "processing_jobs", "job_items", "job_progress_events"] {
+        assert_eq!(db.number(&format!("SELECT count(*) FROM {table}")).await, 0, "{table}");
+    }
+    assert_eq!(import(&db, user, list, file(0..3)).await.accepted, 3, "the list is free again");
+}
+
+pub(super) async fn malformed_ids_are_work(db: Database) {
+    let (user, list) = user_with_list(&db).await;
+    let stored = import(&db, user, list, vec![malformed(1), video(2, 1), malformed(3)]).await;
+    assert_eq!((stored.accepted, stored.rejected_count), (3, 0));
+    assert_eq!(db.number("SELECT count(*) FROM videos").await, 1);
+    let work = untried(&db, &claim(&db).await.unwrap().lease).await;
+    assert_eq!(work.iter().map(|item| (item.line, item.video_id.is_some())).collect::<Vec<_>>(), [(1, false), (2, true), (3, false)]);
+    assert_eq!((work[0].youtube_id.as_str(), work[1].youtube_id.as_str()), ("too-short", youtube_id(1).as_str()));
+}
+
+pub(super) async fn large_files_keep_their_order(db: Database) {
+    let (user, list) = user_with_list(&db).await;
+    let lines = file((0..3_000).map(|n| (n * 7) % 3_000)).into_iter().chain((3_001..3_200).map(rejected)).collect();
+    let stored = import(&db, user, list, lines).await;
+    assert_eq!((stored.total, stored.accepted, stored.rejected_count, stored.rejected.len()), (3_199, 3_000, 199, 100));
+    assert_eq!(import(&db, user, list, file([1, 5_000, 2, 5_001])).await.accepted, 2);
+    let (mut numbers, mut filter) = (Vec::new(), VideoFilter { limit: Some(500), ..VideoFilter::default() });
+    loop {
+        let page = db.store.videos(user, list, &filter).await.unwrap();
+        numbers.extend(page.items.iter().map(|video| (video.position, video.youtube_id.parse::<u32>().unwrap())));
+        filter.cursor = page.next_cursor;
+        if filter.cursor.is_none() {
+            break;
+        }
+    }
+    let wanted = (0..3_000).map(|n| (n * 7) % 3_000).chain([5_000, 5_001]);
+    assert_eq!(numbers, (1..).zip(wanted).collect::<Vec<_>>());
+}
+
+pub(super) async fn odd_texts_are_stored(db: Database) {
+    let (user, list) = user_with_list(&db).await;
+    let entry = Entry::Video { youtube_id: youtube_id(1), title: Some("nul\0 '\"; DROP 🦀".into()), added_at: None };
+    let lines =
+        vec![ImportLine { line: 1, input: "a\0b".into(), entry }, ImportLine { line: 2, input: "\0".into(), entry: Entry::Rejected("no\0".into()) }];
+    let job_id = import(&db, user, list, lines).await.job.unwrap().job_id;
+    let items = db.store.items(user, job_id, &everything()).await.unwrap().items;
+    assert_eq!((items[0].input.as_str(), items[1].reason.as_deref()), ("ab", Some("no")));
+    let videos = db.store.videos(user, list, &VideoFilter::default()).await.unwrap().items;
+    assert_eq!(videos[0].title.as_deref(), Some("nul '\"; DROP 🦀"));
+}
+
+pub(super) async fn lists_of_a_source_are_found_again(db: Database) {
+    let (user, _) = user_with_list(&db).await;
+    let made = db.store.list_for_source(user, "takeout:Music", "Music").await.unwrap();
+    db.store.rename_list(user, made.id, "My music").await.unwrap();
+    let found = db.store.list_for_source(user, "takeout:Music", "Music").await.unwrap();
+    assert_eq!((found.id, found.name.as_str()), (made.id, "My music"));
+    let (other, _) = user_with_list(&db).await;
+    assert_ne!(db.store.list_for_source(other, "takeout:Music", "Music").await.unwrap().id, made.id);
+}

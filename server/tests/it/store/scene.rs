@@ -1,0 +1,139 @@
+//! Users, lists, files and workers of the tests.
+
+use std::time::Duration;
+
+use app::wire::{Account, FailureCause, ImportFormat, ProgressUpdate};
+use server::{
+    import::{Entry, ImportError, ImportLine},
+    job::{Ending, Failure, ItemResult, Metadata},
+    store::{Claim, ClaimRules, Lease, NewImport, Result, Store, StoredImport, WorkItem, Written},
+};
+use tokio::sync::mpsc;
+use uuid::Uuid;
+
+use crate::support::database::Database;
+
+/// Long enough for any test.
+pub(super) const TERM: Duration = Duration::from_secs(60);
+/// A lease that has run out when it is given.
+pub(super) const NO_TIME: Duration = Duration::ZERO;
+
+/// An account of its own.
+pub(super) async fn user(db: &Database) -> Account {
+    let email = format!("{}@example.org", Uuid::new_v4().simple());
+    db.store.create_user(&email, "hash", false).await.unwrap()
+}
+
+/// A user with an empty list.
+pub(super) async fn user_with_list(db: &Database) -> (Uuid, Uuid) {
+    let user = user(db).await.id;
+    (user, db.store.create_list(user, "Watch later").await.unwrap().id)
+}
+
+/// A well-formed id.
+pub(super) fn youtube_id(n: u32) -> String {
+    format!("{n:011}")
+}
+
+/// A line with a video.
+pub(super) fn video(line: u32, n: u32) -> ImportLine {
+    ImportLine { line, input: youtube_id(n), entry: Entry::Video { youtube_id: youtube_id(n), title: None, added_at: None } }
+}
+
+/// A line with a malformed id.
+pub(super) fn malformed(line: u32) -> ImportLine {
+    ImportLine { line, input: "too-short".into(), entry: Entry::InvalidId }
+}
+
+/// Lines from 1, with the videos of these numbers.
+pub(super) fn file(numbers: impl IntoIterator<Item = u32>) -> Vec<ImportLine> {
+    (1..).zip(numbers).map(|(line, n)| video(line, n)).collect()
+}
+
+/// Stores lines as the handler does: sent by another task.
+pub(super) async fn import_results(
+    store: &dyn Store,
+    user_id: Uuid,
+    list_id: Uuid,
+    lines: Vec<Result<ImportLine, ImportError>>,
+) -> Result<StoredImport> {
+    let (sender, receiver) = mpsc::channel(64);
+    let sending = tokio::spawn(async move {
+        for line in lines {
+            if sender.send(line).await.is_err() {
+                break;
+            }
+        }
+    });
+    let import = NewImport { user_id, list_id, source_name: "videos.csv".into(), format: ImportFormat::Csv };
+    let stored = store.store_import(import, receiver).await;
+    sending.await.unwrap();
+    stored
+}
+
+/// The same for a file without a bad line.
+pub(super) async fn import(db: &Database, user_id: Uuid, list_id: Uuid, lines: Vec<ImportLine>) -> StoredImport {
+    import_results(&*db.store, user_id, list_id, lines.into_iter().map(Ok).collect()).await.unwrap()
+}
+
+/// A job over these videos.
+pub(super) async fn job(db: &Database, user_id: Uuid, list_id: Uuid, numbers: impl IntoIterator<Item = u32>) -> Uuid {
+    import(db, user_id, list_id, file(numbers)).await.job.expect("new videos").job_id
+}
+
+/// A user, a list, a job over `count` videos, and a worker's claim on it.
+pub(super) async fn claimed(db: &Database, count: u32) -> (Uuid, Uuid, Claim) {
+    let (user, list) = user_with_list(db).await;
+    job(db, user, list, 0..count).await;
+    (user, list, claim(db).await.expect("a due job"))
+}
+
+/// No cap that matters.
+pub(super) fn rules() -> ClaimRules {
+    ClaimRules { lease: TERM, per_user: 100, source: "demo".into(), max_attempts: 10 }
+}
+
+/// The next job.
+pub(super) async fn claim(db: &Database) -> Option<Claim> {
+    db.store.claim(&rules()).await.unwrap()
+}
+
+/// The next job, under a lease that has run out already.
+pub(super) async fn claim_and_die(db: &Database) -> Option<Claim> {
+    db.store.claim(&ClaimRules { lease: NO_TIME, ..rules() }).await.unwrap()
+}
+
+/// Items to do, in order.
+pub(super) async fn untried(db: &Database, lease: &Lease) -> Vec<WorkItem> {
+    db.store.untried_items(lease, 0, 10_000).await.unwrap()
+}
+
+/// A look-up that found the video.
+pub(super) fn found(item: &WorkItem) -> ItemResult {
+    let found = Metadata { title: format!("Title {}", item.youtube_id), channel: Some("Channel".into()), duration_seconds: Some(61) };
+    ItemResult { line: item.line, video_id: item.video_id, outcome: Ok(found) }
+}
+
+/// A look-up that failed.
+pub(super) fn failed(item: &WorkItem, cause: FailureCause) -> ItemResult {
+    ItemResult { line: item.line, video_id: item.video_id, outcome: Err(Failure { cause, text: format!("Failed: {}", cause.as_str()) }) }
+}
+
+/// Flushes under a lease that holds.
+pub(super) async fn flush(db: &Database, lease: &Lease, results: &[ItemResult], end: Option<Ending>) -> ProgressUpdate {
+    match db.store.flush(lease, results, None, end, TERM).await.unwrap() {
+        Written::Stored { state, .. } => *state,
+        Written::LeaseLost => panic!("the lease was lost"),
+    }
+}
+
+/// Does everything that is left, all of it found, and ends the job.
+pub(super) async fn finish(db: &Database, lease: &Lease) -> ProgressUpdate {
+    let results: Vec<ItemResult> = untried(db, lease).await.iter().map(found).collect();
+    flush(db, lease, &results, Some(Ending::Done)).await
+}
+
+/// The whole history.
+pub(super) async fn events(db: &Database, user_id: Uuid, job_id: Uuid) -> Vec<ProgressUpdate> {
+    db.store.history(user_id, job_id, None, None, 5_000).await.unwrap()
+}

@@ -1,0 +1,150 @@
+//! Stopping a job, putting its card away, and what cards there are.
+
+use app::wire::{ItemOutcome, JobFilter, JobStatus};
+use server::{
+    job::Ending,
+    store::{ItemQuery, JobQuery, Renewal, StoreError, Written},
+};
+
+use super::scene::{TERM, claim, claim_and_die, claimed, events, finish, flush, found, job, untried, user_with_list};
+use crate::support::database::Database;
+
+pub(super) async fn cancel_before_a_claim_ends_the_job(db: Database) {
+    let (user, list) = user_with_list(&db).await;
+    let id = job(&db, user, list, 0..3).await;
+    let state = db.store.cancel(user, id).await.unwrap().unwrap();
+    assert_eq!((state.status, state.message.as_str()), (JobStatus::Cancelled, "Cancelled: 0 succeeded, 0 failed, 3 not tried"));
+    assert_eq!(events(&db, user, id).await.last(), Some(&state));
+    let items = db.store.items(user, id, &ItemQuery { limit: 10, ..ItemQuery::default() }).await.unwrap().items;
+    assert!(items.iter().all(|item| item.outcome == Some(ItemOutcome::Cancelled)));
+    assert!(claim(&db).await.is_none());
+}
+
+pub(super) async fn cancel_under_a_lease_is_the_workers(db: Database) {
+    let (user, _, claim) = claimed(&db, 3).await;
+    assert_eq!(db.store.cancel(user, claim.lease.job_id).await.unwrap(), None);
+    assert_eq!(db.store.cancel(user, claim.lease.job_id).await.unwrap(), None, "twice is once");
+    assert!(matches!(db.store.renew(&claim.lease, TERM).await.unwrap(), Renewal::Held { cancel_requested: true, .. }));
+    let work = untried(&db, &claim.lease).await;
+    let in_flight = db.store.flush(&claim.lease, &[found(&work[0])], None, None, TERM).await.unwrap();
+    assert!(matches!(in_flight, Written::Stored { cancel_requested: true, .. }));
+    let end = flush(&db, &claim.lease, &[], Some(Ending::Cancelled)).await;
+    assert_eq!(end.message, "Cancelled: 1 succeeded, 0 failed, 2 not tried");
+    let items = db.store.items(user, claim.lease.job_id, &ItemQuery { limit: 10, ..ItemQuery::default() }).await.unwrap().items;
+    let outcomes: Vec<_> = items.iter().filter_map(|item| item.outcome).collect();
+    assert_eq!(outcomes, [ItemOutcome::Succeeded, ItemOutcome::Cancelled, ItemOutcome::Cancelled]);
+}
+
+pub(super) async fn cancel_after_a_death_ends_the_job(db: Database) {
+    let (user, list) = user_with_list(&db).await;
+    let id = job(&db, user, list, 0..3).await;
+    let dead = claim_and_die(&db).await.unwrap();
+    let state = db.store.cancel(user, id).await.unwrap().unwrap();
+    assert_eq!(state.status, JobStatus::Cancelled);
+    assert_eq!(db.store.flush(&dead.lease, &[], None, Some(Ending::Done), TERM).await.unwrap(), Written::LeaseLost, "the token is cleared");
+    assert_eq!(events(&db, user, id).await.iter().filter(|event| event.status.is_terminal()).count(), 1);
+
+    // Asked while the worker lived, which then died: another may take it, to end it, even out of turn.
+    let other = job(&db, user, list, 3..6).await;
+    let dying = claim(&db).await.unwrap();
+    assert_eq!(db.store.cancel(user, other).await.unwrap(), None);
+    db.store.void_leases().await.unwrap();
+    db.execute(&format!("UPDATE processing_jobs SET run_at = run_at + {} WHERE ended_at IS NULL", db.seconds(3_600))).await;
+    let heir = claim(&db).await.unwrap();
+    assert_eq!((heir.lease.job_id, heir.cancel_requested), (dying.lease.job_id, true));
+}
+
+pub(super) async fn cancel_at_the_end_has_no_effect(db: Database) {
+    let (user, _, claim) = claimed(&db, 2).await;
+    let end = finish(&db, &claim.lease).await;
+    assert_eq!(db.store.cancel(user, claim.lease.job_id).await.unwrap(), None);
+    assert_eq!(db.store.job(user, claim.lease.job_id).await.unwrap().state, end);
+}
+
+pub(super) async fn cancel_races_a_flush(db: Database) {
+    for round in 0..10 {
+        let (user, list) = user_with_list(&db).await;
+        let id = job(&db, user, list, 0..3).await;
+        // The lease has run out: the handler may end the job, and so may the worker that still believes in it.
+        let claim = claim_and_die(&db).await.unwrap();
+        let results: Vec<_> = untried(&db, &claim.lease).await.iter().map(found).collect();
+        let (store, worker) = (db.store.clone(), db.store.clone());
+        let cancel = tokio::spawn(async move { store.cancel(user, id).await.unwrap() });
+        let flush = tokio::spawn(async move { worker.flush(&claim.lease, &results, None, Some(Ending::Done), TERM).await.unwrap() });
+        let (cancelled, flushed) = (cancel.await.unwrap(), flush.await.unwrap());
+        assert_ne!(cancelled.is_some(), flushed != Written::LeaseLost, "one of them ends it, round {round}");
+        let terminal: Vec<_> = events(&db, user, id).await.into_iter().filter(|event| event.status.is_terminal()).collect();
+        assert_eq!(terminal, [db.store.job(user, id).await.unwrap().state]);
+    }
+}
+
+pub(super) async fn a_card_is_dismissed_after_the_end(db: Database) {
+    let (user, _, claim) = claimed(&db, 1).await;
+    let id = claim.lease.job_id;
+    assert!(matches!(db.store.dismiss(user, id).await, Err(StoreError::JobActive)));
+    finish(&db, &claim.lease).await;
+    assert_eq!(db.store.snapshot(user).await.unwrap().len(), 1);
+    db.store.dismiss(user, id).await.unwrap();
+    db.store.dismiss(user, id).await.unwrap();
+    assert!(db.store.snapshot(user).await.unwrap().is_empty());
+    assert_eq!(db.store.job(user, id).await.unwrap().status, JobStatus::Completed, "the job stays");
+}
+
+pub(super) async fn the_snapshot_holds_what_is_recent(db: Database) {
+    let (user, list) = user_with_list(&db).await;
+    let old = job(&db, user, list, [0]).await;
+    finish(&db, &claim(&db).await.unwrap().lease).await;
+    db.execute(&format!("UPDATE processing_jobs SET ended_at = ended_at - {}", db.seconds(299))).await;
+    assert_eq!(db.store.snapshot(user).await.unwrap().len(), 1);
+    db.execute(&format!("UPDATE processing_jobs SET ended_at = ended_at - {}", db.seconds(2))).await;
+    assert!(db.store.snapshot(user).await.unwrap().is_empty());
+    let (second, third) = (job(&db, user, list, [1]).await, job(&db, user, list, [2]).await);
+    let shown: Vec<_> = db.store.snapshot(user).await.unwrap().iter().map(|state| state.job_id).collect();
+    assert_eq!(shown, [second, third], "oldest first");
+    let recent = JobQuery { filter: JobFilter::Recent, limit: 10, ..JobQuery::default() };
+    let listed: Vec<_> = db.store.jobs(user, &recent).await.unwrap().items.iter().map(|job| job.id).collect();
+    assert_eq!(listed, [third, second]);
+    let all = JobQuery { limit: 10, ..JobQuery::default() };
+    assert_eq!(db.store.jobs(user, &all).await.unwrap().items.last().unwrap().id, old);
+}
+
+pub(super) async fn changes_find_what_the_bus_lost(db: Database) {
+    let (user, _, claim) = claimed(&db, 2).await;
+    let (stranger, other_list) = user_with_list(&db).await;
+    let begin = db.store.changes(&[user], claim.now).await.unwrap().now;
+    db.execute(&format!("UPDATE processing_jobs SET updated_at = updated_at - {}", db.seconds(60))).await;
+    assert!(db.store.changes(&[user], begin).await.unwrap().updates.is_empty());
+    let end = finish(&db, &claim.lease).await;
+    let found = db.store.changes(&[user, stranger], begin).await.unwrap();
+    assert_eq!((found.updates, found.dismissed), (vec![(user, end.clone())], vec![]));
+    assert!(found.now >= begin);
+    db.store.dismiss(user, end.job_id).await.unwrap();
+    assert_eq!(db.store.changes(&[user], begin).await.unwrap().dismissed, [(user, end.job_id)]);
+    let theirs = job(&db, stranger, other_list, [1]).await;
+    let found = db.store.changes(&[stranger], begin).await.unwrap();
+    assert_eq!(found.updates.iter().map(|(user, state)| (*user, state.job_id)).collect::<Vec<_>>(), [(stranger, theirs)]);
+    assert!(db.store.changes(&[], begin).await.unwrap().updates.is_empty());
+}
+
+pub(super) async fn jobs_are_paged(db: Database) {
+    let (user, list) = user_with_list(&db).await;
+    let other_list = db.store.create_list(user, "Other").await.unwrap().id;
+    let mut ids = Vec::new();
+    for n in 0..7 {
+        ids.push(job(&db, user, list, [n]).await);
+    }
+    job(&db, user, other_list, [0]).await;
+    ids.reverse();
+    let (mut seen, mut query) = (Vec::new(), JobQuery { filter: JobFilter::Active, list_id: Some(list), cursor: None, limit: 3 });
+    loop {
+        let page = db.store.jobs(user, &query).await.unwrap();
+        seen.extend(page.items.iter().map(|job| job.id));
+        query.cursor = page.next_cursor;
+        if query.cursor.is_none() {
+            break;
+        }
+    }
+    assert_eq!(seen, ids);
+    query.cursor = Some("nonsense".into());
+    assert!(matches!(db.store.jobs(user, &query).await, Err(StoreError::BadCursor)));
+}

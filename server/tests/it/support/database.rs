@@ -1,0 +1,120 @@
+//! Fresh databases: each test has one of its own, and leaves none behind.
+
+use std::sync::Arc;
+
+use server::{
+    config::Settings,
+    store::{self, Store},
+};
+use sqlx::{AssertSqlSafe, ConnectOptions, Connection, PgConnection, SqliteConnection, sqlite::SqliteConnectOptions};
+use tempfile::TempDir;
+use uuid::Uuid;
+
+/// A fresh, migrated database behind the store; gone when dropped.
+pub(crate) struct Database {
+    /// The store under test.
+    pub(crate) store: Arc<dyn Store>,
+    /// Settings that open the same database again.
+    pub(crate) settings: Settings,
+    _home: Home,
+}
+
+/// What has to be put away.
+enum Home {
+    Folder { _folder: TempDir },
+    Postgres { server: String, name: String },
+}
+
+impl Database {
+    /// A PostgreSQL database on the server that TEST_DATABASE_URL names.
+    pub(crate) async fn postgres() -> Self {
+        let server = std::env::var("TEST_DATABASE_URL")
+            .expect("TEST_DATABASE_URL is not set. Run the tests with script/test, which starts a PostgreSQL for them");
+        let name = format!("playmarks_test_{}", Uuid::new_v4().simple());
+        on_server(&server, format!("CREATE DATABASE {name}")).await.expect("TEST_DATABASE_URL must let its user create databases");
+        let mut url: url::Url = server.parse().unwrap();
+        url.set_path(&name);
+        let mut settings = Settings::defaults();
+        settings.database_url = Some(url.as_str().into());
+        Self { store: store::open(&settings).await.unwrap(), settings, _home: Home::Postgres { server, name } }
+    }
+
+    /// A SQLite database in a folder of its own.
+    pub(crate) async fn sqlite() -> Self {
+        let folder = TempDir::new().unwrap();
+        let mut settings = Settings::defaults();
+        settings.database_url = None;
+        settings.data_dir = folder.path().join("data");
+        Self { store: store::open(&settings).await.unwrap(), settings, _home: Home::Folder { _folder: folder } }
+    }
+
+    /// Runs a statement past the store: to make what takes days, or to look underneath. Both dialects must take it.
+    pub(crate) async fn execute(&self, sql: &str) -> u64 {
+        let sql = AssertSqlSafe(sql.to_owned());
+        match &self.settings.database_url {
+            Some(url) => sqlx::query(sql).execute(&mut PgConnection::connect(url.expose()).await.unwrap()).await.unwrap().rows_affected(),
+            None => sqlx::query(sql).execute(&mut self.sqlite_file().await).await.unwrap().rows_affected(),
+        }
+    }
+
+    /// The same for a statement that answers one number.
+    pub(crate) async fn number(&self, sql: &str) -> i64 {
+        let sql = AssertSqlSafe(sql.to_owned());
+        match &self.settings.database_url {
+            Some(url) => sqlx::query_scalar(sql).fetch_one(&mut PgConnection::connect(url.expose()).await.unwrap()).await.unwrap(),
+            None => sqlx::query_scalar(sql).fetch_one(&mut self.sqlite_file().await).await.unwrap(),
+        }
+    }
+
+    /// How the database would execute a statement, in its own words.
+    pub(crate) async fn plan(&self, sql: &str) -> String {
+        match &self.settings.database_url {
+            Some(url) => {
+                let mut connection = PgConnection::connect(url.expose()).await.unwrap();
+                let lines: Vec<String> = sqlx::query_scalar(AssertSqlSafe(format!("EXPLAIN {sql}"))).fetch_all(&mut connection).await.unwrap();
+                lines.join("\n")
+            }
+            None => {
+                let rows: Vec<(i64, i64, i64, String)> =
+                    sqlx::query_as(AssertSqlSafe(format!("EXPLAIN QUERY PLAN {sql}"))).fetch_all(&mut self.sqlite_file().await).await.unwrap();
+                rows.into_iter().map(|row| row.3).collect::<Vec<_>>().join("\n")
+            }
+        }
+    }
+
+    /// A duration in the dialect's arithmetic.
+    pub(crate) fn seconds(&self, seconds: u32) -> String {
+        if self.settings.database_url.is_some() { format!("interval '{seconds} seconds'") } else { format!("{seconds}000000") }
+    }
+
+    /// An id as a literal of the dialect.
+    pub(crate) fn id(&self, id: Uuid) -> String {
+        if self.settings.database_url.is_some() { format!("'{id}'::uuid") } else { format!("x'{}'", id.simple()) }
+    }
+
+    async fn sqlite_file(&self) -> SqliteConnection {
+        SqliteConnectOptions::new().filename(self.settings.data_dir.join("playmarks.db")).foreign_keys(true).connect().await.unwrap()
+    }
+}
+
+async fn on_server(server: &str, sql: String) -> sqlx::Result<()> {
+    let mut connection = PgConnection::connect(server).await?;
+    sqlx::query(AssertSqlSafe(sql)).execute(&mut connection).await?;
+    connection.close().await
+}
+
+#[expect(clippy::print_stderr, reason = "a destructor has nobody else to tell")]
+impl Drop for Home {
+    fn drop(&mut self) {
+        let Self::Postgres { server, name } = self else { return };
+        let (server, sql) = (server.clone(), format!("DROP DATABASE IF EXISTS {name} WITH (FORCE)"));
+        // A thread, because a destructor cannot wait inside the test's runtime.
+        let dropped = std::thread::spawn(move || {
+            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+            runtime.block_on(on_server(&server, sql))
+        });
+        if let Ok(Err(error)) = dropped.join() {
+            eprintln!("{name} could not be dropped: {error}");
+        }
+    }
+}
