@@ -5,3 +5,4 @@ mod bus;
 mod socket;
 mod store;
 mod support;
+mod system;

@@ -20,7 +20,7 @@ use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async, tungsten
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
-use crate::support::Database;
+use crate::support::database::Database;
 
 /// More than anything here takes.
 const SOON: Duration = Duration::from_secs(30);
@@ -195,6 +195,7 @@ impl Person {
         let url = format!("{}/api/ws/progress?token={}", self.base.replacen("http", "ws", 1), self.token);
         let (stream, answer) = connect_async(url).await.unwrap();
         assert_eq!(answer.status(), 101);
+        Socket { stream }
     }
 }
 
