@@ -36,8 +36,9 @@ pub fn manifest() -> Assets {
 /// A file of the site, in the smallest encoding that was built and the client takes. `None` where there is no such file.
 pub fn serve(uri: &Uri, headers: &HeaderMap) -> Option<Response> {
     let path = uri.path().trim_start_matches('/');
-    // The manifest is the server's own, and the encodings are served under the names of what they encode.
-    if path == "manifest.json" || path.ends_with(".br") || path.ends_with(".gz") {
+    // The manifest is the server's own, and the encodings are served under the names of what they encode. A development server reads
+    // from disk, where `..` would lead around this.
+    if path == "manifest.json" || path.contains("..") || path.ends_with(".br") || path.ends_with(".gz") {
         return None;
     }
     let plain = Site::get(path)?;

@@ -39,7 +39,10 @@ pub async fn run(command: Command, settings: Settings) -> anyhow::Result<()> {
     telemetry::start_metrics()?;
     let listener = match roles.web {
         true => Some(TcpListener::bind(settings.bind_addr).await.with_context(|| {
-            format!("BIND_ADDR {} cannot be listened on. Is something else running there? Another port can be set with --bind-addr", settings.bind_addr)
+            format!(
+                "BIND_ADDR {} cannot be listened on. Is something else running there? Another port can be set with --bind-addr",
+                settings.bind_addr
+            )
         })?),
         false => None,
     };

@@ -223,9 +223,9 @@ impl Settings {
 
     /// The address in the browser.
     pub fn public_url(&self) -> Url {
-        self.public_url.clone().unwrap_or_else(|| {
-            Url::parse(&format!("http://{}", self.bind_addr)).expect("a socket address is a valid host and port")
-        })
+        self.public_url
+            .clone()
+            .unwrap_or_else(|| Url::parse(&format!("http://{}", self.bind_addr)).expect("a socket address is a valid host and port"))
     }
 
     /// True where the browser speaks HTTPS, so that cookies are `Secure`.

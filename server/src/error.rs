@@ -51,14 +51,22 @@ impl AppError {
 
     /// 503: the database or the bus is away.
     pub fn unavailable() -> Self {
-        Self::new(StatusCode::SERVICE_UNAVAILABLE, "unavailable", "Playmarks cannot reach its database at the moment. Nothing is lost; try again shortly.")
-            .retry_after(RETRY_AFTER_SECONDS)
+        Self::new(
+            StatusCode::SERVICE_UNAVAILABLE,
+            "unavailable",
+            "Playmarks cannot reach its database at the moment. Nothing is lost; try again shortly.",
+        )
+        .retry_after(RETRY_AFTER_SECONDS)
     }
 
     /// 500: logged here with `error`, told without it.
     pub fn internal(error: &dyn std::fmt::Display) -> Self {
         tracing::error!(%error, "a request failed");
-        Self::new(StatusCode::INTERNAL_SERVER_ERROR, "internal", "Something went wrong in Playmarks. The log of the server says what; trying again may help.")
+        Self::new(
+            StatusCode::INTERNAL_SERVER_ERROR,
+            "internal",
+            "Something went wrong in Playmarks. The log of the server says what; trying again may help.",
+        )
     }
 
     /// What is sent.
@@ -92,9 +100,13 @@ impl From<StoreError> for AppError {
             StoreError::RegistrationClosed => {
                 Self::new(StatusCode::FORBIDDEN, "registration_closed", "This Playmarks takes no new accounts. Ask whoever runs it to add one.")
             }
-            StoreError::JobActive => Self::new(StatusCode::CONFLICT, "job_active", "This job is still running. Wait for its end, or cancel it first."),
+            StoreError::JobActive => {
+                Self::new(StatusCode::CONFLICT, "job_active", "This job is still running. Wait for its end, or cancel it first.")
+            }
             StoreError::NothingToRetry => Self::unprocessable("nothing_to_retry", "Every video of this job has succeeded or cannot be retried."),
-            StoreError::BadCursor => Self::new(StatusCode::BAD_REQUEST, "bad_cursor", "This cursor is not one that Playmarks gave out. Start again without it."),
+            StoreError::BadCursor => {
+                Self::new(StatusCode::BAD_REQUEST, "bad_cursor", "This cursor is not one that Playmarks gave out. Start again without it.")
+            }
             StoreError::Import(error) => error.into(),
             StoreError::Unavailable(error) => {
                 tracing::warn!(%error, "the database is away");

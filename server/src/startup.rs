@@ -189,9 +189,7 @@ fn start_web(parts: &mut Supervisor, state: AppState, listener: TcpListener, shu
     let listener = listener.tap_io(|stream| {
         let _ = stream.set_nodelay(true);
     });
-    parts.spawn("web", async move {
-        axum::serve(listener, service).with_graceful_shutdown(shutdown.cancelled_owned()).await.map_err(Into::into)
-    });
+    parts.spawn("web", async move { axum::serve(listener, service).with_graceful_shutdown(shutdown.cancelled_owned()).await.map_err(Into::into) });
     Ok(())
 }
 

@@ -5,7 +5,13 @@ use std::sync::Arc;
 use axum::extract::FromRef;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
-use crate::{auth::Auth, bus::{Bus, publisher::Publisher}, config::Settings, hub::Hub, store::Store};
+use crate::{
+    auth::Auth,
+    bus::{Bus, publisher::Publisher},
+    config::Settings,
+    hub::Hub,
+    store::Store,
+};
 
 /// Shared by all handlers; cheap to clone.
 #[derive(Clone, FromRef)]

@@ -21,7 +21,8 @@ const SECONDS: [f64; 10] = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 
 /// # Errors
 /// `LOG` cannot be read, or something logs already.
 pub fn start_logging(settings: &Settings) -> anyhow::Result<()> {
-    let filter = EnvFilter::try_new(&settings.log).context("LOG is a level (error, warn, info, debug, trace), or `server=debug,info` and the like")?;
+    let filter =
+        EnvFilter::try_new(&settings.log).context("LOG is a level (error, warn, info, debug, trace), or `server=debug,info` and the like")?;
     let lines = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_target(false);
     let started = match settings.log_format {
         LogFormat::Text => lines.try_init(),

@@ -16,10 +16,14 @@ const LEAST_SECRET: usize = 32;
 pub fn refuse_what_cannot_work(settings: &Settings, roles: Roles) -> anyhow::Result<()> {
     let alone = if roles.web { "web" } else { "worker" };
     if !(roles.web && roles.worker) && (settings.database_url.is_none() || settings.redis_url.is_none()) {
-        bail!("`playmarks {alone}` is one process of several: set DATABASE_URL (PostgreSQL) and REDIS_URL, or run `playmarks serve`, which does everything in one.");
+        bail!(
+            "`playmarks {alone}` is one process of several: set DATABASE_URL (PostgreSQL) and REDIS_URL, or run `playmarks serve`, which does everything in one."
+        );
     }
     if settings.database_url.is_none() && settings.redis_url.is_some() {
-        bail!("REDIS_URL is for several processes, which the embedded database cannot serve: set DATABASE_URL (PostgreSQL) too, or leave REDIS_URL out.");
+        bail!(
+            "REDIS_URL is for several processes, which the embedded database cannot serve: set DATABASE_URL (PostgreSQL) too, or leave REDIS_URL out."
+        );
     }
     if let Some(secret) = &settings.jwt_secret {
         let length = secret.expose().chars().count();
@@ -32,7 +36,9 @@ pub fn refuse_what_cannot_work(settings: &Settings, roles: Roles) -> anyhow::Res
     ensure!(settings.demo_speed.is_finite() && settings.demo_speed > 0.0, "DEMO_SPEED is a number above 0: 1 is about eight videos a second.");
     if let Some(url) = &settings.public_url {
         ensure!(
-            matches!(url.scheme(), "http" | "https") && matches!(url.host(), Some(Host::Domain(_) | Host::Ipv4(_) | Host::Ipv6(_))) && url.path() == "/",
+            matches!(url.scheme(), "http" | "https")
+                && matches!(url.host(), Some(Host::Domain(_) | Host::Ipv4(_) | Host::Ipv6(_)))
+                && url.path() == "/",
             "PUBLIC_URL is the address in the browser without a path, such as https://marks.example.org."
         );
     }

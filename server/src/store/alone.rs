@@ -46,7 +46,9 @@ pub async fn claim_alone(settings: &Settings) -> anyhow::Result<Alone> {
     }
     let url = url.expose().to_owned();
     let Some(connection) = lock(&url).await.context("PostgreSQL cannot be reached. Check DATABASE_URL, and that the server runs")? else {
-        bail!("another Playmarks is using this database. Several need Redis to hear of each other: set REDIS_URL for all of them, or stop the other one.");
+        bail!(
+            "another Playmarks is using this database. Several need Redis to hear of each other: set REDIS_URL for all of them, or stop the other one."
+        );
     };
     Ok(Alone::Database(tokio::spawn(keep(connection, url))))
 }
@@ -65,7 +67,9 @@ async fn keep(mut connection: PgConnection, url: String) {
         }
         match lock(&url).await {
             Ok(Some(fresh)) => connection = fresh,
-            Ok(None) => tracing::error!("another Playmarks began to use this database while it was away: stop one of them, or set REDIS_URL for both"),
+            Ok(None) => {
+                tracing::error!("another Playmarks began to use this database while it was away: stop one of them, or set REDIS_URL for both")
+            }
             // It is away: everything else says so already.
             Err(_) => {}
         }

@@ -82,13 +82,3 @@ async fn whoever_is_not_signed_in_is_led_to_do_so() {
         assert_eq!(leads_to(&answer), "/sign-in", "{path}");
     }
 }
-
-#[tokio::test]
-async fn the_pages_of_the_same_paths_are_still_there() {
-    let site = Site::start().await;
-    for path in ["/", "/sign-in", "/sign-up", "/lists", "/jobs"] {
-        let answer = site.browser().get(path).await;
-        assert_ne!(answer.status(), StatusCode::METHOD_NOT_ALLOWED, "{path}");
-        assert!(answer.headers()["content-type"].to_str().unwrap().starts_with("text/html"), "{path}");
-    }
-}

@@ -103,7 +103,9 @@ async fn a_cancelled_job_ends_and_others_see_nothing_of_it(mut system: System) {
     let job = alice.upload(list.id, TAKEOUT).await.job_id.unwrap();
     while hers.next().await.current_video == 0 {}
 
-    for path in [format!("/api/jobs/{job}"), format!("/api/jobs/{job}/items"), format!("/api/jobs/{job}/progress-history"), format!("/api/lists/{}", list.id)] {
+    for path in
+        [format!("/api/jobs/{job}"), format!("/api/jobs/{job}/items"), format!("/api/jobs/{job}/progress-history"), format!("/api/lists/{}", list.id)]
+    {
         assert_eq!(bob.status(Method::GET, &path).await, 403, "{path}");
     }
     assert_eq!(bob.status(Method::POST, &format!("/api/jobs/{job}/cancel")).await, 403);
