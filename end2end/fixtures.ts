@@ -1,7 +1,7 @@
 // What every scenario starts from: a running system of its layout, a browser that may print no error, and somebody to sign up.
 import { copyFile } from 'node:fs/promises';
 import { basename } from 'node:path';
-import { type BrowserContext, test as base } from '@playwright/test';
+import { type BrowserContext, test as base, type TestInfo } from '@playwright/test';
 import { Guard } from './support/guard';
 import { Person } from './support/person';
 import { recordCards } from './support/recorder';
@@ -18,12 +18,20 @@ interface TestFixtures {
   guard: Guard;
   /** Another browser, as another person would use it. */
   anotherBrowser: () => Promise<BrowserContext>;
+  /** A cluster of this test's own, which it may hurt. */
+  ownCluster: (settings: Record<string, string>) => Promise<System>;
   /** Somebody new, signed up on `page`. */
   ann: Person;
 }
 
 interface WorkerFixtures extends ServerOptions {
   server: System;
+}
+
+/** Logs of a system whose test failed lie beside its trace. */
+async function keepLogs({ logs }: System, info: TestInfo): Promise<void> {
+  if (info.status === info.expectedStatus) return;
+  for (const log of logs) await copyFile(log, info.outputPath(basename(log)));
 }
 
 export const test = base.extend<TestFixtures, WorkerFixtures>({
@@ -43,9 +51,7 @@ export const test = base.extend<TestFixtures, WorkerFixtures>({
   guard: async ({ server }, use, info) => {
     const guard = new Guard();
     await use(guard);
-    if (info.status !== info.expectedStatus) {
-      for (const log of server.logs) await copyFile(log, info.outputPath(basename(log)));
-    }
+    await keepLogs(server, info);
     guard.check();
   },
 
@@ -65,6 +71,19 @@ export const test = base.extend<TestFixtures, WorkerFixtures>({
       return context;
     });
     for (const context of opened) await context.close();
+  },
+
+  ownCluster: async ({}, use, info) => {
+    const systems: System[] = [];
+    await use(async (settings) => {
+      const system = await boot('cluster', settings);
+      systems.push(system);
+      return system;
+    });
+    for (const system of systems) {
+      await keepLogs(system, info);
+      await system.stop();
+    }
   },
 
   ann: async ({ page }, use) => use(await Person.signUp(page)),

@@ -45,7 +45,7 @@ async function bootCluster(dir: string, settings: Record<string, string>): Promi
 
   const database = new URL(TEST_DATABASE_URL);
   database.pathname = `/${name}`;
-  const shared = { ...settings, DATABASE_URL: database.href, REDIS_URL: TEST_REDIS_URL };
+  const shared = { REDIS_URL: TEST_REDIS_URL, ...settings, DATABASE_URL: database.href };
   const bind = await address();
   const web = Playmarks.start('web', { ...shared, BIND_ADDR: bind, DATA_DIR: join(dir, 'web') }, join(dir, 'web.log'));
   const worker = Playmarks.start('worker', { ...shared, BIND_ADDR: await address(), DATA_DIR: join(dir, 'worker') }, join(dir, 'worker.log'));
