@@ -8,6 +8,12 @@ CACHE="${XDG_CACHE_HOME:-${HOME:-/root}/.cache}/playmarks"
 TOOLS="$CACHE/tools"
 # Outside the checkout, so that a fresh clone on the same machine is warm.
 export CARGO_TARGET_DIR="${CARGO_TARGET_DIR:-$CACHE/target}"
+# cargo takes what another checkout compiled there for its own wherever that is newer than these sources; so they are made newest.
+if [ "$(cat "$CARGO_TARGET_DIR/checkout" 2>/dev/null)" != "$ROOT" ]; then
+    mkdir -p "$CARGO_TARGET_DIR"
+    touch "$ROOT"/{app,frontend,server}/src/lib.rs "$ROOT/server/src/main.rs" "$ROOT/server/tests/it/main.rs"
+    echo "$ROOT" >"$CARGO_TARGET_DIR/checkout"
+fi
 export PATH="$TOOLS/bin:$PATH"
 WASM=wasm32-unknown-unknown
 # The site as script/build lays it out and the server embeds it.
