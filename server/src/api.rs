@@ -52,11 +52,11 @@ fn with_problems<S: Clone + Send + Sync + 'static>(routes: Router<S>) -> Router<
 }
 
 async fn no_such_path() -> AppError {
-    AppError::new(StatusCode::NOT_FOUND, "not_found", "There is nothing at this address of the API. /docs lists what there is.")
+    AppError::new(StatusCode::NOT_FOUND, "not_found", "There is nothing at this address of the API. Check the path.")
 }
 
 async fn no_such_method(method: Method, uri: Uri) -> AppError {
-    let detail = format!("{} does not take {method}. /docs lists what it takes.", uri.path());
+    let detail = format!("{} does not take {method}. The header `Allow` says what it takes.", uri.path());
     AppError::new(StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed", detail)
 }
 

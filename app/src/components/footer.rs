@@ -11,10 +11,7 @@ pub fn Footer() -> impl IntoView {
     view! {
         <footer class="site-footer">
             {demo.then(|| view! { <p class="demo-note">"Demo: titles are invented, nothing is looked up at YouTube."</p> })}
-            <p>
-                {format!("Playmarks {version} · ")}
-                <a href="/api/docs" rel="external">"API"</a>
-            </p>
+            <p>{format!("Playmarks {version}")}</p>
         </footer>
     }
 }

@@ -1,4 +1,4 @@
-//! What can be done with a whole list, folded away: rename, download, delete.
+//! What can be done with a whole list, folded away: rename, delete.
 
 use leptos::prelude::*;
 
@@ -8,9 +8,6 @@ use crate::wire::List;
 #[component]
 pub fn ListMenu(list: RwSignal<List>) -> impl IntoView {
     let (id, name) = list.with_untracked(|list| (list.id, list.name.clone()));
-    let download = move |format: &'static str, text: &'static str| {
-        view! { <a href=format!("/api/lists/{id}/export?format={format}") download rel="external">{text}</a> }
-    };
     view! {
         <details class="list-menu">
             <summary class="button">"Manage list"</summary>
@@ -22,7 +19,6 @@ pub fn ListMenu(list: RwSignal<List>) -> impl IntoView {
                         <button type="submit">"Rename"</button>
                     </div>
                 </form>
-                <p>"Download as " {download("csv", "CSV")} ", " {download("json", "JSON")} " or " {download("html", "bookmarks")}</p>
                 <details class="delete">
                     <summary>"Delete list…"</summary>
                     <form method="post" action=format!("/lists/{id}/delete")>

@@ -48,7 +48,8 @@ pub fn refresh_as_jobs_move(moves: Moves, refresh: impl Fn() + Clone + 'static) 
         }
     };
     Effect::new(move |before: Option<()>| {
-        moved.track();
+        // Read, not only tracked: a memo that nobody has read does not know what it depends on.
+        moved.with(|_| ());
         again.track();
         if before.is_none() {
             return;

@@ -95,16 +95,19 @@ async fn store_outcomes(tx: &mut Tx, job: &LockedJob, results: Vec<ItemResult>) 
     Ok(results)
 }
 
-/// Answers the lines that had no outcome.
+/// Answers the lines that had no outcome. The job's id is beside each of them: a condition on the job alone, whose items no statistics
+/// know yet, would have all of them read.
 async fn update_items(tx: &mut Tx, job_id: Uuid, results: &[ItemResult]) -> Result<Vec<u32>> {
     let mut update = QueryBuilder::<Db>::new("UPDATE job_items SET outcome = r.column2, cause = r.column3, reason = r.column4 FROM (");
     update.push_values(results, |mut row, result| {
         let failure = result.outcome.as_ref().err();
         row.push_bind(i64::from(result.line)).push_bind(if failure.is_some() { "failed" } else { "succeeded" });
         row.push_bind(failure.map(|failure| failure.cause.as_str())).push_bind(failure.map(|failure| failure.text.as_str()));
+        row.push_bind(job_id);
     });
-    update.push(") AS r WHERE job_items.job_id = ").push_bind(job_id);
-    update.push(" AND job_items.line = r.column1 AND job_items.verdict = 'accepted' AND job_items.outcome IS NULL RETURNING job_items.line");
+    update.push(") AS r WHERE job_items.job_id = r.column5 AND job_items.line = r.column1");
+    // Accepted and without outcome, said so that the index of such items does not offer itself for a scan.
+    update.push(" AND COALESCE(job_items.outcome, job_items.verdict) = 'accepted' RETURNING job_items.line");
     let lines = update.build_query_scalar::<i64>().persistent(false).fetch_all(&mut **tx).await?;
     Ok(lines.into_iter().map(count).collect())
 }
@@ -124,9 +127,9 @@ async fn update_videos(tx: &mut Tx, list_id: Uuid, results: &[(Uuid, &ItemResult
         row.push_bind(found.map(|found| found.title.as_str())).push_bind(found.and_then(|found| found.channel.as_deref()));
         row.push_bind(found.and_then(|found| found.duration_seconds).map(i64::from));
         row.push_bind(found.map(|found| title_key(Some(&found.title))));
-        row.push_bind(found.map(|found| search_text(Some(&found.title), found.channel.as_deref())));
+        row.push_bind(found.map(|found| search_text(Some(&found.title), found.channel.as_deref()))).push_bind(list_id);
     });
-    update.push(") AS r WHERE videos.id = r.column1 AND videos.list_id = ").push_bind(list_id);
+    update.push(") AS r WHERE videos.id = r.column1 AND videos.list_id = r.column10");
     update.build().persistent(false).execute(&mut **tx).await?;
     Ok(())
 }

@@ -7,7 +7,7 @@ use sqlx::QueryBuilder;
 use tokio::sync::mpsc;
 use uuid::Uuid;
 
-use super::{Database, Db, Tx, ids, lists, locked, new_jobs};
+use super::{Database, Db, Tx, lists, locked, new_jobs};
 use crate::{
     import::{Entry, ImportError, ImportLine},
     store::{
@@ -138,20 +138,16 @@ impl Writer {
 
     /// Which of the chunk's videos the list has, and on which line an earlier chunk of this file brought them.
     async fn known(&self, tx: &mut Tx, lines: &[ImportLine]) -> Result<HashMap<String, Seen>> {
-        let ids: Vec<&str> = lines
-            .iter()
-            .filter_map(|line| if let Entry::Video { youtube_id, .. } = &line.entry { Some(youtube_id.as_str()) } else { None })
-            .collect();
+        let ids: Vec<&str> = lines.iter().filter_map(youtube_id).collect();
         if ids.is_empty() {
             return Ok(HashMap::new());
         }
-        let mut query = QueryBuilder::<Db>::new("SELECT id, youtube_id, position FROM videos WHERE list_id = ");
-        query.push_bind(self.list_id).push(" AND youtube_id IN (");
-        let mut list = query.separated(", ");
-        for id in ids {
-            list.push_bind(id);
-        }
-        query.push(")");
+        let mut query = QueryBuilder::<Db>::new("SELECT v.id, v.youtube_id, v.position FROM (");
+        // The list's id beside each: a condition on the list alone, whose videos no statistics know yet, would have all of them read.
+        query.push_values(ids, |mut row, id| {
+            row.push_bind(self.list_id).push_bind(id);
+        });
+        query.push(") AS f CROSS JOIN videos v WHERE v.list_id = f.column1 AND v.youtube_id = f.column2");
         let rows = query.build_query_as::<(Uuid, String, i64)>().persistent(false).fetch_all(&mut **tx).await?;
         let of_this_file: Vec<Uuid> = rows.iter().filter(|row| row.2 > self.before).map(|row| row.0).collect();
         let lines = lines_of(tx, &of_this_file).await?;
@@ -184,15 +180,25 @@ impl Writer {
     }
 }
 
-/// The lines that brought videos of this file. By the video alone: only this job has items of them, and a condition on the job would
-/// tempt the planner to read all of its items.
+fn youtube_id(line: &ImportLine) -> Option<&str> {
+    match &line.entry {
+        Entry::Video { youtube_id, .. } => Some(youtube_id),
+        Entry::InvalidId | Entry::Rejected(_) => None,
+    }
+}
+
+/// The lines that brought videos of this file. By the video alone: only this job has items of them.
 async fn lines_of(tx: &mut Tx, video_ids: &[Uuid]) -> Result<HashMap<Uuid, u32>> {
     if video_ids.is_empty() {
         return Ok(HashMap::new());
     }
-    let sql = concat!("SELECT video_id, line FROM job_items WHERE ", one_of!("video_id", "$1"));
-    let rows = sqlx::query_as::<Db, (Uuid, i64)>(sql).bind(ids(video_ids)).fetch_all(&mut **tx).await?;
-    Ok(rows.into_iter().map(|(id, line)| (id, count(line))).collect())
+    let mut query = QueryBuilder::<Db>::new("SELECT f.column1, (SELECT min(i.line) FROM job_items i WHERE i.video_id = f.column1) FROM (");
+    query.push_values(video_ids, |mut row, id| {
+        row.push_bind(*id);
+    });
+    query.push(") AS f");
+    let rows = query.build_query_as::<(Uuid, Option<i64>)>().persistent(false).fetch_all(&mut **tx).await?;
+    Ok(rows.into_iter().filter_map(|(id, line)| Some((id, count(line?)))).collect())
 }
 
 /// Where a video was seen before.
