@@ -189,13 +189,17 @@ impl Engine {
     }
 
     /// Puts what the inbox holds on the board.
-    fn take_in(&self) {
+    fn take_in(self: &Rc<Self>) {
         let frames = self.inbox.take();
-        self.change(|board, now_ms, changes| frames.into_iter().for_each(|frame| changes.add(board.apply_frame(frame, now_ms))));
+        let ended = self.change(|board, now_ms, changes| frames.into_iter().for_each(|frame| changes.add(board.apply_frame(frame, now_ms))));
+        if ended > 0 {
+            // The strip of an ended job shows every failure, also those that no frame told of.
+            catch_up::ask(self, self.live.get().board.with_untracked(crate::progress::Board::catch_ups_of_ended));
+        }
     }
 
-    /// Changes the board, in one step for whoever watches it.
-    fn change(&self, with: impl FnOnce(&mut crate::progress::Board, u64, &mut Changes)) {
+    /// Changes the board, in one step for whoever watches it. Answers how many jobs ended.
+    fn change(&self, with: impl FnOnce(&mut crate::progress::Board, u64, &mut Changes)) -> u32 {
         let live = self.live.get();
         let mut changes = Changes::default();
         live.board.maybe_update(|board| {
@@ -205,6 +209,7 @@ impl Engine {
         if changes.ended > 0 {
             live.finished.update(|finished| *finished = finished.wrapping_add(changes.ended));
         }
+        changes.ended
     }
 
     fn sweep(&self) {

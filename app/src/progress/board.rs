@@ -19,7 +19,7 @@ const TOMBSTONE_TTL_MS: u64 = 15 * MINUTE_MS;
 const MAX_CARDS: usize = 500;
 const MAX_TOMBSTONES: usize = 500;
 /// Failures marked on one bar; the worker stores no more events of them either.
-pub(super) const MAX_FAILURES: usize = 500;
+const MAX_FAILURES: usize = 500;
 /// A tombstone that no state of the job passes.
 const SEALED: u64 = u64::MAX;
 
@@ -30,6 +30,18 @@ pub struct Card {
     pub state: ProgressUpdate,
     /// Positions (1 … total) at which videos failed, ascending, as far as this page has seen them; the first 500.
     pub failures: Vec<u32>,
+}
+
+impl Card {
+    /// Failures are known to have been missed: one write of the worker may hold several results, and a slow socket is sent the newest
+    /// state alone.
+    pub(super) fn misses_failures(&self) -> bool {
+        self.failures.len() < (self.state.failed_videos.unwrap_or(0) as usize).min(MAX_FAILURES)
+    }
+
+    fn wants_history(&self) -> bool {
+        !self.state.status.is_terminal() || self.misses_failures()
+    }
 }
 
 /// What an update did to the board.
@@ -128,14 +140,19 @@ impl Board {
         self.entries.is_empty()
     }
 
-    /// What to ask of the history of each active card.
+    /// What to ask of the history of each card that is active or misses failures.
     pub fn catch_ups(&self) -> Vec<CatchUp> {
-        self.cards().filter(|card| !card.state.status.is_terminal()).map(CatchUp::of).collect()
+        self.cards().filter(|card| card.wants_history()).map(CatchUp::of).collect()
     }
 
-    /// The same of one card; `None` where it is gone or ended.
+    /// The same of the cards that have ended.
+    pub fn catch_ups_of_ended(&self) -> Vec<CatchUp> {
+        self.cards().filter(|card| card.state.status.is_terminal() && card.wants_history()).map(CatchUp::of).collect()
+    }
+
+    /// The same of one card; `None` where it is gone, or has ended and misses nothing.
     pub fn catch_up(&self, job_id: Uuid) -> Option<CatchUp> {
-        self.card(job_id).filter(|card| !card.state.status.is_terminal()).map(CatchUp::of)
+        self.card(job_id).filter(|card| card.wants_history()).map(CatchUp::of)
     }
 
     /// Takes any frame of the socket.

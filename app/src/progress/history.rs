@@ -2,7 +2,7 @@
 
 use uuid::Uuid;
 
-use super::{Card, board::MAX_FAILURES};
+use super::Card;
 use crate::wire::Timestamp;
 
 /// One question to `GET /api/jobs/{job_id}/progress-history`.
@@ -17,12 +17,11 @@ pub struct CatchUp {
 }
 
 impl CatchUp {
-    /// What is missing of a card. Everything, where failures are known to have been missed (a slow socket is sent the newest state
-    /// alone) or where nothing on it came from our own worker.
+    /// What is missing of a card. Everything, where failures are known to have been missed or where nothing on it came from our own
+    /// worker.
     pub(super) fn of(card: &Card) -> Self {
         let state = &card.state;
-        let failed = state.failed_videos.unwrap_or(0) as usize;
-        let whole = state.seq.is_none() || card.failures.len() < failed.min(MAX_FAILURES);
+        let whole = state.seq.is_none() || card.misses_failures();
         let (since, after_seq) = match (whole, state.created_at) {
             (true, _) => (None, Some(0)),
             (false, Some(created_at)) => (Some(created_at), None),

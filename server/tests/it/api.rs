@@ -1,5 +1,4 @@
 //! REST and forms over real HTTP.
-#![expect(clippy::unwrap_used, reason = "what goes wrong in here is a failed test")]
 
 mod accounts;
 mod forms;

@@ -1,5 +1,4 @@
 //! What every bus promises, tried on both; and what Redis does to one of them.
-#![expect(clippy::unwrap_used, reason = "helpers of tests fail as tests do")]
 
 mod contract;
 mod outage;

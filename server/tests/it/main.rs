@@ -1,4 +1,6 @@
-//! One binary with every integration test.
+//! Everything that needs a database, a bus, a socket or the whole server: one binary, so that it links once.
+
+#![expect(clippy::unwrap_used, clippy::panic, reason = "clippy.toml allows them in tests, but does not see that helpers are tests")]
 
 mod api;
 mod bus;

@@ -1,5 +1,4 @@
 //! The WebSocket over a real listener, with a real client; who may open one is decided elsewhere.
-#![expect(clippy::unwrap_used, clippy::panic, reason = "helpers of tests fail as tests do")]
 
 use std::{net::SocketAddr, sync::Arc, time::Duration};
 

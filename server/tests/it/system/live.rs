@@ -26,7 +26,7 @@ async fn an_import_is_seen_live_to_its_end(system: System) {
     assert_eq!((result.total, result.accepted, result.duplicates, result.rejected_count), (10, 10, 0, 0));
     let job = result.job_id.unwrap();
 
-    let updates = socket.to_the_end(job).await;
+    let updates = socket.until_the_end(job).await;
     assert!(updates.windows(2).all(|pair| pair[0].seq < pair[1].seq && pair[0].progress <= pair[1].progress));
     let last = updates.last().unwrap();
     assert_eq!((last.status, last.progress, last.current_video, last.total_videos), (JobStatus::Completed, 100, 10, 10));
@@ -47,7 +47,7 @@ async fn failures_are_told_and_kept(system: System) {
     let list = person.new_list("Watch later").await;
     let mut socket = person.socket().await;
     let job = person.upload(list.id, TAKEOUT).await.job_id.unwrap();
-    let last = socket.to_the_end(job).await.pop().unwrap();
+    let last = socket.until_the_end(job).await.pop().unwrap();
     assert_eq!((last.status, last.progress), (JobStatus::CompletedWithErrors, 100));
     let failed = last.failed_videos.unwrap();
     assert!(failed > 0 && last.last_error.is_some());
@@ -112,7 +112,7 @@ async fn a_cancelled_job_ends_and_others_see_nothing_of_it(mut system: System) {
     assert_eq!(bob.status(Method::GET, &format!("/api/jobs/{}", Uuid::new_v4())).await, 404);
 
     assert_eq!(alice.status(Method::POST, &format!("/api/jobs/{job}/cancel")).await, 202);
-    let last = hers.to_the_end(job).await.pop().unwrap();
+    let last = hers.until_the_end(job).await.pop().unwrap();
     assert_eq!(last.status, JobStatus::Cancelled);
     assert!(last.current_video < last.total_videos);
     assert_eq!(alice.status(Method::POST, &format!("/api/jobs/{job}/cancel")).await, 202, "cancelling twice is no error");

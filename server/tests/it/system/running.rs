@@ -215,7 +215,7 @@ impl Socket {
     }
 
     /// Everything up to a job's terminal update.
-    pub(super) async fn to_the_end(&mut self, job: Uuid) -> Vec<ProgressUpdate> {
+    pub(super) async fn until_the_end(&mut self, job: Uuid) -> Vec<ProgressUpdate> {
         let mut updates = Vec::new();
         loop {
             let update = self.next().await;
