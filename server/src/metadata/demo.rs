@@ -1,5 +1,5 @@
 //! The source of `METADATA=demo`: the same clients, spoken to over real HTTP, against an emulator of both of YouTube's end points that
-//! listens on a loopback port of its own. Everything it answers is a fixed function of the id ([`fate`]), so that every run is the same.
+//! listens on a loopback port of its own. Everything it answers is a fixed function of the id (see `fate`), so that every run is the same.
 
 mod emulator;
 mod fate;
