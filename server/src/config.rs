@@ -206,7 +206,7 @@ pub struct Settings {
     #[arg(long, env = "METRICS_ADDR", global = true)]
     pub metrics_addr: Option<SocketAddr>,
     /// What is logged, such as `info` or `server=debug`.
-    #[arg(long, env = "LOG", default_value = "info", global = true)]
+    #[arg(long, env = "LOG", default_value = "info,sqlx=warn", global = true)]
     pub log: String,
 }
 

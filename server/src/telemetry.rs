@@ -1,6 +1,6 @@
 //! What the process says of itself: log lines on standard error, and figures for Prometheus.
 
-use std::{net::SocketAddr, sync::OnceLock, time::Duration};
+use std::{io::IsTerminal, net::SocketAddr, sync::OnceLock, time::Duration};
 
 use anyhow::Context;
 use axum::{Router, http::header, routing::get};
@@ -23,7 +23,8 @@ const SECONDS: [f64; 10] = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 
 pub fn start_logging(settings: &Settings) -> anyhow::Result<()> {
     let filter =
         EnvFilter::try_new(&settings.log).context("LOG is a level (error, warn, info, debug, trace), or `server=debug,info` and the like")?;
-    let lines = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_target(false);
+    let lines =
+        tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_ansi(std::io::stderr().is_terminal()).with_target(false);
     let started = match settings.log_format {
         LogFormat::Text => lines.try_init(),
         LogFormat::Json => lines.json().flatten_event(true).try_init(),
