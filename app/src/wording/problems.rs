@@ -18,7 +18,7 @@ pub fn sentence(code: &str) -> &'static str {
         "too_many_lines" => "The file has more lines than one import may have. Split it and upload the parts.",
         "file_missing" => "No file was chosen. Choose one, then upload it.",
         "unreadable_file" => "The file could not be read. Save it again as CSV or plain text and try once more.",
-        "broken_upload" | "incomplete_body" => "The upload broke off. Nothing of it was stored; try again.",
+        "broken_upload" | "incomplete_body" | "multipart_expected" => "The upload broke off. Nothing of it was stored; try again.",
         "too_large" | "file_too_large" => "The file is larger than an upload may be. Split it and upload the parts.",
         "job_active" => "The job is still running. Wait until it has ended, or cancel it.",
         "nothing_to_retry" => "Nothing is left to try again: every video of this job has succeeded.",
@@ -26,6 +26,9 @@ pub fn sentence(code: &str) -> &'static str {
         "job_not_found" => "This job is gone. Its list may have been deleted in another tab.",
         "rate_limited" => "That was too fast. Wait a moment, then try again.",
         "cross_origin" => "This came from another site, so it was not done. Open Playmarks itself and try again.",
+        "list_forbidden" | "job_forbidden" => "This belongs to another account. Sign in with that account to see it.",
+        "no_room" => "The server has no room for the file right now. Nothing of it was stored; try again later.",
+        "busy" => "Many people are signing in right now. Try again in a few seconds.",
         "unavailable" => "Playmarks cannot do this right now. Try again in a minute.",
         _ => "That did not work. Try again; if it keeps failing, ask whoever runs this server.",
     }

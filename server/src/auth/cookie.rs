@@ -13,6 +13,10 @@ const SECURE_NAME: &str = "__Host-playmarks";
 /// On HTTP, where that prefix is not possible.
 const PLAIN_NAME: &str = "playmarks";
 
+/// Seconds a browser keeps it: 400 days, the most that browsers allow. How long the session lives is the database's to say, which
+/// prolongs it with use; a shorter cookie would end it for somebody who comes every day.
+const MAX_AGE: i64 = 400 * 86_400;
+
 fn name(settings: &Settings) -> &'static str {
     if settings.is_secure() { SECURE_NAME } else { PLAIN_NAME }
 }
@@ -27,7 +31,7 @@ pub fn value(headers: &HeaderMap, settings: &Settings) -> Option<String> {
 /// # Errors
 /// 500 where the value is not one that a header can carry, which ours always is.
 pub fn set(value: &str, settings: &Settings) -> AppResult<HeaderValue> {
-    header_value(value, i64::from(settings.session_days) * 86_400, settings)
+    header_value(value, MAX_AGE, settings)
 }
 
 /// `Set-Cookie` that takes it away.
@@ -68,9 +72,9 @@ mod tests {
     #[test]
     fn flags_on_https_and_on_http() {
         let secure = set("abc", &settings("https://marks.example.org")).unwrap();
-        assert_eq!(flags(&secure), ["HttpOnly", "Max-Age=2592000", "Path=/", "SameSite=Lax", "Secure", "__Host-playmarks=abc"]);
+        assert_eq!(flags(&secure), ["HttpOnly", "Max-Age=34560000", "Path=/", "SameSite=Lax", "Secure", "__Host-playmarks=abc"]);
         let plain = set("abc", &settings("http://127.0.0.1:3000")).unwrap();
-        assert_eq!(flags(&plain), ["HttpOnly", "Max-Age=2592000", "Path=/", "SameSite=Lax", "playmarks=abc"]);
+        assert_eq!(flags(&plain), ["HttpOnly", "Max-Age=34560000", "Path=/", "SameSite=Lax", "playmarks=abc"]);
         let cleared = clear(&settings("https://marks.example.org")).unwrap();
         assert_eq!(flags(&cleared), ["HttpOnly", "Max-Age=0", "Path=/", "SameSite=Lax", "Secure", "__Host-playmarks="]);
     }

@@ -109,7 +109,7 @@ pub enum JobFilter {
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub struct RetryRequest {
-    /// Only failures of these causes; empty or absent: everything that has not succeeded.
+    /// Of the failures, only those of these causes; empty or absent: all. What was cancelled or never tried is always taken.
     pub causes: Vec<FailureCause>,
 }
 

@@ -13,7 +13,7 @@ async fn signing_up_opens_the_door_to_browsers_and_programs() {
     let answer = browser.post("/api/auth/register", &json!({ "email": " Ann@Example.org ", "password": PASSWORD })).await;
     assert_eq!(answer.status(), StatusCode::CREATED);
     let cookie = answer.headers()["set-cookie"].to_str().unwrap().to_owned();
-    for part in ["playmarks=", "HttpOnly", "SameSite=Lax", "Path=/", "Max-Age=2592000"] {
+    for part in ["playmarks=", "HttpOnly", "SameSite=Lax", "Path=/", "Max-Age=34560000"] {
         assert!(cookie.contains(part), "{cookie}");
     }
     let body: Value = answer.json().await.unwrap();
