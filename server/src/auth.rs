@@ -25,7 +25,7 @@ use self::{password::Passwords, secret::Secret, token::AccessTokens};
 use crate::{
     config::Settings,
     error::{AppError, AppResult},
-    store::{SessionUser, Store},
+    store::{SessionUser, Store, StoreError},
 };
 
 /// How long a ticket waits to be spent.
@@ -77,10 +77,14 @@ impl Auth {
     /// A new ticket that opens one socket of this session.
     ///
     /// # Errors
-    /// 503 where the database is away.
+    /// 401 where the session has ended; 503 where the database is away.
     pub async fn issue_ticket(&self, session_id: Uuid) -> AppResult<Ticket> {
         let ticket = Secret::random()?;
-        self.store.issue_ticket(&ticket.digest(), session_id, TICKET_TTL).await?;
+        self.store.issue_ticket(&ticket.digest(), session_id, TICKET_TTL).await.map_err(|error| match error {
+            // It ended since the request was let in.
+            StoreError::NotFound(_) => AppError::signed_out(),
+            error => error.into(),
+        })?;
         Ok(Ticket { ticket: ticket.reveal(), expires_in: TICKET_TTL.as_secs() })
     }
 

@@ -2,7 +2,7 @@
 
 mod user;
 
-use std::{io::Write, process::ExitCode};
+use std::{io::Write, process::ExitCode, time::Duration};
 
 use anyhow::Context;
 use tokio::net::TcpListener;
@@ -13,6 +13,9 @@ use crate::{
     startup::{self, Roles},
     store, telemetry,
 };
+
+/// How long the process may take to end once it was asked to.
+const MOST_STOPPING: Duration = Duration::from_millis(9_800);
 
 /// Refuses settings that do not go together.
 ///
@@ -66,7 +69,11 @@ async fn stop_on_signal(shutdown: CancellationToken) {
     asked().await;
     tracing::info!("stopping: open requests are finished, sockets closed, jobs handed back");
     shutdown.cancel();
-    asked().await;
+    tokio::select! {
+        () = asked() => {}
+        // Whatever hangs: nothing that was answered is lost by ending here.
+        () = tokio::time::sleep(MOST_STOPPING) => tracing::warn!("cut off after ten seconds"),
+    }
     std::process::exit(1);
 }
 

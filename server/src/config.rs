@@ -221,6 +221,18 @@ impl Settings {
         Bare::parse_from(["playmarks"]).settings
     }
 
+    /// An empty value is none: `YOUTUBE_API_KEY=` is how many tools write a variable that is not set.
+    #[must_use]
+    pub fn without_empty(mut self) -> Self {
+        for secret in [&mut self.database_url, &mut self.redis_url, &mut self.jwt_secret, &mut self.youtube_api_key] {
+            if secret.as_ref().is_some_and(|secret| secret.expose().is_empty()) {
+                *secret = None;
+            }
+        }
+        self.allowed_origins.retain(|origin| !origin.is_empty());
+        self
+    }
+
     /// The address in the browser.
     pub fn public_url(&self) -> Url {
         self.public_url

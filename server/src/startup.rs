@@ -8,7 +8,7 @@ use std::{net::SocketAddr, sync::Arc, time::Duration};
 use anyhow::Context;
 use app::backend::Instance;
 use axum::serve::ListenerExt;
-use tokio::net::TcpListener;
+use tokio::{net::TcpListener, sync::Semaphore};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use self::supervisor::Supervisor;
@@ -28,9 +28,12 @@ use crate::{
 pub use self::refusals::refuse_what_cannot_work;
 
 /// How long the parts may take to end, of the ten seconds that the process has.
-const MOST_ENDING: Duration = Duration::from_secs(5);
+const MOST_ENDING: Duration = Duration::from_millis(4_500);
 /// And sockets after that, whose clients get two seconds to answer the close.
 const MOST_CLOSING: Duration = Duration::from_millis(2_500);
+
+/// Imports that are stored at once on PostgreSQL, of its many connections. SQLite has one writer.
+const IMPORTS_ON_POSTGRES: usize = 4;
 
 /// What one process does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -103,6 +106,7 @@ pub async fn run(settings: Settings, roles: Roles, listener: Option<TcpListener>
             publisher: publisher.clone(),
             hub,
             auth,
+            imports: Arc::new(Semaphore::new(if settings.database_url.is_some() { IMPORTS_ON_POSTGRES } else { 1 })),
             sockets: sockets.clone(),
             shutdown: shutdown.clone(),
         };

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use axum::extract::FromRef;
+use tokio::sync::Semaphore;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use crate::{
@@ -28,6 +29,8 @@ pub struct AppState {
     pub hub: Arc<Hub>,
     /// Passwords, sessions, tokens, tickets.
     pub auth: Arc<Auth>,
+    /// Turns for storing imports: each holds a connection, and on SQLite the only writer, for as long as its file is long.
+    pub imports: Arc<Semaphore>,
     /// Socket tasks, which axum's graceful shutdown forgets.
     pub sockets: TaskTracker,
     /// Cancelled when the process is asked to stop.

@@ -26,6 +26,8 @@ mod catch_up;
 
 /// Cards whose time is up go within this of it.
 const SWEEP_MS: u32 = 60_000;
+/// The least time between two questions for failures that a running job's frames left out.
+const MISSED_MS: u64 = 5_000;
 
 thread_local! {
     /// One to a page: made at the first start, it lives as long as the page does.
@@ -39,6 +41,8 @@ struct Engine {
     socket: RefCell<Option<Socket>>,
     wake: RefCell<Option<Timeout>>,
     inbox: Inbox,
+    /// When the history was last asked for failures that no frame told of.
+    asked_for_missed: Cell<u64>,
 }
 
 /// Starts, unless it runs.
@@ -112,6 +116,7 @@ impl Engine {
             socket: RefCell::default(),
             wake: RefCell::default(),
             inbox: Inbox::default(),
+            asked_for_missed: Cell::default(),
         });
         let fed = engine.clone();
         page::listen(move |input| {
@@ -192,9 +197,14 @@ impl Engine {
     fn take_in(self: &Rc<Self>) {
         let frames = self.inbox.take();
         let ended = self.change(|board, now_ms, changes| frames.into_iter().for_each(|frame| changes.add(board.apply_frame(frame, now_ms))));
-        if ended > 0 {
-            // The strip of an ended job shows every failure, also those that no frame told of.
-            catch_up::ask(self, self.live.get().board.with_untracked(crate::progress::Board::catch_ups_of_ended));
+        // The strip shows every failure, also those that no frame told of: at the job's end for certain, before that not too often.
+        let now = now_ms();
+        if ended > 0 || now.saturating_sub(self.asked_for_missed.get()) >= MISSED_MS {
+            let asks = self.live.get().board.with_untracked(crate::progress::Board::catch_ups_of_missed);
+            if !asks.is_empty() {
+                self.asked_for_missed.set(now);
+                catch_up::ask(self, asks);
+            }
         }
     }
 

@@ -145,9 +145,9 @@ impl Board {
         self.cards().filter(|card| card.wants_history()).map(CatchUp::of).collect()
     }
 
-    /// The same of the cards that have ended.
-    pub fn catch_ups_of_ended(&self) -> Vec<CatchUp> {
-        self.cards().filter(|card| card.state.status.is_terminal() && card.wants_history()).map(CatchUp::of).collect()
+    /// The same of the cards that miss failures.
+    pub fn catch_ups_of_missed(&self) -> Vec<CatchUp> {
+        self.cards().filter(|card| card.misses_failures()).map(CatchUp::of).collect()
     }
 
     /// The same of one card; `None` where it is gone, or has ended and misses nothing.

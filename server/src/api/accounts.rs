@@ -13,7 +13,7 @@ use uuid::Uuid;
 use super::{Json, Path, announce};
 use crate::{
     auth::{CurrentUser, SignedIn, cookie, limits::Client},
-    error::AppResult,
+    error::{AppError, AppResult},
     state::AppState,
     store::{Entity, StoreError},
 };
@@ -63,9 +63,14 @@ pub async fn sign_out(state: &AppState, user: &CurrentUser) -> AppResult<()> {
 }
 
 async fn end(state: &AppState, user: &CurrentUser, session_id: Uuid) -> AppResult<()> {
-    state.store.end_session(user.account.id, session_id).await?;
-    announce::sessions_ended(state, &[session_id]).await;
-    Ok(())
+    let (state, user_id) = (state.clone(), user.account.id);
+    // In a task of its own: a browser that signs out and leaves takes its request with it, and the sockets would not hear of the end.
+    let ending = tokio::spawn(async move {
+        state.store.end_session(user_id, session_id).await?;
+        announce::sessions_ended(&state, &[session_id]).await;
+        Ok(())
+    });
+    ending.await.map_err(|error| AppError::internal(&error))?
 }
 
 async fn logout(State(state): State<AppState>, user: CurrentUser) -> AppResult<impl IntoResponse> {

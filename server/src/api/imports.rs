@@ -77,6 +77,8 @@ async fn store_file(state: &AppState, user_id: Uuid, list_id: Uuid, upload: uplo
     let (file, inspection) =
         tokio::task::spawn_blocking(move || inspect(upload.file, limits)).await.map_err(|error| AppError::internal(&error))??;
     let import = NewImport { user_id, list_id, source_name: upload.name, format: inspection.format };
+    // Taken before anything waits in a thread or for a connection, so that many uploads at once leave both to others.
+    let _turn = state.imports.acquire().await.map_err(|error| AppError::internal(&error))?;
     let (lines, receiver) = mpsc::channel(LINES_AHEAD);
     // Ends by itself when the store stops receiving.
     tokio::task::spawn_blocking(move || read_lines(file, &inspection, limits, &lines));

@@ -25,6 +25,14 @@ pub fn refuse_what_cannot_work(settings: &Settings, roles: Roles) -> anyhow::Res
             "REDIS_URL is for several processes, which the embedded database cannot serve: set DATABASE_URL (PostgreSQL) too, or leave REDIS_URL out."
         );
     }
+    if let Some(url) = &settings.database_url {
+        let known = ["postgres://", "postgresql://"].iter().any(|scheme| url.expose().starts_with(scheme));
+        ensure!(known, "DATABASE_URL begins with postgres:// or postgresql://. Leave it out to use the embedded SQLite database in DATA_DIR.");
+    }
+    if let Some(url) = &settings.redis_url {
+        let readable = redis::IntoConnectionInfo::into_connection_info(url.expose()).is_ok();
+        ensure!(readable, "REDIS_URL cannot be read. It looks like redis://user:password@host:6379/.");
+    }
     if let Some(secret) = &settings.jwt_secret {
         let length = secret.expose().chars().count();
         ensure!(length >= LEAST_SECRET, "JWT_SECRET has {length} characters: give it at least {LEAST_SECRET}, or leave it out to have one made.");
@@ -86,6 +94,12 @@ mod tests {
     fn each_bad_setting_is_named() {
         assert!(refusal(SERVE, |settings| settings.jwt_secret = Some("short".into())).unwrap().contains("JWT_SECRET"));
         assert!(refusal(SERVE, |settings| settings.metadata = MetadataMode::Api).unwrap().contains("YOUTUBE_API_KEY"));
+        assert!(refusal(SERVE, |settings| settings.database_url = Some("mysql://x".into())).unwrap().contains("postgres://"));
+        let unreadable = refusal(SERVE, |settings| {
+            settings.database_url = Some("postgres://x".into());
+            settings.redis_url = Some("http://x".into());
+        });
+        assert!(unreadable.unwrap().contains("REDIS_URL"));
         for speed in [0.0, -1.0, f64::NAN, f64::INFINITY] {
             assert!(refusal(SERVE, |settings| settings.demo_speed = speed).unwrap().contains("DEMO_SPEED"));
         }

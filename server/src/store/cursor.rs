@@ -1,9 +1,10 @@
 //! Keyset cursors: the key of a page's last row, as base64url of JSON. Opaque to clients, and checked when it comes back.
 
+use app::wire::Timestamp;
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde::{Serialize, de::DeserializeOwned};
 
-use super::{Result, StoreError};
+use super::{Result, StoreError, micros::Micros};
 
 /// The cursor that continues after `key`.
 pub(super) fn encode<K: Serialize>(key: &K) -> String {
@@ -17,6 +18,15 @@ pub(super) fn encode<K: Serialize>(key: &K) -> String {
 pub(super) fn decode<K: DeserializeOwned>(cursor: &str) -> Result<K> {
     let json = URL_SAFE_NO_PAD.decode(cursor).map_err(|_| StoreError::BadCursor)?;
     serde_json::from_slice(&json).map_err(|_| StoreError::BadCursor)
+}
+
+/// The instant in a cursor, which a forger may have set beyond what PostgreSQL can compare with.
+///
+/// # Errors
+/// [`StoreError::BadCursor`].
+pub(super) fn instant(micros: i64) -> Result<Micros> {
+    const YEAR_10000: i64 = 253_402_300_800_000_000;
+    if (0..YEAR_10000).contains(&micros) { Ok(Micros(Timestamp::from_micros(micros))) } else { Err(StoreError::BadCursor) }
 }
 
 /// Takes the row too many off a page that was asked for with one more than `limit`, and makes the cursor of the last that stays.
@@ -41,6 +51,14 @@ mod tests {
         assert_eq!(decode::<(i64, Uuid)>(&encode(&key)).unwrap(), key);
         for bad in ["", "!", "bnVsbA", &encode(&"text"), &encode(&(1, 2))] {
             assert!(matches!(decode::<(i64, Uuid)>(bad), Err(StoreError::BadCursor)), "{bad}");
+        }
+    }
+
+    #[test]
+    fn forged_instants_are_refused() {
+        assert!(instant(0).is_ok());
+        for micros in [-1, i64::MIN, i64::MAX] {
+            assert!(matches!(instant(micros), Err(StoreError::BadCursor)));
         }
     }
 

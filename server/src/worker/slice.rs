@@ -25,7 +25,7 @@ const DATABASE_PAUSE: Duration = Duration::from_millis(500);
 /// How long a job waits for its source before it is given up.
 const MOST_WAITING: Duration = Duration::from_secs(24 * 3600);
 /// How long look-ups under way may take once the process is to end: it has ten seconds in all.
-const MOST_DRAINING: Duration = Duration::from_secs(4);
+const MOST_DRAINING: Duration = Duration::from_secs(3);
 
 /// How a turn ended.
 #[derive(Debug)]
@@ -70,8 +70,10 @@ pub(super) async fn run(worker: &Worker, claim: Claim, shutdown: CancellationTok
         read_up_to: 0,
         all_read: false,
         under_way: JoinSet::new(),
+        undecided: false,
         results: Vec::new(),
-        stop: claim.cancel_requested.then_some(Stop::Cancelled),
+        // A claim that was under way when the process was asked to end is handed back untouched.
+        stop: if shutdown.is_cancelled() { Some(Stop::Shutdown) } else { claim.cancel_requested.then_some(Stop::Cancelled) },
         throttle: Throttle::default(),
         flush_at: None,
         renewed: now,
@@ -92,6 +94,8 @@ struct Slice<'a> {
     read_up_to: u32,
     all_read: bool,
     under_way: JoinSet<LookedUp>,
+    /// Items were taken from the queue and nothing was decided about them.
+    undecided: bool,
     results: Vec<ItemResult>,
     stop: Option<Stop>,
     throttle: Throttle,
@@ -120,7 +124,7 @@ impl Slice<'_> {
                 Some(done) = self.under_way.join_next() => {
                     match done {
                         Ok(done) => self.looked_up(done),
-                        Err(error) if error.is_cancelled() => {}
+                        Err(error) if error.is_cancelled() => self.undecided = true,
                         // The lease runs out and counts as an attempt, so that a video that does this every time ends the job.
                         Err(error) => return Err(StoreError::Internal(error.into())),
                     }
@@ -197,13 +201,17 @@ impl Slice<'_> {
     fn looked_up(&mut self, (items, found): LookedUp) {
         match found {
             Ok(outcomes) => {
+                self.waited = Duration::ZERO;
                 for (item, outcome) in items.into_iter().zip(outcomes) {
                     self.add(item, outcome);
                 }
             }
-            // A request to stop that came before counts for more than the source.
+            // A request to stop counts for more than the source; the source for more than whose turn it is.
             Err(away) => {
-                self.stop.get_or_insert(Stop::SourceAway(away));
+                self.undecided = true;
+                if matches!(self.stop, None | Some(Stop::OthersWait)) {
+                    self.stop = Some(Stop::SourceAway(away));
+                }
             }
         }
     }
@@ -278,7 +286,7 @@ impl Slice<'_> {
             Some(_) => None,
         };
         // A job that was asked to stop after its last video has finished all the same.
-        let all_tried = self.all_read && self.queue.is_empty() && !matches!(self.stop, Some(Stop::SourceAway(_) | Stop::Shutdown));
+        let all_tried = self.all_read && self.queue.is_empty() && !self.undecided;
         let ending = if all_tried { Some(Ending::Done) } else { ending };
         if (ending.is_some() || !self.results.is_empty()) && !self.flush(ending).await? {
             return Ok(Outcome::LeaseLost);
@@ -296,7 +304,9 @@ impl Slice<'_> {
             };
             return Ok(if self.written(written) { Outcome::Waiting { pause: away.pause } } else { Outcome::LeaseLost });
         }
-        self.worker.store.release(&self.lease).await?;
+        while let Err(error) = self.worker.store.release(&self.lease).await {
+            self.bear(error).await?;
+        }
         Ok(Outcome::HandedBack)
     }
 

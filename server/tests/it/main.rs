@@ -8,3 +8,4 @@ mod socket;
 mod store;
 mod support;
 mod system;
+mod worker;

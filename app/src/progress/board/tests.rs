@@ -343,16 +343,16 @@ proptest! {
 }
 
 #[test]
-fn a_card_that_ended_asks_once_for_the_failures_it_missed() {
+fn a_card_asks_for_the_failures_it_missed() {
     let mut board = Board::default();
     let end = ProgressUpdate { failed_videos: Some(2), ..ended(1, 9, JobStatus::CompletedWithErrors) };
     board.apply(end, 0);
-    let asks = board.catch_ups_of_ended();
+    let asks = board.catch_ups_of_missed();
     assert_eq!(asks.iter().map(|ask| (ask.since, ask.after_seq)).collect::<Vec<_>>(), [(None, Some(0))]);
     for seq in [3, 5] {
         board.apply(ProgressUpdate { error: Some("Video is private".into()), ..update(1, seq) }, 0);
     }
     assert_eq!(board.card(job(1)).unwrap().failures, [2, 4]);
-    assert_eq!(board.catch_ups_of_ended(), []);
+    assert_eq!(board.catch_ups_of_missed(), []);
     assert!(board.catch_ups().is_empty(), "an ended card that misses nothing asks nothing");
 }

@@ -7,7 +7,8 @@ use uuid::Uuid;
 use super::{Database, Db, jobs};
 use crate::store::{HISTORY, Result, micros::Micros};
 
-const MAX_LIMIT: u32 = 5_000;
+/// The interface gives 5000 and asks for one more, to know whether there are more.
+const MAX_LIMIT: u32 = 5_001;
 
 pub(super) async fn read(
     db: &Database,

@@ -33,7 +33,7 @@ pub(super) async fn page(db: &Database, user_id: Uuid, wanted: &JobQuery) -> Res
     }
     if let Some(after) = &wanted.cursor {
         let (created_at, id): (i64, Uuid) = cursor::decode(after)?;
-        query.push(" AND (j.created_at, j.id) < (").push_bind(Micros(Timestamp::from_micros(created_at))).push(", ").push_bind(id).push(")");
+        query.push(" AND (j.created_at, j.id) < (").push_bind(cursor::instant(created_at)?).push(", ").push_bind(id).push(")");
     }
     query.push(" ORDER BY j.created_at DESC, j.id DESC LIMIT ").push_bind(i64::from(limit) + 1);
     let mut rows = query.build_query_as::<JobRow>().fetch_all(db.reader()).await?;

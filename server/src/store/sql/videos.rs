@@ -1,6 +1,6 @@
 //! Pages of a list's videos, by keyset: a page costs the same wherever in the list it lies.
 
-use app::wire::{Page, Timestamp, Video, VideoFilter, VideoSort};
+use app::wire::{Page, Video, VideoFilter, VideoSort};
 use serde::{Deserialize, Serialize};
 use sqlx::QueryBuilder;
 use uuid::Uuid;
@@ -8,7 +8,6 @@ use uuid::Uuid;
 use super::{Database, Db, lists};
 use crate::store::{
     Result, StoreError, cursor,
-    micros::Micros,
     rows::VideoRow,
     text::{containing, video_status_name},
 };
@@ -75,10 +74,11 @@ fn push_after(query: &mut QueryBuilder<Db>, key: Key, sort: VideoSort) -> Result
             id
         }
         (Key::Added(at, id), VideoSort::Added) => {
-            query.push(" AND (v.added_at, v.id) < (").push_bind(Micros(Timestamp::from_micros(at)));
+            query.push(" AND (v.added_at, v.id) < (").push_bind(cursor::instant(at)?);
             id
         }
-        (Key::Title(title, id), VideoSort::Title) => {
+        // No title has it, and PostgreSQL takes no text with it.
+        (Key::Title(title, id), VideoSort::Title) if !title.contains('\0') => {
             query.push(" AND (v.title_key, v.id) > (").push_bind(title);
             id
         }

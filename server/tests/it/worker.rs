@@ -1,0 +1,147 @@
+//! The worker against a source that a test holds in its hand.
+
+use std::{sync::Arc, time::Duration};
+
+use app::wire::{ImportFormat, JobStatus, ProgressUpdate};
+use async_trait::async_trait;
+use server::{
+    bus::{Bus, local::LocalBus, publisher::Publisher},
+    hub::WorkSignal,
+    import::{Entry, ImportLine},
+    job::{Failure, Metadata},
+    metadata::{Source, SourceAway},
+    store::NewImport,
+    worker::{Worker, WorkerSettings},
+};
+use tokio::{
+    sync::{Semaphore, mpsc},
+    time::{sleep, timeout},
+};
+use tokio_util::sync::CancellationToken;
+use uuid::Uuid;
+
+use crate::support::database::Database;
+
+const SOON: Duration = Duration::from_secs(20);
+
+/// Answers a look-up when the test lets it, and always that it is away.
+struct Away {
+    asked: Semaphore,
+    answers: Semaphore,
+}
+
+#[async_trait]
+impl Source for Away {
+    fn name(&self) -> &'static str {
+        "demo"
+    }
+
+    fn batch(&self) -> usize {
+        1
+    }
+
+    async fn look_up(&self, _: &[String]) -> Result<Vec<Result<Metadata, Failure>>, SourceAway> {
+        self.asked.add_permits(1);
+        self.answers.acquire().await.unwrap().forget();
+        Err(SourceAway { pause: Duration::from_secs(3600), reason: "a test says so".into() })
+    }
+}
+
+/// A worker at work on one job of three videos, with a lease of two seconds.
+struct Scene {
+    db: Database,
+    source: Arc<Away>,
+    user: Uuid,
+    job: Uuid,
+    shutdown: CancellationToken,
+}
+
+impl Scene {
+    async fn new(db: Database) -> Self {
+        let user = db.store.create_user("ada@example.org", "hash", false).await.unwrap().id;
+        let list = db.store.create_list(user, "List").await.unwrap().id;
+        let (lines, receiver) = mpsc::channel(3);
+        for line in 1..=3 {
+            let youtube_id = format!("video{line:06}");
+            let entry = Entry::Video { youtube_id: youtube_id.clone(), title: None, added_at: None };
+            lines.send(Ok(ImportLine { line, input: youtube_id, entry })).await.unwrap();
+        }
+        drop(lines);
+        let import = NewImport { user_id: user, list_id: list, source_name: "three".into(), format: ImportFormat::Links };
+        let job = db.store.store_import(import, receiver).await.unwrap().job.unwrap().job_id;
+
+        let source = Arc::new(Away { asked: Semaphore::new(0), answers: Semaphore::new(0) });
+        let (bus, shutdown): (Arc<dyn Bus>, _) = (Arc::new(LocalBus::new()), CancellationToken::new());
+        let (publisher, _) = Publisher::spawn(Arc::clone(&bus), shutdown.clone());
+        let worker = Worker {
+            store: Arc::clone(&db.store),
+            source: source.clone(),
+            publisher,
+            bus,
+            work: WorkSignal::default(),
+            settings: WorkerSettings { jobs: 1, concurrency: 3, per_user: 1, lease: Duration::from_secs(2) },
+        };
+        tokio::spawn(Arc::new(worker).run(shutdown.clone()));
+        // All three are under way, and nothing is left in the queue.
+        timeout(SOON, source.asked.acquire_many(3)).await.unwrap().unwrap().forget();
+        Self { db, source, user, job, shutdown }
+    }
+
+    /// Waits until the lease was renewed, which is when the worker reads what was asked of it.
+    async fn renewed(&self) {
+        let until = async || self.db.number("SELECT CAST(max(lease_until) AS INTEGER) FROM processing_jobs").await;
+        let before = until().await;
+        self.poll(async || until().await > before).await;
+    }
+
+    async fn state(&self) -> ProgressUpdate {
+        self.db.store.job(self.user, self.job).await.unwrap().state
+    }
+
+    async fn poll(&self, done: impl AsyncFn() -> bool) {
+        let polling = async {
+            while !done().await {
+                sleep(Duration::from_millis(20)).await;
+            }
+        };
+        timeout(SOON, polling).await.expect("it happens soon");
+    }
+}
+
+impl Drop for Scene {
+    fn drop(&mut self) {
+        self.shutdown.cancel();
+    }
+}
+
+#[tokio::test]
+async fn a_job_that_was_cancelled_while_its_source_went_away_is_cancelled() {
+    let scene = Scene::new(Database::sqlite().await).await;
+    assert_eq!(scene.db.store.cancel(scene.user, scene.job).await.unwrap(), None, "the worker is asked to end it");
+    scene.renewed().await;
+    scene.source.answers.add_permits(3);
+    scene.poll(async || scene.state().await.status.is_terminal()).await;
+    let state = scene.state().await;
+    assert_eq!((state.status, state.current_video), (JobStatus::Cancelled, 0), "{}", state.message);
+}
+
+#[tokio::test]
+async fn a_job_whose_turn_is_over_while_its_source_went_away_waits() {
+    let scene = Scene::new(Database::sqlite().await).await;
+    let other = scene.db.store.create_user("bob@example.org", "hash", false).await.unwrap().id;
+    let list = scene.db.store.create_list(other, "His").await.unwrap().id;
+    let (lines, receiver) = mpsc::channel(1);
+    let entry = Entry::Video { youtube_id: "video999999".into(), title: None, added_at: None };
+    lines.send(Ok(ImportLine { line: 1, input: "video999999".into(), entry })).await.unwrap();
+    drop(lines);
+    let import = NewImport { user_id: other, list_id: list, source_name: "his".into(), format: ImportFormat::Links };
+    scene.db.store.store_import(import, receiver).await.unwrap();
+    // The turn's end is a renewal too, 2 s after the claim: by the fourth, at a third of the lease each, it has come.
+    for _ in 0..4 {
+        scene.renewed().await;
+    }
+    scene.source.answers.add_permits(3);
+    scene.poll(async || scene.state().await.retry_at.is_some()).await;
+    let state = scene.state().await;
+    assert!(!state.status.is_terminal() && state.message.starts_with("Waiting for YouTube; 3 videos to go"), "{}", state.message);
+}
