@@ -1,6 +1,11 @@
 //! Every setting: a flag and an environment variable of the same name, typed, checked at start. The environment is read nowhere else.
 
-use std::{fmt, net::SocketAddr, path::PathBuf, time::Duration};
+use std::{
+    fmt,
+    net::{IpAddr, SocketAddr},
+    path::PathBuf,
+    time::Duration,
+};
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use url::Url;
@@ -136,6 +141,9 @@ pub struct Settings {
     /// Other origins whose pages may change things here, separated by commas.
     #[arg(long, env = "ALLOWED_ORIGINS", value_delimiter = ',', global = true)]
     pub allowed_origins: Vec<String>,
+    /// Addresses of reverse proxies whose `X-Forwarded-For` is believed, separated by commas; for limits on sign-ins.
+    #[arg(long, env = "TRUSTED_PROXIES", value_delimiter = ',', global = true)]
+    pub trusted_proxies: Vec<IpAddr>,
     /// Where the embedded database and the generated secret lie.
     #[arg(long, env = "DATA_DIR", default_value = "./data", global = true)]
     pub data_dir: PathBuf,
@@ -190,7 +198,7 @@ pub struct Settings {
     /// Most lines of an upload.
     #[arg(long, env = "MAX_UPLOAD_LINES", default_value_t = 200_000, value_parser = clap::value_parser!(u32).range(1..=10_000_000), global = true)]
     pub max_upload_lines: u32,
-    /// Limits on sign-ins and requests; `off` is for load tests.
+    /// Limits on sign-ins and sign-ups; `off` is for load tests.
     #[arg(long, env = "RATE_LIMITS", value_enum, default_value = "on", global = true)]
     pub rate_limits: Switch,
     /// How log lines look.

@@ -15,7 +15,7 @@ use self::supervisor::Supervisor;
 use crate::{
     auth::Auth,
     bus::{Bus, local::LocalBus, publisher::Publisher, redis::RedisBus},
-    config::{Command, MetadataMode, Registration, Settings},
+    config::{Command, MetadataMode, Registration, Settings, Switch},
     hub::{Hub, WorkSignal},
     metadata, router,
     state::AppState,
@@ -187,6 +187,9 @@ fn start_web(parts: &mut Supervisor, state: AppState, listener: TcpListener, shu
         (Some(url), _) => url.to_string(),
         (None, address) => format!("http://{}", address.context("the listener has no address")?),
     };
+    if state.settings.rate_limits == Switch::Off {
+        tracing::warn!("RATE_LIMITS is off: passwords can be guessed without end. This is for load tests");
+    }
     tracing::info!("open {url}");
     let service = router::router(state, instance).into_make_service_with_connect_info::<SocketAddr>();
     // Without it, a small frame waits for the acknowledgement of the one before.

@@ -3,17 +3,18 @@
 use std::{
     convert::Infallible,
     net::{IpAddr, Ipv4Addr, SocketAddr},
+    sync::Arc,
     time::Duration,
 };
 
 use axum::{
-    extract::{ConnectInfo, FromRequestParts},
+    extract::{ConnectInfo, FromRef, FromRequestParts},
     http::{StatusCode, header, request::Parts},
 };
 
 use super::Auth;
 use crate::{
-    config::Switch,
+    config::{Settings, Switch},
     error::{AppError, AppResult},
 };
 
@@ -31,19 +32,41 @@ const USER_AGENT_CHARS: usize = 200;
 /// Who is at the other end of the connection.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Client {
-    /// The peer. `X-Forwarded-For` is not read: anybody can write it.
+    /// The peer; behind a trusted proxy, whom that names: see [`client_ip`].
     pub ip: IpAddr,
     /// As it names itself; no control characters, at most 200.
     pub user_agent: String,
 }
 
-impl<S: Sync> FromRequestParts<S> for Client {
+/// Whose request it is. `X-Forwarded-For` can be written by anybody, so it is read from its end, where the nearest proxy adds whom it
+/// speaks for, and only as far as each speaker is one of the `trusted` proxies.
+pub fn client_ip(peer: IpAddr, forwarded_for: &str, trusted: &[IpAddr]) -> IpAddr {
+    let mut ip = peer.to_canonical();
+    for named in forwarded_for.rsplit(',') {
+        if !trusted.contains(&ip) {
+            break;
+        }
+        match named.trim().parse::<IpAddr>() {
+            Ok(named) => ip = named.to_canonical(),
+            Err(_) => break,
+        }
+    }
+    ip
+}
+
+impl<S> FromRequestParts<S> for Client
+where
+    S: Send + Sync,
+    Arc<Settings>: FromRef<S>,
+{
     type Rejection = Infallible;
 
-    async fn from_request_parts(parts: &mut Parts, _state: &S) -> Result<Self, Infallible> {
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Infallible> {
         let peer = parts.extensions.get::<ConnectInfo<SocketAddr>>();
         // Without an address, all share one count: too strict rather than too lax.
         let ip = peer.map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |ConnectInfo(addr)| addr.ip().to_canonical());
+        let named: Vec<&str> = parts.headers.get_all("x-forwarded-for").iter().filter_map(|value| value.to_str().ok()).collect();
+        let ip = client_ip(ip, &named.join(","), &Arc::<Settings>::from_ref(state).trusted_proxies);
         let agent = parts.headers.get(header::USER_AGENT).map(|value| String::from_utf8_lossy(value.as_bytes())).unwrap_or_default();
         let user_agent = agent.chars().filter(|c| !c.is_control()).take(USER_AGENT_CHARS).collect();
         Ok(Self { ip, user_agent })
@@ -107,7 +130,7 @@ mod tests {
             request.headers_mut().insert(header::USER_AGENT, axum::http::HeaderValue::from_bytes(agent).unwrap());
         }
         request.headers_mut().insert("x-forwarded-for", axum::http::HeaderValue::from_static("203.0.113.9"));
-        let Ok(client) = Client::from_request_parts(&mut request.into_parts().0, &()).await;
+        let Ok(client) = Client::from_request_parts(&mut request.into_parts().0, &Arc::new(Settings::defaults())).await;
         client
     }
 
@@ -125,5 +148,23 @@ mod tests {
         assert_eq!(client(None, Some(b"curl/8\t\xff")).await.user_agent, "curl/8\u{fffd}");
         assert_eq!(client(None, Some(&[b'a'; 5000])).await.user_agent.len(), USER_AGENT_CHARS);
         assert_eq!(client(None, None).await.user_agent, "");
+    }
+
+    #[test]
+    fn a_proxy_is_believed_where_it_is_trusted() {
+        let ip = |text: &str| text.parse::<IpAddr>().unwrap();
+        let trusted = [ip("127.0.0.1"), ip("10.0.0.2")];
+        for (peer, forwarded, who) in [
+            ("203.0.113.1", "198.51.100.7", "203.0.113.1"),
+            ("127.0.0.1", "198.51.100.7", "198.51.100.7"),
+            ("127.0.0.1", "6.6.6.6, 198.51.100.7", "198.51.100.7"),
+            ("127.0.0.1", "6.6.6.6, 198.51.100.7, 10.0.0.2", "198.51.100.7"),
+            ("::ffff:127.0.0.1", "198.51.100.7", "198.51.100.7"),
+            ("127.0.0.1", "", "127.0.0.1"),
+            ("127.0.0.1", "198.51.100.7, nonsense", "127.0.0.1"),
+        ] {
+            assert_eq!(client_ip(ip(peer), forwarded, &trusted), ip(who), "{peer} for {forwarded:?}");
+        }
+        assert_eq!(client_ip(ip("127.0.0.1"), "198.51.100.7", &[]), ip("127.0.0.1"));
     }
 }
