@@ -1,5 +1,4 @@
 //! Reading the files that people upload: detection by content, a verdict for every line, memory that does not grow with the file.
-
 //!
 //! A file is read twice, by the same reader: once to say what it is and to count, once to hand its lines on. `detect` decides how the
 //! reader works from the beginning of the file; nothing in here knows the database, HTTP, or which videos are there already.
@@ -26,6 +25,8 @@ use self::{
     detect::{Layout, Shape},
     link::Reading,
 };
+
+pub use link::is_id;
 
 /// One input line with what it holds.
 #[derive(Clone, Debug, PartialEq, Eq)]

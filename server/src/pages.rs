@@ -15,16 +15,15 @@ use axum::{
     http::{HeaderValue, Method, StatusCode, header},
     response::{IntoResponse, Redirect, Response},
 };
-use leptos::{config::LeptosOptions, context::provide_context, nonce::use_nonce};
-use tokio::sync::oneshot;
+use leptos::{
+    config::LeptosOptions,
+    context::{provide_context, use_context},
+    nonce::use_nonce,
+};
+use leptos_axum::ResponseOptions;
 
 use self::data::InProcess;
-use crate::{
-    assets,
-    auth::{Auth, MaybeUser},
-    error::AppError,
-    state::AppState,
-};
+use crate::{assets, error::AppError, state::AppState};
 
 /// Pages that are only for somebody: others are sent to sign in.
 const SIGNED_IN: [&str; 3] = ["lists", "jobs", "account"];
@@ -50,51 +49,48 @@ impl Pages {
         }
         Self { state, options, assets: assets::manifest(), instance }
     }
-
-    /// For the extractor of whoever asks.
-    pub(crate) fn auth(&self) -> Arc<Auth> {
-        Arc::clone(&self.state.auth)
-    }
 }
 
 /// Any address that is no other route: a file of the site, or a page.
-pub async fn page_or_file(State(pages): State<Pages>, who: MaybeUser, request: Request) -> Response {
+pub async fn page_or_file(State(pages): State<Pages>, request: Request) -> Response {
     if !matches!(*request.method(), Method::GET | Method::HEAD) {
         return AppError::new(StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed", "This address can be read, not written to.").into_response();
     }
     if let Some(file) = assets::serve(request.uri(), request.headers()) {
         return file;
     }
-    let user = match who.0 {
+    // Asked after the files, which are anybody's and need no look into the database.
+    let (parts, body) = request.into_parts();
+    let user = match pages.state.auth.user(&parts).await {
         Ok(user) => user,
         // A session that has ended is nobody; a database that is away is said.
         Err(error) if error.problem().status == 401 => None,
         Err(error) => return error.into_response(),
     };
-    let first = request.uri().path().trim_start_matches('/').split('/').next().unwrap_or_default();
+    let first = parts.uri.path().trim_start_matches('/').split('/').next().unwrap_or_default();
     if user.is_none() && SIGNED_IN.contains(&first) {
         return Redirect::to("/sign-in").into_response();
     }
     let backend = Arc::new(InProcess::new(user, Arc::clone(&pages.state.store)));
-    render(pages, backend, request).await
+    render(pages, backend, Request::from_parts(parts, body)).await
 }
 
 async fn render(pages: Pages, backend: Arc<dyn Backend>, request: Request<Body>) -> Response {
     let status = PageStatus::default();
-    let (nonce_tx, nonce_rx) = oneshot::channel();
-    let nonce_tx = Arc::new(std::sync::Mutex::new(Some(nonce_tx)));
+    let watched = pages.state.settings.leptos_watch;
     let contexts = {
         let (status, instance) = (status.clone(), pages.instance.clone());
         move || {
             provide_context(backend.clone());
             provide_context(instance.clone());
             provide_context(status.clone());
-            if let (Some(nonce), Some(to)) = (use_nonce(), nonce_tx.lock().ok().and_then(|mut to| to.take())) {
-                let _ = to.send(nonce.to_string());
+            let policy = use_nonce().and_then(|nonce| policy(&nonce, watched));
+            if let (Some(policy), Some(answer)) = (policy, use_context::<ResponseOptions>()) {
+                answer.insert_header(header::CONTENT_SECURITY_POLICY, policy);
             }
         }
     };
-    let Pages { options, assets, instance, state } = pages;
+    let Pages { options, assets, instance, .. } = pages;
     let document = move || shell(options.clone(), assets.clone(), instance.clone());
     let handler = leptos_axum::render_app_async_with_context(contexts, document);
     let mut response = handler(request).await;
@@ -104,12 +100,8 @@ async fn render(pages: Pages, backend: Arc<dyn Backend>, request: Request<Body>)
             *response.status_mut() = status;
         }
     }
-    let headers = response.headers_mut();
-    if let Some(policy) = nonce_rx.await.ok().and_then(|nonce| policy(&nonce, state.settings.leptos_watch)) {
-        headers.insert(header::CONTENT_SECURITY_POLICY, policy);
-    }
     // A page is somebody's: no cache keeps it, and going back after signing out shows nothing.
-    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     response
 }
 

@@ -5,7 +5,7 @@ use std::time::Duration;
 use app::backend::Instance;
 use axum::{
     Router,
-    extract::{FromRef, Request},
+    extract::Request,
     http::{HeaderName, HeaderValue, header},
     middleware,
     response::{IntoResponse, Response},
@@ -21,7 +21,7 @@ use tracing::Span;
 
 use crate::{
     api,
-    auth::{Auth, same_origin},
+    auth::same_origin,
     error::AppError,
     forms,
     pages::{self, Pages},
@@ -81,10 +81,4 @@ fn panicked(panic: Box<dyn std::any::Any + Send>) -> Response {
     let text = panic.downcast_ref::<String>().map(String::as_str).or_else(|| panic.downcast_ref::<&str>().copied()).unwrap_or("unknown");
     metrics::counter!("playmarks_panics_total").increment(1);
     AppError::internal(&format!("panic: {text}")).into_response()
-}
-
-impl FromRef<Pages> for std::sync::Arc<Auth> {
-    fn from_ref(pages: &Pages) -> Self {
-        pages.auth()
-    }
 }

@@ -108,7 +108,6 @@ pub async fn run(settings: Settings, roles: Roles, listener: Option<TcpListener>
             auth,
             imports: Arc::new(Semaphore::new(if settings.database_url.is_some() { IMPORTS_ON_POSTGRES } else { 1 })),
             sockets: sockets.clone(),
-            shutdown: shutdown.clone(),
         };
         start_web(&mut parts, state, listener, shutdown)?;
     }

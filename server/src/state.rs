@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use axum::extract::FromRef;
 use tokio::sync::Semaphore;
-use tokio_util::{sync::CancellationToken, task::TaskTracker};
+use tokio_util::task::TaskTracker;
 
 use crate::{
     auth::Auth,
@@ -33,6 +33,4 @@ pub struct AppState {
     pub imports: Arc<Semaphore>,
     /// Socket tasks, which axum's graceful shutdown forgets.
     pub sockets: TaskTracker,
-    /// Cancelled when the process is asked to stop.
-    pub shutdown: CancellationToken,
 }

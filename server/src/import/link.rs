@@ -54,7 +54,7 @@ pub(super) fn read(text: &str) -> Reading {
 }
 
 /// Well-formed: eleven of `[A-Za-z0-9_-]`. Nothing more is checked here.
-pub(super) fn is_id(text: &str) -> bool {
+pub fn is_id(text: &str) -> bool {
     text.len() == 11 && text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_')
 }
 

@@ -11,6 +11,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::{Worker, eta::Eta, throttle::Throttle};
 use crate::{
+    import::is_id,
     job::{Ending, Failure, ItemResult, Metadata},
     metadata::SourceAway,
     store::{Claim, Lease, Renewal, StoreError, WorkItem, Written},
@@ -159,7 +160,7 @@ impl Slice<'_> {
             let mut batch = Vec::new();
             while batch.len() < self.worker.source.batch() {
                 match self.queue.pop_front() {
-                    Some(item) if is_well_formed(&item.youtube_id) => batch.push(item),
+                    Some(item) if is_id(&item.youtube_id) => batch.push(item),
                     Some(item) => {
                         let text = format!("{:?} is not a YouTube video id", item.youtube_id);
                         self.add(item, Err(Failure { cause: FailureCause::InvalidId, text }));
@@ -319,9 +320,4 @@ impl Slice<'_> {
         sleep(DATABASE_PAUSE).await;
         Ok(())
     }
-}
-
-/// Eleven characters of YouTube's alphabet.
-fn is_well_formed(id: &str) -> bool {
-    id.len() == 11 && id.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_')
 }

@@ -27,12 +27,13 @@ pub(super) struct Site {
     /// What its handlers see.
     pub(super) state: AppState,
     address: SocketAddr,
+    shutdown: CancellationToken,
     _data_dir: tempfile::TempDir,
 }
 
 impl Drop for Site {
     fn drop(&mut self) {
-        self.state.shutdown.cancel();
+        self.shutdown.cancel();
     }
 }
 
@@ -52,23 +53,14 @@ impl Site {
         let (publisher, _) = Publisher::spawn(Arc::clone(&bus), shutdown.clone());
         let hub = Hub::new(Arc::clone(&bus), settings.max_sockets_per_user, WorkSignal::default());
         let auth = Arc::new(Auth::new(Arc::clone(&settings), Arc::clone(&store), b"a secret that only tests know, 32+"));
-        let state = AppState {
-            settings,
-            store,
-            bus,
-            publisher,
-            hub,
-            auth,
-            imports: Arc::new(Semaphore::new(1)),
-            sockets: TaskTracker::new(),
-            shutdown: shutdown.clone(),
-        };
+        let state = AppState { settings, store, bus, publisher, hub, auth, imports: Arc::new(Semaphore::new(1)), sockets: TaskTracker::new() };
         let routes = router::router(state.clone(), Instance::default());
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let serve = axum::serve(listener, routes.into_make_service_with_connect_info::<SocketAddr>());
-        tokio::spawn(async move { serve.with_graceful_shutdown(shutdown.cancelled_owned()).await });
-        Self { state, address, _data_dir: data_dir }
+        let until = shutdown.clone();
+        tokio::spawn(async move { serve.with_graceful_shutdown(until.cancelled_owned()).await });
+        Self { state, address, shutdown, _data_dir: data_dir }
     }
 
     /// A path's whole address.
