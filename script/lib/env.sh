@@ -11,7 +11,7 @@ export CARGO_TARGET_DIR="${CARGO_TARGET_DIR:-$CACHE/target}"
 # cargo takes what another checkout compiled there for its own wherever that is newer than these sources; so they are made newest.
 if [ "$(cat "$CARGO_TARGET_DIR/checkout" 2>/dev/null)" != "$ROOT" ]; then
     mkdir -p "$CARGO_TARGET_DIR"
-    touch "$ROOT"/{app,frontend,server}/src/lib.rs "$ROOT/server/src/main.rs" "$ROOT/server/tests/it/main.rs"
+    touch "$ROOT"/{app,frontend,server}/src/lib.rs "$ROOT"/server/{build.rs,src/main.rs,tests/it/main.rs}
     echo "$ROOT" >"$CARGO_TARGET_DIR/checkout"
 fi
 export PATH="$TOOLS/bin:$PATH"
@@ -30,13 +30,6 @@ if [ -z "${RUSTUP_TOOLCHAIN:-}" ] && command -v rustup >/dev/null; then
     if ! has_wasm_std "$(rustc --print sysroot 2>/dev/null)" && has_wasm_std /usr; then
         rustup toolchain list 2>/dev/null | grep -q '^debian' && export RUSTUP_TOOLCHAIN=debian
     fi
-fi
-
-# Cargo tells checkouts that share a target folder apart by nothing but file times: another one's build could pass for this one's.
-if [ "$(cat "$CACHE/checkout" 2>/dev/null)" != "$ROOT" ]; then
-    mkdir -p "$CACHE"
-    printf '%s' "$ROOT" >"$CACHE/checkout"
-    touch "$ROOT"/app/src/lib.rs "$ROOT"/frontend/src/lib.rs "$ROOT"/server/build.rs "$ROOT"/server/src/{lib,main}.rs "$ROOT"/server/tests/it/main.rs
 fi
 
 # The version of a package in Cargo.lock: lock_version wasm-bindgen

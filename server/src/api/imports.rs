@@ -95,6 +95,7 @@ async fn store_file(state: &AppState, user_id: Uuid, list_id: Uuid, upload: uplo
         duplicates: stored.duplicates,
         rejected: stored.rejected,
         rejected_count: stored.rejected_count,
+        first_rows: Vec::new(),
     })
 }
 

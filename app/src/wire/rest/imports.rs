@@ -36,6 +36,14 @@ pub enum ImportFormat {
     Csv,
     /// One URL or id a line, or separated by commas.
     Links,
+    /// A whole Takeout archive, or any ZIP with such files in it.
+    TakeoutZip,
+    /// FreeTube's playlists: a line of JSON each.
+    Freetube,
+    /// Piped's export: playlists in one JSON document.
+    Piped,
+    /// A browser's bookmarks: Netscape's HTML, folders as lists.
+    BookmarksHtml,
 }
 
 impl ImportFormat {
@@ -46,6 +54,10 @@ impl ImportFormat {
             Self::TakeoutOld => "Google Takeout (older)",
             Self::Csv => "CSV table",
             Self::Links => "list of links",
+            Self::TakeoutZip => "Google Takeout archive",
+            Self::Freetube => "FreeTube playlists",
+            Self::Piped => "Piped playlists",
+            Self::BookmarksHtml => "browser bookmarks",
         }
     }
 }
@@ -67,4 +79,43 @@ pub struct BulkResult {
     pub rejected: Vec<Rejection>,
     /// How many there are of those.
     pub rejected_count: u32,
+    /// The first rows, of a preview alone.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub first_rows: Vec<PreviewRow>,
+}
+
+/// A line of the file as the import would take it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PreviewRow {
+    /// The line in the file, from 1.
+    pub line: u32,
+    /// The text that was read as the video.
+    pub input: String,
+    /// As the file says.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub title: Option<String>,
+    /// What the import would make of it.
+    pub verdict: Verdict,
+    /// Why it is rejected, or would fail, as a sentence.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+}
+
+/// What an import did to one list.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ImportedList {
+    /// The list; `null` in a preview where it would be made.
+    pub list_id: Option<Uuid>,
+    /// The list's name.
+    pub list_name: String,
+    /// As for an upload into one list.
+    #[serde(flatten)]
+    pub result: BulkResult,
+}
+
+/// The answer to `POST /api/imports`: a list for every playlist in the file.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ImportResult {
+    /// In the file's order.
+    pub jobs: Vec<ImportedList>,
 }
