@@ -189,6 +189,9 @@ pub struct Settings {
     /// Seconds after which a dead worker's job is taken over.
     #[arg(long, env = "LEASE_SECONDS", default_value_t = 30, value_parser = clap::value_parser!(u32).range(2..=3600), global = true)]
     pub lease_seconds: u32,
+    /// Days after a job's end until its history is thinned to its beginning, its failures and its end; 0 keeps all of it.
+    #[arg(long, env = "HISTORY_DAYS", default_value_t = 30, value_parser = clap::value_parser!(u32).range(0..=36_500), global = true)]
+    pub history_days: u32,
     /// Open WebSockets of one user, per process.
     #[arg(long, env = "MAX_SOCKETS_PER_USER", default_value_t = 20, value_parser = clap::value_parser!(u32).range(1..=10_000), global = true)]
     pub max_sockets_per_user: u32,
@@ -256,6 +259,11 @@ impl Settings {
     /// How long a lease lasts unrenewed.
     pub fn lease(&self) -> Duration {
         Duration::from_secs(self.lease_seconds.into())
+    }
+
+    /// How long after its end a job keeps its whole history; `None` is for ever.
+    pub fn history(&self) -> Option<Duration> {
+        (self.history_days > 0).then(|| Duration::from_secs(u64::from(self.history_days) * 86_400))
     }
 
     /// How long a session lives unused.

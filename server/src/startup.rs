@@ -166,6 +166,7 @@ fn start_worker(
             concurrency: settings.worker_concurrency,
             per_user: settings.max_running_jobs_per_user,
             lease: settings.lease(),
+            history: settings.history(),
         },
     });
     let shutdown = parts.shutdown();

@@ -161,4 +161,7 @@ pub trait Store: Send + Sync + 'static {
     async fn wait_for_source(&self, lease: &Lease, source: &str, pause: Duration) -> Result<Written>;
     /// Voids every lease: at the start of the only process that works on this database.
     async fn void_leases(&self) -> Result<()>;
+    /// Thins the history of a few jobs that ended at least `ended_for` ago to the first event, those with an `error`, and the terminal one;
+    /// answers how many jobs, 0 once there are no more. Each is thinned once. Safe to call at any time from anywhere.
+    async fn thin_history(&self, ended_for: Duration) -> Result<u32>;
 }

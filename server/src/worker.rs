@@ -3,6 +3,7 @@
 //! It decides nothing that the database does not confirm: every write carries the lease's token, and publishing follows the commit.
 
 mod eta;
+mod housekeeping;
 mod slice;
 mod throttle;
 
@@ -20,8 +21,6 @@ use crate::{
 
 /// How often a worker looks for due jobs of its own accord: what a lost signal costs at most.
 const POLL: Duration = Duration::from_secs(1);
-/// How often what is past is swept out.
-const SWEEP: Duration = Duration::from_secs(600);
 /// Voided leases after which a job ends `failed`: something in it kills workers.
 const MAX_ATTEMPTS: u32 = 10;
 
@@ -36,6 +35,8 @@ pub struct WorkerSettings {
     pub per_user: u32,
     /// How long a lease lasts unrenewed.
     pub lease: Duration,
+    /// How long after its end a job keeps its whole history; `None` keeps it for ever.
+    pub history: Option<Duration>,
 }
 
 /// Everything a worker works with.
@@ -59,7 +60,10 @@ impl Worker {
     pub async fn run(self: Arc<Self>, shutdown: CancellationToken) {
         let slots = Arc::new(Semaphore::new(self.settings.jobs as usize));
         let slices = TaskTracker::new();
-        let housekeeping = slices.spawn(Arc::clone(&self).keep_house(shutdown.clone()));
+        let housekeeping = slices.spawn({
+            let (store, history) = (Arc::clone(&self.store), self.settings.history);
+            async move { housekeeping::run(&*store, history).await }
+        });
         let mut away = false;
         loop {
             let Some(Ok(slot)) = shutdown.run_until_cancelled(Arc::clone(&slots).acquire_owned()).await else { break };
@@ -121,17 +125,6 @@ impl Worker {
             Ok(slice::Outcome::Waiting { pause }) => tracing::warn!(%job_id, ?pause, "the source is away; the job waits for it"),
             Ok(slice::Outcome::LeaseLost) => tracing::warn!(%job_id, "the lease of a job was lost; whoever has it goes on"),
             Err(error) => tracing::error!(%job_id, %error, "a job was let go; it is taken up again when its lease ends"),
-        }
-    }
-
-    async fn keep_house(self: Arc<Self>, shutdown: CancellationToken) {
-        loop {
-            if let Err(error) = self.store.sweep().await {
-                tracing::warn!(%error, "what is past could not be swept out; trying again later");
-            }
-            if shutdown.run_until_cancelled(sleep(SWEEP)).await.is_none() {
-                return;
-            }
         }
     }
 }

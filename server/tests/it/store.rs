@@ -9,6 +9,8 @@ mod imports;
 mod opening;
 mod ownership;
 mod plans;
+mod races;
+mod retention;
 mod retries;
 mod scene;
 mod steering;
@@ -46,7 +48,8 @@ contract! {
     flushes: a_job_of_ten_runs_to_its_end, a_result_counts_once, a_lost_lease_writes_nothing, failures_keep_their_place,
         a_job_with_items_left_is_not_done, states_are_strictly_ordered, a_thousand_videos_make_few_events, the_lease_is_renewed;
     waiting: a_wait_is_visible_and_blocks_all, a_wait_is_one_event_and_so_is_its_end;
-    history: history_pages_without_a_gap, since_is_exclusive, the_column_and_the_json_agree;
+    history: history_pages_without_a_gap, since_is_exclusive, since_follows_many_running_jobs, the_column_and_the_json_agree;
+    retention: old_histories_are_thinned_to_what_is_asked_for, many_thin_at_once_and_nobody_waits;
     claims: claims_are_fair, a_user_has_a_cap, one_job_has_one_worker, an_expired_lease_is_taken_over, a_poisoned_job_ends,
         a_finished_item_forgives, voided_leases_count, others_waiting_is_told;
     steering: cancel_before_a_claim_ends_the_job, cancel_under_a_lease_is_the_workers, cancel_after_a_death_ends_the_job, cancel_at_the_end_has_no_effect,
@@ -55,5 +58,7 @@ contract! {
     ownership: nobody_reads_what_is_not_theirs;
     deletion: a_list_goes_with_its_running_job, an_account_goes_with_everything, deleted_videos_leave_the_receipt, deleting_and_working_do_not_deadlock;
     videos: pages_have_every_video_once, videos_are_searched_and_filtered, a_cursor_of_another_order_is_refused, lists_are_counted;
-    plans: history_is_read_by_an_index, pages_of_videos_are_read_by_an_index;
+    races: cancelling_meets_the_end, cancelling_meets_a_claim, cancelling_meets_a_takeover, a_zombie_meets_its_heir, a_retry_meets_the_end_of_its_origin,
+        retries_meet_the_end_of_a_retry, deleting_a_list_meets_everything, overlapping_imports_meet;
+    plans: history_is_read_by_an_index_however_many_events, old_histories_are_found_by_an_index, pages_of_videos_are_read_by_an_index;
 }

@@ -79,7 +79,7 @@ impl Scene {
             publisher,
             bus,
             work: WorkSignal::default(),
-            settings: WorkerSettings { jobs: 1, concurrency: 3, per_user: 1, lease: Duration::from_secs(2) },
+            settings: WorkerSettings { jobs: 1, concurrency: 3, per_user: 1, lease: Duration::from_secs(2), history: None },
         };
         tokio::spawn(Arc::new(worker).run(shutdown.clone()));
         // All three are under way, and nothing is left in the queue.

@@ -23,6 +23,7 @@ mod leases;
 mod lists;
 mod locked;
 mod new_jobs;
+mod retention;
 mod retries;
 mod sessions;
 mod steering;
@@ -192,5 +193,8 @@ impl Store for Database {
     }
     async fn void_leases(&self) -> Result<()> {
         leases::void_all(self).await
+    }
+    async fn thin_history(&self, ended_for: Duration) -> Result<u32> {
+        retention::thin(self, ended_for).await
     }
 }

@@ -1,10 +1,10 @@
 //! The history: what a browser that was away reads.
 
 use app::wire::{ProgressUpdate, Timestamp};
-use server::store::Store;
+use server::{job::Ending, store::Store};
 use uuid::Uuid;
 
-use super::scene::{claimed, events, flush, found, untried};
+use super::scene::{Start, TERM, claimed, events, flush, found, untried};
 use crate::support::database::Database;
 
 async fn history_of_sixty(db: &Database) -> (Uuid, Uuid, Vec<ProgressUpdate>) {
@@ -50,6 +50,40 @@ pub(super) async fn since_is_exclusive(db: Database) {
     assert!(db.store.history(user, job, Some(far), None, 100).await.unwrap().is_empty());
     let long_ago: Timestamp = "0001-01-01T00:00:00Z".parse().unwrap();
     assert_eq!(db.store.history(user, job, Some(long_ago), None, 100).await.unwrap(), all);
+}
+
+/// Readers that ask again and again from the last instant they know, while the jobs run: what each gathers is the history.
+pub(super) async fn since_follows_many_running_jobs(db: Database) {
+    const JOBS: usize = 8;
+    let start = Start::of(2 * JOBS);
+    let mut tasks = Vec::new();
+    for _ in 0..JOBS {
+        let (user, _, claim) = claimed(&db, 40).await;
+        let work = untried(&db, &claim.lease).await;
+        let (store, lease) = (db.store.clone(), claim.lease);
+        let writer = start.task(async move {
+            for chunk in work.chunks(3) {
+                store.flush(&lease, &chunk.iter().map(found).collect::<Vec<_>>(), None, None, TERM).await.unwrap();
+            }
+            store.flush(&lease, &[], None, Some(Ending::Done), TERM).await.unwrap();
+        });
+        let store = db.store.clone();
+        let reader = start.task(async move {
+            let mut seen: Vec<ProgressUpdate> = Vec::new();
+            while !seen.last().is_some_and(|last| last.status.is_terminal()) {
+                let since = seen.last().and_then(|last| last.created_at);
+                seen.extend(store.history(user, lease.job_id, since, None, 5).await.unwrap());
+            }
+            seen
+        });
+        tasks.push((user, lease.job_id, writer, reader));
+    }
+    for (user, job, writer, reader) in tasks {
+        writer.await.unwrap();
+        let all = events(&db, user, job).await;
+        assert_eq!(all.len(), 42);
+        assert_eq!(reader.await.unwrap(), all);
+    }
 }
 
 pub(super) async fn the_column_and_the_json_agree(db: Database) {

@@ -1,33 +1,84 @@
 //! What is read often is read by an index, in both databases.
 
-use super::scene::{claimed, finish};
+use server::store::HISTORY;
+use uuid::Uuid;
+
+use super::scene::{claimed, finish, job, user_with_list};
 use crate::support::database::Database;
 
 /// Enough rows that reading all of them is visibly dearer, and statistics that say so.
-async fn fill(db: &Database) -> (uuid::Uuid, uuid::Uuid, uuid::Uuid) {
+async fn fill(db: &Database) -> Uuid {
     for _ in 0..15 {
         let (.., claim) = claimed(db, 200).await;
         finish(db, &claim.lease).await;
     }
-    let (user, list, claim) = claimed(db, 200).await;
+    let (_, list, claim) = claimed(db, 200).await;
     finish(db, &claim.lease).await;
     db.execute("ANALYZE").await;
-    (user, list, claim.lease.job_id)
+    list
 }
 
-pub(super) async fn history_is_read_by_an_index(db: Database) {
-    let (user, _, job) = fill(&db).await;
+/// Two hundred and fifty jobs of one user, who is answered with the last of them.
+async fn many_jobs(db: &Database) -> (Uuid, Uuid) {
+    let (user, list) = user_with_list(db).await;
+    let mut last = Uuid::nil();
+    for number in 0..250 {
+        last = job(db, user, list, [number]).await;
+    }
+    (user, last)
+}
+
+/// Fifty thousand events of two hundred and fifty jobs.
+async fn fifty_thousand_events(db: &Database) -> (Uuid, Uuid) {
+    let (user, last) = many_jobs(db).await;
+    // What two hundred videos leave; as rows, since fifty thousand look-ups would take minutes.
+    let (id, moved, data) = if db.settings.database_url.is_some() {
+        ("gen_random_uuid()", "e.created_at + n.x * interval '1 millisecond'", "jsonb_set(e.progress_data, '{seq}', to_jsonb(n.x + 1))")
+    } else {
+        ("randomblob(16)", "e.created_at + n.x * 1000", "json_set(e.progress_data, '$.seq', n.x + 1)")
+    };
+    let added = db
+        .execute(&format!(
+            "INSERT INTO job_progress_events (id, job_id, created_at, progress_data)
+             WITH RECURSIVE n(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n WHERE x < 199)
+             SELECT {id}, e.job_id, {moved}, {data} FROM job_progress_events e CROSS JOIN n"
+        ))
+        .await;
+    assert_eq!(added, 250 * 199);
+    db.execute("ANALYZE").await;
+    (user, last)
+}
+
+/// From the beginning, from the middle and from the end of a job, and as it is planned once for all values.
+pub(super) async fn history_is_read_by_an_index_however_many_events(db: Database) {
+    let (user, job) = fifty_thousand_events(&db).await;
     let (job, user) = (db.id(job), db.id(user));
-    let epoch = if db.settings.database_url.is_some() { "'1970-01-01'::timestamptz" } else { "0" };
-    let sql = server::store::HISTORY.replace("$1", &job).replace("$2", &user).replace("$3", epoch).replace("$4", "100").replace("$5", "50");
-    let plan = db.plan(&sql).await;
-    assert!(plan.contains("idx_job_progress_job"), "{plan}");
-    assert!(!plan.contains("Seq Scan on job_progress_events") && !plan.contains("SCAN e"), "{plan}");
+    let instant = if db.settings.database_url.is_some() { ["'1970-01-01'::timestamptz", "now()"] } else { ["0", "unixepoch() * 1000000"] };
+    let mut plans = Vec::new();
+    for (since, after_seq) in [(instant[0], "0"), (instant[0], "100"), (instant[1], "0"), (instant[1], "199")] {
+        let values = [("$1", &*job), ("$2", &user), ("$3", since), ("$4", after_seq), ("$5", "1001")];
+        let sql = values.iter().fold(HISTORY.to_owned(), |sql, (name, value)| sql.replace(name, value));
+        plans.push(db.plan(&sql).await);
+    }
+    plans.push(db.prepared_plan(HISTORY, &format!("{job}, {user}, {}, 100, 1001", instant[0])).await);
+    for plan in plans {
+        assert!(plan.contains("idx_job_progress_job"), "{plan}");
+        assert!(!plan.contains("Seq Scan") && !plan.contains("SCAN "), "{plan}");
+    }
+}
+
+pub(super) async fn old_histories_are_found_by_an_index(db: Database) {
+    many_jobs(&db).await;
+    db.execute("UPDATE processing_jobs SET status = 'completed', ended_at = created_at, thinned_at = created_at").await;
+    db.execute("ANALYZE").await;
+    let sql = "SELECT j.id FROM processing_jobs j WHERE j.ended_at <= $1 AND j.thinned_at IS NULL ORDER BY j.ended_at LIMIT 10";
+    let plan = db.prepared_plan(sql, "now()").await;
+    assert!(plan.contains("idx_jobs_unthinned"), "{plan}");
+    assert!(!plan.contains("Sort") && !plan.contains("TEMP B-TREE"), "{plan}");
 }
 
 pub(super) async fn pages_of_videos_are_read_by_an_index(db: Database) {
-    let (_, list, _) = fill(&db).await;
-    let list = db.id(list);
+    let list = db.id(fill(&db).await);
     for (index, order) in
         [("idx_videos_position", "v.position, v.id"), ("idx_videos_added", "v.added_at DESC, v.id DESC"), ("idx_videos_title", "v.title_key, v.id")]
     {

@@ -1,6 +1,6 @@
 //! Users, lists, files and workers of the tests.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use app::wire::{Account, FailureCause, ImportFormat, ProgressUpdate};
 use server::{
@@ -8,7 +8,10 @@ use server::{
     job::{Ending, Failure, ItemResult, Metadata},
     store::{Claim, ClaimRules, Lease, NewImport, Result, Store, StoredImport, WorkItem, Written},
 };
-use tokio::sync::mpsc;
+use tokio::{
+    sync::{Barrier, mpsc},
+    task::JoinHandle,
+};
 use uuid::Uuid;
 
 use crate::support::database::Database;
@@ -136,4 +139,23 @@ pub(super) async fn finish(db: &Database, lease: &Lease) -> ProgressUpdate {
 /// The whole history.
 pub(super) async fn events(db: &Database, user_id: Uuid, job_id: Uuid) -> Vec<ProgressUpdate> {
     db.store.history(user_id, job_id, None, None, 5_000).await.unwrap()
+}
+
+/// Lets tasks begin at the same moment: none runs before all are there.
+pub(super) struct Start(Arc<Barrier>);
+
+impl Start {
+    /// For exactly so many tasks.
+    pub(super) fn of(tasks: usize) -> Self {
+        Self(Arc::new(Barrier::new(tasks)))
+    }
+
+    /// One of them.
+    pub(super) fn task<T: Send + 'static>(&self, work: impl Future<Output = T> + Send + 'static) -> JoinHandle<T> {
+        let barrier = Arc::clone(&self.0);
+        tokio::spawn(async move {
+            barrier.wait().await;
+            work.await
+        })
+    }
 }

@@ -6,7 +6,7 @@ use server::{
     config::Settings,
     store::{self, Store},
 };
-use sqlx::{AssertSqlSafe, ConnectOptions, Connection, PgConnection, SqliteConnection, sqlite::SqliteConnectOptions};
+use sqlx::{AssertSqlSafe, ConnectOptions, Connection, PgConnection, Row, SqliteConnection, sqlite::SqliteConnectOptions};
 use tempfile::TempDir;
 use uuid::Uuid;
 
@@ -80,6 +80,18 @@ impl Database {
                 rows.into_iter().map(|row| row.3).collect::<Vec<_>>().join("\n")
             }
         }
+    }
+
+    /// The same for a statement with parameters, as it is planned once for all their values. `values` are literals; SQLite needs none.
+    pub(crate) async fn prepared_plan(&self, sql: &str, values: &str) -> String {
+        let Some(url) = &self.settings.database_url else { return self.plan(sql).await };
+        let mut connection = PgConnection::connect(url.expose()).await.unwrap();
+        for step in ["SET plan_cache_mode = force_generic_plan", &format!("PREPARE looked_at AS {sql}")] {
+            sqlx::raw_sql(AssertSqlSafe(step.to_owned())).execute(&mut connection).await.unwrap();
+        }
+        let explain = AssertSqlSafe(format!("EXPLAIN EXECUTE looked_at ({values})"));
+        let rows = sqlx::raw_sql(explain).fetch_all(&mut connection).await.unwrap();
+        rows.iter().map(|row| row.get::<String, _>(0)).collect::<Vec<_>>().join("\n")
     }
 
     /// A duration in the dialect's arithmetic.
