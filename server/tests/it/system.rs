@@ -3,6 +3,7 @@
 
 mod live;
 mod pages;
+mod races;
 mod running;
 
 use running::System;

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use app::wire::{AuthResponse, BulkResult, Job, JobStatus, List, ProgressUpdate};
+use app::wire::{AuthResponse, BulkResult, Frame, Job, JobStatus, List, ProgressUpdate};
 use futures::StreamExt;
 use reqwest::{Client, Method, RequestBuilder, Response, multipart, redirect};
 use serde::de::DeserializeOwned;
@@ -100,9 +100,34 @@ impl System {
         self.settings.redis_url.as_ref().map(|url| url.expose())
     }
 
+    /// How many jobs one process runs at once, from the next start on.
+    pub(super) fn set_jobs(&mut self, jobs: u32) {
+        self.settings.worker_jobs = jobs;
+    }
+
+    /// Changes the database past the system: to make what takes days.
+    pub(super) async fn execute(&self, sql: &str) {
+        self.database.execute(sql).await;
+    }
+
+    /// A duration as the database reckons.
+    pub(super) fn seconds(&self, seconds: u32) -> String {
+        self.database.seconds(seconds)
+    }
+
     /// One number from the database.
     pub(super) async fn number(&self, sql: &str) -> i64 {
         self.database.number(sql).await
+    }
+
+    /// Waits until that number is this one.
+    pub(super) async fn reached(&self, sql: &str, number: i64) {
+        let poll = async {
+            while self.number(sql).await != number {
+                tokio::time::sleep(Duration::from_millis(20)).await;
+            }
+        };
+        timeout(SOON, poll).await.expect("the database gets there");
     }
 
     /// A new account.
@@ -191,9 +216,24 @@ impl Person {
         .expect("the job ends")
     }
 
+    /// A POST without a body, and its answer's status and body.
+    pub(super) async fn post(&self, path: &str) -> (u16, serde_json::Value) {
+        let answer = self.request(Method::POST, path).send().await.unwrap();
+        (answer.status().as_u16(), answer.json().await.unwrap_or_default())
+    }
+
     /// A socket as the plainest program opens it.
     pub(super) async fn socket(&self) -> Socket {
-        let url = format!("{}/api/ws/progress?token={}", self.base.replacen("http", "ws", 1), self.token);
+        self.socket_with("").await
+    }
+
+    /// A socket as a page opens it, which gets control frames too.
+    pub(super) async fn control_socket(&self) -> Socket {
+        self.socket_with("&control=1").await
+    }
+
+    async fn socket_with(&self, more: &str) -> Socket {
+        let url = format!("{}/api/ws/progress?token={}{more}", self.base.replacen("http", "ws", 1), self.token);
         let (stream, answer) = connect_async(url).await.unwrap();
         assert_eq!(answer.status(), 101);
         Socket { stream }
@@ -211,6 +251,14 @@ impl Socket {
         match self.message().await {
             Message::Text(text) => ProgressUpdate::from_untrusted(text.as_bytes()).unwrap(),
             other => panic!("not an update: {other:?}"),
+        }
+    }
+
+    /// The next frame, whatever it says.
+    pub(super) async fn frame(&mut self) -> Frame {
+        match self.message().await {
+            Message::Text(text) => Frame::parse(&text).unwrap(),
+            other => panic!("not a frame: {other:?}"),
         }
     }
 
