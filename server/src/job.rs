@@ -116,6 +116,11 @@ pub fn waiting(state: &ProgressUpdate, retry_at: Timestamp, now: Timestamp) -> P
     next
 }
 
+/// How a job ends that has waited for its source for as long as one may.
+pub fn gave_up_waiting() -> Ending {
+    Ending::Failed("YouTube could not be reached for a day.".into())
+}
+
 /// The terminal state.
 pub fn ended(state: &ProgressUpdate, ending: &Ending, now: Timestamp) -> ProgressUpdate {
     let mut next = next(state, now);

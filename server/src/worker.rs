@@ -21,6 +21,8 @@ use crate::{
 
 /// How often a worker looks for due jobs of its own accord: what a lost signal costs at most.
 const POLL: Duration = Duration::from_secs(1);
+/// How long a job waits for its source before it is given up.
+const MOST_WAITING: Duration = Duration::from_secs(24 * 3600);
 /// Voided leases after which a job ends `failed`: something in it kills workers.
 const MAX_ATTEMPTS: u32 = 10;
 
@@ -64,6 +66,10 @@ impl Worker {
             let (store, history) = (Arc::clone(&self.store), self.settings.history);
             async move { housekeeping::run(&*store, history).await }
         });
+        // Whoever starts a worker may have mended what was away: a key, the network.
+        if let Err(error) = self.store.forget_block(self.source.name()).await {
+            tracing::warn!(%error, "whether the source can be used again is asked when its pause is over");
+        }
         let mut away = false;
         loop {
             let Some(Ok(slot)) = shutdown.run_until_cancelled(Arc::clone(&slots).acquire_owned()).await else { break };
@@ -79,7 +85,10 @@ impl Worker {
                     });
                     continue;
                 }
-                Ok(None) => away = false,
+                Ok(None) => {
+                    away = false;
+                    self.hold_back().await;
+                }
                 Err(error) => {
                     if !away {
                         tracing::warn!(%error, "no job can be claimed; trying again every second");
@@ -111,6 +120,14 @@ impl Worker {
             max_attempts: MAX_ATTEMPTS,
         };
         self.store.claim(&rules).await
+    }
+
+    /// Nothing can be claimed: if that is because the source is blocked, jobs that came meanwhile say so too.
+    async fn hold_back(&self) {
+        match self.store.hold_back(self.source.name(), MOST_WAITING).await {
+            Ok(held) => held.iter().for_each(|(user_id, state)| self.publisher.publish(*user_id, state)),
+            Err(error) => tracing::debug!(%error, "the next look says that jobs wait"),
+        }
     }
 
     async fn run_slice(&self, claim: Claim, shutdown: CancellationToken) {

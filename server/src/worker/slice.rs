@@ -9,10 +9,10 @@ use tokio::{
 };
 use tokio_util::sync::CancellationToken;
 
-use super::{Worker, eta::Eta, throttle::Throttle};
+use super::{MOST_WAITING, Worker, eta::Eta, throttle::Throttle};
 use crate::{
     import::is_id,
-    job::{Ending, Failure, ItemResult, Metadata},
+    job::{self, Ending, Failure, ItemResult, Metadata},
     metadata::SourceAway,
     store::{Claim, Lease, Renewal, StoreError, WorkItem, Written},
 };
@@ -23,8 +23,6 @@ const SLICE: Duration = Duration::from_secs(2);
 const PAGE: u32 = 500;
 /// Pause between attempts while the database is away.
 const DATABASE_PAUSE: Duration = Duration::from_millis(500);
-/// How long a job waits for its source before it is given up.
-const MOST_WAITING: Duration = Duration::from_secs(24 * 3600);
 /// How long look-ups under way may take once the process is to end: it has ten seconds in all.
 const MOST_DRAINING: Duration = Duration::from_secs(3);
 
@@ -283,7 +281,7 @@ impl Slice<'_> {
         let ending = match &self.stop {
             None => Some(Ending::Done),
             Some(Stop::Cancelled) => Some(Ending::Cancelled),
-            Some(Stop::SourceAway(_)) if self.waited >= MOST_WAITING => Some(Ending::Failed("YouTube could not be reached for a day.".into())),
+            Some(Stop::SourceAway(_)) if self.waited >= MOST_WAITING => Some(job::gave_up_waiting()),
             Some(_) => None,
         };
         // A job that was asked to stop after its last video has finished all the same.

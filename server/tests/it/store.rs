@@ -47,7 +47,8 @@ contract! {
         a_bad_line_undoes_everything, malformed_ids_are_work, large_files_keep_their_order, odd_texts_are_stored, lists_of_a_source_are_found_again;
     flushes: a_job_of_ten_runs_to_its_end, a_result_counts_once, a_lost_lease_writes_nothing, failures_keep_their_place,
         a_job_with_items_left_is_not_done, states_are_strictly_ordered, a_thousand_videos_make_few_events, the_lease_is_renewed;
-    waiting: a_wait_is_visible_and_blocks_all, a_wait_is_one_event_and_so_is_its_end;
+    waiting: a_wait_is_visible_and_blocks_all, a_wait_is_one_event_and_so_is_its_end, what_nobody_has_waits_too,
+        a_death_while_the_source_is_blocked_counts, a_day_is_the_longest_wait, a_block_can_be_forgotten;
     history: history_pages_without_a_gap, since_is_exclusive, since_follows_many_running_jobs, the_column_and_the_json_agree;
     retention: old_histories_are_thinned_to_what_is_asked_for, many_thin_at_once_and_nobody_waits;
     claims: claims_are_fair, a_user_has_a_cap, one_job_has_one_worker, an_expired_lease_is_taken_over, a_poisoned_job_ends,

@@ -19,13 +19,6 @@ macro_rules! voided {
     };
 }
 
-/// Not ended, and nobody holds a lease on it that still runs.
-macro_rules! unclaimed {
-    () => {
-        concat!("j.ended_at IS NULL AND (j.lease_until IS NULL OR j.lease_until <= ", now!(), ")")
-    };
-}
-
 /// One claim at a time in the whole system: what it counts as running stays true until it commits.
 pub(super) async fn claim(db: &Database, rules: &ClaimRules) -> Result<Option<Claim>> {
     let mut tx = db.begin().await?;

@@ -1,14 +1,9 @@
-//! Keeping a lease, giving it back, and waiting for the source.
+//! Keeping a lease, giving it back, taking all of them away.
 
 use std::time::Duration;
 
-use sqlx::types::Json;
-
-use super::{Database, Db, claims, locked};
-use crate::{
-    job,
-    store::{Lease, Renewal, Result, Written, micros::in_micros},
-};
+use super::{Database, Db, claims};
+use crate::store::{Lease, Renewal, Result, micros::in_micros};
 
 pub(super) async fn renew(db: &Database, lease: &Lease, term: Duration) -> Result<Renewal> {
     let mut tx = db.begin().await?;
@@ -32,28 +27,6 @@ pub(super) async fn release(db: &Database, lease: &Lease) -> Result<()> {
     );
     sqlx::query::<Db>(sql).bind(lease.job_id).bind(lease.token).execute(db.writer()).await?;
     Ok(())
-}
-
-pub(super) async fn wait_for_source(db: &Database, lease: &Lease, source: &str, pause: Duration) -> Result<Written> {
-    let mut tx = db.begin().await?;
-    let Some(mut job) = locked::leased(&mut tx, lease).await? else { return Ok(Written::LeaseLost) };
-    let now = locked::clock(&mut tx).await?;
-    let retry_at = now.plus(pause);
-    let sql = concat!(
-        "INSERT INTO sources AS s (name, blocked_until) VALUES ($1, $2) ON CONFLICT (name) DO UPDATE SET blocked_until =",
-        " CASE WHEN excluded.blocked_until > s.blocked_until THEN excluded.blocked_until ELSE s.blocked_until END"
-    );
-    sqlx::query::<Db>(sql).bind(source).bind(retry_at).execute(&mut *tx).await?;
-    let state = job::waiting(&job.state, retry_at.0, now.0);
-    // The beginning of the wait is an event, and so is its end; that it goes on is not.
-    let begins = job.state.retry_at.is_none();
-    job.state = Json(state.clone());
-    job.waiting_since = job.waiting_since.or(Some(now));
-    job.run_at = retry_at;
-    job.clear_lease();
-    locked::save(&mut tx, &job, if begins { std::slice::from_ref(&state) } else { &[] }, now).await?;
-    tx.commit().await?;
-    Ok(Written::Stored { state: Box::new(state), cancel_requested: job.cancel_requested })
 }
 
 pub(super) async fn void_all(db: &Database) -> Result<()> {

@@ -11,6 +11,13 @@ macro_rules! select_job {
     };
 }
 
+/// Not ended, and nobody holds a lease on it that still runs.
+macro_rules! unclaimed {
+    () => {
+        concat!("j.ended_at IS NULL AND (j.lease_until IS NULL OR j.lease_until <= ", now!(), ")")
+    };
+}
+
 mod claims;
 mod deletion;
 mod flush;
@@ -30,6 +37,7 @@ mod steering;
 mod tickets;
 mod users;
 mod videos;
+mod waits;
 
 use std::time::Duration;
 
@@ -189,7 +197,13 @@ impl Store for Database {
         leases::release(self, lease).await
     }
     async fn wait_for_source(&self, lease: &Lease, source: &str, pause: Duration) -> Result<Written> {
-        leases::wait_for_source(self, lease, source, pause).await
+        waits::begin(self, lease, source, pause).await
+    }
+    async fn hold_back(&self, source: &str, longest: Duration) -> Result<Vec<(Uuid, ProgressUpdate)>> {
+        waits::hold_back(self, source, longest).await
+    }
+    async fn forget_block(&self, source: &str) -> Result<()> {
+        waits::forget(self, source).await
     }
     async fn void_leases(&self) -> Result<()> {
         leases::void_all(self).await
