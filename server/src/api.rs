@@ -3,6 +3,7 @@
 
 mod accounts;
 mod announce;
+mod export;
 mod extract;
 mod health;
 mod history;

@@ -159,6 +159,11 @@ pub trait Store: Send + Sync + 'static {
     async fn release(&self, lease: &Lease) -> Result<()>;
     /// The source cannot be used for `pause`: blocks it for all workers, stores the job's waiting state, and hands the job back.
     async fn wait_for_source(&self, lease: &Lease, source: &str, pause: Duration) -> Result<Written>;
+    /// While the source is blocked: jobs that no worker has, and that would be due before it is back, wait for it as visibly. One that
+    /// has waited for `longest` ends. Answers user and state of some of them, to be published; nothing where the source is not blocked.
+    async fn hold_back(&self, source: &str, longest: Duration) -> Result<Vec<(Uuid, ProgressUpdate)>>;
+    /// The source may be asked again at once, and what waits is due.
+    async fn forget_block(&self, source: &str) -> Result<()>;
     /// Voids every lease: at the start of the only process that works on this database.
     async fn void_leases(&self) -> Result<()>;
     /// Thins the history of a few jobs that ended at least `ended_for` ago to the first event, those with an `error`, and the terminal one;

@@ -1,4 +1,4 @@
-//! What can be done with a whole list, folded away: rename, delete.
+//! What can be done with a whole list, folded away: rename, download, delete.
 
 use leptos::prelude::*;
 
@@ -19,6 +19,12 @@ pub fn ListMenu(list: RwSignal<List>) -> impl IntoView {
                         <button type="submit">"Rename"</button>
                     </div>
                 </form>
+                <p class="export">
+                    "Download as "
+                    <a href=format!("/api/lists/{id}/export?format=csv") download rel="external">"CSV"</a>", "
+                    <a href=format!("/api/lists/{id}/export?format=json") download rel="external">"JSON"</a>" or "
+                    <a href=format!("/api/lists/{id}/export?format=html") download rel="external">"bookmarks"</a>
+                </p>
                 <details class="delete">
                     <summary>"Delete list…"</summary>
                     <form method="post" action=format!("/lists/{id}/delete")>

@@ -10,7 +10,7 @@ use axum::{
 };
 use uuid::Uuid;
 
-use super::{Json, Path, announce};
+use super::{Json, Path, announce, export};
 use crate::{
     auth::CurrentUser,
     error::{AppError, AppResult},
@@ -21,7 +21,10 @@ use crate::{
 const MAX_NAME: usize = 150;
 
 pub(super) fn routes() -> Router<AppState> {
-    Router::new().route("/lists", get(lists).post(create)).route("/lists/{id}", get(list).patch(rename).delete(delete))
+    Router::new()
+        .route("/lists", get(lists).post(create))
+        .route("/lists/{id}", get(list).patch(rename).delete(delete))
+        .route("/lists/{id}/export", get(export::export))
 }
 
 /// A new, empty list.

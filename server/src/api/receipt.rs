@@ -18,6 +18,7 @@ use super::{Path, Query};
 use crate::{
     auth::CurrentUser,
     error::{AppError, AppResult},
+    formula::guarded,
     state::AppState,
     store::{ItemQuery, Store},
 };
@@ -87,20 +88,14 @@ fn rows(with_header: bool, items: &[JobItem]) -> Result<Bytes, Box<dyn std::erro
         let line = item.line.to_string();
         csv.write_record([
             &line,
-            &*safe(&item.input),
+            &*guarded(&item.input),
             verdict(item.verdict),
             outcome(item.outcome),
             cause,
-            &*safe(item.reason.as_deref().unwrap_or_default()),
+            &*guarded(item.reason.as_deref().unwrap_or_default()),
         ])?;
     }
     Ok(csv.into_inner()?.into())
-}
-
-/// A spreadsheet reads what begins like a formula as one: an apostrophe before it makes it text
-/// (OWASP, "CSV Injection"). Imports take it off again.
-fn safe(cell: &str) -> std::borrow::Cow<'_, str> {
-    if cell.starts_with(['=', '+', '-', '@', '\t', '\r']) { format!("'{cell}").into() } else { cell.into() }
 }
 
 const fn verdict(verdict: Verdict) -> &'static str {

@@ -10,6 +10,7 @@ use super::{
     records::{Record, Records},
     text::Lines,
 };
+use crate::formula::unguarded;
 
 /// An iterator over the rows of a table whose columns are known.
 pub(super) struct Rows<R> {
@@ -25,7 +26,7 @@ impl<R: BufRead> Rows<R> {
     /// `None` for a header that comes again.
     fn line(&self, record: &Record) -> Option<ImportLine> {
         let columns = &self.table.columns;
-        let value = |column: Option<usize>| column.map_or("", |column| without_guard(record.field(column)));
+        let value = |column: Option<usize>| column.map_or("", |column| unguarded(record.field(column)));
         let (id, url) = (value(columns.id), value(columns.url));
         let by_id = !id.is_empty() || columns.url.is_none();
         let input = if by_id { id } else { url };
@@ -44,14 +45,6 @@ impl<R: BufRead> Rows<R> {
         // An empty field says nothing in a receipt; the row does.
         let shown = clean(input, MAX_INPUT_CHARS).or_else(|| clean(&record.fields.join(&self.table.delimiter.to_string()), MAX_INPUT_CHARS));
         Some(ImportLine { line: record.line, input: shown.unwrap_or_default(), entry })
-    }
-}
-
-/// Less the apostrophe that receipts, and spreadsheets, put before what would else be a formula: `-` begins many an id.
-fn without_guard(value: &str) -> &str {
-    match value.strip_prefix('\'') {
-        Some(rest) if rest.starts_with(['=', '+', '-', '@', '\t', '\r']) => rest,
-        _ => value,
     }
 }
 

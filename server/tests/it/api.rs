@@ -1,6 +1,7 @@
 //! REST and forms over real HTTP.
 
 mod accounts;
+mod export;
 mod forms;
 mod imports;
 mod jobs;

@@ -1,0 +1,84 @@
+//! Lists as files: a table that imports read back without loss, JSON for programs, bookmarks for browsers.
+//! Pure: pages of videos in, bytes out.
+
+mod bookmarks;
+mod document;
+mod file_name;
+mod table;
+#[cfg(test)]
+mod tests;
+
+use app::wire::{List, Video};
+use serde::Deserialize;
+
+pub use self::file_name::attachment;
+
+/// The kinds of file that a list is written as.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ExportFormat {
+    /// A table (RFC 4180), safe to open in a spreadsheet.
+    #[default]
+    Csv,
+    /// One document with the list and its videos as the API tells them.
+    Json,
+    /// Netscape's bookmark file, which every browser reads. Times are whole seconds in it.
+    Html,
+}
+
+impl ExportFormat {
+    /// The header `Content-Type`.
+    pub const fn content_type(self) -> &'static str {
+        match self {
+            Self::Csv => "text/csv; charset=utf-8",
+            Self::Json => "application/json",
+            Self::Html => "text/html; charset=utf-8",
+        }
+    }
+
+    /// Of the file's name, without the dot.
+    pub const fn extension(self) -> &'static str {
+        match self {
+            Self::Csv => "csv",
+            Self::Json => "json",
+            Self::Html => "html",
+        }
+    }
+
+    /// What stands before the videos, and the first of them.
+    ///
+    /// # Errors
+    /// None that memory does not have.
+    pub fn begin(self, list: &List, videos: &[Video]) -> anyhow::Result<Vec<u8>> {
+        match self {
+            Self::Csv => table::rows(true, videos),
+            Self::Json => document::begin(list, videos),
+            Self::Html => Ok(bookmarks::begin(list, videos).into_bytes()),
+        }
+    }
+
+    /// More videos.
+    ///
+    /// # Errors
+    /// As [`Self::begin`].
+    pub fn more(self, videos: &[Video]) -> anyhow::Result<Vec<u8>> {
+        match self {
+            Self::Csv => table::rows(false, videos),
+            Self::Json => document::more(videos),
+            Self::Html => Ok(bookmarks::more(videos).into_bytes()),
+        }
+    }
+
+    /// What stands behind them.
+    pub const fn end(self) -> &'static str {
+        match self {
+            Self::Csv => "",
+            Self::Json => document::END,
+            Self::Html => bookmarks::END,
+        }
+    }
+}
+
+fn watch_url(video: &Video) -> String {
+    format!("https://www.youtube.com/watch?v={}", video.youtube_id)
+}

@@ -1,0 +1,54 @@
+//! Netscape's bookmark file, as browsers write it: a folder with a link for each video.
+//! Format: <https://learn.microsoft.com/previous-versions/windows/internet-explorer/ie-developer/platform-apis/aa753582(v=vs.85)>.
+
+use app::wire::{List, Timestamp, Video};
+
+use super::watch_url;
+
+pub(super) const END: &str = "    </DL><p>\n</DL><p>\n";
+
+const MICROS_A_SECOND: i64 = 1_000_000;
+
+pub(super) fn begin(list: &List, videos: &[Video]) -> String {
+    let (name, created, updated) = (escaped(&list.name), seconds(list.created_at), seconds(list.updated_at));
+    let mut text = format!(
+        "<!DOCTYPE NETSCAPE-Bookmark-file-1>\n\
+         <META HTTP-EQUIV=\"Content-Type\" CONTENT=\"text/html; charset=UTF-8\">\n\
+         <TITLE>Bookmarks</TITLE>\n\
+         <H1>Bookmarks</H1>\n\
+         <DL><p>\n    \
+         <DT><H3 ADD_DATE=\"{created}\" LAST_MODIFIED=\"{updated}\">{name}</H3>\n    \
+         <DL><p>\n"
+    );
+    text.push_str(&more(videos));
+    text
+}
+
+pub(super) fn more(videos: &[Video]) -> String {
+    videos.iter().map(link).collect()
+}
+
+/// One without a title is called by its address, as browsers do.
+fn link(video: &Video) -> String {
+    let url = watch_url(video);
+    let title = escaped(video.title.as_deref().unwrap_or(&url));
+    format!("        <DT><A HREF=\"{url}\" ADD_DATE=\"{}\">{title}</A>\n", seconds(video.added_at))
+}
+
+fn seconds(at: Timestamp) -> i64 {
+    at.micros().div_euclid(MICROS_A_SECOND)
+}
+
+fn escaped(text: &str) -> String {
+    let mut safe = String::with_capacity(text.len());
+    for c in text.chars() {
+        match c {
+            '&' => safe.push_str("&amp;"),
+            '<' => safe.push_str("&lt;"),
+            '>' => safe.push_str("&gt;"),
+            '"' => safe.push_str("&quot;"),
+            c => safe.push(c),
+        }
+    }
+    safe
+}

@@ -1,0 +1,26 @@
+//! `{"list":{…},"videos":[…]}`, a line for each video.
+
+use app::wire::{List, Video};
+
+pub(super) const END: &str = "\n]}\n";
+
+pub(super) fn begin(list: &List, videos: &[Video]) -> anyhow::Result<Vec<u8>> {
+    let mut text = b"{\"list\":".to_vec();
+    serde_json::to_writer(&mut text, list)?;
+    text.extend(b",\"videos\":[");
+    for (n, video) in videos.iter().enumerate() {
+        text.extend(if n == 0 { &b"\n"[..] } else { b",\n" });
+        serde_json::to_writer(&mut text, video)?;
+    }
+    Ok(text)
+}
+
+/// There were some before, or there would be no further page.
+pub(super) fn more(videos: &[Video]) -> anyhow::Result<Vec<u8>> {
+    let mut text = Vec::new();
+    for video in videos {
+        text.extend(b",\n");
+        serde_json::to_writer(&mut text, video)?;
+    }
+    Ok(text)
+}

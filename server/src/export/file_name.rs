@@ -1,0 +1,65 @@
+//! What a download is called: the list's name, made safe for every file system, in ASCII and as it is (RFC 6266).
+
+use axum::http::HeaderValue;
+use axum::http::header::InvalidHeaderValue;
+
+/// Characters of the name, so that with the extension it fits everywhere.
+const MAX_CHARS: usize = 100;
+/// Where nothing is left of the list's name.
+const UNNAMED: &str = "list";
+
+/// The header `Content-Disposition`.
+///
+/// # Errors
+/// None: both forms are ASCII without control characters.
+pub fn attachment(name: &str, extension: &str) -> Result<HeaderValue, InvalidHeaderValue> {
+    let name = safe(name);
+    let ascii: String = name.chars().map(|c| if c.is_ascii() && c != '%' { c } else { '_' }).collect();
+    HeaderValue::from_str(&format!("attachment; filename=\"{ascii}.{extension}\"; filename*=UTF-8''{}.{extension}", encoded(&name)))
+}
+
+/// Without what leads to other folders, what a file system refuses, and what turns text around; no dot or space at either end.
+fn safe(name: &str) -> String {
+    let is_refused = |c: char| c.is_control() || matches!(c, '/' | '\\' | ':' | '*' | '?' | '"' | '<' | '>' | '|');
+    let turns = |c: char| matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    let clean: String = name.chars().filter(|&c| !turns(c)).map(|c| if is_refused(c) { '_' } else { c }).take(MAX_CHARS).collect();
+    let clean = clean.trim_matches(|c: char| c == '.' || c.is_whitespace());
+    if clean.is_empty() { UNNAMED.into() } else { clean.into() }
+}
+
+/// RFC 5987's `value-chars`.
+fn encoded(name: &str) -> String {
+    let plain = |b: u8| b.is_ascii_alphanumeric() || b"!#$&+-.^_`|~".contains(&b);
+    name.bytes().map(|b| if plain(b) { char::from(b).to_string() } else { format!("%{b:02X}") }).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn header(name: &str) -> String {
+        attachment(name, "csv").unwrap().to_str().unwrap().to_owned()
+    }
+
+    #[test]
+    fn names_in_both_forms() {
+        assert_eq!(header("Cooking"), "attachment; filename=\"Cooking.csv\"; filename*=UTF-8''Cooking.csv");
+        assert_eq!(header("Später ♥"), "attachment; filename=\"Sp_ter _.csv\"; filename*=UTF-8''Sp%C3%A4ter%20%E2%99%A5.csv");
+        assert_eq!(header("../../etc/\"x\""), "attachment; filename=\"_.._etc__x_.csv\"; filename*=UTF-8''_.._etc__x_.csv");
+        assert_eq!(header("100 %"), "attachment; filename=\"100 _.csv\"; filename*=UTF-8''100%20%25.csv");
+        assert_eq!(header(" . "), "attachment; filename=\"list.csv\"; filename*=UTF-8''list.csv");
+    }
+
+    proptest! {
+        #[test]
+        fn any_name_is_a_header_that_ends_where_it_should(name in ".{0,150}|\\PC{0,150}") {
+            let header = header(&name);
+            let rest = header.strip_prefix("attachment; filename=\"").unwrap();
+            let (ascii, encoded) = rest.split_once("\"; filename*=UTF-8''").unwrap();
+            prop_assert!(ascii.is_ascii() && !ascii.contains(['"', '\\', '/']) && !ascii.starts_with('.'));
+            prop_assert!(encoded.bytes().all(|b| b.is_ascii_graphic() && b != b'"' && b != b';'));
+        }
+    }
+}

@@ -1,0 +1,39 @@
+//! CSV (RFC 4180). The names of its columns are among those that imports know.
+
+use app::wire::{Video, VideoStatus};
+use csv::{Terminator, WriterBuilder};
+
+use super::watch_url;
+use crate::formula::guarded;
+
+const COLUMNS: [&str; 8] = ["video_id", "url", "title", "channel", "duration_seconds", "added_at", "status", "error"];
+
+pub(super) fn rows(with_header: bool, videos: &[Video]) -> anyhow::Result<Vec<u8>> {
+    let mut csv = WriterBuilder::new().terminator(Terminator::CRLF).from_writer(Vec::new());
+    if with_header {
+        csv.write_record(COLUMNS)?;
+    }
+    for video in videos {
+        let duration = video.duration_seconds.map(|seconds| seconds.to_string()).unwrap_or_default();
+        csv.write_record([
+            &*guarded(&video.youtube_id),
+            &watch_url(video),
+            &guarded(video.title.as_deref().unwrap_or_default()),
+            &guarded(video.channel.as_deref().unwrap_or_default()),
+            &duration,
+            &video.added_at.to_string(),
+            status(video.status),
+            &guarded(video.error.as_deref().unwrap_or_default()),
+        ])?;
+    }
+    Ok(csv.into_inner()?)
+}
+
+const fn status(status: VideoStatus) -> &'static str {
+    match status {
+        VideoStatus::Pending => "pending",
+        VideoStatus::Ok => "ok",
+        VideoStatus::Unavailable => "unavailable",
+        VideoStatus::Failed => "failed",
+    }
+}
