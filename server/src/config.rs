@@ -141,7 +141,7 @@ pub struct Settings {
     /// Other origins whose pages may change things here, separated by commas.
     #[arg(long, env = "ALLOWED_ORIGINS", value_delimiter = ',', global = true)]
     pub allowed_origins: Vec<String>,
-    /// Addresses of reverse proxies whose `X-Forwarded-For` is believed, separated by commas; for limits on sign-ins.
+    /// Addresses of reverse proxies whose `X-Forwarded-For` is believed, separated by commas; for the limits on clients.
     #[arg(long, env = "TRUSTED_PROXIES", value_delimiter = ',', global = true)]
     pub trusted_proxies: Vec<IpAddr>,
     /// Where the embedded database and the generated secret lie.
@@ -195,13 +195,19 @@ pub struct Settings {
     /// Open WebSockets of one user, per process.
     #[arg(long, env = "MAX_SOCKETS_PER_USER", default_value_t = 20, value_parser = clap::value_parser!(u32).range(1..=10_000), global = true)]
     pub max_sockets_per_user: u32,
+    /// Connections of clients at most, WebSockets among them; more wait until one ends.
+    #[arg(long, env = "MAX_CONNECTIONS", default_value_t = 10_000, value_parser = clap::value_parser!(u32).range(1..=1_000_000), global = true)]
+    pub max_connections: u32,
+    /// Requests a second that one address may make on average, per process; ten times as many at once.
+    #[arg(long, env = "REQUESTS_PER_SECOND", default_value_t = 100, value_parser = clap::value_parser!(u32).range(1..=1_000_000), global = true)]
+    pub requests_per_second: u32,
     /// Largest upload in MiB.
     #[arg(long, env = "MAX_UPLOAD_MIB", default_value_t = 32, value_parser = clap::value_parser!(u32).range(1..=1024), global = true)]
     pub max_upload_mib: u32,
     /// Most lines of an upload.
     #[arg(long, env = "MAX_UPLOAD_LINES", default_value_t = 200_000, value_parser = clap::value_parser!(u32).range(1..=10_000_000), global = true)]
     pub max_upload_lines: u32,
-    /// Limits on sign-ins and sign-ups; `off` is for load tests.
+    /// Limits on sign-ins, sign-ups and requests; `off` is for load tests.
     #[arg(long, env = "RATE_LIMITS", value_enum, default_value = "on", global = true)]
     pub rate_limits: Switch,
     /// How log lines look.

@@ -14,6 +14,8 @@ use crate::{
 
 /// Seconds after which a client may try again when the database or the bus is away.
 const RETRY_AFTER_SECONDS: u64 = 2;
+/// And where somebody has to make room first.
+const RETRY_AFTER_NO_ROOM_SECONDS: u64 = 30;
 
 /// What a handler answers instead of a result.
 #[derive(Debug)]
@@ -111,6 +113,11 @@ impl From<StoreError> for AppError {
             StoreError::Unavailable(error) => {
                 tracing::warn!(%error, "the database is away");
                 Self::unavailable()
+            }
+            StoreError::Unwritable(error) => {
+                tracing::error!(%error, "the database cannot write: make room on its disk, or make it writable");
+                let detail = "Playmarks cannot store anything at the moment: its disk is full or read-only. What is stored is safe, and nothing was changed. Tell whoever runs it, and try again later.";
+                Self::new(StatusCode::INSUFFICIENT_STORAGE, "storage_unwritable", detail).retry_after(RETRY_AFTER_NO_ROOM_SECONDS)
             }
             StoreError::Internal(error) => Self::internal(&error),
         }

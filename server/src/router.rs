@@ -1,5 +1,8 @@
 //! Every route and layer, in one place.
 
+mod pace;
+mod rate;
+
 use std::time::Duration;
 
 use app::backend::Instance;
@@ -33,6 +36,7 @@ use crate::{
 pub fn router(state: AppState, instance: Instance) -> Router {
     let pages = Router::new().fallback(pages::page_or_file).with_state(Pages::new(state.clone(), instance));
     let settings = std::sync::Arc::clone(&state.settings);
+    let rate = rate::RequestRate::new(std::sync::Arc::clone(&settings));
     Router::new()
         .route("/api/ws/progress", get(ws::upgrade))
         .merge(api::routes())
@@ -40,6 +44,8 @@ pub fn router(state: AppState, instance: Instance) -> Router {
         .with_state(state)
         .fallback_service(pages)
         .layer(middleware::from_fn_with_state(settings, same_origin::check))
+        .layer(middleware::from_fn(pace::check))
+        .layer(middleware::from_fn_with_state(rate, rate::check))
         .layer(CatchPanicLayer::custom(panicked))
         .layer(fixed(header::X_CONTENT_TYPE_OPTIONS, "nosniff"))
         .layer(fixed(header::X_FRAME_OPTIONS, "DENY"))

@@ -1,13 +1,15 @@
 //! Wires the parts together, runs them under one supervisor, and takes them down in order.
 
+mod connection;
+mod files;
+mod listener;
 mod refusals;
 mod supervisor;
 
-use std::{net::SocketAddr, sync::Arc, time::Duration};
+use std::{sync::Arc, time::Duration};
 
 use anyhow::Context;
 use app::backend::Instance;
-use axum::serve::ListenerExt;
 use tokio::{net::TcpListener, sync::Semaphore};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
@@ -191,12 +193,12 @@ fn start_web(parts: &mut Supervisor, state: AppState, listener: TcpListener, shu
         tracing::warn!("RATE_LIMITS is off: passwords can be guessed without end. This is for load tests");
     }
     tracing::info!("open {url}");
-    let service = router::router(state, instance).into_make_service_with_connect_info::<SocketAddr>();
-    // Without it, a small frame waits for the acknowledgement of the one before.
-    let listener = listener.tap_io(|stream| {
-        let _ = stream.set_nodelay(true);
+    let most = files::make_room(state.settings.max_connections as usize);
+    let router = router::router(state, instance);
+    parts.spawn("web", async move {
+        listener::serve(listener, router, most, shutdown).await;
+        Ok(())
     });
-    parts.spawn("web", async move { axum::serve(listener, service).with_graceful_shutdown(shutdown.cancelled_owned()).await.map_err(Into::into) });
     Ok(())
 }
 

@@ -75,7 +75,7 @@ where
 
 impl Client {
     /// What counts as one place: an IPv4 address, or the network of an IPv6 one, whose owner has all of its addresses.
-    fn place(&self) -> String {
+    pub(crate) fn place(&self) -> String {
         match self.ip {
             IpAddr::V4(ip) => ip.to_string(),
             IpAddr::V6(ip) => {

@@ -6,7 +6,10 @@ use std::{path::Path, time::Duration};
 use anyhow::{Context, bail};
 use base64::{Engine, engine::general_purpose::STANDARD_NO_PAD};
 use sqlx::{Connection, PgConnection};
-use tokio::{task::JoinHandle, time::sleep};
+use tokio::{
+    task::JoinHandle,
+    time::{sleep, timeout},
+};
 
 use super::open::{DataDirLock, lock_data_dir, private_file};
 use crate::config::Settings;
@@ -62,16 +65,17 @@ async fn lock(url: &str) -> Result<Option<PgConnection>, sqlx::Error> {
 async fn keep(mut connection: PgConnection, url: String) {
     loop {
         sleep(CHECK).await;
-        if connection.ping().await.is_ok() {
+        // Also where the connection stands and nobody answers on it.
+        if matches!(timeout(CHECK, connection.ping()).await, Ok(Ok(()))) {
             continue;
         }
-        match lock(&url).await {
-            Ok(Some(fresh)) => connection = fresh,
-            Ok(None) => {
+        match timeout(CHECK, lock(&url)).await {
+            Ok(Ok(Some(fresh))) => connection = fresh,
+            Ok(Ok(None)) => {
                 tracing::error!("another Playmarks began to use this database while it was away: stop one of them, or set REDIS_URL for both")
             }
             // It is away: everything else says so already.
-            Err(_) => {}
+            Ok(Err(_)) | Err(_) => {}
         }
     }
 }

@@ -1,14 +1,20 @@
-//! Which of the database's errors mean "try again", and which are ours.
+//! Which of the database's errors mean "try again", which its disk, and which are ours.
 
 use super::StoreError;
 
-/// PostgreSQL's codes that pass by themselves: shutting down or starting, read-only after a fail-over, too many connections, a deadlock,
-/// a serialization failure. Class 08 (connection) is one as a whole.
-const PASSING: [&str; 8] = ["57P01", "57P02", "57P03", "57P05", "25006", "53300", "40P01", "40001"];
+/// PostgreSQL's codes that pass by themselves: shutting down or starting, a statement that took too long, read-only after a fail-over, too
+/// many connections, a deadlock, a serialization failure. Class 08 (connection) is one as a whole.
+const PASSING: [&str; 9] = ["57P01", "57P02", "57P03", "57P05", "57014", "25006", "53300", "40P01", "40001"];
+/// PostgreSQL's code for a full disk.
+const DISK_FULL: &str = "53100";
 
 impl From<sqlx::Error> for StoreError {
     fn from(error: sqlx::Error) -> Self {
-        if is_passing(&error) { Self::Unavailable(Box::new(error)) } else { Self::Internal(Box::new(error)) }
+        match &error {
+            sqlx::Error::Database(told) if told.code().is_some_and(|code| is_of_the_disk(&code)) => Self::Unwritable(Box::new(error)),
+            _ if is_passing(&error) => Self::Unavailable(Box::new(error)),
+            _ => Self::Internal(Box::new(error)),
+        }
     }
 }
 
@@ -22,10 +28,19 @@ fn is_passing(error: &sqlx::Error) -> bool {
     }
 }
 
-/// SQLite's BUSY (5) and LOCKED (6), also in their extended forms, whose low byte is the plain one. SQLSTATEs have five characters,
-/// SQLite's codes fewer.
+/// SQLite's BUSY (5) and LOCKED (6).
 fn is_busy(code: &str) -> bool {
-    code.len() < 5 && code.parse::<u32>().is_ok_and(|code| matches!(code & 0xff, 5 | 6))
+    matches!(of_sqlite(code), Some(5 | 6))
+}
+
+/// A full disk, SQLite's READONLY (8), IOERR (10), which it says where a file may not grow, FULL (13) and CANTOPEN (14).
+fn is_of_the_disk(code: &str) -> bool {
+    code == DISK_FULL || matches!(of_sqlite(code), Some(8 | 10 | 13 | 14))
+}
+
+/// SQLite's plain code, which is the low byte of its extended ones. SQLSTATEs have five characters, SQLite's codes fewer.
+fn of_sqlite(code: &str) -> Option<u32> {
+    if code.len() < 5 { code.parse::<u32>().ok().map(|code| code & 0xff) } else { None }
 }
 
 #[cfg(test)]
@@ -43,5 +58,11 @@ mod tests {
     fn busy_in_every_form() {
         assert!(["5", "6", "261", "517"].into_iter().all(is_busy));
         assert!(!["1", "13", "2067", "00005"].into_iter().any(is_busy));
+    }
+
+    #[test]
+    fn a_disk_that_takes_nothing() {
+        assert!(["53100", "13", "8", "1032", "778", "4874", "14"].into_iter().all(is_of_the_disk));
+        assert!(!["1", "5", "2067", "53300", "00013"].into_iter().any(is_of_the_disk));
     }
 }

@@ -54,9 +54,19 @@ pub enum StoreError {
     /// The database cannot be reached, is restarting, or has no connection free. Trying again helps.
     #[error("database away: {0}")]
     Unavailable(#[source] Box<dyn std::error::Error + Send + Sync>),
-    /// Anything else: a bug, a full disk, a broken file.
+    /// The database cannot write: its disk is full or read-only. Nothing was changed.
+    #[error("database cannot write: {0}")]
+    Unwritable(#[source] Box<dyn std::error::Error + Send + Sync>),
+    /// Anything else: a bug, a broken file.
     #[error("database: {0}")]
     Internal(#[source] Box<dyn std::error::Error + Send + Sync>),
+}
+
+impl StoreError {
+    /// True where the same is worth trying again by whoever can wait: nothing about it is wrong.
+    pub fn passes(&self) -> bool {
+        matches!(self, Self::Unavailable(_) | Self::Unwritable(_))
+    }
 }
 
 /// A session to open.

@@ -36,6 +36,7 @@ macro_rules! one_of {
     };
 }
 
+mod connection;
 mod dialect;
 #[expect(clippy::duplicate_mod, reason = "the statements are written once and compiled for each dialect")]
 #[path = "sql/methods.rs"]

@@ -311,7 +311,7 @@ impl Slice<'_> {
 
     /// Waits while the database is away; anything else is not borne.
     async fn bear(&self, error: StoreError) -> Result<(), StoreError> {
-        if !matches!(error, StoreError::Unavailable(_)) || self.shutdown.is_cancelled() {
+        if !error.passes() || self.shutdown.is_cancelled() {
             return Err(error);
         }
         tracing::debug!(%error, job_id = %self.lease.job_id, "waiting for the database");

@@ -8,12 +8,13 @@ use sqlx::{
 };
 use uuid::Uuid;
 
+pub(in crate::store) use super::connection::Tx;
+use super::connection::{AnyConnection, STATEMENT_OF_TRANSACTION};
 use crate::store::Result;
 
 /// The driver.
 pub(in crate::store) type Db = sqlx::Postgres;
-/// A transaction.
-pub(in crate::store) type Tx = sqlx::Transaction<'static, Db>;
+
 /// Ids as one bound value.
 pub(in crate::store) type Ids = Vec<Uuid>;
 
@@ -29,7 +30,10 @@ impl Database {
     /// Connects, so that a wrong address is told at the start.
     pub(in crate::store) async fn connect(url: &str, connections: u32) -> sqlx::Result<Self> {
         // A machine that loses its power in the middle of a transaction leaves its locks: PostgreSQL notices within a minute, not hours.
+        // And what nobody waits for any more is not to go on holding its locks.
+        let longest = format!("{}s", STATEMENT_OF_TRANSACTION.as_secs());
         let options = PgConnectOptions::from_str(url)?.application_name("playmarks").options([
+            ("statement_timeout", longest.as_str()),
             ("idle_in_transaction_session_timeout", "30s"),
             ("tcp_keepalives_idle", "15"),
             ("tcp_keepalives_interval", "5"),
@@ -41,22 +45,27 @@ impl Database {
 
     /// Brings the tables to this version, under sqlx's advisory lock.
     pub(in crate::store) async fn migrate(&self) -> Result<(), sqlx::migrate::MigrateError> {
-        sqlx::migrate!("../migrations/postgres").run(&self.pool).await
+        // By a connection without the limit: a large table takes long to change.
+        let options = PgConnectOptions::clone(&self.pool.connect_options()).options([("statement_timeout", "0")]);
+        let pool = PgPoolOptions::new().max_connections(1).acquire_timeout(ACQUIRE_TIMEOUT).connect_with(options).await?;
+        let migrated = sqlx::migrate!("../migrations/postgres").run(&pool).await;
+        pool.close().await;
+        migrated
     }
 
     /// For single statements that read.
-    pub(in crate::store) fn reader(&self) -> &PgPool {
-        &self.pool
+    pub(in crate::store) fn reader(&self) -> AnyConnection<'_> {
+        AnyConnection(&self.pool)
     }
 
     /// For single statements that write.
-    pub(in crate::store) fn writer(&self) -> &PgPool {
-        &self.pool
+    pub(in crate::store) fn writer(&self) -> AnyConnection<'_> {
+        AnyConnection(&self.pool)
     }
 
     /// For more than one statement. READ COMMITTED: what follows a row lock sees what its last holder committed.
     pub(in crate::store) async fn begin(&self) -> Result<Tx> {
-        Ok(self.pool.begin().await?)
+        Ok(Tx::begin(&self.pool).await?)
     }
 }
 
