@@ -1,5 +1,6 @@
 //! What each command of the program does.
 
+mod import;
 mod user;
 
 use std::{io::Write, process::ExitCode, time::Duration};
@@ -25,19 +26,21 @@ pub fn check(command: &Command, settings: &Settings) -> anyhow::Result<()> {
     Roles::of(command).map_or(Ok(()), |roles| startup::refuse_what_cannot_work(settings, roles))
 }
 
-/// Does it.
+/// Does it. The code is 0 where nothing else was agreed.
 ///
 /// # Errors
 /// It cannot be done, or ended by itself.
-pub async fn run(command: Command, settings: Settings) -> anyhow::Result<()> {
+pub async fn run(command: Command, settings: Settings) -> anyhow::Result<ExitCode> {
     let Some(roles) = Roles::of(&command) else {
-        return match command {
-            Command::User { action } => user::run(action, &settings).await,
+        match command {
+            Command::Import(args) => return Ok(import::run(*args).await),
+            Command::User { action } => user::run(action, &settings).await?,
             _ => {
                 let _alone = settings.database_url.is_none().then(|| store::lock_data_dir(&settings.data_dir)).transpose()?;
-                store::migrate(&settings).await
+                store::migrate(&settings).await?;
             }
-        };
+        }
+        return Ok(ExitCode::SUCCESS);
     };
     telemetry::start_metrics()?;
     let listener = match roles.web {
@@ -51,7 +54,7 @@ pub async fn run(command: Command, settings: Settings) -> anyhow::Result<()> {
     };
     let shutdown = CancellationToken::new();
     tokio::spawn(stop_on_signal(shutdown.clone()));
-    startup::run(settings, roles, listener, shutdown).await
+    startup::run(settings, roles, listener, shutdown).await.map(|()| ExitCode::SUCCESS)
 }
 
 /// SIGTERM and Ctrl-C end the process in order; a second one at once.

@@ -1,5 +1,7 @@
 //! Every setting: a flag and an environment variable of the same name, typed, checked at start. The environment is read nowhere else.
 
+mod import;
+
 use std::{
     fmt,
     net::{IpAddr, SocketAddr},
@@ -10,6 +12,7 @@ use std::{
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use url::Url;
 
+pub use self::import::ImportArgs;
 use crate::import::ImportLimits;
 
 /// A text that no log and no `Debug` shows.
@@ -64,6 +67,9 @@ pub enum Command {
     Worker,
     /// Brings the database to this version, and ends.
     Migrate,
+    /// Imports a file through a running server, and follows it to its end.
+    #[command(long_about = import::ABOUT)]
+    Import(Box<ImportArgs>),
     /// Accounts; works beside a running server.
     User {
         /// What to do with them.
@@ -131,6 +137,7 @@ pub enum LogFormat {
 
 /// Every setting. See `playmarks --help`.
 #[derive(Clone, Debug, Args)]
+#[command(next_help_heading = "Settings of the server")]
 pub struct Settings {
     /// Address and port to listen on.
     #[arg(long, env = "BIND_ADDR", default_value = "127.0.0.1:3000", global = true)]

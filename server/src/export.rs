@@ -11,7 +11,7 @@ mod tests;
 use app::wire::{List, Video};
 use serde::Deserialize;
 
-pub use self::file_name::attachment;
+pub use self::file_name::{attachment, safe_name};
 
 /// The kinds of file that a list is written as.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]

@@ -25,7 +25,7 @@ fn main() -> ExitCode {
     // A thread that reads a file or asks for an address does not keep the process.
     runtime.shutdown_timeout(Duration::from_millis(200));
     match ended {
-        Ok(()) => ExitCode::SUCCESS,
+        Ok(code) => code,
         Err(error) => cli::complain(&error, 1),
     }
 }

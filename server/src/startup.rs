@@ -53,7 +53,7 @@ impl Roles {
             Command::Serve => Some(Self { web: true, worker: true }),
             Command::Web => Some(Self { web: true, worker: false }),
             Command::Worker => Some(Self { web: false, worker: true }),
-            Command::Migrate | Command::User { .. } => None,
+            Command::Migrate | Command::User { .. } | Command::Import(_) => None,
         }
     }
 }

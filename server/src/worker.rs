@@ -67,7 +67,8 @@ impl Worker {
             async move { housekeeping::run(&*store, history).await }
         });
         // Whoever starts a worker may have mended what was away: a key, the network.
-        if let Err(error) = self.store.forget_block(self.source.name()).await {
+        let forgotten = shutdown.run_until_cancelled(self.store.forget_block(self.source.name())).await;
+        if let Some(Err(error)) = forgotten {
             tracing::warn!(%error, "whether the source can be used again is asked when its pause is over");
         }
         let mut away = false;

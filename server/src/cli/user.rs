@@ -3,6 +3,7 @@
 use std::io::{BufRead, IsTerminal, Write};
 
 use anyhow::{Context, bail};
+use console::Term;
 
 use crate::{
     auth::{password, rules},
@@ -37,11 +38,15 @@ pub(super) async fn run(action: UserAction, settings: &Settings) -> anyhow::Resu
 
 /// The hash of a checked password.
 fn read_password(email: &str) -> anyhow::Result<String> {
-    if std::io::stdin().is_terminal() {
-        write!(std::io::stderr(), "Password for {email} (it will be shown): ")?;
-    }
-    let mut line = String::new();
-    std::io::stdin().lock().read_line(&mut line).context("the password cannot be read from standard input")?;
+    let terminal = Term::stderr();
+    let line = if std::io::stdin().is_terminal() && terminal.is_term() {
+        write!(&terminal, "Password for {email}: ")?;
+        terminal.read_secure_line()
+    } else {
+        let mut line = String::new();
+        std::io::stdin().lock().read_line(&mut line).map(|_| line)
+    };
+    let line = line.context("the password cannot be read")?;
     let text = line.trim_end_matches(['\r', '\n']);
     rules::password(text, email).map_err(|error| anyhow::anyhow!("{}", error.problem().detail))?;
     password::hash(text).map_err(|error| anyhow::anyhow!("the password cannot be hashed: {error}"))

@@ -13,13 +13,13 @@ const UNNAMED: &str = "list";
 /// # Errors
 /// None: both forms are ASCII without control characters.
 pub fn attachment(name: &str, extension: &str) -> Result<HeaderValue, InvalidHeaderValue> {
-    let name = safe(name);
+    let name = safe_name(name);
     let ascii: String = name.chars().map(|c| if c.is_ascii() && c != '%' { c } else { '_' }).collect();
     HeaderValue::from_str(&format!("attachment; filename=\"{ascii}.{extension}\"; filename*=UTF-8''{}.{extension}", encoded(&name)))
 }
 
 /// Without what leads to other folders, what a file system refuses, and what turns text around; no dot or space at either end.
-fn safe(name: &str) -> String {
+pub fn safe_name(name: &str) -> String {
     let is_refused = |c: char| c.is_control() || matches!(c, '/' | '\\' | ':' | '*' | '?' | '"' | '<' | '>' | '|');
     let turns = |c: char| matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
     let clean: String = name.chars().filter(|&c| !turns(c)).map(|c| if is_refused(c) { '_' } else { c }).take(MAX_CHARS).collect();

@@ -5,6 +5,7 @@ mod live;
 mod pages;
 mod races;
 mod running;
+mod terminal;
 
 use running::System;
 

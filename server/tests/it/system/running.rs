@@ -138,7 +138,7 @@ impl System {
         let answer = client.post(format!("{}/api/auth/register", self.base)).json(&body).send().await.unwrap();
         assert_eq!(answer.status(), 201);
         let auth: AuthResponse = answer.json().await.unwrap();
-        Person { client, base: self.base.clone(), id: auth.user.id, token: auth.access_token }
+        Person { client, base: self.base.clone(), id: auth.user.id, token: auth.access_token, refresh: auth.refresh_token }
     }
 }
 
@@ -155,7 +155,10 @@ pub(super) struct Person {
     client: Client,
     base: String,
     pub(super) id: Uuid,
-    token: String,
+    /// Lasts for minutes.
+    pub(super) token: String,
+    /// Lasts as long as the session.
+    pub(super) refresh: String,
 }
 
 impl Person {

@@ -1,0 +1,116 @@
+//! The sentences that the bar and the lines share. Pure.
+
+use app::wire::{Causes, FailureCause, ImportedList, JobStatus};
+use url::Url;
+use uuid::Uuid;
+
+use super::Followed;
+use crate::job::videos;
+
+/// Rejected lines and first rows that are shown; the receipt has all of them.
+const SHOWN: usize = 10;
+
+/// What an upload made of a list, or would make.
+pub(super) fn taken(list: &ImportedList, is_preview: bool) -> Vec<String> {
+    let result = &list.result;
+    let verb = if is_preview { "would be new" } else { "new" };
+    let mut first = format!("{} ({}): {} {verb}", list.list_name, result.format.label(), videos(result.accepted));
+    if result.duplicates > 0 {
+        first.push_str(&format!(", {} there already", result.duplicates));
+    }
+    if result.rejected_count > 0 {
+        first.push_str(&format!(", {} rejected", lines(result.rejected_count)));
+    }
+    let mut said = vec![first];
+    said.extend(result.first_rows.iter().take(SHOWN).map(|row| {
+        let title = row.title.as_deref().unwrap_or_default();
+        format!("  line {}: {} {title}", row.line, row.input).trim_end().to_owned()
+    }));
+    said.extend(result.rejected.iter().take(SHOWN).map(|line| format!("  line {} rejected: {}", line.line, line.reason)));
+    if result.rejected_count as usize > SHOWN {
+        said.push(format!("  and {} more", lines(result.rejected_count - SHOWN as u32)));
+    }
+    said
+}
+
+/// What became of a job.
+pub(super) fn ended(job: &Followed) -> String {
+    let mut said = job.list_name.as_ref().map_or_else(String::new, |name| format!("{name}: "));
+    if job.removed {
+        return said + "the list was deleted, and its job with it.";
+    }
+    said.push_str(&format!("{} of {} looked up", job.succeeded(), videos(job.state.total_videos)));
+    if job.failed() > 0 {
+        said.push_str(&format!(", {} failed{}", job.failed(), by_cause(&job.causes)));
+    }
+    if job.not_tried() > 0 {
+        said.push_str(&format!(", {} not tried", job.not_tried()));
+    }
+    said.push('.');
+    match (job.state.status, &job.state.error) {
+        (JobStatus::Cancelled, _) => said.push_str(" The job was cancelled."),
+        (JobStatus::Failed, Some(why)) => said.push_str(&format!(" The job failed: {why}")),
+        _ => {}
+    }
+    said
+}
+
+/// How to come back.
+pub(super) fn detached(jobs: &[Uuid], server: &Url) -> Vec<String> {
+    let again = jobs.iter().take(SHOWN).map(|job| format!("  playmarks import --watch {job} --server {server}"));
+    std::iter::once("The import goes on at the server. Follow it again with".to_owned()).chain(again).collect()
+}
+
+fn by_cause(causes: &Causes) -> String {
+    let of = |(cause, count): (&FailureCause, &u32)| format!("{count} {}", cause.as_str().replace('_', " "));
+    let causes: Vec<String> = causes.iter().map(of).collect();
+    if causes.is_empty() { String::new() } else { format!(" ({})", causes.join(", ")) }
+}
+
+fn lines(count: u32) -> String {
+    if count == 1 { "1 line".into() } else { format!("{count} lines") }
+}
+
+/// `1:05` or `2:00:00`.
+pub(super) fn clock(seconds: u32) -> String {
+    let (hours, minutes, seconds) = (seconds / 3600, seconds / 60 % 60, seconds % 60);
+    if hours > 0 { format!("{hours}:{minutes:02}:{seconds:02}") } else { format!("{minutes}:{seconds:02}") }
+}
+
+#[cfg(test)]
+mod tests {
+    use app::wire::{BulkResult, ImportFormat, Rejection};
+
+    use super::*;
+
+    #[test]
+    fn an_upload_in_words() {
+        let rejected: Vec<Rejection> = (1..=12).map(|line| Rejection { line, reason: "Not a video.".into() }).collect();
+        let result = BulkResult {
+            job_id: None,
+            format: ImportFormat::Csv,
+            total: 15,
+            accepted: 1,
+            duplicates: 2,
+            rejected,
+            rejected_count: 12,
+            first_rows: Vec::new(),
+        };
+        let said = taken(&ImportedList { list_id: None, list_name: "Cooking".into(), result }, false);
+        assert_eq!(said[0], "Cooking (CSV table): 1 video new, 2 there already, 12 lines rejected");
+        assert_eq!((said[1].as_str(), said.len(), said[11].as_str()), ("  line 1 rejected: Not a video.", 12, "  and 2 lines more"));
+    }
+
+    #[test]
+    fn an_end_in_words() {
+        let mut job = Followed::uploaded(Uuid::nil(), Uuid::nil(), "Cooking", 10);
+        job.state.current_video = 9;
+        job.state.failed_videos = Some(2);
+        job.state.status = JobStatus::Cancelled;
+        job.causes = Causes::from([(FailureCause::RateLimited, 2)]);
+        assert_eq!(ended(&job), "Cooking: 7 of 10 videos looked up, 2 failed (2 rate limited), 1 not tried. The job was cancelled.");
+        job.removed = true;
+        assert_eq!(ended(&job), "Cooking: the list was deleted, and its job with it.");
+        assert_eq!((clock(65), clock(7_200)), ("1:05".into(), "2:00:00".into()));
+    }
+}

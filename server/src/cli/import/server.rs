@@ -1,0 +1,173 @@
+//! The server as its API tells of it: requests with a token that is renewed, answers or a problem.
+
+use std::sync::{Mutex, PoisonError};
+
+use app::{
+    progress::{CatchUp, next_query},
+    wire::{Job, List, Page, Problem, ProgressUpdate, Refresh, RefreshToken, Ticket},
+};
+use reqwest::{Client, Method, RequestBuilder, Response, StatusCode, header, redirect};
+use serde::de::DeserializeOwned;
+use serde_json::json;
+use url::Url;
+use uuid::Uuid;
+
+use super::problem;
+
+const CONNECT_TIMEOUT: std::time::Duration = std::time::Duration::from_secs(10);
+const USER_AGENT: &str = concat!("playmarks-import/", env!("CARGO_PKG_VERSION"));
+/// Answers to one question for a job's history, 1000 events each; a job stores fewer than two of them.
+const MAX_ANSWERS: usize = 20;
+
+/// What a request proves itself with.
+#[derive(Clone)]
+pub(super) struct Tokens {
+    /// For `Authorization`.
+    pub(super) access: String,
+    /// For a new one of those.
+    pub(super) refresh: Option<String>,
+    /// The session was opened here, and is closed here.
+    pub(super) is_ours: bool,
+}
+
+/// A running Playmarks.
+pub(super) struct Server {
+    http: Client,
+    base: Url,
+    tokens: Mutex<Tokens>,
+}
+
+/// A client for any Playmarks. Redirects are not followed: they would turn an upload into a question.
+pub(super) fn client() -> Result<Client, Problem> {
+    let client = Client::builder().user_agent(USER_AGENT).connect_timeout(CONNECT_TIMEOUT).redirect(redirect::Policy::none()).build();
+    client.map_err(|error| problem("no_client", format!("HTTPS cannot be spoken on this machine: {error}.")))
+}
+
+impl Server {
+    pub(super) fn new(http: Client, base: Url, tokens: Tokens) -> Self {
+        Self { http, base, tokens: Mutex::new(tokens) }
+    }
+
+    pub(super) async fn lists(&self) -> Result<Vec<List>, Problem> {
+        Ok(self.get::<Page<List>>("/api/lists").await?.items)
+    }
+
+    pub(super) async fn new_list(&self, name: &str) -> Result<List, Problem> {
+        read(self.send(|| Ok(self.request(Method::POST, "/api/lists").json(&json!({ "name": name })))).await?).await
+    }
+
+    pub(super) async fn delete_list(&self, list_id: Uuid) -> Result<(), Problem> {
+        self.send(|| Ok(self.request(Method::DELETE, &format!("/api/lists/{list_id}")))).await.map(drop)
+    }
+
+    pub(super) async fn job(&self, job_id: Uuid) -> Result<Job, Problem> {
+        self.get(&format!("/api/jobs/{job_id}")).await
+    }
+
+    pub(super) async fn ticket(&self) -> Result<Ticket, Problem> {
+        read(self.send(|| Ok(self.request(Method::POST, "/api/ws/ticket"))).await?).await
+    }
+
+    pub(super) async fn receipt(&self, job_id: Uuid) -> Result<Response, Problem> {
+        self.send(|| Ok(self.request(Method::GET, &format!("/api/jobs/{job_id}/receipt.csv")))).await
+    }
+
+    /// The states of a job above a `seq`, oldest first.
+    pub(super) async fn history(&self, job_id: Uuid, after_seq: u64) -> Result<Vec<ProgressUpdate>, Problem> {
+        let mut states = Vec::new();
+        let mut query = CatchUp { job_id, since: None, after_seq: Some(after_seq) }.query();
+        for _ in 0..MAX_ANSWERS {
+            let path = format!("/api/jobs/{job_id}/progress-history?{query}");
+            let answer = self.send(|| Ok(self.request(Method::GET, &path))).await?;
+            let next = answer.headers().get(header::LINK).and_then(|link| link.to_str().ok()).and_then(next_query).map(str::to_owned);
+            states.extend(read::<Vec<ProgressUpdate>>(answer).await?);
+            match next {
+                Some(next) if next != query => query = next,
+                _ => break,
+            }
+        }
+        Ok(states)
+    }
+
+    /// Closes the session that was opened for this. What cannot be closed ends by itself, unused.
+    pub(super) async fn sign_out(&self) {
+        if self.tokens().is_ours {
+            let _ = self.send(|| Ok(self.request(Method::POST, "/api/auth/logout"))).await;
+        }
+    }
+
+    /// A request to a path, which may have a query. The token is added when it is sent.
+    pub(super) fn request(&self, method: Method, path: &str) -> RequestBuilder {
+        self.http.request(method, address(&self.base, path))
+    }
+
+    /// Sends what `build` makes, and a second one with a fresh token where the first one's had ended.
+    pub(super) async fn send(&self, build: impl Fn() -> Result<RequestBuilder, Problem>) -> Result<Response, Problem> {
+        let tokens = self.tokens();
+        let answer = build()?.bearer_auth(&tokens.access).send().await.map_err(|error| self.unreachable(&error))?;
+        if answer.status() == StatusCode::UNAUTHORIZED
+            && let Some(refresh) = tokens.refresh
+        {
+            let access = access_token(&self.http, &self.base, &refresh).await?;
+            self.tokens.lock().unwrap_or_else(PoisonError::into_inner).access.clone_from(&access);
+            let answer = build()?.bearer_auth(access).send().await.map_err(|error| self.unreachable(&error))?;
+            return checked(answer).await;
+        }
+        checked(answer).await
+    }
+
+    async fn get<T: DeserializeOwned>(&self, path: &str) -> Result<T, Problem> {
+        read(self.send(|| Ok(self.request(Method::GET, path))).await?).await
+    }
+
+    fn tokens(&self) -> Tokens {
+        self.tokens.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    fn unreachable(&self, error: &reqwest::Error) -> Problem {
+        unreachable(&self.base, error)
+    }
+}
+
+/// A path of the API at a server, which may live below a path itself.
+pub(super) fn address(base: &Url, path: &str) -> String {
+    format!("{}{path}", base.as_str().trim_end_matches('/'))
+}
+
+/// No answer, and why not.
+pub(super) fn unreachable(base: &Url, error: &reqwest::Error) -> Problem {
+    let mut why: &dyn std::error::Error = error;
+    while let Some(cause) = why.source() {
+        why = cause;
+    }
+    problem("unreachable", format!("{base} does not answer ({why}). Is it running there? --server says where it is."))
+}
+
+/// Changes a refresh token into an access token.
+pub(super) async fn access_token(http: &Client, base: &Url, refresh: &str) -> Result<String, Problem> {
+    let body = RefreshToken { refresh_token: refresh.into() };
+    let answer = http.post(address(base, "/api/auth/refresh")).json(&body).send().await.map_err(|error| unreachable(base, &error))?;
+    Ok(read::<Refresh>(checked(answer).await?).await?.access_token)
+}
+
+/// The answer, or the problem that it tells.
+pub(super) async fn checked(answer: Response) -> Result<Response, Problem> {
+    let status = answer.status();
+    if status.is_success() || status == StatusCode::SWITCHING_PROTOCOLS {
+        return Ok(answer);
+    }
+    let elsewhere = answer.headers().get(header::LOCATION).and_then(|to| to.to_str().ok()).map(str::to_owned);
+    if let Some(elsewhere) = elsewhere.filter(|_| status.is_redirection()) {
+        return Err(problem("moved", format!("The server leads to {elsewhere}. Say --server with that address.")));
+    }
+    let told = answer.json::<Problem>().await;
+    Err(told.unwrap_or_else(|_| {
+        let detail = format!("The server answered with status {status}, and not as Playmarks does. Is --server its address?");
+        Problem::new(status.as_u16(), "not_playmarks", "Not understood", detail)
+    }))
+}
+
+pub(super) async fn read<T: DeserializeOwned>(answer: Response) -> Result<T, Problem> {
+    let detail = "The server's answer cannot be read: it is not a Playmarks, or of another version.";
+    answer.json().await.map_err(|_| problem("not_playmarks", detail))
+}

@@ -1,0 +1,204 @@
+//! `playmarks import`: the real binary against a running system.
+
+mod program;
+
+use std::{fs, path::Path};
+
+use app::wire::{JobStatus, List, Page, Video};
+use serde_json::{Value, json};
+use tempfile::TempDir;
+
+use self::program::{Door, Ended, Program};
+use super::{System, on_both, running::Person};
+
+const SIMPLE: &str = include_str!("../../samples/simple.csv");
+const TAKEOUT: &str = include_str!("../../samples/takeout-now.csv");
+
+on_both!(
+    a_script_follows_an_import_to_its_end,
+    what_failed_is_told_and_the_receipt_lies_beside_the_file,
+    ctrl_c_leaves_the_job_and_watch_finds_it_again,
+    a_server_that_restarts_is_waited_for,
+);
+
+fn folder() -> TempDir {
+    let folder = TempDir::new().unwrap();
+    fs::write(folder.path().join("simple.csv"), SIMPLE).unwrap();
+    fs::write(folder.path().join("takeout.csv"), TAKEOUT).unwrap();
+    folder
+}
+
+fn run(folder: &Path, person: &Person, server: &str, args: &[&str]) -> Program {
+    Program::start(folder, server, &person.refresh, args)
+}
+
+async fn lists(person: &Person) -> Vec<List> {
+    person.get::<Page<List>>("/api/lists").await.items
+}
+
+async fn a_script_follows_an_import_to_its_end(system: System) {
+    let (folder, person) = (folder(), system.sign_up().await);
+    let mut program = run(folder.path(), &person, &system.base, &["simple.csv", "--list", "Cooking", "--json", "--receipt", "told/it.csv"]);
+    let uploaded = program.event().await;
+    let list = lists(&person).await.remove(0);
+    let job = uploaded["job_id"].clone();
+    let golden = json!({
+        "event": "uploaded", "list_id": list.id, "list_name": "Cooking", "job_id": job, "format": "csv",
+        "total": 10, "accepted": 10, "duplicates": 0, "rejected": [], "rejected_count": 0,
+    });
+    assert_eq!(uploaded, golden);
+
+    let mut seqs = vec![0];
+    let ended = loop {
+        let event = program.event().await;
+        if event["event"] != "progress" {
+            break event;
+        }
+        assert_eq!((&event["job_id"], &event["list_id"], &event["total_videos"]), (&job, &json!(list.id), &json!(10)));
+        seqs.push(event["seq"].as_u64().unwrap());
+    };
+    assert!(seqs.len() > 2 && seqs.windows(2).all(|pair| pair[0] < pair[1]), "{seqs:?}");
+    let golden = json!({
+        "event": "ended", "job_id": job, "list_id": list.id, "status": "completed", "total": 10, "succeeded": 10, "failed": 0,
+        "not_tried": 0, "causes": {}, "receipt": "told/it.csv",
+    });
+    assert_eq!(ended, golden);
+    let Ended { code, lines, complaints } = program.ended().await;
+    assert_eq!((code, lines.len(), complaints.as_str()), (0, 0, ""));
+    assert_eq!(fs::read_to_string(folder.path().join("told/it.csv")).unwrap().lines().count(), 11);
+
+    // Again, into the same list: nothing is new, and that is no failure.
+    let again = run(folder.path(), &person, &system.base, &["simple.csv", "--list", "Cooking", "--json"]).ended().await;
+    let said: Value = serde_json::from_str(&again.lines[0]).unwrap();
+    assert_eq!((again.code, again.lines.len(), &said["job_id"], &said["duplicates"]), (0, 1, &Value::Null, &json!(10)));
+    assert_eq!(lists(&person).await.len(), 1, "the list was found by its name");
+}
+
+async fn what_failed_is_told_and_the_receipt_lies_beside_the_file(system: System) {
+    let (folder, person) = (folder(), system.sign_up().await);
+    fs::write(folder.path().join("takeout.receipt.csv"), "corrected by hand").unwrap();
+    let ended = run(folder.path(), &person, &system.base, &["takeout.csv", "--list", "Later"]).ended().await;
+    assert_eq!((ended.code, ended.complaints.as_str()), (1, ""));
+    assert_eq!(ended.lines[0], "Later (Google Takeout): 40 videos new");
+    assert!(ended.lines.contains(&"40/40 videos, 2 failed".into()), "{:?}", ended.lines);
+    let last = &ended.lines[ended.lines.len() - 2..];
+    assert_eq!(last, ["Later: 38 of 40 videos looked up, 2 failed (2 unavailable).", "Receipt: ./takeout.receipt-2.csv"]);
+    assert_eq!(fs::read_to_string(folder.path().join("takeout.receipt.csv")).unwrap(), "corrected by hand");
+    assert_eq!(fs::read_to_string(folder.path().join("takeout.receipt-2.csv")).unwrap().lines().count(), 41);
+}
+
+/// A slow job, and the line with its first finished video read.
+async fn under_way(system: &mut System, person: Person, folder: &Path, door: Option<&Door>) -> (Person, Program, Value, u64) {
+    system.stop().await;
+    system.set_speed(1.0);
+    system.run().await;
+    let person = person.at(system);
+    let base = door.map_or(system.base.as_str(), |door| {
+        door.lead_to(&system.base);
+        &door.address
+    });
+    let mut program = run(folder, &person, base, &["takeout.csv", "--list", "Later", "--json"]);
+    let job = program.event().await["job_id"].clone();
+    loop {
+        let event = program.event().await;
+        if event["current_video"].as_u64() > Some(0) {
+            return (person, program, job, event["seq"].as_u64().unwrap());
+        }
+    }
+}
+
+async fn ctrl_c_leaves_the_job_and_watch_finds_it_again(mut system: System) {
+    let (folder, person) = (folder(), system.sign_up().await);
+    let (person, program, job, _) = under_way(&mut system, person, folder.path(), None).await;
+    program.interrupt();
+    let ended = program.ended().await;
+    assert_eq!(ended.code, 130);
+    let detached: Value = serde_json::from_str(ended.lines.last().unwrap()).unwrap();
+    assert_eq!(detached, json!({ "event": "detached", "jobs": [job] }));
+
+    let job = job.as_str().unwrap();
+    let ended = run(folder.path(), &person, &system.base, &["--watch", job]).ended().await;
+    assert_eq!(ended.code, 1);
+    let last = &ended.lines[ended.lines.len() - 2..];
+    assert_eq!(last, ["38 of 40 videos looked up, 2 failed (2 unavailable).".to_owned(), format!("Receipt: ./{job}.receipt.csv")]);
+    // A job that has ended is told of at once.
+    let ended = run(folder.path(), &person, &system.base, &["--watch", job]).ended().await;
+    assert_eq!((ended.code, ended.lines.len()), (1, 2));
+}
+
+async fn a_server_that_restarts_is_waited_for(mut system: System) {
+    let (folder, person) = (folder(), system.sign_up().await);
+    let door = Door::to(&system.base).await;
+    let (person, mut program, job, mut seq) = under_way(&mut system, person, folder.path(), Some(&door)).await;
+    system.stop().await;
+    system.set_speed(50.0);
+    system.run().await;
+    door.lead_to(&system.base);
+    let mut lost_and_found = Vec::new();
+    let ended = loop {
+        let event = program.event().await;
+        match event["event"].as_str().unwrap() {
+            "progress" => {
+                assert!(event["seq"].as_u64().unwrap() > seq, "one run of states that only grows: {event}");
+                seq = event["seq"].as_u64().unwrap();
+            }
+            "connection" => lost_and_found.push(event["live"].as_bool().unwrap()),
+            _ => break event,
+        }
+    };
+    assert_eq!(lost_and_found, [false, true]);
+    assert_eq!((&ended["job_id"], &ended["status"], &ended["succeeded"]), (&job, &json!("completed_with_errors"), &json!(38)));
+    assert_eq!(program.ended().await.code, 1);
+    let person = person.at(&system);
+    let list = lists(&person).await.remove(0);
+    let videos: Page<Video> = person.get(&format!("/api/lists/{}/videos?limit=500", list.id)).await;
+    assert_eq!(videos.items.len(), 40);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_cannot_be_done_is_refused_with_a_sentence() {
+    let system = System::embedded().await;
+    let (folder, person) = (folder(), system.sign_up().await);
+    fs::write(folder.path().join("words.txt"), "no videos here").unwrap();
+    let nobody = "http://127.0.0.1:9";
+    let no_job = uuid::Uuid::new_v4().to_string();
+    for (server, token, args, word) in [
+        (system.base.as_str(), person.token.as_str(), &["words.txt", "--list", "New"][..], "words.txt"),
+        (&system.base, &person.token, &["absent.csv", "--list", "New"], "absent.csv cannot be read"),
+        (&system.base, &person.token, &[".", "--list", "New"], "is not a file"),
+        (&system.base, "nonsense", &["simple.csv", "--list", "New"], "PLAYMARKS_TOKEN"),
+        (&system.base, "a.b.c", &["simple.csv", "--list", "New"], "not signed in"),
+        (&system.base, "", &["simple.csv", "--list", "New"], "Set PLAYMARKS_TOKEN"),
+        (&system.base, &person.token, &["--watch", &no_job], "no such job"),
+        (nobody, "a.b.c", &["simple.csv"], "--server"),
+        ("ftp://127.0.0.1", "a.b.c", &["simple.csv"], "--server"),
+        (&system.base, &person.token, &[], "FILE"),
+        (&system.base, &person.token, &["simple.csv", "--watch", &no_job], "--watch"),
+    ] {
+        let ended = Program::start(folder.path(), server, token, args).ended().await;
+        assert_eq!(ended.code, 2, "{args:?} {}", ended.complaints);
+        if word != "words.txt" {
+            assert!(ended.complaints.contains(word), "{args:?}: {}", ended.complaints);
+        }
+        assert_eq!(ended.lines.len(), 0, "{args:?}");
+    }
+    assert_eq!(lists(&person).await.len(), 0, "no list is left of a file that was refused");
+
+    let ended = Program::start(folder.path(), &system.base, &person.token, &["words.txt", "--list", "New", "--json"]).ended().await;
+    let refused: Value = serde_json::from_str(&ended.lines[0]).unwrap();
+    assert_eq!((ended.code, &refused["event"], &refused["code"]), (2, &json!("refused"), &json!("nothing_recognised")));
+    assert!(refused["detail"].as_str().is_some_and(|detail| detail.len() > 30));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_list_that_is_deleted_ends_the_watch() {
+    let mut system = System::embedded().await;
+    let (folder, person) = (folder(), system.sign_up().await);
+    let (person, program, job, _) = under_way(&mut system, person, folder.path(), None).await;
+    let list = lists(&person).await.remove(0).id;
+    assert_eq!(person.status(reqwest::Method::DELETE, &format!("/api/lists/{list}")).await, 204);
+    let ended = program.ended().await;
+    let last: Value = serde_json::from_str(ended.lines.last().unwrap()).unwrap();
+    assert_eq!((ended.code, &last["job_id"], &last["status"], &last["receipt"]), (1, &job, &json!("removed"), &Value::Null));
+    assert_eq!(JobStatus::parse("removed"), None, "no status of a job is called so");
+}
