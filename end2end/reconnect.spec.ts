@@ -15,7 +15,6 @@ test('a broken connection is said, retried, and made good', async ({ ann, page }
     });
   });
   await ann.createList('Interrupted');
-  await page.reload();
   await ann.live();
   const job = await ann.upload(csv('twenty.csv', FOUND));
   await expect.poll(() => ann.percent(job), { timeout: 30_000 }).toBeGreaterThanOrEqual(20);

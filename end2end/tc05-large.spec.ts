@@ -15,10 +15,14 @@ function lines(count: number): SampleFile {
 
 for (const count of [200, 2000]) {
   test(`TC5 ${count} videos`, async ({ ann, page }) => {
-    const frames: ProgressUpdate[] = [];
-    page.on('websocket', (socket) => socket.on('framereceived', ({ payload }) => frames.push(JSON.parse(String(payload)) as ProgressUpdate)));
+    // One socket a page, and what came over it.
+    const sockets: ProgressUpdate[][] = [];
+    page.on('websocket', (socket) => {
+      const frames: ProgressUpdate[] = [];
+      sockets.push(frames);
+      socket.on('framereceived', ({ payload }) => frames.push(JSON.parse(String(payload)) as ProgressUpdate));
+    });
     await ann.createList('Many');
-    await page.reload();
     await ann.live();
     const job = await ann.upload(lines(count));
     await expect(ann.card(job)).toBeVisible();
@@ -30,9 +34,10 @@ for (const count of [200, 2000]) {
 
     await expect(ann.card(job)).toHaveAttribute('data-status', /^completed/, { timeout: 50_000 });
     await expect(ann.card(job).getByText(`${count}/${count} videos`)).toBeVisible();
-    const updates = frames.filter((frame) => frame.job_id === job && 'status' in frame);
-    expect(updates.length, 'fewer updates than videos').toBeLessThan(count);
-    expect(updates.filter((update) => TERMINAL.includes(update.status)), 'the end, once').toHaveLength(1);
+    const updates = sockets.map((frames) => frames.filter((frame) => frame.job_id === job && 'status' in frame));
+    expect(updates.flat().length, 'fewer updates than videos').toBeLessThan(count);
+    const ends = updates.map((frames) => frames.filter((update) => TERMINAL.includes(update.status)).length);
+    expect(Math.max(...ends), 'the end, once').toBe(1);
     expect((await jobNow(page.request, job)).current_video).toBe(count);
   });
 }

@@ -33,7 +33,6 @@ test('TC6 handshake, address and frames', async ({ ann, page, context }) => {
   });
 
   await ann.createList('Frames');
-  await page.reload();
   await ann.live();
   const job = await ann.upload(csv('ten.csv', FOUND.slice(0, 10)));
   await expect(ann.card(job)).toHaveAttribute('data-status', 'completed', { timeout: 30_000 });

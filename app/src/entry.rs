@@ -1,4 +1,4 @@
-//! What the browser provides before [`App`](crate::App) runs: the backend over HTTP, and what the server said of itself in the document.
+//! What the browser does first: provides the contexts, then wakes the islands of the document.
 
 use std::sync::Arc;
 
@@ -8,6 +8,12 @@ use crate::{
     backend::{Backend, Instance},
     browser::rest::Rest,
 };
+
+#[cfg(feature = "hydrate")]
+mod wake;
+
+#[cfg(feature = "hydrate")]
+pub use wake::wake;
 
 /// Provides the contexts that the server's render closure provides there.
 pub fn provide_contexts() {

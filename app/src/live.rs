@@ -71,11 +71,6 @@ impl Live {
         engine::start(*self);
     }
 
-    /// Closes it for good: signing out, leaving.
-    pub fn stop(&self) {
-        engine::stop();
-    }
-
     /// Tries at once.
     pub fn retry_now(&self) {
         engine::retry_now();

@@ -4,10 +4,12 @@
 #![expect(unreachable_pub, reason = "leptos' macro makes a hidden second function, as public as the first, beside each component")]
 
 use leptos::prelude::*;
+use leptos_router::params::ParamsMap;
 
 use crate::{
     backend::{Backend, Fetch, backend},
     wire::Problem,
+    wording,
 };
 
 mod account;
@@ -18,6 +20,7 @@ mod landing;
 mod list;
 mod lists;
 mod not_found;
+mod place;
 
 pub use account::AccountPage;
 pub use auth::{SignInPage, SignUpPage};
@@ -27,6 +30,12 @@ pub use landing::LandingPage;
 pub use list::ListPage;
 pub use lists::ListsPage;
 pub use not_found::NotFoundPage;
+pub use place::island;
+
+/// Why a plain form was refused, as its address says after the redirect.
+fn refusal(query: &ParamsMap) -> Option<String> {
+    query.get_str("problem").map(|code| wording::sentence(code).to_owned())
+}
 
 /// Data of a page: fetched again whenever `key` changes.
 fn load<K, T>(

@@ -20,6 +20,10 @@ pub struct Assets {
 
 /// The document. Expects the contexts of [`App`] and, for a policy that asks for it, leptos' nonce.
 pub fn shell(options: LeptosOptions, assets: Assets, instance: Instance) -> impl IntoView {
+    // Islands carry their own data; nothing that a page waits for is sent a second time.
+    if let Some(context) = Owner::current_shared_context() {
+        context.set_is_hydrating(false);
+    }
     let Assets { js, wasm, css } = assets;
     let nonce = use_nonce();
     // Rust's quoting of a URL path is also JavaScript's.

@@ -22,11 +22,6 @@ impl Visitor {
     pub async fn wait(self) -> Option<Account> {
         self.0.await.ok().flatten()
     }
-
-    /// As far as it is known; for effects.
-    pub fn account(self) -> Option<Account> {
-        self.0.get().and_then(Result::ok).flatten()
-    }
 }
 
 impl Default for Visitor {

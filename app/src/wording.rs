@@ -109,13 +109,14 @@ pub fn running(board: &Board) -> Option<u8> {
     (total > 0).then(|| crate::wire::percent(done, total))
 }
 
-/// `62 % · Cooking – Playmarks`; the page's name alone where nothing runs.
-pub fn document_title(page: &str, running: Option<u8>) -> String {
-    let name = if page.is_empty() { "Playmarks".to_owned() } else { format!("{page} – Playmarks") };
-    match running {
-        Some(percent) => format!("{percent} % · {name}"),
-        None => name,
-    }
+/// `Cooking – Playmarks`.
+pub fn document_title(page: &str) -> String {
+    if page.is_empty() { "Playmarks".to_owned() } else { format!("{page} – Playmarks") }
+}
+
+/// What stands before a document's title while jobs run: `62 % · `.
+pub fn title_progress(percent: u8) -> String {
+    format!("{percent} % · ")
 }
 
 #[cfg(test)]
@@ -153,7 +154,7 @@ mod tests {
 
     #[test]
     fn titles() {
-        assert_eq!(document_title("Cooking", Some(62)), "62 % · Cooking – Playmarks");
-        assert_eq!(document_title("", None), "Playmarks");
+        assert_eq!(title_progress(62) + &document_title("Cooking"), "62 % · Cooking – Playmarks");
+        assert_eq!(document_title(""), "Playmarks");
     }
 }

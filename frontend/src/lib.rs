@@ -1,25 +1,20 @@
 //! The browser's entry and nothing else: takes over a page that the server rendered, or starts one of its own.
 
-#[cfg(any(feature = "hydrate", feature = "csr"))]
-use app::{App, entry::provide_contexts};
-#[cfg(any(feature = "hydrate", feature = "csr"))]
-use leptos::prelude::*;
-
 /// Takes over the page; called by the document's script once the WASM is there.
 #[cfg(feature = "hydrate")]
 #[wasm_bindgen::prelude::wasm_bindgen]
 pub fn hydrate() {
     console_error_panic_hook::set_once();
-    leptos::mount::hydrate_body(|| {
-        provide_contexts();
-        view! { <App/> }
-    });
+    app::entry::wake();
 }
 
 /// Starts the page that Trunk builds; called when its script has loaded.
 #[cfg(all(feature = "csr", not(feature = "hydrate")))]
 #[wasm_bindgen::prelude::wasm_bindgen(start)]
 pub fn start() {
+    use app::{App, entry::provide_contexts};
+    use leptos::prelude::*;
+
     console_error_panic_hook::set_once();
     leptos::mount::mount_to_body(|| {
         provide_contexts();

@@ -52,7 +52,7 @@ pub(crate) fn start(live: Live) {
     engine.feed(Input::Start);
 }
 
-pub(crate) fn stop() {
+fn stop() {
     with_running(|engine| engine.feed(Input::Stop));
 }
 

@@ -1,6 +1,8 @@
 //! What the browser tells of this page: time, chance, address, version, and when it is looked at or left.
 
 use leptos::prelude::{document, window, window_event_listener_untyped};
+use wasm_bindgen::JsCast;
+use web_sys::Element;
 
 use crate::progress::Input;
 
@@ -42,6 +44,14 @@ pub(super) fn listen(on: impl Fn(Input) + Clone + 'static) {
         // Dropping the handle leaves the listener in place.
         drop(window_event_listener_untyped(name, move |_| on(input.clone())));
     }
+    let signing_out = on.clone();
+    // The plain form is on its way when this hears of it: the connection goes first, so that it does not try to come back.
+    drop(window_event_listener_untyped("submit", move |event| {
+        let form = event.target().and_then(|target| target.dyn_into::<Element>().ok());
+        if form.and_then(|form| form.get_attribute("action")).as_deref() == Some("/sign-out") {
+            signing_out(Input::Stop);
+        }
+    }));
     // Bubbles from the document.
     drop(window_event_listener_untyped("visibilitychange", move |_| on(if document().hidden() { Input::Hidden } else { Input::Visible })));
 }

@@ -1,16 +1,15 @@
 //! Address and password, for signing in and up.
 
 use leptos::{ev::SubmitEvent, html, prelude::*, task::spawn_local};
-use leptos_router::hooks::use_query_map;
+use serde::{Deserialize, Serialize};
 
 use crate::{
     actions,
     wire::{Credentials, Problem},
-    wording,
 };
 
 /// Which of the two.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum AuthKind {
     /// Somebody with an account.
     SignIn,
@@ -20,9 +19,13 @@ pub enum AuthKind {
 
 /// A plain form; by script a refusal stands in the form, and what was typed is kept.
 #[component]
-pub fn AuthForm(kind: AuthKind) -> impl IntoView {
+pub fn AuthForm(
+    /// Which form.
+    kind: AuthKind,
+    /// What the plain form was refused for.
+    problem: Option<String>,
+) -> impl IntoView {
     let (email, password) = (NodeRef::<html::Input>::new(), NodeRef::<html::Input>::new());
-    let query = use_query_map();
     let refused = RwSignal::new(None::<String>);
     let busy = RwSignal::new(false);
     let submit = move |event: SubmitEvent| {
@@ -51,7 +54,7 @@ pub fn AuthForm(kind: AuthKind) -> impl IntoView {
             }
         });
     };
-    let message = move || refused.get().or_else(|| query.with(|query| query.get_str("problem").map(wording::sentence).map(str::to_owned)));
+    let message = move || refused.get().or_else(|| problem.clone());
     let (action, label, autocomplete) = match kind {
         AuthKind::SignIn => ("/sign-in", "Sign in", "current-password"),
         AuthKind::SignUp => ("/sign-up", "Create account", "new-password"),

@@ -5,11 +5,13 @@ use std::collections::HashMap;
 use leptos::prelude::*;
 use uuid::Uuid;
 
-use crate::{components::JobCard, live::Live};
+use crate::{components::JobCard, live::Live, wire::ProgressUpdate};
 
 /// All cards, or those of one list; not there while there are none.
 #[component]
 pub fn Dashboard(
+    /// Jobs that belong on it, as the page was rendered.
+    recent: Vec<ProgressUpdate>,
     /// Only jobs of this list.
     #[prop(optional)]
     list_id: Option<Uuid>,
@@ -18,6 +20,7 @@ pub fn Dashboard(
     names: HashMap<Uuid, String>,
 ) -> impl IntoView {
     let live = expect_context::<Live>();
+    live.seed(recent);
     let names = StoredValue::new(names);
     let jobs = Memo::new(move |_| {
         live.board.with(|board| {

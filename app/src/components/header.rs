@@ -3,12 +3,7 @@
 use leptos::prelude::*;
 use leptos_router::components::A;
 
-use crate::{
-    backend::Instance,
-    components::SignOut,
-    live::{Link, Live},
-    visitor::Visitor,
-};
+use crate::{backend::Instance, components::SignOut, islands::Island, pages::island, visitor::Visitor};
 
 /// The header; what it offers depends on whether somebody is signed in.
 #[component]
@@ -23,10 +18,9 @@ pub fn Header() -> impl IntoView {
                 </svg>
                 "Playmarks"
             </a>
-            <LiveMark/>
             <Suspense>
                 {move || Suspend::new(async move {
-                    if visitor.wait().await.is_some() { view! { <MemberNav/> }.into_any() } else { view! { <VisitorNav/> }.into_any() }
+                    if visitor.wait().await.is_some() { view! { {island(Island::LiveMark)} <MemberNav/> }.into_any() } else { view! { <VisitorNav/> }.into_any() }
                 })}
             </Suspense>
         </header>
@@ -53,16 +47,5 @@ fn VisitorNav() -> impl IntoView {
             <A href="/sign-in">"Sign in"</A>
             {open.then(|| view! { <A href="/sign-up">"Create account"</A> })}
         </nav>
-    }
-}
-
-/// A dot and a word while updates arrive. Its place is kept, so that nothing moves when it comes.
-#[component]
-fn LiveMark() -> impl IntoView {
-    let live = expect_context::<Live>();
-    view! {
-        <span class="live-place">
-            {move || (live.link.get() == Link::Live).then(|| view! { <span class="live" title="Progress arrives as it happens">"live"</span> })}
-        </span>
     }
 }

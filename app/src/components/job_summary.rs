@@ -16,7 +16,7 @@ pub fn JobSummary(
     /// The job, fetched again as it moves.
     job: RwSignal<Job>,
     /// What a plain form was refused for.
-    problem: Option<&'static str>,
+    problem: Option<String>,
 ) -> impl IntoView {
     let (id, list_id, retry_of) = job.with_untracked(|job| (job.id, job.list_id, job.retry_of));
     let label = job.with_untracked(|job| job.source_name.clone());

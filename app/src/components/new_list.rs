@@ -1,29 +1,26 @@
 //! The form that makes a list.
 
 use leptos::{ev::SubmitEvent, html, prelude::*, task::spawn_local};
-use leptos_router::hooks::use_navigate;
 
 use crate::actions;
 
-/// A plain form; by script the new list opens without loading a document.
+/// A plain form; by script a refusal stands in the form, and what was typed is kept.
 #[component]
 pub fn NewList(
     /// What a plain form was refused for.
-    problem: Signal<Option<&'static str>>,
+    problem: Option<String>,
 ) -> impl IntoView {
     let name = NodeRef::<html::Input>::new();
     let refused = RwSignal::new(None::<String>);
     let busy = RwSignal::new(false);
-    let navigate = use_navigate();
     let submit = move |event: SubmitEvent| {
         event.prevent_default();
         let Some(field) = name.get_untracked().filter(|_| !busy.get_untracked()) else { return };
-        let navigate = navigate.clone();
         busy.set(true);
         refused.set(None);
         spawn_local(async move {
             match actions::create_list(field.value()).await {
-                Ok(list) => navigate(&format!("/lists/{}", list.id), leptos_router::NavigateOptions::default()),
+                Ok(list) => actions::load_page(&format!("/lists/{}", list.id)),
                 Err(problem) if problem.is_signed_out() => actions::load_page("/sign-in"),
                 Err(problem) => {
                     refused.try_set(Some(problem.detail));
@@ -34,7 +31,7 @@ pub fn NewList(
             busy.try_set(false);
         });
     };
-    let message = move || refused.get().or_else(|| problem.get().map(str::to_owned));
+    let message = move || refused.get().or_else(|| problem.clone());
     view! {
         <form class="new-list" method="post" action="/lists" on:submit=submit>
             <label for="name">"Name of the new list"</label>

@@ -2,18 +2,15 @@
 
 use leptos::prelude::*;
 
-use crate::live::Live;
-
-/// A plain form; by script the connection is closed first, so that it does not try to come back.
+/// A plain form; by script the connection hears of it and ends first.
 #[component]
 pub fn SignOut(
     /// As it stands in the header.
     #[prop(optional)]
     quiet: bool,
 ) -> impl IntoView {
-    let live = expect_context::<Live>();
     view! {
-        <form class="sign-out" method="post" action="/sign-out" on:submit=move |_| live.stop()>
+        <form class="sign-out" method="post" action="/sign-out">
             <button type="submit" class:quiet=quiet>"Sign out"</button>
         </form>
     }

@@ -28,11 +28,11 @@ pub fn Upload(
     /// The list it goes into.
     list_id: Uuid,
     /// What a plain form was refused for.
-    problem: Option<&'static str>,
+    problem: Option<String>,
     /// Called when a file has been stored.
     uploaded: Callback<()>,
 ) -> impl IntoView {
-    let phase = RwSignal::new(problem.map_or(Phase::Idle, |problem| Phase::Refused(problem.to_owned())));
+    let phase = RwSignal::new(problem.map_or(Phase::Idle, Phase::Refused));
     let over = RwSignal::new(false);
     let busy = Memo::new(move |_| phase.with(|phase| matches!(phase, Phase::Sending(_))));
     let send = move |file: Option<ChosenFile>| {

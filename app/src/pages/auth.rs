@@ -2,11 +2,18 @@
 
 use leptos::prelude::*;
 use leptos_meta::Title;
+use leptos_router::hooks::use_query_map;
 
 use crate::{
     backend::Instance,
-    components::{AuthForm, AuthKind},
+    components::AuthKind,
+    islands::Island,
+    pages::{island, refusal},
 };
+
+fn form(kind: AuthKind) -> impl IntoView {
+    island(Island::AuthForm { kind, problem: use_query_map().with_untracked(refusal) })
+}
 
 /// Address and password of somebody who has an account.
 #[component]
@@ -16,7 +23,7 @@ pub fn SignInPage() -> impl IntoView {
         <Title text="Sign in"/>
         <div class="narrow-page">
             <h1>"Sign in"</h1>
-            <AuthForm kind=AuthKind::SignIn/>
+            {form(AuthKind::SignIn)}
             {open.then(|| view! { <p class="soft">"No account yet? " <a href="/sign-up">"Create one"</a></p> })}
         </div>
     }
@@ -31,7 +38,7 @@ pub fn SignUpPage() -> impl IntoView {
         <div class="narrow-page">
             <h1>"Create account"</h1>
             {if open {
-                view! { <AuthForm kind=AuthKind::SignUp/> }.into_any()
+                view! { {form(AuthKind::SignUp)} }.into_any()
             } else {
                 view! { <p>"New accounts cannot be made here. Ask whoever runs this server."</p> }.into_any()
             }}

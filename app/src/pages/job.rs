@@ -1,16 +1,14 @@
 //! `/jobs/{id}`: one job, live, with its receipt.
 
-use leptos::{prelude::*, task::spawn_local};
+use leptos::prelude::*;
 use leptos_meta::Title;
 use leptos_router::hooks::{use_params_map, use_query_map};
 use uuid::Uuid;
 
 use crate::{
-    backend::backend,
-    components::{JobSummary, Loading, Moves, Receipt, ReceiptFilter, or_problem, refresh_as_jobs_move},
-    pages::load,
-    wire::{Job, JobItem, Page},
-    wording,
+    components::{Loading, ReceiptFilter, or_problem},
+    islands::Island,
+    pages::{island, load, refusal},
 };
 
 /// One job.
@@ -33,38 +31,16 @@ pub fn JobPage() -> impl IntoView {
                     (Ok(job), Ok(items)) => Ok((job, items)),
                     (Err(problem), _) | (_, Err(problem)) => Err(problem),
                 };
-                or_problem(found, move |(job, items)| view! { <JobView job items filter=filter.get_untracked() cursor=cursor.get_untracked()/> })
+                or_problem(found, move |(job, items)| {
+                    let title = job.source_name.clone();
+                    let (filter, cursor, problem) = (filter.get_untracked(), cursor.get_untracked(), query.with_untracked(refusal));
+                    view! {
+                        <Title text=title.clone()/>
+                        <h1>{title}</h1>
+                        {island(Island::Job { job: Box::new(job), items, filter, cursor, problem })}
+                    }
+                })
             })}
         </Suspense>
-    }
-}
-
-#[component]
-fn JobView(job: Job, items: Page<JobItem>, filter: ReceiptFilter, cursor: Option<String>) -> impl IntoView {
-    let id = job.id;
-    let query = use_query_map();
-    let problem = query.with_untracked(|query| query.get("problem")).map(|code| wording::sentence(&code));
-    let title = job.source_name.clone();
-    let first = cursor.is_none();
-    let job = RwSignal::new(job);
-    let items = RwSignal::new(items);
-    let backend = backend();
-    let cursor = StoredValue::new(cursor);
-    refresh_as_jobs_move(Moves::OfJob(id), move || {
-        let (backend, cursor) = (backend.clone(), cursor.get_value());
-        spawn_local(async move {
-            if let Ok(found) = backend.job(id).await {
-                job.try_set(found);
-            }
-            if let Ok(page) = backend.items(id, filter.verdict(), filter.cause(), cursor).await {
-                items.try_set(page);
-            }
-        });
-    });
-    view! {
-        <Title text=title.clone()/>
-        <h1>{title}</h1>
-        <JobSummary job problem/>
-        <Receipt job items filter first/>
     }
 }

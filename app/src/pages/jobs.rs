@@ -5,8 +5,9 @@ use leptos_meta::Title;
 use leptos_router::{hooks::use_query_map, location::Url};
 
 use crate::{
-    components::{JobRow, Loading, or_problem},
-    pages::load,
+    components::{Loading, or_problem},
+    islands::Island,
+    pages::{island, load},
     wire::{Job, Page},
 };
 
@@ -22,14 +23,14 @@ pub fn JobsPage() -> impl IntoView {
         <Suspense fallback=Loading>
             {move || Suspend::new(async move {
                 let first = cursor.get_untracked().is_none();
-                or_problem(jobs.await, move |page| view! { <JobList page first/> })
+                or_problem(jobs.await, move |page| view! { <Jobs page first/> })
             })}
         </Suspense>
     }
 }
 
 #[component]
-fn JobList(page: Page<Job>, first: bool) -> impl IntoView {
+fn Jobs(page: Page<Job>, first: bool) -> impl IntoView {
     if first && page.items.is_empty() {
         return view! {
             <div class="empty-state">
@@ -41,7 +42,7 @@ fn JobList(page: Page<Job>, first: bool) -> impl IntoView {
         .into_any();
     }
     view! {
-        <ul class="job-list">{page.items.into_iter().map(|job| view! { <li><JobRow job/></li> }).collect_view()}</ul>
+        {island(Island::Jobs { jobs: page.items })}
         <nav class="paging" aria-label="More jobs">
             {(!first).then(|| view! { <a class="button" href="/jobs">"To the newest"</a> })}
             {page.next_cursor.map(|cursor| view! { <a class="button" href=format!("/jobs?cursor={}", Url::escape(&cursor))>"Older jobs"</a> })}

@@ -32,7 +32,7 @@ async fn authenticate(path: &str, credentials: &Credentials) -> Result<Account, 
     Ok(answer.user)
 }
 
-/// Ends the session everywhere. `Live::stop` comes first, or the closed socket leads to the sign-in page by itself.
+/// Ends the session everywhere. The closed socket leads to the sign-in page by itself.
 ///
 /// # Errors
 /// The server's problem.

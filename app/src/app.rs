@@ -1,0 +1,56 @@
+//! Everything inside `<body>`: the routes and what is around every page. The server renders it; without a server the browser does.
+
+#![expect(unreachable_pub, reason = "leptos' macro makes a hidden second function, as public as the first, beside each component")]
+
+use leptos::prelude::*;
+use leptos_meta::{Title, provide_meta_context};
+use leptos_router::{
+    SsrMode,
+    components::{FlatRoutes, Route, Router},
+    path,
+};
+
+use crate::{
+    actions,
+    components::{Footer, Header},
+    islands::Island,
+    live::Live,
+    pages::{AccountPage, JobPage, JobsPage, LandingPage, ListPage, ListsPage, NotFoundPage, SignInPage, SignUpPage, island},
+    visitor::Visitor,
+    wording,
+};
+
+/// Everything inside `<body>`. Expects [`Instance`](crate::backend::Instance) and `Arc<dyn Backend>` as contexts.
+#[component]
+pub fn App() -> impl IntoView {
+    provide_meta_context();
+    provide_context(Live::new());
+    provide_context(Visitor::new());
+    // The page before stays until the next one has its data, so that no navigation shows an empty page.
+    let (routing, set_routing) = signal(false);
+
+    Effect::new(|_| actions::mark_ready());
+
+    view! {
+        <Title formatter=|title: String| wording::document_title(&title)/>
+        <Router set_is_routing=set_routing>
+            <a class="skip-link" href="#main">"Skip to the content"</a>
+            <div class="routing" class:busy=routing aria-hidden="true"></div>
+            <Header/>
+            <main id="main">
+                <FlatRoutes fallback=NotFoundPage>
+                    <Route path=path!("/") view=LandingPage ssr=SsrMode::Async/>
+                    <Route path=path!("/sign-in") view=SignInPage ssr=SsrMode::Async/>
+                    <Route path=path!("/sign-up") view=SignUpPage ssr=SsrMode::Async/>
+                    <Route path=path!("/lists") view=ListsPage ssr=SsrMode::Async/>
+                    <Route path=path!("/lists/:id") view=ListPage ssr=SsrMode::Async/>
+                    <Route path=path!("/jobs") view=JobsPage ssr=SsrMode::Async/>
+                    <Route path=path!("/jobs/:id") view=JobPage ssr=SsrMode::Async/>
+                    <Route path=path!("/account") view=AccountPage ssr=SsrMode::Async/>
+                </FlatRoutes>
+            </main>
+            <Footer/>
+            {island(Island::Tab)}
+        </Router>
+    }
+}
