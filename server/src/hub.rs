@@ -3,6 +3,8 @@
 //! The hub hears the bus in one task, subscribes to the users who are connected, and knows nothing of HTTP or of WebSocket frames.
 
 mod encoded;
+#[cfg(test)]
+mod interleavings;
 mod janitor;
 mod mailbox;
 mod meters;
@@ -11,6 +13,11 @@ mod repair;
 mod slots;
 mod user;
 mod work;
+
+/// The locks of [`mailbox`], which `interleavings` compiles with others.
+mod locks {
+    pub(super) use std::sync::{Mutex, MutexGuard};
+}
 
 use std::{
     collections::HashMap,

@@ -1,6 +1,6 @@
 //! What waits for one socket, and the reason why it is to close.
 
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::PoisonError;
 
 use axum::extract::ws::Utf8Bytes;
 use tokio::sync::Notify;
@@ -8,6 +8,7 @@ use uuid::Uuid;
 
 use super::{
     Encoded,
+    locks::{Mutex, MutexGuard},
     slots::{Offer, Slots},
 };
 
@@ -69,7 +70,7 @@ pub enum Next {
     Frame(Utf8Bytes),
     /// Close, whatever waits.
     Close(Close),
-    /// Nothing, until [`Mailbox::changed`].
+    /// Nothing, until [`Mailbox::ready`].
     Nothing,
 }
 
@@ -144,18 +145,20 @@ impl Mailbox {
         inner.close.is_some() || !inner.slots.is_empty()
     }
 
-    /// Returns after something was put here. May return for nothing; one task may wait. A change before the call counts.
-    pub async fn changed(&self) {
-        self.wake.notified().await;
+    /// Returns when [`Mailbox::next`] has something; at once where it has. One task may wait, here or in [`Mailbox::closed`].
+    pub async fn ready(&self) {
+        while !self.has_next() {
+            self.wake.notified().await;
+        }
     }
 
-    /// Returns when the socket is to close.
+    /// Returns when the socket is to close. Frames that come meanwhile are for a later [`Mailbox::ready`], which looks before it waits.
     pub async fn closed(&self) -> Close {
         loop {
             if let Some(close) = self.closing() {
                 return close;
             }
-            self.changed().await;
+            self.wake.notified().await;
         }
     }
 

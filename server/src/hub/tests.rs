@@ -61,7 +61,7 @@ async fn next(attachment: &Attachment) -> Next {
     let wait = async {
         loop {
             match attachment.mailbox().next() {
-                Next::Nothing => attachment.mailbox().changed().await,
+                Next::Nothing => attachment.mailbox().ready().await,
                 next => return next,
             }
         }

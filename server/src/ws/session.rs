@@ -118,7 +118,7 @@ where
                     Some(Err(error)) if (self.too_big)(&error) => return End::Close(Close::TooBig),
                     Some(Err(_)) => return End::Left,
                 },
-                () = self.attachment.mailbox().changed() => {}
+                () = self.attachment.mailbox().ready() => {}
                 () = timer.as_mut() => {}
             }
             // Whatever woke it: a client that never stops talking does not stop the clock.

@@ -166,6 +166,21 @@ async fn the_snapshot_and_what_came_meanwhile_are_one() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn more_jobs_than_a_batch_holds_come_without_a_pause() {
+    let states: Vec<_> = (0..300).map(|job| update(job, 1, JobStatus::Pending)).collect();
+    let mut client = open(false, None, async { Ok(states) }).await;
+    for _ in 0..300 {
+        assert!(matches!(client.next().await, (0, Message::Text(_))));
+    }
+    for job in 0..300 {
+        client.publish(&update(job, 2, JobStatus::Processing)).await;
+    }
+    for _ in 0..300 {
+        assert!(matches!(client.next().await, (0, Message::Text(_))));
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn without_a_snapshot_there_is_no_socket() {
     let mut client = open(true, None, async { Err(Close::StoreAway) }).await;
     assert_eq!(client.next().await, (0, close(1012, "database_away")));

@@ -1,0 +1,143 @@
+//! The mailbox under many interleavings of those who put and the one who takes: the same source, compiled with locks at which a scheduler
+//! decides who goes on. It finds a lost wake-up as a deadlock.
+
+use futures::future::select;
+use shuttle::{
+    check_pct, check_random,
+    future::{block_on, yield_now},
+    sync::Arc,
+    thread,
+};
+use uuid::Uuid;
+
+use self::mailbox::{Close, Mailbox, Next};
+use super::{Encoded, slots};
+
+mod locks {
+    pub(super) use shuttle::sync::{Mutex, MutexGuard};
+}
+
+#[expect(dead_code, unreachable_pub, reason = "here it is for these tests alone")]
+#[expect(clippy::duplicate_mod, reason = "this is the purpose")]
+#[path = "mailbox.rs"]
+mod mailbox;
+
+/// Interleavings at random, and as many by priorities that change three times, which finds what needs a rare order.
+fn model(body: impl Fn() + Clone + Send + Sync + 'static) {
+    check_random(body.clone(), 1_500);
+    check_pct(body, 1_500, 3);
+}
+
+fn update(job: u128, seq: u64, terminal: bool) -> Encoded {
+    let frame = format!("{job}:{seq}{}", if terminal { "!" } else { "" });
+    Encoded { job_id: Uuid::from_u128(job), seq: Some(seq), terminal, frame: frame.into() }
+}
+
+fn offer(mailbox: &Mailbox, updates: &[Encoded]) {
+    for update in updates {
+        mailbox.offer(update);
+    }
+}
+
+/// Tasks that put; joined at the end.
+fn putting<const N: usize>(mailbox: &Arc<Mailbox>, tasks: [fn(&Mailbox); N]) -> Vec<thread::JoinHandle<()>> {
+    let spawn = |task: fn(&Mailbox)| {
+        let mailbox = Arc::clone(mailbox);
+        thread::spawn(move || task(&mailbox))
+    };
+    tasks.map(spawn).into()
+}
+
+/// As a session does it: waits, takes all there is, and listens for the close while a frame is being written.
+async fn take(mailbox: &Mailbox, enough: fn(&[String]) -> bool) -> (Vec<String>, Option<Close>) {
+    let mut frames: Vec<String> = Vec::new();
+    while !enough(&frames) {
+        mailbox.ready().await;
+        match mailbox.next() {
+            Next::Frame(frame) => frames.push(frame.as_str().to_owned()),
+            Next::Close(close) => return (frames, Some(close)),
+            Next::Nothing => panic!("it was ready"),
+        }
+        select(std::pin::pin!(yield_now()), std::pin::pin!(mailbox.closed())).await;
+    }
+    (frames, None)
+}
+
+/// The `seq`s of a job's frames; nothing may come after the terminal one.
+fn seqs(frames: &[String], job: u128) -> Vec<u64> {
+    let of_job = frames.iter().filter_map(|frame| frame.strip_prefix(&format!("{job}:"))).collect::<Vec<_>>();
+    let end = of_job.iter().position(|frame| frame.ends_with('!'));
+    assert!(end.is_none_or(|end| end + 1 == of_job.len()), "{frames:?}");
+    of_job.iter().map(|frame| frame.trim_end_matches('!').parse().unwrap()).collect()
+}
+
+#[test]
+fn every_end_arrives_and_nothing_follows_it() {
+    model(|| {
+        let mailbox = Arc::new(Mailbox::new(false));
+        // The bus, the same once more and out of order, the repair; and the snapshot, which wakes nobody: its reader puts it there.
+        let tasks = putting(
+            &mailbox,
+            [
+                |mailbox| offer(mailbox, &[update(1, 1, false), update(1, 2, false), update(1, 3, true)]),
+                |mailbox| offer(mailbox, &[update(2, 1, false), update(1, 2, false), update(2, 2, true)]),
+                |mailbox| offer(mailbox, &[update(1, 3, true), update(2, 1, false)]),
+            ],
+        );
+        mailbox.merge(&[update(1, 1, false), update(2, 1, false)]);
+        let all = |frames: &[String]| ["1:3!", "2:2!"].iter().all(|end| frames.iter().any(|frame| frame == end));
+        let (frames, close) = block_on(take(&mailbox, all));
+        assert_eq!(close, None);
+        for task in tasks {
+            task.join().unwrap();
+        }
+        assert_eq!(mailbox.next(), Next::Nothing, "{frames:?}");
+        for job in [1, 2] {
+            assert!(seqs(&frames, job).is_sorted_by(|a, b| a < b), "{frames:?}");
+        }
+    });
+}
+
+#[test]
+fn a_close_is_heard_and_its_first_reason_stays() {
+    model(|| {
+        let mailbox = Arc::new(Mailbox::new(false));
+        let tasks = putting(
+            &mailbox,
+            [
+                |mailbox| offer(mailbox, &[update(1, 1, false), update(1, 2, false), update(1, 3, false)]),
+                |mailbox| mailbox.close(Close::BusLost),
+                |mailbox| mailbox.close(Close::SessionEnded),
+            ],
+        );
+        let (frames, close) = block_on(take(&mailbox, |_| false));
+        for task in tasks {
+            task.join().unwrap();
+        }
+        assert_eq!(mailbox.closing(), close);
+        assert!(seqs(&frames, 1).is_sorted_by(|a, b| a < b), "{frames:?}");
+        assert!(!mailbox.offer(&update(1, 9, true)), "nothing is put where nobody takes");
+    });
+}
+
+#[test]
+fn a_removal_has_the_last_word() {
+    model(|| {
+        let mailbox = Arc::new(Mailbox::new(true));
+        let tasks = putting(
+            &mailbox,
+            [
+                |mailbox| offer(mailbox, &[update(1, 1, false), update(1, 2, true)]),
+                |mailbox| {
+                    mailbox.offer_control(Uuid::from_u128(1), &"removed".into());
+                },
+            ],
+        );
+        let (frames, _) = block_on(take(&mailbox, |frames| frames.iter().any(|frame| frame == "removed")));
+        for task in tasks {
+            task.join().unwrap();
+        }
+        assert_eq!((frames.last().map(String::as_str), mailbox.next()), (Some("removed"), Next::Nothing), "{frames:?}");
+        assert!(seqs(&frames, 1).is_sorted_by(|a, b| a < b), "{frames:?}");
+    });
+}
