@@ -32,23 +32,28 @@ mod tests {
     use super::*;
 
     proptest! {
-        /// Results at any times: flushes keep their distance, and no result waits longer than the interval.
+        /// Results at any times, and timers that go off late: flushes keep their distance, which is ten a second at most, and no result waits
+        /// longer than the interval for anything but the timer.
         #[test]
-        fn spaced_and_prompt(gaps in proptest::collection::vec(0u64..400, 1..200)) {
+        fn spaced_and_prompt(arrivals in proptest::collection::vec((0u64..400, 0u64..150), 1..200)) {
             let start = Instant::now();
             let mut throttle = Throttle::default();
-            let (mut now, mut due, mut last): (Instant, Option<Instant>, Option<Instant>) = (start, None, None);
-            for gap in gaps {
+            let mut now = start;
+            let mut due: Option<Instant> = None;
+            let mut flushes: Vec<Instant> = Vec::new();
+            for (gap, late) in arrivals {
                 now += Duration::from_millis(gap);
-                if let Some(at) = due.filter(|at| *at <= now) {
-                    if let Some(last) = last {
-                        prop_assert!(at - last >= FLUSH_INTERVAL);
-                    }
+                if let Some(at) = due.map(|at| at + Duration::from_millis(late)).filter(|at| *at <= now) {
                     throttle.flushed(at);
-                    (last, due) = (Some(at), None);
+                    flushes.push(at);
+                    due = None;
                 }
                 let at = *due.get_or_insert_with(|| throttle.due(now));
-                prop_assert!(at >= now && at - now <= FLUSH_INTERVAL);
+                prop_assert!(at <= now + FLUSH_INTERVAL, "the trailing edge");
+                prop_assert!(flushes.last().is_none_or(|last| at >= *last + FLUSH_INTERVAL));
+            }
+            for (first, eleventh) in flushes.iter().zip(flushes.iter().skip(10)) {
+                prop_assert!(*eleventh - *first >= Duration::from_secs(1), "ten a second");
             }
         }
     }

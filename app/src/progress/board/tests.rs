@@ -1,7 +1,9 @@
-use proptest::prelude::*;
+//! The reducer's rules, one by one and at random.
 
 use super::*;
 use crate::wire::{JobStatus, Timestamp, percent};
+
+mod laws;
 
 const TOTAL: u32 = 30;
 
@@ -176,6 +178,13 @@ fn only_active_cards_ask_for_history() {
 
 #[test]
 fn a_week_in_one_tab() {
+    // Jobs as fast as they can be looked at, then five thousand over a week.
+    for (pace_ms, most) in [(2_000, MAX_CARDS), (7 * 24 * 60 * MINUTE_MS / 5_000, 3)] {
+        a_week_of_jobs(pace_ms, most);
+    }
+}
+
+fn a_week_of_jobs(pace_ms: u64, most: usize) {
     let mut board = Board::default();
     let mut now_ms = 0;
     for number in 0..5_000 {
@@ -183,9 +192,9 @@ fn a_week_in_one_tab() {
             board.apply(failed(number, seq), now_ms);
         }
         board.apply(ended(number, 9, JobStatus::CompletedWithErrors), now_ms);
-        now_ms += 2_000;
+        now_ms += pace_ms;
         board.sweep(now_ms);
-        assert!(board.len() <= MAX_CARDS && board.tombstones.len() <= MAX_TOMBSTONES);
+        assert!(board.len() <= most && board.tombstones.len() <= MAX_TOMBSTONES);
     }
     board.sweep(now_ms + CARD_TTL_MS);
     assert!(board.is_empty());
@@ -222,124 +231,6 @@ fn failures_are_bounded() {
     }
     let failures = &board.card(job(1)).unwrap().failures;
     assert_eq!((failures.len(), failures.first(), failures.last()), (MAX_FAILURES, Some(&1), Some(&500)));
-}
-
-/// A job's states as the worker makes them: rising, some of a failed video, the last perhaps terminal.
-fn life(number: u64) -> impl Strategy<Value = Vec<ProgressUpdate>> {
-    let steps = prop::collection::vec((1u64..3, any::<bool>()), 1..12);
-    let end = prop::option::of(prop::sample::select(&JobStatus::ALL[2..]));
-    (steps, end).prop_map(move |(steps, end)| {
-        let mut at = 0;
-        let mut states: Vec<_> = steps
-            .into_iter()
-            .map(|(by, fails)| {
-                at += by;
-                if fails { failed(number, at) } else { update(number, at) }
-            })
-            .collect();
-        states.extend(end.map(|status| ended(number, at + 1, status)));
-        states
-    })
-}
-
-/// Some of the states of three jobs, each delivered once to three times: in order, and in any order.
-fn deliveries() -> impl Strategy<Value = (Vec<ProgressUpdate>, Vec<ProgressUpdate>)> {
-    (life(1), life(2), life(3))
-        .prop_flat_map(|(a, b, c)| {
-            let all: Vec<_> = a.into_iter().chain(b).chain(c).collect();
-            let copies = prop::collection::vec(0usize..4, all.len());
-            (Just(all), copies)
-        })
-        .prop_flat_map(|(all, copies)| {
-            let kept: Vec<_> = all.iter().zip(&copies).filter(|(_, copies)| **copies > 0).map(|(state, _)| state.clone()).collect();
-            let sent: Vec<_> = all.iter().zip(copies).flat_map(|(state, copies)| std::iter::repeat_n(state.clone(), copies)).collect();
-            (Just(kept), Just(sent).prop_shuffle())
-        })
-}
-
-proptest! {
-    #[test]
-    fn order_and_repetition_do_not_matter((in_order, shuffled) in deliveries()) {
-        let expected = Board::from_states(in_order.clone(), 0);
-        let mut board = Board::default();
-        let mut highest = std::collections::HashMap::new();
-        for state in shuffled {
-            let seen = highest.entry(state.job_id).or_insert(0);
-            *seen = state.seq.unwrap().max(*seen);
-            let seen = *seen;
-            let job_id = state.job_id;
-            board.apply(state, 0);
-            // At every moment: the newest of what came, and one card to a job.
-            prop_assert_eq!(board.card(job_id).unwrap().state.seq, Some(seen));
-            let jobs = board.jobs();
-            let distinct: std::collections::HashSet<_> = jobs.iter().collect();
-            prop_assert_eq!(distinct.len(), jobs.len());
-        }
-        prop_assert_eq!(&board, &expected);
-        for number in 1..=3 {
-            let last = in_order.iter().filter(|state| state.job_id == job(number)).max_by_key(|state| state.seq);
-            prop_assert_eq!(board.card(job(number)).map(|card| &card.state), last);
-        }
-    }
-
-    #[test]
-    fn a_strangers_words_change_nothing_where_ours_are_known(
-        (in_order, shuffled) in deliveries(),
-        strange in prop::collection::vec((1u64..4, 0u32..30, prop::sample::select(&JobStatus::ALL[..]), any::<prop::sample::Index>()), 0..8),
-    ) {
-        let mut mixed = shuffled;
-        for (number, current_video, status, at) in strange {
-            if in_order.iter().any(|state| state.job_id == job(number)) {
-                mixed.insert(at.index(mixed.len() + 1), foreign(number, current_video, status));
-            }
-        }
-        prop_assert_eq!(Board::from_states(mixed, 0), Board::from_states(in_order, 0));
-    }
-
-    #[test]
-    fn a_tombstone_blocks_everything_of_a_job_that_ended((in_order, shuffled) in deliveries(), away in 0usize..3) {
-        let mut board = Board::from_states(in_order, 0);
-        let terminal: Vec<_> = board.cards().filter(|card| card.state.status.is_terminal()).map(|card| card.state.job_id).collect();
-        for job_id in &terminal {
-            match away {
-                0 => { board.dismiss(*job_id, 0); }
-                1 => { board.control(&Control::Dismissed { job_id: *job_id }, 0); }
-                _ => { board.sweep(CARD_TTL_MS); }
-            }
-        }
-        for state in shuffled {
-            board.apply(state, CARD_TTL_MS);
-        }
-        prop_assert!(terminal.iter().all(|job_id| board.card(*job_id).is_none()));
-    }
-}
-
-proptest! {
-    // A case is long; many short ones would not reach the bounds.
-    #![proptest_config(ProptestConfig::with_cases(24))]
-
-    #[test]
-    fn nothing_grows_without_bound(steps in prop::collection::vec((0u64..1_000, 1u64..40, 0u8..8), 0..1_500)) {
-        let mut board = Board::default();
-        for (at, (number, seq, what)) in steps.into_iter().enumerate() {
-            let now_ms = at as u64 * 1_000;
-            match what {
-                0 => board.apply(failed(number, seq), now_ms),
-                1 => board.apply(ended(number, seq, JobStatus::Failed), now_ms),
-                2 => board.dismiss(job(number), now_ms),
-                3 => board.remove(job(number), now_ms),
-                4 => board.apply(update(number, seq), now_ms),
-                5 => board.sweep(now_ms),
-                // A job nobody has seen yet, so that cards and tombstones do pile up.
-                6 => board.apply(update(10_000 + at as u64, seq), now_ms),
-                _ => board.remove(job(20_000 + at as u64), now_ms),
-            };
-            prop_assert!(board.len() <= MAX_CARDS);
-            prop_assert!(board.tombstones.len() <= MAX_TOMBSTONES);
-        }
-        prop_assert!(board.cards().all(|card| card.failures.len() <= MAX_FAILURES));
-        prop_assert!(board.tombstones.iter().all(|tombstone| board.card(tombstone.job_id).is_none() || tombstone.seq < SEALED));
-    }
 }
 
 #[test]
