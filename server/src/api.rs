@@ -26,7 +26,7 @@ use crate::{error::AppError, state::AppState};
 pub use self::{
     accounts::sign_out,
     extract::{Json, Path, Query},
-    imports::import_upload,
+    imports::{import_lists, import_upload, preview_lists, preview_upload},
     jobs::{cancel, dismiss, retry},
     lists::{create_list, delete_list, rename_list},
 };

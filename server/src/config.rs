@@ -214,6 +214,12 @@ pub struct Settings {
     /// Most lines of an upload.
     #[arg(long, env = "MAX_UPLOAD_LINES", default_value_t = 200_000, value_parser = clap::value_parser!(u32).range(1..=10_000_000), global = true)]
     pub max_upload_lines: u32,
+    /// Largest content of an uploaded archive in MiB.
+    #[arg(long, env = "MAX_UNPACKED_MIB", default_value_t = 200, value_parser = clap::value_parser!(u32).range(1..=65_536), global = true)]
+    pub max_unpacked_mib: u32,
+    /// Most files in an uploaded archive, and most lists that one upload makes or fills.
+    #[arg(long, env = "MAX_ARCHIVE_ENTRIES", default_value_t = 1000, value_parser = clap::value_parser!(u32).range(1..=10_000), global = true)]
+    pub max_archive_entries: u32,
     /// Limits on sign-ins, sign-ups and requests; `off` is for load tests.
     #[arg(long, env = "RATE_LIMITS", value_enum, default_value = "on", global = true)]
     pub rate_limits: Switch,
@@ -286,6 +292,11 @@ impl Settings {
 
     /// The limits of an import.
     pub fn import_limits(&self) -> ImportLimits {
-        ImportLimits { bytes: u64::from(self.max_upload_mib) << 20, lines: self.max_upload_lines }
+        ImportLimits {
+            bytes: u64::from(self.max_upload_mib) << 20,
+            lines: self.max_upload_lines,
+            unpacked: u64::from(self.max_unpacked_mib) << 20,
+            entries: self.max_archive_entries,
+        }
     }
 }

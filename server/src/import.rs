@@ -1,37 +1,53 @@
 //! Reading the files that people upload: detection by content, a verdict for every line, memory that does not grow with the file.
 //!
-//! A file is read twice, by the same reader: once to say what it is and to count, once to hand its lines on. `detect` decides how the
-//! reader works from the beginning of the file; nothing in here knows the database, HTTP, or which videos are there already.
+//! A file is read twice, by the same reader: once to say what it is and to count, once to hand its lines on. An upload is one text or an
+//! archive of several; a text holds one playlist or several. `detect` decides how a text is read from its beginning; nothing in here knows
+//! the database, HTTP, or which videos are there already.
 
+mod archive;
 mod date;
 mod detect;
+mod forward;
 mod header;
+mod inspect;
 mod link;
 mod links;
+mod plan;
 mod records;
 mod refusal;
+mod sink;
 mod sniff;
 mod table;
+mod takeout;
 #[cfg(test)]
 mod tests;
 mod text;
+mod text_file;
+mod verdict;
 
-use std::{fs::File, io};
-
-use app::wire::{ImportFormat, Timestamp};
-use tokio::sync::mpsc;
-
-use self::{
-    detect::{Layout, Shape},
-    link::Reading,
+use std::{
+    fs::File,
+    io::{self, BufReader, Read, Seek, SeekFrom},
 };
 
-pub use link::is_id;
+use app::wire::{Rejection, Timestamp};
+use tokio::sync::mpsc;
+
+use self::{archive::Archive, link::Reading, sink::Stop, text_file::TextFile};
+
+pub use self::{
+    inspect::Inspection,
+    link::{NEITHER, is_id},
+    plan::{Plan, Playlist},
+    verdict::{Counts, Seen, verdict},
+};
 
 /// One input line with what it holds.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ImportLine {
-    /// The line in the file where the record begins, from 1.
+    /// Which of the import's lists it goes to, from 0.
+    pub list: u32,
+    /// The line in the file where the record begins, from 1. Where several would have the same number in a list, they count on.
     pub line: u32,
     /// The text read as the video, at most 500 characters; for the receipt.
     pub input: String,
@@ -57,17 +73,6 @@ pub enum Entry {
     Rejected(String),
 }
 
-/// What a file is, after a first pass over all of it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Inspection {
-    /// What kind of file.
-    pub format: ImportFormat,
-    /// What the file says the list is called.
-    pub title: Option<String>,
-    /// Lines with a verdict.
-    pub total: u32,
-}
-
 /// Limits of an import; settings.
 #[derive(Clone, Copy, Debug)]
 pub struct ImportLimits {
@@ -75,17 +80,31 @@ pub struct ImportLimits {
     pub bytes: u64,
     /// Lines with a verdict.
     pub lines: u32,
+    /// Bytes that come out of an archive.
+    pub unpacked: u64,
+    /// Files in an archive, and lists that one import makes or fills.
+    pub entries: u32,
 }
 
 /// Why a file is refused: `code` is stable, the text says what the file is and what to upload instead.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{detail}")]
 pub struct ImportError {
-    /// `empty_file`, `binary_file`, `nothing_recognised`, `subscriptions_file`, `music_file`, `too_many_lines`,
-    /// `file_too_large`, `unreadable_file`.
+    /// `empty_file`, `binary_file`, `nothing_recognised`, `subscriptions_file`, `music_file`, `history_file`, `too_many_lines`,
+    /// `too_many_lists`, `too_many_entries`, `file_too_large`, `archive_too_large`, `broken_archive`, `encrypted_archive`,
+    /// `unreadable_file`.
     pub code: &'static str,
     /// For a reader.
     pub detail: String,
+}
+
+/// What of an upload belongs to none of its lists.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Skipped {
+    /// The first 100 lines of it.
+    pub rejected: Vec<Rejection>,
+    /// All of them.
+    pub count: u32,
 }
 
 /// Characters of [`ImportLine::input`].
@@ -93,50 +112,58 @@ const MAX_INPUT_CHARS: usize = 500;
 /// Characters of a title, of a video or of the list.
 const MAX_TITLE_CHARS: usize = 300;
 
-/// The first pass: what the file is and how many lines it has. Nothing is kept of it.
-///
-/// # Errors
-/// The file as a whole is refused.
-pub fn inspect(file: &File, limits: ImportLimits) -> Result<Inspection, ImportError> {
-    let size = file.metadata().map_err(refusal::unreadable)?.len();
-    if size > limits.bytes {
-        return Err(refusal::too_large(limits.bytes));
-    }
-    let layout = detect::detect(file)?;
-    let (mut total, mut useful) = (0u32, false);
-    for line in read(file, &layout)? {
-        let line = line.map_err(refusal::unreadable)?;
-        if total == limits.lines {
-            return Err(refusal::too_many_lines(limits.lines));
-        }
-        total += 1;
-        useful |= speaks_for_a_list_of_videos(&line, layout.format);
-    }
-    match (total, useful) {
-        (0, _) => Err(refusal::no_videos(layout.title.as_deref())),
-        (_, false) => Err(refusal::nothing_recognised(total)),
-        _ => Ok(Inspection { format: layout.format, title: layout.title, total }),
-    }
+/// An upload: a file and what its sender calls it.
+#[derive(Debug)]
+pub struct Upload {
+    /// Its bytes.
+    pub file: File,
+    /// Its name, for lists that are called like it.
+    pub name: String,
 }
 
-/// The second pass, on a blocking thread: sends every line in order, and stops when nobody receives.
-pub fn send_lines(file: &File, inspection: &Inspection, limits: ImportLimits, lines: &mpsc::Sender<Result<ImportLine, ImportError>>) {
-    let reader = match detect::detect(file).and_then(|layout| read(file, &layout)) {
-        Ok(reader) => reader,
-        Err(refused) => return drop(lines.blocking_send(Err(refused))),
-    };
-    let mut sent = 0;
-    for line in reader {
-        // Only a file that changed between the passes has more lines than it had.
-        let line = if sent == limits.lines { Err(refusal::too_many_lines(limits.lines)) } else { line.map_err(refusal::unreadable) };
-        let last = line.is_err();
-        if lines.blocking_send(line).is_err() || last {
-            return;
+impl Upload {
+    /// The first pass: what the file is and how many lines it has. Of the lines nothing is kept.
+    ///
+    /// # Errors
+    /// The file as a whole is refused.
+    pub fn inspect(&self, limits: ImportLimits) -> Result<Inspection, ImportError> {
+        if self.file.metadata().map_err(refusal::unreadable)?.len() > limits.bytes {
+            return Err(refusal::too_large(limits.bytes));
         }
-        sent += 1;
+        inspect::inspect(self, limits)
     }
-    if sent != inspection.total {
-        drop(lines.blocking_send(Err(refusal::unreadable(std::io::Error::other("the file changed while it was read")))));
+
+    /// The second pass, on a blocking thread: sends every line in order with the list that it goes to, and stops when nobody receives.
+    pub fn send_lines(
+        &self,
+        inspection: &Inspection,
+        plan: &Plan,
+        limits: ImportLimits,
+        lines: &mpsc::Sender<Result<ImportLine, ImportError>>,
+    ) -> Skipped {
+        let (skipped, sent) = forward::forward(self, inspection, plan, limits, lines);
+        match sent {
+            Err(Stop::Text(error) | Stop::Upload(error)) => drop(lines.blocking_send(Err(error))),
+            Ok(()) | Err(Stop::Gone) => {}
+        }
+        skipped
+    }
+
+    /// The archive that this is, if it is one.
+    fn archive(&self, limits: ImportLimits) -> Result<Option<Archive>, ImportError> {
+        let mut magic = Vec::new();
+        self.start().and_then(|mut file| (&mut file).take(4).read_to_end(&mut magic)).map_err(refusal::unreadable)?;
+        sniff::is_zip(&magic).then(|| Archive::open(&self.file, limits)).transpose()
+    }
+
+    /// Hands the text over that this is.
+    fn text<T>(&self, each: impl FnOnce(TextFile<'_>) -> Result<T, Stop>) -> Result<T, Stop> {
+        each(TextFile::open(&mut BufReader::with_capacity(text::CHUNK, self.start()?))?)
+    }
+
+    fn start(&self) -> io::Result<&File> {
+        (&self.file).seek(SeekFrom::Start(0))?;
+        Ok(&self.file)
     }
 }
 
@@ -147,27 +174,8 @@ pub fn send_lines(file: &File, inspection: &Inspection, limits: ImportLimits, li
 pub fn parse_video(text: &str) -> Result<String, String> {
     match link::read(text) {
         Reading::Id(id) | Reading::Link(id) => Ok(id),
-        Reading::Malformed => Err(link::NEITHER.into()),
+        Reading::Malformed => Err(NEITHER.into()),
         Reading::NotAVideo(reason) => Err(reason),
-    }
-}
-
-/// The lines of a file whose layout is known. Both passes go through here, so that they cannot disagree.
-fn read<'a>(file: &'a File, layout: &Layout) -> Result<Box<dyn Iterator<Item = io::Result<ImportLine>> + 'a>, ImportError> {
-    let lines = text::lines(file).map_err(refusal::unreadable)?;
-    Ok(match &layout.shape {
-        Shape::Table(table) => Box::new(table::Rows::new(lines, table.clone())),
-        Shape::Links => Box::new(links::Links::new(lines)),
-    })
-}
-
-/// Whether a line shows that the file is about videos. In a table the header has said so. In a bare list a link shows it, or an id that
-/// is not just a word: lists of words hold words of eleven letters.
-fn speaks_for_a_list_of_videos(line: &ImportLine, format: ImportFormat) -> bool {
-    match &line.entry {
-        Entry::Video { youtube_id, .. } => format != ImportFormat::Links || line.input != *youtube_id || !link::is_plain_word(youtube_id),
-        Entry::InvalidId => true,
-        Entry::Rejected(_) => false,
     }
 }
 

@@ -14,6 +14,7 @@ mod micros;
 mod model;
 mod open;
 mod owner;
+mod playlists;
 mod postgres;
 mod rows;
 mod sqlite;
@@ -29,13 +30,13 @@ use uuid::Uuid;
 pub use self::alone::{Alone, claim_alone, keep_secret};
 pub use self::{
     model::{
-        Changes, Claim, ClaimRules, Digest, Entity, ItemQuery, JobQuery, Lease, NewImport, NewSession, Renewal, Result, Retry, SessionUser,
-        StoreError, StoredImport, WorkItem, Written,
+        Changes, Claim, ClaimRules, Digest, Entity, ImportInto, ItemQuery, JobQuery, Lease, NewImport, NewSession, Renewal, Result, Retry,
+        SessionUser, StoreError, StoredImport, WorkItem, Written,
     },
     open::{DataDirLock, lock_data_dir, migrate, open},
 };
 use crate::{
-    import::{ImportError, ImportLine},
+    import::{ImportError, ImportLine, Playlist},
     job::{Ending, ItemResult},
 };
 
@@ -101,8 +102,8 @@ pub trait Store: Send + Sync + 'static {
     async fn lists(&self, user_id: Uuid) -> Result<Vec<List>>;
     /// A new, empty list.
     async fn create_list(&self, user_id: Uuid, name: &str) -> Result<List>;
-    /// The user's list for a playlist that a file calls `source_key`; made with `name` where there is none yet.
-    async fn list_for_source(&self, user_id: Uuid, source_key: &str, name: &str) -> Result<List>;
+    /// The lists that an import of these playlists would fill: id and name, `None` where it would make one.
+    async fn lists_of_playlists(&self, user_id: Uuid, playlists: &[Playlist]) -> Result<Vec<Option<(Uuid, String)>>>;
     /// One list.
     async fn list(&self, user_id: Uuid, list_id: Uuid) -> Result<List>;
     /// Renames a list.
@@ -113,14 +114,16 @@ pub trait Store: Send + Sync + 'static {
     async fn videos(&self, user_id: Uuid, list_id: Uuid, filter: &VideoFilter) -> Result<Page<Video>>;
     /// One video of a list by YouTube's id.
     async fn video_by_youtube_id(&self, user_id: Uuid, list_id: Uuid, youtube_id: &str) -> Result<Option<Video>>;
+    /// Which of these ids the list has.
+    async fn known_videos(&self, user_id: Uuid, list_id: Uuid, youtube_ids: &[String]) -> Result<Vec<String>>;
     /// Deletes videos from a list; unknown ids are passed over.
     async fn delete_videos(&self, user_id: Uuid, list_id: Uuid, video_ids: &[Uuid]) -> Result<()>;
 
     // --- imports and jobs, as users see them --------------------------------------------------------------------
 
-    /// Stores a whole import in one transaction: videos, job, items, the `pending` event. Lines arrive in order; an `Err` among
-    /// them rolls everything back. Memory does not grow with their number.
-    async fn store_import(&self, import: NewImport, lines: mpsc::Receiver<Result<ImportLine, ImportError>>) -> Result<StoredImport>;
+    /// Stores a whole import in one transaction, into all of its lists: videos, jobs, items, the `pending` events. Lines arrive in order;
+    /// an `Err` among them rolls everything back. Memory does not grow with their number. Answers each list, in order.
+    async fn store_import(&self, import: NewImport, lines: mpsc::Receiver<Result<ImportLine, ImportError>>) -> Result<Vec<StoredImport>>;
     /// One page of a user's jobs, newest first.
     async fn jobs(&self, user_id: Uuid, query: &JobQuery) -> Result<Page<Job>>;
     /// One job.

@@ -8,6 +8,11 @@ use crate::{bus::Signal, state::AppState};
 /// A job was stored: its first state goes out, and workers need not wait for their next look.
 pub(super) async fn job_stored(state: &AppState, user_id: Uuid, pending: &ProgressUpdate) {
     state.publisher.publish(user_id, pending);
+    work_waiting(state).await;
+}
+
+/// Workers need not wait for their next look.
+pub(super) async fn work_waiting(state: &AppState) {
     send(state, &[Signal::WorkWaiting]).await;
 }
 

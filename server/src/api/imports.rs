@@ -1,42 +1,39 @@
-//! `POST /api/lists/{id}/videos/bulk`: a file into a list. Spooled and read once before anything is stored; then stored whole.
+//! Uploads: a file into one list (`POST /api/lists/{id}/videos/bulk`), or into a list for each of its playlists (`POST /api/imports`).
+//! Spooled and read once before anything is stored; then stored whole. With `dry_run=true` it is only counted.
 
-use std::{
-    fs::File,
-    io::Seek,
-    panic::{AssertUnwindSafe, catch_unwind},
-};
+mod preview;
+mod spooled;
 
-use app::wire::BulkResult;
+use app::wire::{BulkResult, ImportFormat, ImportResult, ImportedList};
 use axum::{
     Router,
-    extract::{DefaultBodyLimit, FromRequest, Multipart, Request, State},
-    http::StatusCode,
+    extract::{DefaultBodyLimit, Request, State},
     routing::post,
 };
 use serde::Deserialize;
-use tokio::sync::mpsc;
 use uuid::Uuid;
 
-use super::{Json, Path, Query, announce, upload};
+use self::spooled::Spooled;
+use super::{Json, Path, Query, announce};
 use crate::{
     auth::CurrentUser,
     error::{AppError, AppResult},
-    import::{self, ImportError, ImportLimits, ImportLine, Inspection},
+    import::{Counts, Plan, Skipped},
     state::AppState,
-    store::NewImport,
+    store::{ImportInto, NewImport, StoredImport},
 };
 
-/// Lines read ahead of the database.
-const LINES_AHEAD: usize = 256;
+/// What the part of a file is called that belongs to no list.
+const NOT_IMPORTED: &str = "Not imported";
 
 pub(super) fn routes() -> Router<AppState> {
     // The limit of an upload is a setting, and counted while it is spooled.
-    Router::new().route("/lists/{id}/videos/bulk", post(bulk).layer(DefaultBodyLimit::disable()))
+    let uploads = Router::new().route("/lists/{id}/videos/bulk", post(bulk)).route("/imports", post(lists));
+    uploads.layer(DefaultBodyLimit::disable())
 }
 
-#[derive(Deserialize)]
+#[derive(Default, Deserialize)]
 #[serde(default)]
-#[derive(Default)]
 struct Options {
     dry_run: bool,
 }
@@ -48,11 +45,17 @@ async fn bulk(
     Query(options): Query<Options>,
     request: Request,
 ) -> AppResult<Json<BulkResult>> {
-    if options.dry_run {
-        let detail = "This Playmarks cannot preview an import. Upload without dry_run; the answer and the receipt say what became of every line.";
-        return Err(AppError::unprocessable("dry_run_not_available", detail));
-    }
-    Ok(Json(import_upload(&state, &user, list_id, request).await?))
+    Ok(Json(match options.dry_run {
+        true => preview_upload(&state, &user, list_id, request).await?,
+        false => import_upload(&state, &user, list_id, request).await?,
+    }))
+}
+
+async fn lists(State(state): State<AppState>, user: CurrentUser, Query(options): Query<Options>, request: Request) -> AppResult<Json<ImportResult>> {
+    Ok(Json(match options.dry_run {
+        true => preview_lists(&state, &user, request).await?,
+        false => import_lists(&state, &user, request).await?,
+    }))
 }
 
 /// Imports the field `file` of a multipart body into a list.
@@ -62,55 +65,97 @@ async fn bulk(
 pub async fn import_upload(state: &AppState, user: &CurrentUser, list_id: Uuid, request: Request) -> AppResult<BulkResult> {
     // Asked first, so that nobody uploads a large file to a list that is not theirs.
     state.store.list(user.account.id, list_id).await?;
-    let form = Multipart::from_request(request, &()).await.map_err(|_| not_multipart())?;
-    let upload = upload::receive(form, &state.settings).await?;
-    store_file(state, user.account.id, list_id, upload).await
+    let file = Spooled::receive(state, request).await?;
+    let (format, plan) = (file.inspection.format, file.inspection.into_one_list());
+    let (mut stored, _) = store(state, user.account.id, file, ImportInto::List(list_id), plan).await?;
+    let stored = stored.pop().ok_or_else(|| AppError::internal(&"an import into a list was answered without it"))?;
+    Ok(result(stored.job.map(|pending| pending.job_id), format, stored.counts))
 }
 
-fn not_multipart() -> AppError {
-    let detail = "This call takes a file: send multipart/form-data with the file in the field `file`.";
-    AppError::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "multipart_expected", detail)
+/// Imports it into a list for each playlist.
+///
+/// # Errors
+/// As above, without those for a list.
+pub async fn import_lists(state: &AppState, user: &CurrentUser, request: Request) -> AppResult<ImportResult> {
+    let file = Spooled::receive(state, request).await?;
+    let (format, plan) = (file.inspection.format, file.inspection.into_lists(state.settings.import_limits())?);
+    let into = ImportInto::Playlists(plan.playlists().to_vec());
+    let (stored, skipped) = store(state, user.account.id, file, into, plan).await?;
+    let imported = stored.into_iter().map(|stored| ImportedList {
+        list_id: Some(stored.list_id),
+        list_name: stored.list_name,
+        result: result(stored.job.map(|pending| pending.job_id), format, stored.counts),
+    });
+    Ok(ImportResult { jobs: imported.chain(not_imported(format, skipped)).collect() })
 }
 
-async fn store_file(state: &AppState, user_id: Uuid, list_id: Uuid, upload: upload::Upload) -> AppResult<BulkResult> {
-    let limits = state.settings.import_limits();
-    let (file, inspection) =
-        tokio::task::spawn_blocking(move || inspect(upload.file, limits)).await.map_err(|error| AppError::internal(&error))??;
-    let import = NewImport { user_id, list_id, source_name: upload.name, format: inspection.format };
+/// What an import of the file into the list would do. Nothing is stored.
+///
+/// # Errors
+/// As for the import.
+pub async fn preview_upload(state: &AppState, user: &CurrentUser, list_id: Uuid, request: Request) -> AppResult<BulkResult> {
+    let list = state.store.list(user.account.id, list_id).await?;
+    let file = Spooled::receive(state, request).await?;
+    let (format, plan) = (file.inspection.format, file.inspection.into_one_list());
+    let (mut previews, _) = preview::of(state, user.account.id, file, vec![Some(list.id)], plan).await?;
+    let preview = previews.pop().unwrap_or_default();
+    Ok(BulkResult { first_rows: preview.first_rows, ..result(None, format, preview.counts) })
+}
+
+/// What an import into lists would do.
+///
+/// # Errors
+/// As for the import.
+pub async fn preview_lists(state: &AppState, user: &CurrentUser, request: Request) -> AppResult<ImportResult> {
+    let file = Spooled::receive(state, request).await?;
+    let (format, plan) = (file.inspection.format, file.inspection.into_lists(state.settings.import_limits())?);
+    let there = state.store.lists_of_playlists(user.account.id, plan.playlists()).await?;
+    let named: Vec<_> = plan.playlists().iter().zip(&there).map(|(playlist, list)| name(list.as_ref(), &playlist.name)).collect();
+    let ids = there.into_iter().map(|list| list.map(|(id, _)| id)).collect();
+    let (previews, skipped) = preview::of(state, user.account.id, file, ids, plan).await?;
+    let lists = named.into_iter().zip(previews).map(|((list_id, list_name), preview)| ImportedList {
+        list_id,
+        list_name,
+        result: BulkResult { first_rows: preview.first_rows, ..result(None, format, preview.counts) },
+    });
+    Ok(ImportResult { jobs: lists.chain(not_imported(format, skipped)).collect() })
+}
+
+fn name(list: Option<&(Uuid, String)>, new: &str) -> (Option<Uuid>, String) {
+    list.map_or_else(|| (None, new.to_owned()), |(id, name)| (Some(*id), name.clone()))
+}
+
+/// Stores a file whole; answers each list, and what belongs to none.
+async fn store(state: &AppState, user_id: Uuid, file: Spooled, into: ImportInto, plan: Plan) -> AppResult<(Vec<StoredImport>, Skipped)> {
+    let import = NewImport { user_id, source_name: file.upload.name.clone(), into };
     // Taken before anything waits in a thread or for a connection, so that many uploads at once leave both to others.
     let _turn = state.imports.acquire().await.map_err(|error| AppError::internal(&error))?;
-    let (lines, receiver) = mpsc::channel(LINES_AHEAD);
-    // Ends by itself when the store stops receiving.
-    tokio::task::spawn_blocking(move || read_lines(file, &inspection, limits, &lines));
-    let format = import.format;
+    let (receiver, reading) = file.lines(plan);
     let stored = state.store.store_import(import, receiver).await?;
-    if let Some(pending) = &stored.job {
-        announce::job_stored(state, user_id, pending).await;
+    for pending in stored.iter().filter_map(|stored| stored.job.as_ref()) {
+        state.publisher.publish(user_id, pending);
     }
-    Ok(BulkResult {
-        job_id: stored.job.map(|pending| pending.job_id),
+    if stored.iter().any(|stored| stored.job.is_some()) {
+        announce::work_waiting(state).await;
+    }
+    Ok((stored, reading.await.map_err(|error| AppError::internal(&error))?))
+}
+
+fn result(job_id: Option<Uuid>, format: ImportFormat, counts: Counts) -> BulkResult {
+    BulkResult {
+        job_id,
         format,
-        total: stored.total,
-        accepted: stored.accepted,
-        duplicates: stored.duplicates,
-        rejected: stored.rejected,
-        rejected_count: stored.rejected_count,
+        total: counts.total,
+        accepted: counts.accepted,
+        duplicates: counts.duplicates,
+        rejected: counts.rejected,
+        rejected_count: counts.rejected_count,
         first_rows: Vec::new(),
-    })
-}
-
-fn inspect(mut file: File, limits: ImportLimits) -> AppResult<(File, Inspection)> {
-    file.rewind().map_err(|error| AppError::internal(&error))?;
-    let inspection = import::inspect(&file, limits)?;
-    Ok((file, inspection))
-}
-
-/// Sends every line, or at least one `Err`: a closed channel means "that was all" to the store, which would then keep a part.
-fn read_lines(mut file: File, inspection: &Inspection, limits: ImportLimits, lines: &mpsc::Sender<Result<ImportLine, ImportError>>) {
-    let read = file.rewind().is_ok() && catch_unwind(AssertUnwindSafe(|| import::send_lines(&file, inspection, limits, lines))).is_ok();
-    if !read {
-        let detail = "The file could not be read to its end. Nothing was imported; upload it again.".into();
-        // Nobody receives any more: then nothing is stored either.
-        let _ = lines.blocking_send(Err(ImportError { code: "unreadable_file", detail }));
     }
+}
+
+/// The part of a file that belongs to no list is answered like a list, so that nothing is passed over in silence.
+fn not_imported(format: ImportFormat, skipped: Skipped) -> Option<ImportedList> {
+    let counts = Counts { total: skipped.count, rejected: skipped.rejected, rejected_count: skipped.count, ..Counts::default() };
+    (skipped.count > 0).then(|| ImportedList { list_id: None, list_name: NOT_IMPORTED.into(), result: result(None, format, counts) })
 }

@@ -123,7 +123,7 @@ mod tests {
     use tokio::sync::mpsc;
 
     use super::*;
-    use crate::import::{self, Entry, ImportLimits};
+    use crate::import::{Entry, Upload};
 
     fn item(input: &str, reason: Option<&str>) -> JobItem {
         let outcome = Some(ItemOutcome::Failed);
@@ -154,12 +154,13 @@ mod tests {
 
     /// What an upload of the text would import.
     fn imported(text: &str) -> Vec<String> {
-        let limits = ImportLimits { bytes: 1 << 20, lines: 1000 };
+        let limits = crate::config::Settings::defaults().import_limits();
         let mut file = tempfile::tempfile().unwrap();
         file.write_all(text.as_bytes()).unwrap();
-        let inspection = import::inspect(&file, limits).unwrap();
+        let upload = Upload { file, name: "receipt.csv".into() };
+        let inspection = upload.inspect(limits).unwrap();
         let (sender, mut receiver) = mpsc::channel(1000);
-        import::send_lines(&file, &inspection, limits, &sender);
+        upload.send_lines(&inspection, &inspection.into_one_list(), limits, &sender);
         drop(sender);
         let mut ids = Vec::new();
         while let Some(line) = receiver.blocking_recv() {

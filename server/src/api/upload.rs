@@ -11,6 +11,7 @@ use tokio::io::AsyncWriteExt;
 use crate::{
     config::Settings,
     error::{AppError, AppResult},
+    import::Upload,
 };
 
 /// Bytes read beyond the limit before the answer, so that a browser, which sends all before it listens, hears it at all.
@@ -19,14 +20,6 @@ const DRAINED: u64 = 64 << 20;
 const MAX_NAME: usize = 200;
 /// Where the client names none.
 const UNNAMED: &str = "upload";
-
-/// A whole uploaded file. It disappears with this value, or with the process.
-pub(super) struct Upload {
-    /// As the client calls it, made safe to show.
-    pub(super) name: String,
-    /// Written, not rewound.
-    pub(super) file: File,
-}
 
 /// Counts what a request brings, over all of its fields.
 struct Meter {
@@ -42,12 +35,16 @@ impl Meter {
     }
 
     fn too_large(&self) -> AppError {
-        let detail = format!("The file is larger than the {} MiB that are taken here. Split it, and upload the parts.", self.limit >> 20);
+        let detail = format!(
+            "The file is larger than the {} MiB that are taken here. Split it, and upload the parts; of an archive from Google Takeout, only the \
+             folder “playlists” is needed.",
+            self.limit >> 20
+        );
         AppError::new(StatusCode::PAYLOAD_TOO_LARGE, "too_large", detail)
     }
 }
 
-/// Spools the field `file`.
+/// Spools the field `file`; its name is made safe to show. The file disappears with the value, or with the process.
 ///
 /// # Errors
 /// 400 for a broken upload, 413 `too_large`, 422 `file_missing`.

@@ -1,6 +1,6 @@
 //! `/api/lists/{id}/videos`: what is in a list, one video more, some fewer.
 
-use app::wire::{ImportFormat, Page, Video, VideoFilter, VideoIds, VideoUrl};
+use app::wire::{Page, Video, VideoFilter, VideoIds, VideoUrl};
 use axum::{
     Router,
     extract::State,
@@ -16,7 +16,7 @@ use crate::{
     error::{AppError, AppResult},
     import::{self, Entry, ImportLine},
     state::AppState,
-    store::NewImport,
+    store::{ImportInto, NewImport},
 };
 
 /// Videos on a page, where nothing is said.
@@ -63,18 +63,19 @@ async fn add_video(state: &AppState, user: &CurrentUser, list_id: Uuid, url: &st
     let user_id = user.account.id;
     let youtube_id = import::parse_video(url).map_err(|reason| AppError::unprocessable("not_a_video", reason))?;
     let entry = Entry::Video { youtube_id: youtube_id.clone(), title: None, added_at: None };
-    let line = ImportLine { line: 1, input: url.chars().take(MAX_INPUT).collect(), entry };
+    let line = ImportLine { list: 0, line: 1, input: url.chars().take(MAX_INPUT).collect(), entry };
     // Closed behind its one line, so that the store sees the end.
     let (lines, receiver) = mpsc::channel(1);
     lines.try_send(Ok(line)).map_err(|error| AppError::internal(&error))?;
     drop(lines);
-    let import = NewImport { user_id, list_id, source_name: url.chars().take(MAX_SOURCE_NAME).collect(), format: ImportFormat::Links };
+    let import = NewImport { user_id, source_name: url.chars().take(MAX_SOURCE_NAME).collect(), into: ImportInto::List(list_id) };
     let stored = state.store.store_import(import, receiver).await?;
-    if let Some(pending) = &stored.job {
+    let pending = stored.into_iter().find_map(|stored| stored.job);
+    if let Some(pending) = &pending {
         announce::job_stored(state, user_id, pending).await;
     }
     let video = state.store.video_by_youtube_id(user_id, list_id, &youtube_id).await?.ok_or_else(deleted_meanwhile)?;
-    Ok((stored.job.is_some(), video))
+    Ok((pending.is_some(), video))
 }
 
 fn deleted_meanwhile() -> AppError {

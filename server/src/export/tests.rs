@@ -8,7 +8,10 @@ use tokio::sync::mpsc;
 use uuid::Uuid;
 
 use super::ExportFormat;
-use crate::import::{self, Entry, ImportLimits};
+use crate::{
+    config::Settings,
+    import::{Entry, Upload},
+};
 
 fn list() -> List {
     let at = Timestamp::from_micros(1_700_000_000_000_000);
@@ -86,12 +89,13 @@ fn a_document() {
 
 /// What an upload of the text would import.
 fn imported(text: &str) -> Vec<(String, Option<String>, Option<i64>)> {
-    let limits = ImportLimits { bytes: 1 << 20, lines: 1000 };
+    let limits = Settings::defaults().import_limits();
     let mut file = tempfile::tempfile().unwrap();
     file.write_all(text.as_bytes()).unwrap();
-    let inspection = import::inspect(&file, limits).unwrap();
+    let upload = Upload { file, name: "export.csv".into() };
+    let inspection = upload.inspect(limits).unwrap();
     let (sender, mut receiver) = mpsc::channel(1000);
-    import::send_lines(&file, &inspection, limits, &sender);
+    upload.send_lines(&inspection, &inspection.into_one_list(), limits, &sender);
     drop(sender);
     let mut videos = Vec::new();
     while let Some(line) = receiver.blocking_recv() {

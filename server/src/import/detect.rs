@@ -1,7 +1,5 @@
 //! How a file is to be read, decided from its first records: by content, not by its name or the language of its header.
 
-use std::fs::File;
-
 use app::wire::ImportFormat;
 
 use super::{
@@ -9,7 +7,10 @@ use super::{
     header::{self, Columns},
     link::{self, Reading},
     records::{Record, Records},
-    refusal, sniff, text,
+    refusal,
+    sink::Heading,
+    sniff::{self, Structure},
+    takeout, text,
 };
 
 /// Records that are looked at.
@@ -21,8 +22,8 @@ const MAX_PREAMBLE: usize = 5;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Layout {
     pub(super) format: ImportFormat,
-    /// What the file says the list is called.
-    pub(super) title: Option<String>,
+    /// What the file says about its one list; those with several say it as they are read.
+    pub(super) heading: Heading,
     pub(super) shape: Shape,
 }
 
@@ -42,10 +43,14 @@ pub(super) struct Table {
     pub(super) columns: Columns,
 }
 
-/// Decides.
-pub(super) fn detect(file: &File) -> Result<Layout, ImportError> {
-    sniff::check(file)?;
-    let samples = [',', ';', '\t'].map(|delimiter| sample(file, delimiter).map(|records| (delimiter, records)));
+/// Decides from the first bytes of a text, which the sniffer has let pass.
+pub(super) fn detect(head: &[u8]) -> Result<Layout, ImportError> {
+    match sniff::structure(head) {
+        Structure::Json => return Err(refusal::other_text("a JSON file")),
+        Structure::Markup => return Err(refusal::other_text("a web page or a file of bookmarks")),
+        Structure::Plain => {}
+    }
+    let samples = [',', ';', '\t'].map(|delimiter| sample(head, delimiter).map(|records| (delimiter, records)));
     let samples = samples.into_iter().collect::<Result<Vec<_>, _>>()?;
     if samples.iter().all(|(_, records)| records.is_empty()) {
         return Err(refusal::empty());
@@ -57,11 +62,12 @@ pub(super) fn detect(file: &File) -> Result<Layout, ImportError> {
     }
     let by_content = samples.iter().find_map(|(delimiter, records)| by_ids_and_times(*delimiter, records));
     let by_content = by_content.or_else(|| samples.iter().find_map(|(delimiter, records)| by_links_and_titles(*delimiter, records)));
-    Ok(by_content.unwrap_or(Layout { format: ImportFormat::Links, title: None, shape: Shape::Links }))
+    Ok(by_content.unwrap_or(Layout { format: ImportFormat::Links, heading: Heading::default(), shape: Shape::Links }))
 }
 
-fn sample(file: &File, delimiter: char) -> Result<Vec<Record>, ImportError> {
-    let lines = text::lines(file).map_err(refusal::unreadable)?;
+/// The first records, read as if the values were separated like this.
+pub(super) fn sample(head: &[u8], delimiter: char) -> Result<Vec<Record>, ImportError> {
+    let lines = text::lines(head).map_err(refusal::unreadable)?;
     Records::new(lines, delimiter).take(SAMPLE).collect::<Result<_, _>>().map_err(refusal::unreadable)
 }
 
@@ -80,17 +86,19 @@ fn by_header(delimiter: char, records: &[Record]) -> Result<Option<Layout>, Impo
     if header::is_music(first) {
         return Err(refusal::music());
     }
-    if header::is_playlists(first) {
+    if takeout::is_contents(&records[start..]) {
         return Err(refusal::playlists());
     }
-    let (mut at, mut title) = (start, None);
-    if let Some(column) = header::metadata_block_title(first) {
-        title = records.get(start + 1).and_then(|block| clean(block.field(column), MAX_TITLE_CHARS));
+    let (mut at, mut heading) = (start, Heading::default());
+    if let Some((id, title)) = header::metadata_block(first) {
+        if let Some(block) = records.get(start + 1) {
+            heading = Heading { id: takeout::playlist_id(block.field(id)), name: clean(block.field(title), MAX_TITLE_CHARS) };
+        }
         let found = (start + 1..records.len().min(start + 1 + MAX_PREAMBLE)).find(|at| Columns::of(&records[*at]).id.is_some());
         match found {
             Some(found) => at = found,
             // The header of the videos may be in another language; without any rows there is nothing but the block.
-            None if records.len() <= start + 3 => return Err(refusal::no_videos(title.as_deref())),
+            None if records.len() <= start + 3 => return Err(refusal::no_videos(heading.name.as_deref())),
             None => return Ok(None),
         }
     }
@@ -117,7 +125,7 @@ fn by_header(delimiter: char, records: &[Record]) -> Result<Option<Layout>, Impo
         () if is_takeout => ImportFormat::Takeout,
         () => ImportFormat::Csv,
     };
-    Ok(Some(Layout { format, title, shape: Shape::Table(Table { delimiter, skip: at + 1, columns }) }))
+    Ok(Some(Layout { format, heading, shape: Shape::Table(Table { delimiter, skip: at + 1, columns }) }))
 }
 
 /// The safe rule where the header says nothing known: column 0 mostly matches an id and column 1 parses as a time.
@@ -131,10 +139,10 @@ fn by_ids_and_times(delimiter: char, records: &[Record]) -> Option<Layout> {
         return None;
     }
     let block = records.get(1).filter(|block| skip > 2 && block.fields.len() >= 5);
-    let title = block.and_then(|block| clean(block.field(4), MAX_TITLE_CHARS));
+    let heading = block.map(|block| Heading { id: takeout::playlist_id(block.field(0)), name: clean(block.field(4), MAX_TITLE_CHARS) });
     let format = if skip > 2 { ImportFormat::TakeoutOld } else { ImportFormat::Takeout };
     let columns = Columns { id: Some(0), added: Some(1), ..Columns::default() };
-    Some(Layout { format, title, shape: Shape::Table(Table { delimiter, skip, columns }) })
+    Some(Layout { format, heading: heading.unwrap_or_default(), shape: Shape::Table(Table { delimiter, skip, columns }) })
 }
 
 /// Links are unmistakable: a first column of them with something else beside them is a table, whatever its header says.
@@ -152,7 +160,7 @@ fn by_links_and_titles(delimiter: char, records: &[Record]) -> Option<Layout> {
         Columns { title: Some(1), ..Columns::default() }
     };
     let columns = Columns { url: Some(0), ..beside };
-    Some(Layout { format: ImportFormat::Csv, title: None, shape: Shape::Table(Table { delimiter, skip, columns }) })
+    Some(Layout { format: ImportFormat::Csv, heading: Heading::default(), shape: Shape::Table(Table { delimiter, skip, columns }) })
 }
 
 fn most(rows: &[Record], is: impl Fn(&Record) -> bool) -> bool {

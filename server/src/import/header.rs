@@ -84,10 +84,10 @@ pub(super) fn is_takeout_old(header: &Record) -> bool {
         && header.fields.iter().all(|name| ["", "timeadded", "videoid"].contains(&plain(name).as_str()))
 }
 
-/// The block that old Takeout files begin with; answers the column of the title.
-pub(super) fn metadata_block_title(header: &Record) -> Option<usize> {
-    let title = header.fields.iter().position(|name| plain(name) == "title")?;
-    (has(header, "playlistid") && has(header, "channelid")).then_some(title)
+/// The block that old Takeout files begin with; answers the columns of the playlist's id and title.
+pub(super) fn metadata_block(header: &Record) -> Option<(usize, usize)> {
+    let find = |wanted| header.fields.iter().position(|name| plain(name) == wanted);
+    has(header, "channelid").then(|| find("playlistid").zip(find("title"))).flatten()
 }
 
 /// `subscriptions.csv`, in any language: a channel's id and its address.
@@ -106,15 +106,17 @@ pub(super) fn is_music(header: &Record) -> bool {
         || (header.fields.iter().any(|name| plain(name).starts_with("songtit")) && header.fields.iter().any(|name| plain(name).contains("album")))
 }
 
-/// `playlists.csv`, the table of contents.
-pub(super) fn is_playlists(header: &Record) -> bool {
-    has(header, "playlistid") && header.fields.iter().any(|name| plain(name).starts_with("playlisttitle"))
+/// `playlists.csv`, the table of contents; answers the columns of the playlist's id and title.
+pub(super) fn contents(header: &Record) -> Option<(usize, usize)> {
+    let id = header.fields.iter().position(|name| plain(name) == "playlistid")?;
+    Some((id, header.fields.iter().position(|name| plain(name).starts_with("playlisttitle"))?))
 }
 
 fn has(header: &Record, name: &str) -> bool {
     header.fields.iter().any(|field| plain(field) == name)
 }
 
-fn plain(name: &str) -> String {
+/// Letters and digits alone, in lower case.
+pub(super) fn plain(name: &str) -> String {
     name.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect()
 }

@@ -3,7 +3,7 @@
 use url::Url;
 
 /// The reason for a text that is neither.
-pub(super) const NEITHER: &str = "This is neither a link to a YouTube video nor a video's id (eleven letters, digits, - or _).";
+pub const NEITHER: &str = "This is neither a link to a YouTube video nor a video's id (eleven letters, digits, - or _).";
 
 /// Words that stand where an id would and have its length: `/embed/videoseries?list=…`, `/embed/live_stream?channel=…`.
 const NOT_IDS: [&str; 2] = ["videoseries", "live_stream"];

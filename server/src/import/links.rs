@@ -1,7 +1,6 @@
 //! A list of links or ids: one a line, or several separated by commas.
 //!
-//! A line number names one entry in the receipt, so entries on one line count on from it: those of a file that is one long line are
-//! 1, 2, 3, … In a list with one entry a line, the number is the line's.
+//! Entries of one line all have its number here; what is stored counts on from it.
 
 use std::{collections::VecDeque, io, io::BufRead};
 
@@ -15,12 +14,11 @@ use super::{
 pub(super) struct Links<R> {
     lines: Lines<R>,
     waiting: VecDeque<ImportLine>,
-    last: u32,
 }
 
 impl<R: BufRead> Links<R> {
     pub(super) fn new(lines: Lines<R>) -> Self {
-        Self { lines, waiting: VecDeque::new(), last: 0 }
+        Self { lines, waiting: VecDeque::new() }
     }
 }
 
@@ -37,8 +35,7 @@ impl<R: BufRead> Iterator for Links<R> {
             let text = if line.mid_entry { line.text.split_once(',').map_or("", |(_, rest)| rest) } else { &line.text };
             for entry in entries(text) {
                 let Some(input) = clean(entry, MAX_INPUT_CHARS) else { continue };
-                self.last = line.number.max(self.last.saturating_add(1));
-                self.waiting.push_back(ImportLine { line: self.last, input, entry: read(entry) });
+                self.waiting.push_back(ImportLine { list: 0, line: line.number, input, entry: read(entry) });
             }
         }
         self.waiting.pop_front().map(Ok)

@@ -4,12 +4,20 @@ use std::{fmt::Display, io};
 
 use super::ImportError;
 
+/// Of a file whose bytes could not be read.
+pub(super) const UNREADABLE: &str = "unreadable_file";
+
 /// What can be uploaded.
-const INSTEAD: &str = "Upload a playlist from Google Takeout (a file that ends in “-videos.csv”), a table with a column “video_id” or “url”, \
-                       or a text file with one YouTube link a line.";
+const INSTEAD: &str = "Upload the archive from Google Takeout (.zip) or a playlist out of it (a file that ends in “-videos.csv”), a table with a \
+                       column “video_id” or “url”, or a text file with one YouTube link a line.";
 
 fn refusal(code: &'static str, what: impl Display) -> ImportError {
     ImportError { code, detail: format!("{what} {INSTEAD}") }
+}
+
+/// What the file is, without what to upload instead: for one file of many.
+pub(super) fn what(error: &ImportError) -> &str {
+    error.detail.strip_suffix(INSTEAD).unwrap_or(&error.detail).trim_end()
 }
 
 pub(super) fn empty() -> ImportError {
@@ -27,12 +35,66 @@ pub(super) fn binary(what: &str) -> ImportError {
     refusal("binary_file", format!("This is {what}, not a text file."))
 }
 
-pub(super) fn archive() -> ImportError {
+pub(super) fn workbook(what: &str) -> ImportError {
+    ImportError { code: "binary_file", detail: format!("This is {what}, not a list of videos. Save it as CSV, and upload that file.") }
+}
+
+pub(super) fn nested_archive() -> ImportError {
+    refusal("binary_file", "This is a ZIP archive inside of another one. Unpack the outer one.")
+}
+
+pub(super) fn broken_archive(error: &dyn Display) -> ImportError {
+    tracing::debug!(%error, "an archive could not be read");
     ImportError {
-        code: "binary_file",
-        detail: "This is a ZIP archive or an Excel workbook, not a text file. Unpack the archive and upload the files that end in “-videos.csv”; \
-                 save a workbook as CSV and upload that."
-            .into(),
+        code: "broken_archive",
+        detail:
+            "This ZIP archive is damaged or not whole; archives in several parts have to be uploaded part by part. Download it again, and upload \
+                 it as it comes."
+                .into(),
+    }
+}
+
+pub(super) fn damaged_entry() -> ImportError {
+    refusal("broken_archive", "This file is damaged inside of the archive.")
+}
+
+pub(super) fn encrypted_entry() -> ImportError {
+    refusal("encrypted_archive", "This file is locked with a password.")
+}
+
+pub(super) fn packed_otherwise() -> ImportError {
+    refusal("broken_archive", "This file is packed by a method that Playmarks does not read; “deflate” is the usual one.")
+}
+
+/// `named` is what became of the first few.
+pub(super) fn no_list_in_archive(named: &str) -> ImportError {
+    refusal("nothing_recognised", format!("There is no list of videos in this archive. {named}"))
+}
+
+pub(super) fn empty_archive() -> ImportError {
+    refusal("empty_file", "This ZIP archive is empty.")
+}
+
+pub(super) fn too_many_entries(most: u32) -> ImportError {
+    ImportError {
+        code: "too_many_entries",
+        detail: format!(
+            "This archive holds more than {most} files. Put those that end in “-videos.csv” into an archive of their own, and upload that."
+        ),
+    }
+}
+
+pub(super) fn unpacked_too_large(most: u64) -> ImportError {
+    ImportError {
+        code: "archive_too_large",
+        detail: format!("What is in this archive is larger than {} MiB. Upload the files that end in “-videos.csv” by themselves.", most >> 20),
+    }
+}
+
+pub(super) fn too_many_lists(most: u32) -> ImportError {
+    ImportError {
+        code: "too_many_lists",
+        detail: format!("This file holds more than {most} lists. Split it and upload the parts one after the other."),
     }
 }
 
@@ -57,6 +119,11 @@ pub(super) fn playlists() -> ImportError {
     refusal("nothing_recognised", "This is the table of contents of your playlists; the videos are in the files beside it.")
 }
 
+/// The table of contents inside of an archive, which has served to name the lists.
+pub(super) fn contents_used() -> ImportError {
+    refusal("nothing_recognised", "This is the table of contents of your playlists; their names were taken from it.")
+}
+
 pub(super) fn too_many_lines(most: u32) -> ImportError {
     ImportError {
         code: "too_many_lines",
@@ -74,5 +141,5 @@ pub(super) fn too_large(most: u64) -> ImportError {
 /// The cause is for the log; the reader of the answer cannot do anything about the server's disk.
 pub(super) fn unreadable(error: io::Error) -> ImportError {
     tracing::warn!(%error, "an upload could not be read");
-    ImportError { code: "unreadable_file", detail: "The file could not be read to its end. Upload it again.".into() }
+    ImportError { code: UNREADABLE, detail: "The file could not be read to its end. Upload it again.".into() }
 }

@@ -1,19 +1,14 @@
 //! What a file is by its first bytes, where that alone refuses it.
 
-use std::{
-    fs::File,
-    io::{self, Read, Seek, SeekFrom},
-};
-
 use super::{ImportError, refusal};
 
 /// Bytes that are looked at.
-const HEAD: u64 = 8 * 1024;
+pub(super) const HEAD: u64 = 8 * 1024;
 /// A text has at most one control character in so many.
 const CONTROLS_ONE_IN: usize = 20;
 
 /// The beginnings of files that people take for lists.
-const KNOWN: [(&[u8], &str); 9] = [
+const KNOWN: [(&[u8], &str); 14] = [
     (b"%PDF", "a PDF document"),
     (b"\x1f\x8b", "a gzip archive"),
     (b"7z\xbc\xaf", "a 7-Zip archive"),
@@ -21,41 +16,64 @@ const KNOWN: [(&[u8], &str); 9] = [
     (b"\x89PNG", "a picture"),
     (b"\xff\xd8\xff", "a picture"),
     (b"GIF8", "a picture"),
+    (b"RIFF", "a picture or a recording"),
+    (b"BZh", "a bzip2 archive"),
+    (b"\xfd7zXZ", "an xz archive"),
+    (b"\x28\xb5\x2f\xfd", "a Zstandard archive"),
+    (b"bplist00", "a property list of macOS"),
     (b"SQLite format 3", "a database"),
     (b"\xd0\xcf\x11\xe0", "an old Excel or Word document"),
 ];
 
+/// Where a tar archive says that it is one.
+const TAR_MARK: std::ops::Range<usize> = 257..262;
+
+/// Whether this begins like a ZIP archive: one with entries, an empty one, or a part of a split one.
+pub(super) fn is_zip(head: &[u8]) -> bool {
+    [b"PK\x03\x04", b"PK\x05\x06", b"PK\x07\x08"].iter().any(|magic| head.starts_with(*magic))
+}
+
 /// Lets text pass that may hold a list.
-pub(super) fn check(mut file: &File) -> Result<(), ImportError> {
-    let mut head = Vec::new();
-    let read = |file: &mut &File, head: &mut Vec<u8>| -> io::Result<()> {
-        file.seek(SeekFrom::Start(0))?;
-        file.take(HEAD).read_to_end(head).map(drop)
-    };
-    read(&mut file, &mut head).map_err(refusal::unreadable)?;
+pub(super) fn check(head: &[u8]) -> Result<(), ImportError> {
+    let head = &head[..head.len().min(HEAD as usize)];
     let is_utf16 = head.starts_with(&[0xff, 0xfe]) || head.starts_with(&[0xfe, 0xff]);
-    if head.starts_with(b"PK\x03\x04") {
-        return Err(refusal::archive());
+    if is_zip(head) {
+        return Err(refusal::nested_archive());
     }
     if let Some((_, what)) = KNOWN.iter().find(|(magic, _)| head.starts_with(magic)) {
         return Err(refusal::binary(what));
+    }
+    if head.get(TAR_MARK) == Some(b"ustar") {
+        return Err(refusal::binary("a tar archive"));
     }
     let controls = head.iter().filter(|b| b.is_ascii_control() && !matches!(b, b'\t' | b'\n' | b'\r' | 0x0c)).count();
     if !is_utf16 && (head.contains(&0) || controls * CONTROLS_ONE_IN > head.len()) {
         return Err(refusal::binary("a binary file"));
     }
-    let text: String = head.iter().filter(|b| b.is_ascii()).map(|b| char::from(*b)).filter(|c| *c != '\0').collect();
-    other_text(text.trim_start()).map_or(Ok(()), |what| Err(refusal::other_text(what)))
+    Ok(())
 }
 
-/// Text of a structure that is not read. `<https://…>` is a link in brackets, not a page.
-fn other_text(text: &str) -> Option<&'static str> {
-    const PAGES: [&str; 10] = ["<!", "<?", "<html", "<head", "<body", "<a ", "<dl", "<div", "<p>", "<ul"];
-    let start: String = text.chars().take(5).map(|c| c.to_ascii_lowercase()).collect();
-    let mut letters = text.chars().filter(|c| !c.is_whitespace());
-    match (letters.next(), letters.next()) {
-        (Some('{'), Some('"' | '}')) | (Some('['), Some('{' | '"' | '[')) => Some("a JSON file"),
-        _ if PAGES.iter().any(|page| start.starts_with(page)) => Some("a web page or a file of bookmarks"),
-        _ => None,
+/// What a text's first letters say about its structure.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Structure {
+    /// Lines.
+    Plain,
+    /// JSON, or lines of it.
+    Json,
+    /// HTML, or something like it.
+    Markup,
+}
+
+/// Looks at the first letters. `<https://…>` is a link in brackets, not a page.
+pub(super) fn structure(head: &[u8]) -> Structure {
+    const TAGS: [&str; 10] = ["<!", "<?", "<html", "<head", "<body", "<a ", "<dl", "<div", "<p>", "<ul"];
+    let ascii = head.iter().take(HEAD as usize).filter(|b| b.is_ascii() && **b != 0).map(|b| char::from(*b));
+    let mut letters = ascii.skip_while(char::is_ascii_whitespace);
+    let start: String = letters.by_ref().take(5).map(|c| c.to_ascii_lowercase()).collect();
+    let mut dense = start.chars().chain(letters).filter(|c| !c.is_whitespace());
+    match (dense.next(), dense.next()) {
+        (Some('{'), Some('"' | '}')) | (Some('['), Some('{' | '"' | '[' | ']')) => Structure::Json,
+        _ if TAGS.iter().any(|tag| start.starts_with(tag)) => Structure::Markup,
+        _ => Structure::Plain,
     }
 }

@@ -1,39 +1,52 @@
 //! Whole files through both passes: the samples, every tolerance, every refusal, and whatever bytes there are.
 
 mod arbitrary;
+mod archives;
 mod lists;
 mod samples;
 mod tolerances;
 
 use std::io::Write;
 
+use app::wire::ImportFormat;
+
 use super::*;
 
-const LIMITS: ImportLimits = ImportLimits { bytes: 32 << 20, lines: 200_000 };
+const LIMITS: ImportLimits = ImportLimits { bytes: 32 << 20, lines: 200_000, unpacked: 200 << 20, entries: 1000 };
 
-fn file(bytes: &[u8]) -> File {
+fn upload(bytes: &[u8], name: &str) -> Upload {
     let mut file = tempfile::tempfile().unwrap();
     file.write_all(bytes).unwrap();
-    file
+    Upload { file, name: name.into() }
 }
 
-/// Both passes, as an upload goes through them.
+/// Both passes into one list, as an upload goes through them.
 fn read_all(bytes: &[u8], limits: ImportLimits) -> Result<(Inspection, Vec<ImportLine>), ImportError> {
-    let file = file(bytes);
-    let inspection = inspect(&file, limits)?;
+    let upload = upload(bytes, "videos.csv");
+    let inspection = upload.inspect(limits)?;
+    let (lines, skipped) = second_pass(&upload, &inspection, &inspection.into_one_list(), limits)?;
+    assert_eq!(skipped, Skipped::default());
+    Ok((inspection, lines))
+}
+
+fn second_pass(upload: &Upload, inspection: &Inspection, plan: &Plan, limits: ImportLimits) -> Result<(Vec<ImportLine>, Skipped), ImportError> {
     let (sender, mut receiver) = mpsc::channel(16);
-    let lines = std::thread::scope(|scope| {
-        scope.spawn(|| {
-            send_lines(&file, &inspection, limits, &sender);
-            drop(sender);
+    std::thread::scope(|scope| {
+        let sending = scope.spawn(|| {
+            let sender = sender;
+            upload.send_lines(inspection, plan, limits, &sender)
         });
         let mut lines = Vec::new();
         while let Some(line) = receiver.blocking_recv() {
             lines.push(line);
         }
-        lines
-    });
-    Ok((inspection, lines.into_iter().collect::<Result<_, _>>()?))
+        Ok((lines.into_iter().collect::<Result<_, _>>()?, sending.join().unwrap()))
+    })
+}
+
+/// The name of the first playlist, as the file says.
+fn heading(inspection: &Inspection) -> Option<&str> {
+    inspection.texts[0].found.as_ref().unwrap()[0].heading.name.as_deref()
 }
 
 fn read_ok(text: impl AsRef<[u8]>) -> (Inspection, Vec<ImportLine>) {
@@ -95,7 +108,7 @@ fn refusals() {
             b"Playlist Id,Channel Id,Time Created,Time Updated,Title,Description,Visibility\nPL1,UC1,,,Cooking,,Private\n\nVideo Id,Time Added\n",
             "empty_file",
         ),
-        (b"PK\x03\x04....", "binary_file"),
+        (b"PK\x03\x04....", "broken_archive"),
         (b"%PDF-1.7\n", "binary_file"),
         (b"\x89PNG\r\n", "binary_file"),
         (b"8pDPkXZAtUt\0\0\0", "binary_file"),
@@ -127,18 +140,18 @@ fn refusals() {
 #[test]
 fn limits() {
     let text = format!("video_id\n{A}\n{B}\n\n{C}\n");
-    assert_eq!(read_all(text.as_bytes(), ImportLimits { bytes: 1 << 20, lines: 3 }).unwrap().0.total, 3);
-    assert_eq!(read_all(text.as_bytes(), ImportLimits { bytes: 1 << 20, lines: 2 }).unwrap_err().code, "too_many_lines");
-    assert_eq!(read_all(text.as_bytes(), ImportLimits { bytes: text.len() as u64 - 1, lines: 3 }).unwrap_err().code, "file_too_large");
+    assert_eq!(read_all(text.as_bytes(), ImportLimits { lines: 3, ..LIMITS }).unwrap().0.total, 3);
+    assert_eq!(read_all(text.as_bytes(), ImportLimits { lines: 2, ..LIMITS }).unwrap_err().code, "too_many_lines");
+    assert_eq!(read_all(text.as_bytes(), ImportLimits { bytes: text.len() as u64 - 1, ..LIMITS }).unwrap_err().code, "file_too_large");
 }
 
 #[test]
 fn nobody_receives_any_more() {
-    let file = file(format!("video_id\n{A}\n{B}\n").as_bytes());
-    let inspection = inspect(&file, LIMITS).unwrap();
+    let upload = upload(format!("video_id\n{A}\n{B}\n").as_bytes(), "a.csv");
+    let inspection = upload.inspect(LIMITS).unwrap();
     let (sender, receiver) = mpsc::channel(1);
     drop(receiver);
-    send_lines(&file, &inspection, LIMITS, &sender);
+    upload.send_lines(&inspection, &inspection.into_one_list(), LIMITS, &sender);
 }
 
 #[test]

@@ -4,17 +4,14 @@
 //! is what spreadsheets in Western Europe save and which has a character for every byte. That is decided line by line: ids and
 //! links are ASCII in both, so the worst of a wrong guess is an odd letter in a title, and no file is refused for it.
 
-use std::{
-    fs::File,
-    io::{self, BufRead, BufReader, Read, Seek, SeekFrom},
-};
+use std::io::{self, BufRead, BufReader, Read};
 
 use encoding_rs::{Decoder, UTF_16BE, UTF_16LE, WINDOWS_1252};
 
 /// Bytes of a line that are held at once; a longer one comes in segments.
 pub(super) const MAX_SEGMENT: usize = 64 * 1024;
 /// Bytes read at once.
-const CHUNK: usize = 16 * 1024;
+pub(super) const CHUNK: usize = 16 * 1024;
 
 /// A line, or a piece of a very long one.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -29,10 +26,13 @@ pub(super) struct Line {
     pub(super) mid_entry: bool,
 }
 
-/// The lines of a file from its start.
-pub(super) fn lines(mut file: &File) -> io::Result<Lines<Box<dyn BufRead + '_>>> {
-    file.seek(SeekFrom::Start(0))?;
-    let mut reader = BufReader::with_capacity(CHUNK, file);
+/// The lines of a text from its start.
+pub(super) fn lines<'a>(reader: impl BufRead + 'a) -> io::Result<Lines<Box<dyn BufRead + 'a>>> {
+    Ok(Lines { reader: utf8(reader)?, number: 0, state: State::LineStart, after_return: false, carry: Vec::new() })
+}
+
+/// A text less its encoding, as far as its first bytes tell that: what is not UTF-8 in it is left to [`decode`].
+pub(super) fn utf8<'a>(mut reader: impl BufRead + 'a) -> io::Result<Box<dyn BufRead + 'a>> {
     let mark = reader.fill_buf()?;
     let utf16 = if mark.starts_with(&[0xff, 0xfe]) {
         Some(UTF_16LE)
@@ -41,11 +41,13 @@ pub(super) fn lines(mut file: &File) -> io::Result<Lines<Box<dyn BufRead + '_>>>
     } else {
         None
     };
-    let reader: Box<dyn BufRead + '_> = match utf16 {
-        Some(encoding) => Box::new(BufReader::new(Utf16 { inner: reader, decoder: encoding.new_decoder_with_bom_removal(), ended: false })),
+    Ok(match utf16 {
+        Some(encoding) => {
+            let utf16 = Utf16 { inner: reader, decoder: encoding.new_decoder_with_bom_removal(), ended: false };
+            Box::new(BufReader::with_capacity(CHUNK, utf16))
+        }
         None => Box::new(reader),
-    };
-    Ok(Lines { reader, number: 0, state: State::LineStart, after_return: false, carry: Vec::new() })
+    })
 }
 
 /// UTF-16 as UTF-8.
@@ -150,7 +152,8 @@ impl<R: BufRead> Iterator for Lines<R> {
     }
 }
 
-fn decode(bytes: &[u8]) -> String {
+/// A piece of the text.
+pub(super) fn decode(bytes: &[u8]) -> String {
     let text = match std::str::from_utf8(bytes) {
         Ok(text) => text.to_owned(),
         // A segment may end inside a character; only that much is replaced.

@@ -2,10 +2,10 @@
 
 use std::time::Duration;
 
-use app::wire::{Account, FailureCause, ImportFormat, JobFilter, ProgressUpdate, Rejection, Timestamp, Verdict};
+use app::wire::{Account, FailureCause, JobFilter, ProgressUpdate, Timestamp, Verdict};
 use uuid::Uuid;
 
-use crate::import::ImportError;
+use crate::import::{Counts, ImportError, Playlist};
 
 /// A SHA-256: secrets are stored hashed and looked up by their hash.
 pub type Digest = [u8; 32];
@@ -98,29 +98,32 @@ pub struct SessionUser {
 pub struct NewImport {
     /// Who uploads.
     pub user_id: Uuid,
-    /// Into which list.
-    pub list_id: Uuid,
     /// The file's name, at most 200 characters.
     pub source_name: String,
-    /// What kind of file it is.
-    pub format: ImportFormat,
+    /// Where its lines go.
+    pub into: ImportInto,
 }
 
-/// What became of an import.
-#[derive(Clone, Debug, Default)]
+/// The lists of an import; a line names one by its number.
+#[derive(Clone, Debug)]
+pub enum ImportInto {
+    /// One that is there.
+    List(Uuid),
+    /// One for each playlist, found again by what the file calls it, or made.
+    Playlists(Vec<Playlist>),
+}
+
+/// What became of an import in one list.
+#[derive(Clone, Debug)]
 pub struct StoredImport {
+    /// The list.
+    pub list_id: Uuid,
+    /// Its name.
+    pub list_name: String,
     /// The job's `pending` state, to be published; `None` where nothing was new.
     pub job: Option<ProgressUpdate>,
-    /// Lines with a verdict.
-    pub total: u32,
-    /// Of those, work.
-    pub accepted: u32,
-    /// Of those, there already.
-    pub duplicates: u32,
-    /// The first 100 rejected lines.
-    pub rejected: Vec<Rejection>,
-    /// All of them.
-    pub rejected_count: u32,
+    /// The verdicts.
+    pub counts: Counts,
 }
 
 /// `GET /api/jobs`.

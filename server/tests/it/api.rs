@@ -7,5 +7,6 @@ mod imports;
 mod jobs;
 mod lists;
 mod origin;
+mod previews;
 mod signals;
 mod site;

@@ -2,7 +2,7 @@
 
 use std::{sync::Arc, time::Duration};
 
-use app::wire::{ImportFormat, JobStatus, ProgressUpdate};
+use app::wire::{JobStatus, ProgressUpdate};
 use async_trait::async_trait;
 use server::{
     bus::{Bus, local::LocalBus, publisher::Publisher},
@@ -10,7 +10,7 @@ use server::{
     import::{Entry, ImportLine},
     job::{Failure, Metadata},
     metadata::{Source, SourceAway},
-    store::NewImport,
+    store::{ImportInto, NewImport},
     worker::{Worker, WorkerSettings},
 };
 use tokio::{
@@ -64,11 +64,11 @@ impl Scene {
         for line in 1..=3 {
             let youtube_id = format!("video{line:06}");
             let entry = Entry::Video { youtube_id: youtube_id.clone(), title: None, added_at: None };
-            lines.send(Ok(ImportLine { line, input: youtube_id, entry })).await.unwrap();
+            lines.send(Ok(ImportLine { list: 0, line, input: youtube_id, entry })).await.unwrap();
         }
         drop(lines);
-        let import = NewImport { user_id: user, list_id: list, source_name: "three".into(), format: ImportFormat::Links };
-        let job = db.store.store_import(import, receiver).await.unwrap().job.unwrap().job_id;
+        let import = NewImport { user_id: user, source_name: "three".into(), into: ImportInto::List(list) };
+        let job = db.store.store_import(import, receiver).await.unwrap().remove(0).job.unwrap().job_id;
 
         let source = Arc::new(Away { asked: Semaphore::new(0), answers: Semaphore::new(0) });
         let (bus, shutdown): (Arc<dyn Bus>, _) = (Arc::new(LocalBus::new()), CancellationToken::new());
@@ -132,9 +132,9 @@ async fn a_job_whose_turn_is_over_while_its_source_went_away_waits() {
     let list = scene.db.store.create_list(other, "His").await.unwrap().id;
     let (lines, receiver) = mpsc::channel(1);
     let entry = Entry::Video { youtube_id: "video999999".into(), title: None, added_at: None };
-    lines.send(Ok(ImportLine { line: 1, input: "video999999".into(), entry })).await.unwrap();
+    lines.send(Ok(ImportLine { list: 0, line: 1, input: "video999999".into(), entry })).await.unwrap();
     drop(lines);
-    let import = NewImport { user_id: other, list_id: list, source_name: "his".into(), format: ImportFormat::Links };
+    let import = NewImport { user_id: other, source_name: "his".into(), into: ImportInto::List(list) };
     scene.db.store.store_import(import, receiver).await.unwrap();
     // The turn's end is a renewal too, 2 s after the claim: by the fourth, at a third of the lease each, it has come.
     for _ in 0..4 {

@@ -48,7 +48,7 @@ fn translated_takeout_is_known_by_its_content() {
     }
     let block = "ID-Wiedergabeliste,Kanal-ID,Erstellt,Aktualisiert,Titel,Beschreibung,Sichtbarkeit\nPL1,UC1,2021-05-01 10:00:00 UTC,2021-05-01 10:00:00 UTC,Kochen,,Privat\n\n";
     let (inspection, lines) = read_ok(format!("{block}Kennung,Hinzugefügt\n{A},2023-03-07 05:54:43 UTC\n{B},2023-03-07 05:54:43 UTC\n"));
-    assert_eq!((inspection.format, inspection.title.as_deref()), (ImportFormat::TakeoutOld, Some("Kochen")));
+    assert_eq!((inspection.format, heading(&inspection)), (ImportFormat::TakeoutOld, Some("Kochen")));
     assert_eq!(brief(&lines), [(5, A), (6, B)]);
 }
 
@@ -66,7 +66,7 @@ fn old_takeout_padded_with_commas() {
     let head = "Playlist ID,Channel ID,Time Created,Time Updated,Title,Description,Visibility\n\
                 PL1,UC1,2021-05-01 10:00:00 UTC,2021-05-01 10:00:00 UTC,\"Cooking, \"\"slow\"\"\",\"Two\n\nlines\",Private\n,,,,,,\n,,,,,,\n";
     let (inspection, lines) = read_ok(format!("{head}Video ID,Time Added,,,,,\n{A},2023-03-07 05:54:43 UTC,,,,,\n,,,,,,\nshort\n{B}\n,,,,,,\n"));
-    assert_eq!((inspection.format, inspection.title.as_deref(), inspection.total), (ImportFormat::TakeoutOld, Some("Cooking, \"slow\""), 3));
+    assert_eq!((inspection.format, heading(&inspection), inspection.total), (ImportFormat::TakeoutOld, Some("Cooking, \"slow\""), 3));
     assert_eq!(brief(&lines), [(8, A), (10, "?"), (11, B)]);
     assert_eq!((added(&lines[0]).as_deref(), added(&lines[2])), (Some("2023-03-07T05:54:43.000000Z"), None));
 }

@@ -91,6 +91,14 @@ impl Gate {
     }
 }
 
+/// Held until the transaction ends: one import of a user at a time makes lists.
+pub(in crate::store) async fn lock_playlists(tx: &mut Tx, user_id: Uuid) -> Result<()> {
+    // The random half of the id; that of a gate is as likely as two equal ids.
+    let key = user_id.as_u64_pair().1.cast_signed();
+    sqlx::query("SELECT pg_advisory_xact_lock($1)").bind(key).execute(&mut **tx).await?;
+    Ok(())
+}
+
 /// For `one_of!`.
 pub(in crate::store) fn ids(ids: &[Uuid]) -> Ids {
     ids.to_vec()

@@ -42,36 +42,18 @@ pub(super) async fn create(db: &Database, user_id: Uuid, name: &str) -> Result<L
     one(db, user_id, id).await
 }
 
-pub(super) async fn for_source(db: &Database, user_id: Uuid, source_key: &str, name: &str) -> Result<List> {
-    // The update that changes nothing makes RETURNING answer the row that is there already.
-    let sql = concat!(
-        "INSERT INTO lists (id, user_id, name, source_key, created_at, updated_at) VALUES ($1, $2, $3, $4, ",
-        now!(),
-        ", ",
-        now!(),
-        ") ON CONFLICT (user_id, source_key) DO UPDATE SET source_key = excluded.source_key RETURNING id"
-    );
-    let id = sqlx::query_scalar::<Db, Uuid>(sql)
-        .bind(Uuid::now_v7())
-        .bind(user_id)
-        .bind(clean(name))
-        .bind(clean(source_key))
-        .fetch_one(db.writer())
-        .await?;
-    one(db, user_id, id).await
-}
-
 pub(super) async fn rename(db: &Database, user_id: Uuid, list_id: Uuid, name: &str) -> Result<List> {
     let sql = concat!("UPDATE lists SET name = $3, updated_at = ", now!(), " WHERE id = $1 AND user_id = $2");
     sqlx::query::<Db>(sql).bind(list_id).bind(user_id).bind(clean(name)).execute(db.writer()).await?;
     one(db, user_id, list_id).await
 }
 
-/// Holds the list until the transaction ends; what is read of its videos after this stays true.
-pub(super) async fn lock(tx: &mut Tx, user_id: Uuid, list_id: Uuid) -> Result<()> {
-    let sql = concat!("SELECT user_id FROM lists WHERE id = $1", for_update!());
-    let owner = sqlx::query_scalar::<Db, Uuid>(sql).bind(list_id).fetch_optional(&mut **tx).await?;
-    owner::compare(owner, user_id, Entity::List)
+/// Holds the list until the transaction ends, and answers its name; what is read of its videos after this stays true.
+pub(super) async fn lock(tx: &mut Tx, user_id: Uuid, list_id: Uuid) -> Result<String> {
+    let sql = concat!("SELECT user_id, name FROM lists WHERE id = $1", for_update!());
+    let (owner, name) = sqlx::query_as::<Db, (Uuid, String)>(sql).bind(list_id).fetch_optional(&mut **tx).await?.unzip();
+    owner::compare(owner, user_id, Entity::List)?;
+    name.ok_or(StoreError::NotFound(Entity::List))
 }
 
 /// Says that the videos of a locked list changed.

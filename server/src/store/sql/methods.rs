@@ -46,9 +46,9 @@ use async_trait::async_trait;
 use tokio::sync::mpsc;
 use uuid::Uuid;
 
-use super::dialect::{Database, Db, Gate, Tx, ids};
+use super::dialect::{Database, Db, Gate, Tx, ids, lock_playlists};
 use crate::{
-    import::{ImportError, ImportLine},
+    import::{ImportError, ImportLine, Playlist},
     job::{Ending, ItemResult},
     store::{
         Changes, Claim, ClaimRules, Digest, ItemQuery, JobQuery, Lease, NewImport, NewSession, Renewal, Result, Retry, SessionUser, Store,
@@ -118,8 +118,8 @@ impl Store for Database {
     async fn create_list(&self, user_id: Uuid, name: &str) -> Result<List> {
         lists::create(self, user_id, name).await
     }
-    async fn list_for_source(&self, user_id: Uuid, source_key: &str, name: &str) -> Result<List> {
-        lists::for_source(self, user_id, source_key, name).await
+    async fn lists_of_playlists(&self, user_id: Uuid, playlists: &[Playlist]) -> Result<Vec<Option<(Uuid, String)>>> {
+        imports::lists_of_playlists(self, user_id, playlists).await
     }
     async fn list(&self, user_id: Uuid, list_id: Uuid) -> Result<List> {
         lists::one(self, user_id, list_id).await
@@ -136,11 +136,14 @@ impl Store for Database {
     async fn video_by_youtube_id(&self, user_id: Uuid, list_id: Uuid, youtube_id: &str) -> Result<Option<Video>> {
         videos::by_youtube_id(self, user_id, list_id, youtube_id).await
     }
+    async fn known_videos(&self, user_id: Uuid, list_id: Uuid, youtube_ids: &[String]) -> Result<Vec<String>> {
+        videos::known(self, user_id, list_id, youtube_ids).await
+    }
     async fn delete_videos(&self, user_id: Uuid, list_id: Uuid, video_ids: &[Uuid]) -> Result<()> {
         deletion::videos(self, user_id, list_id, video_ids).await
     }
 
-    async fn store_import(&self, import: NewImport, lines: mpsc::Receiver<Result<ImportLine, ImportError>>) -> Result<StoredImport> {
+    async fn store_import(&self, import: NewImport, lines: mpsc::Receiver<Result<ImportLine, ImportError>>) -> Result<Vec<StoredImport>> {
         imports::store(self, import, lines).await
     }
     async fn jobs(&self, user_id: Uuid, query: &JobQuery) -> Result<Page<Job>> {

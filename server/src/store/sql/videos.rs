@@ -97,3 +97,17 @@ pub(super) async fn by_youtube_id(db: &Database, user_id: Uuid, list_id: Uuid, y
         None => lists::require(db, user_id, list_id).await.map(|()| None),
     }
 }
+
+pub(super) async fn known(db: &Database, user_id: Uuid, list_id: Uuid, youtube_ids: &[String]) -> Result<Vec<String>> {
+    if youtube_ids.is_empty() {
+        return Ok(Vec::new());
+    }
+    let mut query = QueryBuilder::<Db>::new("SELECT v.youtube_id FROM videos v JOIN lists l ON l.id = v.list_id WHERE v.list_id = ");
+    query.push_bind(list_id).push(" AND l.user_id = ").push_bind(user_id).push(" AND v.youtube_id IN (");
+    let mut ids = query.separated(", ");
+    for id in youtube_ids {
+        ids.push_bind(id);
+    }
+    query.push(")");
+    Ok(query.build_query_scalar().persistent(false).fetch_all(db.reader()).await?)
+}

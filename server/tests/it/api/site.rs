@@ -19,6 +19,8 @@ use tokio::sync::Semaphore;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use uuid::Uuid;
 
+use crate::support::database::Database;
+
 /// Every user's.
 pub(super) const PASSWORD: &str = "correct horse";
 
@@ -40,6 +42,12 @@ impl Drop for Site {
 impl Site {
     pub(super) async fn start() -> Self {
         Self::with(|_| ()).await
+    }
+
+    /// On a database of the test's.
+    pub(super) async fn on(database: &Database) -> Self {
+        let of_test = database.settings.clone();
+        Self::with(|settings| (settings.database_url, settings.data_dir) = (of_test.database_url, of_test.data_dir)).await
     }
 
     pub(super) async fn with(change: impl FnOnce(&mut Settings)) -> Self {
@@ -134,9 +142,13 @@ impl Browser {
 
     /// A file into a list.
     pub(super) async fn upload(&self, list: Uuid, name: &str, content: &str) -> Response {
-        let part = multipart::Part::text(content.to_owned()).file_name(name.to_owned());
-        let form = multipart::Form::new().part("file", part);
-        self.request(Method::POST, &format!("/api/lists/{list}/videos/bulk")).multipart(form).send().await.unwrap()
+        self.send_file(&format!("/api/lists/{list}/videos/bulk"), name, content.as_bytes()).await
+    }
+
+    /// A file to an address.
+    pub(super) async fn send_file(&self, path: &str, name: &str, content: &[u8]) -> Response {
+        let part = multipart::Part::bytes(content.to_vec()).file_name(name.to_owned());
+        self.request(Method::POST, path).multipart(multipart::Form::new().part("file", part)).send().await.unwrap()
     }
 }
 

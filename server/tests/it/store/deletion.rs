@@ -49,7 +49,7 @@ pub(super) async fn deleted_videos_leave_the_receipt(db: Database) {
     assert_eq!(end.message, "Completed: 4 succeeded, 0 failed");
     let items = db.store.items(user, claim.lease.job_id, &ItemQuery { limit: 10, ..ItemQuery::default() }).await.unwrap().items;
     assert_eq!(items.iter().map(|item| item.video_id.is_some()).collect::<Vec<_>>(), [false, true, false, true]);
-    assert_eq!(import(&db, user, list, file(0..4)).await.accepted, 2, "what was deleted may come again");
+    assert_eq!(import(&db, user, list, file(0..4)).await.counts.accepted, 2, "what was deleted may come again");
 }
 
 pub(super) async fn deleting_and_working_do_not_deadlock(db: Database) {
@@ -88,7 +88,7 @@ pub(super) async fn deleting_and_working_do_not_deadlock(db: Database) {
     for deleter in deleters {
         deleter.await.unwrap();
     }
-    assert_eq!(adding.await.unwrap().accepted, 400);
+    assert_eq!(adding.await.unwrap().counts.accepted, 400);
     assert_eq!(db.store.list(user, list).await.unwrap().video_count, 400);
     finish(&db, &claim(&db).await.unwrap().lease).await;
 }

@@ -10,7 +10,7 @@ use super::scene::{claim, events, file, import, import_results, job, malformed, 
 use crate::support::database::Database;
 
 fn rejected(line: u32) -> ImportLine {
-    ImportLine { line, input: "hello".into(), entry: Entry::Rejected("Not a YouTube link".into()) }
+    ImportLine { list: 0, line, input: "hello".into(), entry: Entry::Rejected("Not a YouTube link".into()) }
 }
 
 fn everything() -> ItemQuery {
@@ -21,10 +21,10 @@ pub(super) async fn an_import_is_stored_whole(db: Database) {
     let (user, list) = user_with_list(&db).await;
     let at: Timestamp = "2019-03-04T05:06:07Z".parse().unwrap();
     let titled = Entry::Video { youtube_id: youtube_id(2), title: Some("From the file".into()), added_at: Some(at) };
-    let lines = vec![video(1, 1), ImportLine { line: 3, input: "two".into(), entry: titled }, rejected(5), video(7, 1)];
+    let lines = vec![video(1, 1), ImportLine { list: 0, line: 3, input: "two".into(), entry: titled }, rejected(5), video(7, 1)];
     let stored = import(&db, user, list, lines).await;
-    assert_eq!((stored.total, stored.accepted, stored.duplicates, stored.rejected_count), (4, 2, 1, 1));
-    assert_eq!((stored.rejected[0].line, stored.rejected[0].reason.as_str()), (5, "Not a YouTube link"));
+    assert_eq!((stored.counts.total, stored.counts.accepted, stored.counts.duplicates, stored.counts.rejected_count), (4, 2, 1, 1));
+    assert_eq!((stored.counts.rejected[0].line, stored.counts.rejected[0].reason.as_str()), (5, "Not a YouTube link"));
     let state = stored.job.unwrap();
     assert_eq!((state.status, state.progress, state.total_videos, state.seq), (JobStatus::Pending, 0, 2, Some(1)));
     assert_eq!(state.message, "Starting processing...");
@@ -51,7 +51,7 @@ pub(super) async fn the_same_file_again_is_no_job(db: Database) {
     again.push(rejected(11));
     let stored = import(&db, user, list, again).await;
     assert!(stored.job.is_none());
-    assert_eq!((stored.total, stored.accepted, stored.duplicates, stored.rejected_count), (11, 0, 10, 1));
+    assert_eq!((stored.counts.total, stored.counts.accepted, stored.counts.duplicates, stored.counts.rejected_count), (11, 0, 10, 1));
     assert_eq!(db.number("SELECT count(*) FROM processing_jobs").await, 1);
     assert_eq!(db.number("SELECT count(*) FROM job_items").await, 10);
 }
@@ -68,8 +68,8 @@ pub(super) async fn the_same_file_twice_at_once_is_one_job(db: Database) {
     for import in imports {
         let stored = import.await.unwrap();
         jobs += u32::from(stored.job.is_some());
-        assert_eq!(stored.accepted + stored.duplicates, 1_200);
-        assert!(stored.accepted == 0 || stored.duplicates == 0);
+        assert_eq!(stored.counts.accepted + stored.counts.duplicates, 1_200);
+        assert!(stored.counts.accepted == 0 || stored.counts.duplicates == 0);
     }
     assert_eq!((jobs, db.number("SELECT count(*) FROM videos").await), (1, 1_200));
 }
@@ -83,7 +83,7 @@ pub(super) async fn duplicates_name_the_line(db: Database) {
     lines.push(video(1_102, 1_000));
     lines.push(video(1_103, 2_099));
     let stored = import(&db, user, list, lines).await;
-    assert_eq!((stored.accepted, stored.duplicates), (1_100, 3));
+    assert_eq!((stored.counts.accepted, stored.counts.duplicates), (1_100, 3));
     let query = ItemQuery { verdict: Some(Verdict::Duplicate), ..everything() };
     let items = db.store.items(user, stored.job.unwrap().job_id, &query).await.unwrap().items;
     let reasons: Vec<_> = items.iter().map(|item| item.reason.as_deref().unwrap()).collect();
@@ -100,13 +100,13 @@ pub(super) async fn a_bad_line_undoes_everything(db: Database) {
     for table in ["videos", "processing_jobs", "job_items", "job_progress_events"] {
         assert_eq!(db.number(&format!("SELECT count(*) FROM {table}")).await, 0, "{table}");
     }
-    assert_eq!(import(&db, user, list, file(0..3)).await.accepted, 3, "the list is free again");
+    assert_eq!(import(&db, user, list, file(0..3)).await.counts.accepted, 3, "the list is free again");
 }
 
 pub(super) async fn malformed_ids_are_work(db: Database) {
     let (user, list) = user_with_list(&db).await;
     let stored = import(&db, user, list, vec![malformed(1), video(2, 1), malformed(3)]).await;
-    assert_eq!((stored.accepted, stored.rejected_count), (3, 0));
+    assert_eq!((stored.counts.accepted, stored.counts.rejected_count), (3, 0));
     assert_eq!(db.number("SELECT count(*) FROM videos").await, 1);
     let work = untried(&db, &claim(&db).await.unwrap().lease).await;
     assert_eq!(work.iter().map(|item| (item.line, item.video_id.is_some())).collect::<Vec<_>>(), [(1, false), (2, true), (3, false)]);
@@ -117,8 +117,8 @@ pub(super) async fn large_files_keep_their_order(db: Database) {
     let (user, list) = user_with_list(&db).await;
     let lines = file((0..3_000).map(|n| (n * 7) % 3_000)).into_iter().chain((3_001..3_200).map(rejected)).collect();
     let stored = import(&db, user, list, lines).await;
-    assert_eq!((stored.total, stored.accepted, stored.rejected_count, stored.rejected.len()), (3_199, 3_000, 199, 100));
-    assert_eq!(import(&db, user, list, file([1, 5_000, 2, 5_001])).await.accepted, 2);
+    assert_eq!((stored.counts.total, stored.counts.accepted, stored.counts.rejected_count, stored.counts.rejected.len()), (3_199, 3_000, 199, 100));
+    assert_eq!(import(&db, user, list, file([1, 5_000, 2, 5_001])).await.counts.accepted, 2);
     let (mut numbers, mut filter) = (Vec::new(), VideoFilter { limit: Some(500), ..VideoFilter::default() });
     loop {
         let page = db.store.videos(user, list, &filter).await.unwrap();
@@ -135,21 +135,13 @@ pub(super) async fn large_files_keep_their_order(db: Database) {
 pub(super) async fn odd_texts_are_stored(db: Database) {
     let (user, list) = user_with_list(&db).await;
     let entry = Entry::Video { youtube_id: youtube_id(1), title: Some("nul\0 '\"; DROP 🦀".into()), added_at: None };
-    let lines =
-        vec![ImportLine { line: 1, input: "a\0b".into(), entry }, ImportLine { line: 2, input: "\0".into(), entry: Entry::Rejected("no\0".into()) }];
+    let lines = vec![
+        ImportLine { list: 0, line: 1, input: "a\0b".into(), entry },
+        ImportLine { list: 0, line: 2, input: "\0".into(), entry: Entry::Rejected("no\0".into()) },
+    ];
     let job_id = import(&db, user, list, lines).await.job.unwrap().job_id;
     let items = db.store.items(user, job_id, &everything()).await.unwrap().items;
     assert_eq!((items[0].input.as_str(), items[1].reason.as_deref()), ("ab", Some("no")));
     let videos = db.store.videos(user, list, &VideoFilter::default()).await.unwrap().items;
     assert_eq!(videos[0].title.as_deref(), Some("nul '\"; DROP 🦀"));
-}
-
-pub(super) async fn lists_of_a_source_are_found_again(db: Database) {
-    let (user, _) = user_with_list(&db).await;
-    let made = db.store.list_for_source(user, "takeout:Music", "Music").await.unwrap();
-    db.store.rename_list(user, made.id, "My music").await.unwrap();
-    let found = db.store.list_for_source(user, "takeout:Music", "Music").await.unwrap();
-    assert_eq!((found.id, found.name.as_str()), (made.id, "My music"));
-    let (other, _) = user_with_list(&db).await;
-    assert_ne!(db.store.list_for_source(other, "takeout:Music", "Music").await.unwrap().id, made.id);
 }

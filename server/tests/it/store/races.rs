@@ -266,8 +266,8 @@ pub(super) async fn overlapping_imports_meet(db: Database) {
             })
             .collect();
         let stored = all(imports).await;
-        assert!(stored.iter().all(|import| import.accepted + import.duplicates == 600));
-        assert_eq!(stored.iter().map(|import| import.accepted).sum::<u32>(), 1_500, "each video is new once");
+        assert!(stored.iter().all(|import| import.counts.accepted + import.counts.duplicates == 600));
+        assert_eq!(stored.iter().map(|import| import.counts.accepted).sum::<u32>(), 1_500, "each video is new once");
         let list = db.id(list);
         let number = async |sql: &str| db.number(&format!("SELECT {sql} FROM videos WHERE list_id = {list}")).await;
         assert_eq!((number("count(*)").await, number("count(DISTINCT position)").await, number("max(position)").await), (1_500, 1_500, 1_500));

@@ -2,11 +2,11 @@
 
 use std::{sync::Arc, time::Duration};
 
-use app::wire::{Account, FailureCause, ImportFormat, ProgressUpdate};
+use app::wire::{Account, FailureCause, ProgressUpdate};
 use server::{
     import::{Entry, ImportError, ImportLine},
     job::{Ending, Failure, ItemResult, Metadata},
-    store::{Claim, ClaimRules, Lease, NewImport, Result, Store, StoredImport, WorkItem, Written},
+    store::{Claim, ClaimRules, ImportInto, Lease, NewImport, Result, Store, StoredImport, WorkItem, Written},
 };
 use tokio::{
     sync::{Barrier, mpsc},
@@ -40,12 +40,12 @@ pub(super) fn youtube_id(n: u32) -> String {
 
 /// A line with a video.
 pub(super) fn video(line: u32, n: u32) -> ImportLine {
-    ImportLine { line, input: youtube_id(n), entry: Entry::Video { youtube_id: youtube_id(n), title: None, added_at: None } }
+    ImportLine { list: 0, line, input: youtube_id(n), entry: Entry::Video { youtube_id: youtube_id(n), title: None, added_at: None } }
 }
 
 /// A line with a malformed id.
 pub(super) fn malformed(line: u32) -> ImportLine {
-    ImportLine { line, input: "too-short".into(), entry: Entry::InvalidId }
+    ImportLine { list: 0, line, input: "too-short".into(), entry: Entry::InvalidId }
 }
 
 /// Lines from 1, with the videos of these numbers.
@@ -68,8 +68,8 @@ pub(super) async fn import_results(
             }
         }
     });
-    let import = NewImport { user_id, list_id, source_name: "videos.csv".into(), format: ImportFormat::Csv };
-    let stored = store.store_import(import, receiver).await;
+    let import = NewImport { user_id, source_name: "videos.csv".into(), into: ImportInto::List(list_id) };
+    let stored = store.store_import(import, receiver).await.map(|mut stored| stored.remove(0));
     sending.await.unwrap();
     stored
 }

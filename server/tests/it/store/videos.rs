@@ -17,7 +17,7 @@ async fn many(db: &Database) -> (Uuid, Uuid) {
     let lines = (1..=250).map(|n| {
         let title = (n % 5 != 0).then(|| format!("{} {}", if n % 2 == 0 { "äther" } else { "Zebra" }, n % 40));
         let added_at = Some(Timestamp::from_micros(1_500_000_000_000_000 + i64::from(n * 7 % 50) * 1_000_000));
-        ImportLine { line: n, input: youtube_id(n), entry: Entry::Video { youtube_id: youtube_id(n), title, added_at } }
+        ImportLine { list: 0, line: n, input: youtube_id(n), entry: Entry::Video { youtube_id: youtube_id(n), title, added_at } }
     });
     import(db, user, list, lines.collect()).await;
     (user, list)

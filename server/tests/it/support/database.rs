@@ -94,6 +94,31 @@ impl Database {
         rows.iter().map(|row| row.get::<String, _>(0)).collect::<Vec<_>>().join("\n")
     }
 
+    /// Every row of every table, to be compared.
+    pub(crate) async fn dump(&self) -> Vec<String> {
+        let mut rows = Vec::new();
+        match &self.settings.database_url {
+            Some(url) => {
+                let mut connection = PgConnection::connect(url.expose()).await.unwrap();
+                let tables = "SELECT table_name::text FROM information_schema.tables WHERE table_schema = 'public' ORDER BY 1";
+                for table in sqlx::query_scalar::<_, String>(tables).fetch_all(&mut connection).await.unwrap() {
+                    let sql = AssertSqlSafe(format!("SELECT '{table} ' || t::text FROM {table} t ORDER BY 1"));
+                    rows.extend(sqlx::query_scalar::<_, String>(sql).fetch_all(&mut connection).await.unwrap());
+                }
+            }
+            None => {
+                let mut connection = self.sqlite_file().await;
+                let columns = "SELECT m.name, group_concat('quote(' || c.name || ')', ' || '','' || ') FROM sqlite_master m, pragma_table_info(m.name) c \
+                               WHERE m.type = 'table' GROUP BY m.name ORDER BY 1";
+                for (table, columns) in sqlx::query_as::<_, (String, String)>(columns).fetch_all(&mut connection).await.unwrap() {
+                    let sql = AssertSqlSafe(format!("SELECT '{table} ' || {columns} FROM {table} ORDER BY 1"));
+                    rows.extend(sqlx::query_scalar::<_, String>(sql).fetch_all(&mut connection).await.unwrap());
+                }
+            }
+        }
+        rows
+    }
+
     /// A duration in the dialect's arithmetic.
     pub(crate) fn seconds(&self, seconds: u32) -> String {
         if self.settings.database_url.is_some() { format!("interval '{seconds} seconds'") } else { format!("{seconds}000000") }

@@ -1,0 +1,63 @@
+//! A file between its upload and the database: inspected, then read line by line on a thread of its own.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use axum::{
+    extract::{FromRequest, Multipart, Request},
+    http::StatusCode,
+};
+use tokio::{
+    sync::mpsc,
+    task::{JoinHandle, spawn_blocking},
+};
+
+use crate::{
+    api::upload,
+    error::{AppError, AppResult},
+    import::{ImportError, ImportLimits, ImportLine, Inspection, Plan, Skipped, Upload},
+    state::AppState,
+};
+
+/// Lines read ahead of the database.
+const LINES_AHEAD: usize = 256;
+
+/// A file that holds videos.
+pub(super) struct Spooled {
+    pub(super) upload: Upload,
+    pub(super) inspection: Inspection,
+    limits: ImportLimits,
+}
+
+impl Spooled {
+    /// Takes the field `file` of a multipart body, and reads it once.
+    pub(super) async fn receive(state: &AppState, request: Request) -> AppResult<Self> {
+        let form = Multipart::from_request(request, &()).await.map_err(|_| not_multipart())?;
+        let upload = upload::receive(form, &state.settings).await?;
+        let limits = state.settings.import_limits();
+        let read = move || upload.inspect(limits).map(|inspection| Self { upload, inspection, limits });
+        Ok(spawn_blocking(read).await.map_err(|error| AppError::internal(&error))??)
+    }
+
+    /// Its lines, each with the number of its list. The handle answers what belongs to no list, once all are taken; the thread ends by
+    /// itself when the receiver is dropped.
+    pub(super) fn lines(self, plan: Plan) -> (mpsc::Receiver<Result<ImportLine, ImportError>>, JoinHandle<Skipped>) {
+        let (lines, receiver) = mpsc::channel(LINES_AHEAD);
+        (receiver, spawn_blocking(move || self.send(&plan, &lines)))
+    }
+
+    /// Sends every line, or at least one `Err`: a closed channel means "that was all" to the store, which would then keep a part.
+    fn send(self, plan: &Plan, lines: &mpsc::Sender<Result<ImportLine, ImportError>>) -> Skipped {
+        let read = || self.upload.send_lines(&self.inspection, plan, self.limits, lines);
+        catch_unwind(AssertUnwindSafe(read)).unwrap_or_else(|_| {
+            let detail = "The file could not be read to its end. Nothing was imported; upload it again.".into();
+            // Nobody receives any more: then nothing is stored either.
+            let _ = lines.blocking_send(Err(ImportError { code: "unreadable_file", detail }));
+            Skipped::default()
+        })
+    }
+}
+
+fn not_multipart() -> AppError {
+    let detail = "This call takes a file: send multipart/form-data with the file in the field `file`.";
+    AppError::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "multipart_expected", detail)
+}

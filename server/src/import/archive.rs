@@ -1,0 +1,109 @@
+//! ZIP archives, such as Google Takeout makes: which files are in one, and the bytes of one of them.
+//!
+//! What the archive says of itself is not believed: entries are counted as they are met, bytes as they are unpacked, and what comes out
+//! of an entry must have its checksum. Names are for reading, and lead nowhere: nothing is written to a disk.
+
+use std::{
+    cell::Cell,
+    fs::File,
+    io::{self, BufReader, Read},
+};
+
+use flate2::read::DeflateDecoder;
+use rawzip::{CompressionMethod, FileReader, RECOMMENDED_BUFFER_SIZE, ZipArchive, ZipArchiveEntryWayfinder};
+
+use super::{ImportError, ImportLimits, clean, refusal, sink::Stop, text};
+
+/// Characters of a path that are kept.
+const MAX_PATH_CHARS: usize = 300;
+/// What gives a document of several files away that is a ZIP archive only as well.
+const DOCUMENTS: [(&str, &str); 5] = [
+    ("xl/workbook.xml", "an Excel workbook"),
+    ("xl/workbook.bin", "an Excel workbook"),
+    ("word/document.xml", "a Word document"),
+    ("content.xml", "a document of LibreOffice"),
+    ("newpipe.db", "a backup of NewPipe"),
+];
+
+/// An archive whose list of files has been read.
+pub(super) struct Archive {
+    zip: ZipArchive<FileReader>,
+    entries: Vec<Entry>,
+    limits: ImportLimits,
+    /// Bytes that may still be unpacked; `None` once more were.
+    left: Cell<Option<u64>>,
+}
+
+/// A file in the archive.
+struct Entry {
+    path: String,
+    place: ZipArchiveEntryWayfinder,
+    method: CompressionMethod,
+    encrypted: bool,
+}
+
+impl Archive {
+    /// Reads the list of files.
+    pub(super) fn open(file: &File, limits: ImportLimits) -> Result<Self, ImportError> {
+        let mut buffer = vec![0; RECOMMENDED_BUFFER_SIZE];
+        let broken = |error: rawzip::Error| refusal::broken_archive(&error);
+        let zip = ZipArchive::from_file(file.try_clone().map_err(refusal::unreadable)?, &mut buffer).map_err(broken)?;
+        let mut entries = Vec::new();
+        let (mut met, mut listed) = (0, zip.entries(&mut buffer));
+        while let Some(entry) = listed.next_entry().map_err(broken)? {
+            met += 1;
+            if met > limits.entries {
+                return Err(refusal::too_many_entries(limits.entries));
+            }
+            if entry.is_dir() {
+                continue;
+            }
+            let path = clean(&text::decode(entry.file_path().as_bytes()), MAX_PATH_CHARS).unwrap_or_else(|| format!("file {met}"));
+            if let Some((_, what)) = DOCUMENTS.iter().find(|(name, _)| *name == path) {
+                return Err(refusal::workbook(what));
+            }
+            entries.push(Entry { path, place: entry.wayfinder(), method: entry.compression_method(), encrypted: entry.flags().is_encrypted() });
+        }
+        Ok(Self { zip, entries, limits, left: Cell::new(Some(limits.unpacked)) })
+    }
+
+    /// The paths of its files.
+    pub(super) fn paths(&self) -> impl Iterator<Item = &str> {
+        self.entries.iter().map(|entry| entry.path.as_str())
+    }
+
+    /// Hands the unpacked bytes of one file over.
+    pub(super) fn read<T>(&self, index: usize, each: impl FnOnce(&mut dyn io::BufRead) -> Result<T, Stop>) -> Result<T, Stop> {
+        let entry = &self.entries[index];
+        if entry.encrypted {
+            return Err(Stop::Text(refusal::encrypted_entry()));
+        }
+        let file = self.zip.get_entry(entry.place).map_err(|_| refusal::damaged_entry())?;
+        let packed = file.reader();
+        let unpacked: Box<dyn Read + '_> = match entry.method {
+            CompressionMethod::STORE => Box::new(packed),
+            CompressionMethod::DEFLATE => Box::new(DeflateDecoder::new(packed)),
+            _ => return Err(Stop::Text(refusal::packed_otherwise())),
+        };
+        let counted = Counted { inner: file.verifying_reader(unpacked), left: &self.left };
+        match each(&mut BufReader::with_capacity(text::CHUNK, counted)) {
+            Err(Stop::Text(_)) if self.left.get().is_none() => Err(Stop::Upload(refusal::unpacked_too_large(self.limits.unpacked))),
+            Err(Stop::Text(error)) if error.code == refusal::UNREADABLE => Err(Stop::Text(refusal::damaged_entry())),
+            result => result,
+        }
+    }
+}
+
+/// Counts bytes of all files of an archive, and fails at the limit.
+struct Counted<'a, R> {
+    inner: R,
+    left: &'a Cell<Option<u64>>,
+}
+
+impl<R: Read> Read for Counted<'_, R> {
+    fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
+        let read = self.inner.read(out)?;
+        self.left.set(self.left.get().and_then(|left| left.checked_sub(read as u64)));
+        if self.left.get().is_none() { Err(io::Error::other("over the limit of what may be unpacked")) } else { Ok(read) }
+    }
+}

@@ -1,0 +1,112 @@
+//! Which of an upload's playlists goes to which list.
+
+use std::collections::HashMap;
+
+use app::wire::ImportFormat;
+
+use super::{
+    ImportError, ImportLimits, Inspection, clean, header,
+    inspect::{Section, Text},
+    refusal,
+    takeout::Stem,
+};
+
+/// Characters of a list's name: YouTube's own limit for playlists.
+const MAX_NAME_CHARS: usize = 150;
+/// Characters of a key; an index entry has an upper limit.
+const MAX_KEY_CHARS: usize = 300;
+/// What a list is called whose file tells nothing.
+const UNNAMED: &str = "Imported videos";
+
+/// A playlist that is to become a list.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Playlist {
+    /// What its list is called when it is made.
+    pub name: String,
+    /// What a list is found again by: the best key first, then one that an earlier import may have had to do with. Never empty.
+    pub keys: Vec<String>,
+}
+
+/// A list's number for each playlist of each text.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Plan {
+    playlists: Vec<Playlist>,
+    /// By text, then by playlist; `None` for what belongs to no list.
+    lists: Vec<Vec<Option<u32>>>,
+    /// Where files go that are no list.
+    others: Option<u32>,
+}
+
+impl Inspection {
+    /// All of the upload into one list.
+    pub fn into_one_list(&self) -> Plan {
+        let all = |text: &Text| text.found.as_ref().map_or(0, Vec::len);
+        Plan { playlists: Vec::new(), lists: self.texts.iter().map(|text| vec![Some(0); all(text)]).collect(), others: Some(0) }
+    }
+
+    /// A list for each playlist with videos. Playlists of one key are one list.
+    ///
+    /// # Errors
+    /// There are more of them than an import may make.
+    pub fn into_lists(&self, limits: ImportLimits) -> Result<Plan, ImportError> {
+        let (mut playlists, mut numbers) = (Vec::new(), HashMap::new());
+        let mut number = |text: &Text, section: &Section| {
+            let playlist = section.has_videos.then(|| playlist(text, section))?;
+            let next = numbers.len() as u32;
+            Some(*numbers.entry(playlist.keys[0].clone()).or_insert_with(|| {
+                playlists.push(playlist);
+                next
+            }))
+        };
+        let of_text = |text: &Text| text.found.iter().flatten().map(|section| number(text, section)).collect();
+        let lists = self.texts.iter().map(of_text).collect();
+        if playlists.len() > limits.entries as usize {
+            return Err(refusal::too_many_lists(limits.entries));
+        }
+        Ok(Plan { playlists, lists, others: None })
+    }
+}
+
+impl Plan {
+    /// The lists by number; none where all goes to one that is there.
+    pub fn playlists(&self) -> &[Playlist] {
+        &self.playlists
+    }
+
+    /// The list of a playlist, or of a file that is none.
+    pub(super) fn list(&self, text: usize, section: Option<u32>) -> Option<u32> {
+        match section {
+            Some(section) => self.lists.get(text)?.get(section as usize).copied().flatten(),
+            None => self.others,
+        }
+    }
+
+    /// How many lists there are.
+    pub(super) fn len(&self) -> usize {
+        self.playlists.len().max(1)
+    }
+}
+
+fn playlist(text: &Text, section: &Section) -> Playlist {
+    let name = section.heading.name.clone().or_else(|| Stem::of(&text.path).name);
+    let name = name.and_then(|name| clean(&name, MAX_NAME_CHARS)).unwrap_or_else(|| UNNAMED.into());
+    let service = match text.format {
+        ImportFormat::Takeout | ImportFormat::TakeoutOld | ImportFormat::TakeoutZip => "takeout",
+        ImportFormat::Csv | ImportFormat::Links => "file",
+        ImportFormat::Freetube => "freetube",
+        ImportFormat::Piped => "piped",
+        ImportFormat::BookmarksHtml => "bookmarks",
+    };
+    let by_id = section.heading.id.as_deref().map(|id| match service {
+        "takeout" | "file" => key("youtube", id),
+        _ => key(service, &format!("#{id}")),
+    });
+    // The same playlist's name differs between its file's name and the table of contents; of a folder's, every letter counts.
+    let plain = if service == "bookmarks" { String::new() } else { header::plain(&name) };
+    let by_name = key(service, if plain.is_empty() { &name } else { &plain });
+    Playlist { name, keys: by_id.into_iter().chain([by_name]).collect() }
+}
+
+fn key(service: &str, text: &str) -> String {
+    format!("{service}:{text}").chars().take(MAX_KEY_CHARS).collect()
+}

@@ -1,0 +1,70 @@
+//! One text, be it the upload or an entry of an archive: its beginning decides how it is read, then it is read once.
+
+use std::io::{self, BufRead, Cursor, Read};
+
+use super::{
+    Stop, detect,
+    detect::Shape,
+    links::Links,
+    sink::Sink,
+    sniff,
+    table::Rows,
+    text::{self, Lines},
+};
+
+/// Bytes that detection sees; what it decides does not depend on what comes after.
+const HEAD: u64 = 128 * 1024;
+
+/// A text whose beginning is in memory.
+pub(super) struct TextFile<'a> {
+    head: Vec<u8>,
+    rest: &'a mut dyn BufRead,
+}
+
+impl<'a> TextFile<'a> {
+    /// Reads the beginning. Less of it where the first bytes already say that this is no text.
+    pub(super) fn open(rest: &'a mut dyn BufRead) -> Result<Self, Stop> {
+        let mut head = Vec::new();
+        (&mut *rest).take(sniff::HEAD).read_to_end(&mut head)?;
+        sniff::check(&head)?;
+        (&mut *rest).take(HEAD - sniff::HEAD).read_to_end(&mut head)?;
+        Ok(Self { head, rest })
+    }
+
+    /// The beginning.
+    pub(super) fn head(&self) -> &[u8] {
+        &self.head
+    }
+
+    /// All of its lines.
+    pub(super) fn lines(self) -> io::Result<Lines<Box<dyn BufRead + 'a>>> {
+        text::lines(self.whole())
+    }
+
+    /// Reads all of it. Both passes go through here, so that they cannot disagree.
+    pub(super) fn read(self, sink: &mut dyn Sink) -> Result<(), Stop> {
+        let layout = detect::detect(&self.head)?;
+        sink.format(layout.format);
+        match layout.shape {
+            Shape::Table(table) => {
+                let list = sink.playlist()?;
+                sink.heading(list, layout.heading);
+                for line in Rows::new(self.lines()?, table) {
+                    sink.line(super::ImportLine { list, ..line? })?;
+                }
+                Ok(())
+            }
+            Shape::Links => {
+                let list = sink.playlist()?;
+                for line in Links::new(self.lines()?) {
+                    sink.line(super::ImportLine { list, ..line? })?;
+                }
+                Ok(())
+            }
+        }
+    }
+
+    fn whole(self) -> impl BufRead + 'a {
+        Cursor::new(self.head).chain(self.rest)
+    }
+}

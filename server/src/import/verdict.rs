@@ -1,0 +1,68 @@
+//! What an import makes of a line: the same rule for a preview, which only counts, and for the store, which writes.
+
+use app::wire::{Rejection, Verdict};
+
+use super::Entry;
+
+/// Rejected lines that are answered; the receipt has all of them.
+const REJECTIONS_SHOWN: usize = 100;
+
+/// Where a video was seen before.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Seen {
+    /// In the list.
+    InList,
+    /// On an earlier line of the same import.
+    OnLine(u32),
+}
+
+impl Seen {
+    /// For the receipt.
+    fn reason(self) -> String {
+        match self {
+            Self::InList => "Already in this list".into(),
+            Self::OnLine(line) => format!("Already on line {line}"),
+        }
+    }
+}
+
+/// The verdict on a line and why; `seen` is where its video was before.
+pub fn verdict(entry: &Entry, seen: Option<Seen>) -> (Verdict, Option<String>) {
+    match (entry, seen) {
+        (Entry::Rejected(reason), _) => (Verdict::Rejected, Some(reason.clone())),
+        (Entry::Video { .. }, Some(seen)) => (Verdict::Duplicate, Some(seen.reason())),
+        (Entry::Video { .. }, None) | (Entry::InvalidId, _) => (Verdict::Accepted, None),
+    }
+}
+
+/// Verdicts, counted.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Counts {
+    /// Lines with a verdict.
+    pub total: u32,
+    /// Of those, work.
+    pub accepted: u32,
+    /// Of those, there already.
+    pub duplicates: u32,
+    /// The first 100 rejected lines.
+    pub rejected: Vec<Rejection>,
+    /// All of them.
+    pub rejected_count: u32,
+}
+
+impl Counts {
+    /// One line more.
+    pub fn add(&mut self, line: u32, verdict: Verdict, reason: Option<&str>) {
+        self.total += 1;
+        match verdict {
+            Verdict::Accepted => self.accepted += 1,
+            Verdict::Duplicate => self.duplicates += 1,
+            Verdict::Rejected => {
+                self.rejected_count += 1;
+                if self.rejected.len() < REJECTIONS_SHOWN {
+                    self.rejected.push(Rejection { line, reason: reason.unwrap_or_default().to_owned() });
+                }
+            }
+        }
+    }
+}

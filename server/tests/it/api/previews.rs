@@ -1,0 +1,138 @@
+//! Archives into lists, and previews, which leave no trace.
+
+use reqwest::StatusCode;
+use serde_json::{Value, json};
+
+use super::site::{Browser, Site, problem};
+use crate::support::{database::Database, zip::zip};
+
+const MUSIC: &str = "Video ID,Playlist Video Creation Timestamp\ndQw4w9WgXcQ,2024-01-02T03:04:05+00:00\n-bcdefghijk,2024-01-03T03:04:05+00:00\n";
+const COOKING: &str = "Video ID,Playlist Video Creation Timestamp\nnot-an-id,2024-01-02T03:04:05+00:00\ndQw4w9WgXcQ,2024-01-02T03:04:05+00:00\n\
+    dQw4w9WgXcQ,2024-01-02T03:04:05+00:00\n,2024-01-02T03:04:05+00:00\n";
+const CONTENTS: &str =
+    "Playlist ID,Add new videos to top,Playlist Title (Original),Playlist Visibility\nPL1,False,Music,Private\nPL2,False,Cooking: slow,Private\n";
+
+fn takeout(music: &str) -> Vec<u8> {
+    zip(&[
+        ("Takeout/archive_browser.html", "<!DOCTYPE html><html><title>Google</title></html>"),
+        ("Takeout/YouTube/playlists/Cooking_ slow-videos.csv", COOKING),
+        ("Takeout/YouTube/playlists/playlists.csv", CONTENTS),
+        (&format!("Takeout/YouTube/playlists/{music}-videos.csv"), MUSIC),
+        ("Takeout/YouTube/subscriptions/subscriptions.csv", "Channel Id,Channel Url,Channel Title\n"),
+    ])
+}
+
+async fn ok(ann: &Browser, path: &str, file: &[u8]) -> Value {
+    let answer = ann.send_file(path, "takeout.zip", file).await;
+    assert_eq!(answer.status(), StatusCode::OK);
+    answer.json().await.unwrap()
+}
+
+/// Name, counts, and whether there is a job.
+fn brief(result: &Value) -> Vec<Value> {
+    let lists = result["jobs"].as_array().unwrap().iter();
+    lists.map(|list| json!([list["list_name"], list["accepted"], list["duplicates"], list["rejected_count"], list["job_id"].is_string()])).collect()
+}
+
+async fn an_archive_becomes_lists(database: Database) {
+    let site = Site::on(&database).await;
+    let (ann, _) = site.user("ann@example.org").await;
+    let before = database.dump().await;
+    let preview = ok(&ann, "/api/imports?dry_run=true", &takeout("Music")).await;
+    assert_eq!(database.dump().await, before);
+    let expected = [json!(["Cooking: slow", 2, 1, 1, false]), json!(["Music", 2, 0, 0, false]), json!(["Not imported", 0, 0, 3, false])];
+    assert_eq!(brief(&preview), expected);
+    assert!(preview["jobs"].as_array().unwrap().iter().all(|list| list["list_id"].is_null() && list["format"] == "takeout_zip"));
+    let rows = preview["jobs"][0]["first_rows"].as_array().unwrap();
+    let verdicts: Vec<_> = rows.iter().map(|row| json!([row["line"], row["input"], row["verdict"], row["reason"].is_string()])).collect();
+    let expected = [
+        json!([2, "not-an-id", "accepted", true]),
+        json!([3, "dQw4w9WgXcQ", "accepted", false]),
+        json!([4, "dQw4w9WgXcQ", "duplicate", true]),
+        json!([5, ",2024-01-02T03:04:05+00:00", "rejected", true]),
+    ];
+    assert_eq!(verdicts, expected);
+    let skipped: Vec<_> = preview["jobs"][2]["rejected"].as_array().unwrap().iter().map(|line| line["reason"].as_str().unwrap()).collect();
+    assert!(skipped[0].starts_with("“Takeout/archive_browser.html”: This is a web page"), "{skipped:?}");
+    assert!(skipped[1].contains("playlists.csv”: This is the table of contents"), "{skipped:?}");
+    assert_eq!(
+        skipped[2],
+        "“Takeout/YouTube/subscriptions/subscriptions.csv”: This is the list of channels you are subscribed to; it holds no videos."
+    );
+
+    let imported = ok(&ann, "/api/imports", &takeout("Music")).await;
+    let expected = [json!(["Cooking: slow", 2, 1, 1, true]), json!(["Music", 2, 0, 0, true]), json!(["Not imported", 0, 0, 3, false])];
+    assert_eq!(brief(&imported), expected);
+    for index in 0..3 {
+        let told = |answer: &Value| json!([answer["jobs"][index]["rejected"], answer["jobs"][index]["total"], answer["jobs"][index]["format"]]);
+        assert_eq!(told(&imported), told(&preview));
+    }
+
+    let before = database.dump().await;
+    let again = ok(&ann, "/api/imports?dry_run=true", &takeout("Music")).await;
+    let nothing_new = [json!(["Cooking: slow", 1, 2, 1, false]), json!(["Music", 0, 2, 0, false]), json!(["Not imported", 0, 0, 3, false])];
+    assert_eq!(brief(&again), nothing_new, "a malformed id fails in every import");
+    assert_eq!(again["jobs"][1]["list_id"], imported["jobs"][1]["list_id"]);
+    assert_eq!(database.dump().await, before);
+}
+
+async fn a_preview_into_a_list_counts_as_the_import_does(database: Database) {
+    let site = Site::on(&database).await;
+    let (ann, _) = site.user("ann@example.org").await;
+    let list = ann.list("Mine").await;
+    ann.upload(list, "a.txt", "-bcdefghijk\nabcdefghij1").await;
+    // Over several chunks, with duplicates inside of the file, across them, and of the list.
+    let text: String = (0..1300).map(|n| format!("https://youtu.be/{:011}\n", n % 900)).chain((0..150).map(|_| "nonsense\n".into())).collect();
+    let text = format!("{text}-bcdefghijk\n");
+    let path = format!("/api/lists/{list}/videos/bulk");
+    let before = database.dump().await;
+    let preview = ok(&ann, &format!("{path}?dry_run=true"), text.as_bytes()).await;
+    assert_eq!(database.dump().await, before);
+    let counts = json!([preview["total"], preview["accepted"], preview["duplicates"], preview["rejected_count"], preview["job_id"]]);
+    assert_eq!(counts, json!([1451, 900, 401, 150, null]));
+    assert_eq!((preview["first_rows"].as_array().unwrap().len(), preview["rejected"].as_array().unwrap().len()), (10, 100));
+    let mut imported = ok(&ann, &path, text.as_bytes()).await;
+    let mut preview = preview;
+    for answer in [&mut imported, &mut preview] {
+        answer.as_object_mut().unwrap().remove("job_id");
+        answer.as_object_mut().unwrap().remove("first_rows");
+    }
+    assert_eq!(imported, preview);
+    let archive = ok(&ann, &path, &takeout("Music")).await;
+    assert_eq!(json!([archive["format"], archive["accepted"], archive["duplicates"], archive["rejected_count"]]), json!(["takeout_zip", 2, 3, 4]));
+    let refused = ann.send_file(&format!("{path}?dry_run=true"), "a", b"no videos here").await;
+    assert_eq!(problem(refused).await, (422, "nothing_recognised".into()));
+}
+
+macro_rules! on_both {
+    ($($test:ident),+) => {
+        mod postgres {
+            $(#[tokio::test] async fn $test() { super::$test(super::Database::postgres().await).await; })+
+        }
+        mod sqlite {
+            $(#[tokio::test] async fn $test() { super::$test(super::Database::sqlite().await).await; })+
+        }
+    };
+}
+on_both! { an_archive_becomes_lists, a_preview_into_a_list_counts_as_the_import_does }
+
+#[tokio::test]
+async fn a_renamed_playlist_is_found_by_its_id() {
+    let site = Site::start().await;
+    let (ann, _) = site.user("ann@example.org").await;
+    let first = ok(&ann, "/api/imports", &takeout("Music")).await;
+    let renamed = CONTENTS.replace("Music", "Songs");
+    let songs = format!("{MUSIC}abcdefghij1,2024-01-04T03:04:05+00:00\n");
+    let again = ok(&ann, "/api/imports", &zip(&[("playlists.csv", &renamed), ("Songs-videos.csv", &songs)])).await;
+    assert_eq!(again["jobs"][0]["list_id"], first["jobs"][1]["list_id"]);
+    assert_eq!(brief(&again)[0], json!(["Music", 1, 2, 0, true]));
+}
+
+#[tokio::test]
+async fn one_file_becomes_a_list_of_its_name() {
+    let site = Site::start().await;
+    let (ann, _) = site.user("ann@example.org").await;
+    let answer: Value = ann.send_file("/api/imports", "Tours 2024-videos.csv", MUSIC.as_bytes()).await.json().await.unwrap();
+    assert_eq!(brief(&answer), [json!(["Tours 2024", 2, 0, 0, true])]);
+    assert_eq!(problem(ann.send_file("/api/imports", "a.csv", b"no videos here").await).await, (422, "nothing_recognised".into()));
+}
