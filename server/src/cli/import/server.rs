@@ -1,6 +1,9 @@
 //! The server as its API tells of it: requests with a token that is renewed, answers or a problem.
 
-use std::sync::{Mutex, PoisonError};
+use std::{
+    sync::{Mutex, PoisonError},
+    time::Duration,
+};
 
 use app::{
     progress::{CatchUp, next_query},
@@ -14,7 +17,10 @@ use uuid::Uuid;
 
 use super::problem;
 
-const CONNECT_TIMEOUT: std::time::Duration = std::time::Duration::from_secs(10);
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
+/// Times that a busy server is asked, and how long it may want to be left alone between.
+const MOST_TRIES: u32 = 4;
+const MOST_PATIENCE: Duration = Duration::from_secs(5);
 const USER_AGENT: &str = concat!("playmarks-import/", env!("CARGO_PKG_VERSION"));
 /// Answers to one question for a job's history, 1000 events each; a job stores fewer than two of them.
 const MAX_ANSWERS: usize = 20;
@@ -101,8 +107,20 @@ impl Server {
         self.http.request(method, address(&self.base, path))
     }
 
-    /// Sends what `build` makes, and a second one with a fresh token where the first one's had ended.
+    /// Sends what `build` makes; again, where the server is busy and says when to come back.
     pub(super) async fn send(&self, build: impl Fn() -> Result<RequestBuilder, Problem>) -> Result<Response, Problem> {
+        for _ in 1..MOST_TRIES {
+            let answer = self.send_with_token(&build).await?;
+            match pause(&answer) {
+                Some(pause) => tokio::time::sleep(pause).await,
+                None => return checked(answer).await,
+            }
+        }
+        checked(self.send_with_token(&build).await?).await
+    }
+
+    /// And a second one with a fresh token where the first one's had ended.
+    async fn send_with_token(&self, build: &impl Fn() -> Result<RequestBuilder, Problem>) -> Result<Response, Problem> {
         let tokens = self.tokens();
         let answer = build()?.bearer_auth(&tokens.access).send().await.map_err(|error| self.unreachable(&error))?;
         if answer.status() == StatusCode::UNAUTHORIZED
@@ -110,10 +128,9 @@ impl Server {
         {
             let access = access_token(&self.http, &self.base, &refresh).await?;
             self.tokens.lock().unwrap_or_else(PoisonError::into_inner).access.clone_from(&access);
-            let answer = build()?.bearer_auth(access).send().await.map_err(|error| self.unreachable(&error))?;
-            return checked(answer).await;
+            return build()?.bearer_auth(access).send().await.map_err(|error| self.unreachable(&error));
         }
-        checked(answer).await
+        Ok(answer)
     }
 
     async fn get<T: DeserializeOwned>(&self, path: &str) -> Result<T, Problem> {
@@ -127,6 +144,15 @@ impl Server {
     fn unreachable(&self, error: &reqwest::Error) -> Problem {
         unreachable(&self.base, error)
     }
+}
+
+/// How long a busy server wants to be left alone, where it says so and that is not too long.
+fn pause(answer: &Response) -> Option<Duration> {
+    if !matches!(answer.status(), StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE) {
+        return None;
+    }
+    let after = Duration::from_secs(answer.headers().get(header::RETRY_AFTER)?.to_str().ok()?.parse().ok()?);
+    (after <= MOST_PATIENCE).then_some(after)
 }
 
 /// A path of the API at a server, which may live below a path itself.
