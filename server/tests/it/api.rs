@@ -8,5 +8,6 @@ mod jobs;
 mod lists;
 mod origin;
 mod previews;
+mod retries;
 mod signals;
 mod site;

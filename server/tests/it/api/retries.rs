@@ -1,0 +1,71 @@
+//! Retries by cause.
+
+use std::time::Duration;
+
+use app::wire::FailureCause;
+use reqwest::StatusCode;
+use serde_json::{Value, json};
+use server::{
+    job::{Ending, Failure, ItemResult, Metadata},
+    store::{ClaimRules, Store},
+};
+
+use super::site::{Site, problem};
+
+const LEASE: Duration = Duration::from_secs(60);
+
+/// Works on the next job: each item fails of its cause, or is found.
+async fn work(store: &dyn Store, causes: &[Option<FailureCause>]) {
+    let rules = ClaimRules { lease: LEASE, per_user: 9, source: "demo".into(), max_attempts: 9 };
+    let lease = store.claim(&rules).await.unwrap().unwrap().lease;
+    let items = store.untried_items(&lease, 0, 100).await.unwrap();
+    assert_eq!(items.len(), causes.len());
+    let outcome = |cause: &Option<FailureCause>| match cause {
+        Some(cause) => Err(Failure { cause: *cause, text: "It failed".into() }),
+        None => Ok(Metadata { title: "A title".into(), channel: None, duration_seconds: None }),
+    };
+    let result = |(item, cause): (&server::store::WorkItem, _)| ItemResult { line: item.line, video_id: item.video_id, outcome: outcome(cause) };
+    let results: Vec<ItemResult> = items.iter().zip(causes).map(result).collect();
+    store.flush(&lease, &results, None, Some(Ending::Done), LEASE).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_retry_by_cause_leaves_the_origin_as_it_was() {
+    let site = Site::start().await;
+    let (ann, _) = site.user("ann@example.org").await;
+    let list = ann.list("Mine").await;
+    let file = "video00001a\nvideo00002b\nvideo00003c\nvideo00004d\n";
+    let uploaded: Value = ann.upload(list, "a.txt", file).await.json().await.unwrap();
+    let origin = uploaded["job_id"].as_str().unwrap();
+    let (limited, gone, network) = (FailureCause::RateLimited, FailureCause::Unavailable, FailureCause::Network);
+    work(&*site.state.store, &[None, Some(limited), Some(gone), Some(network)]).await;
+
+    let told = async || {
+        let job: Value = ann.get(&format!("/api/jobs/{origin}")).await.json().await.unwrap();
+        let items: Value = ann.get(&format!("/api/jobs/{origin}/items")).await.json().await.unwrap();
+        (job, items, ann.get(&format!("/api/jobs/{origin}/receipt.csv")).await.text().await.unwrap())
+    };
+    let before = told().await;
+    assert_eq!(before.0["causes"], json!({ "rate_limited": 1, "unavailable": 1, "network": 1 }));
+    let retry = async |causes: &[FailureCause]| ann.post(&format!("/api/jobs/{origin}/retry"), &json!({ "causes": causes })).await;
+
+    let answer = retry(&[limited]).await;
+    assert_eq!(answer.status(), StatusCode::CREATED);
+    let made: Value = answer.json().await.unwrap();
+    let job: Value = ann.get(&format!("/api/jobs/{}", made["job_id"].as_str().unwrap())).await.json().await.unwrap();
+    assert_eq!((&job["retry_of"], &job["total_videos"], &job["source_name"]), (&json!(origin), &json!(1), &json!("a.txt")));
+    assert_eq!(told().await, before);
+    let other = retry(&[network]).await;
+    assert_eq!(other.status(), StatusCode::OK, "one retry of a job at a time");
+    assert_eq!(other.json::<Value>().await.unwrap(), made);
+
+    work(&*site.state.store, &[None]).await;
+    assert_eq!(told().await, before, "its outcomes are its own");
+    assert_eq!(problem(retry(&[limited]).await).await, (422, "nothing_to_retry".into()), "that one has succeeded by now");
+    let answer = retry(&[]).await;
+    assert_eq!(answer.status(), StatusCode::CREATED);
+    work(&*site.state.store, &[Some(gone), None]).await;
+    let answer: Value = answer.json().await.unwrap();
+    let job: Value = ann.get(&format!("/api/jobs/{}", answer["job_id"].as_str().unwrap())).await.json().await.unwrap();
+    assert_eq!((&job["status"], &job["causes"]), (&json!("completed_with_errors"), &json!({ "unavailable": 1 })));
+}
