@@ -12,6 +12,7 @@ use std::{sync::Arc, time::Duration};
 use tokio::{sync::Semaphore, time::sleep};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
+use self::eta::Etas;
 use crate::{
     bus::{Bus, Signal, publisher::Publisher},
     hub::WorkSignal,
@@ -62,6 +63,7 @@ impl Worker {
     pub async fn run(self: Arc<Self>, shutdown: CancellationToken) {
         let slots = Arc::new(Semaphore::new(self.settings.jobs as usize));
         let slices = TaskTracker::new();
+        let etas = Arc::new(Etas::default());
         let housekeeping = slices.spawn({
             let (store, history) = (Arc::clone(&self.store), self.settings.history);
             async move { housekeeping::run(&*store, history).await }
@@ -77,9 +79,9 @@ impl Worker {
             match self.claim().await {
                 Ok(Some(claim)) => {
                     away = false;
-                    let (worker, shutdown) = (Arc::clone(&self), shutdown.clone());
+                    let (worker, etas, shutdown) = (Arc::clone(&self), Arc::clone(&etas), shutdown.clone());
                     slices.spawn(async move {
-                        worker.run_slice(claim, shutdown).await;
+                        worker.run_slice(claim, &etas, shutdown).await;
                         drop(slot);
                         // A slot is free, and the job may be due again: somebody should look, here or elsewhere.
                         worker.work.announce();
@@ -131,9 +133,9 @@ impl Worker {
         }
     }
 
-    async fn run_slice(&self, claim: Claim, shutdown: CancellationToken) {
+    async fn run_slice(&self, claim: Claim, etas: &Etas, shutdown: CancellationToken) {
         let job_id = claim.lease.job_id;
-        match slice::run(self, claim, shutdown).await {
+        match slice::run(self, etas, claim, shutdown).await {
             Ok(slice::Outcome::Ended(status)) => tracing::info!(%job_id, status = status.as_str(), "a job ended"),
             Ok(slice::Outcome::HandedBack) => {
                 if let Err(error) = self.bus.signal(&Signal::WorkWaiting).await {

@@ -7,6 +7,7 @@ mod words;
 
 use std::{
     net::{Ipv4Addr, TcpListener},
+    sync::Arc,
     time::Duration,
 };
 
@@ -16,7 +17,7 @@ use tokio_util::{sync::CancellationToken, task::AbortOnDropHandle};
 use url::Url;
 
 pub use self::fate::{Fate, fate};
-use super::{Source, SourceAway, http::Http, oembed::Oembed, retry::Policy, youtube_api::YoutubeApi};
+use super::{Source, SourceAway, Window, http::Http, oembed::Oembed, retry::Policy, youtube_api::YoutubeApi};
 use crate::{
     config::Secret,
     job::{Failure, Metadata},
@@ -72,6 +73,10 @@ impl Source for Demo {
 
     fn batch(&self) -> usize {
         self.client.batch()
+    }
+
+    fn window(&self) -> Option<&Arc<Window>> {
+        self.client.window()
     }
 
     async fn look_up(&self, ids: &[String]) -> Result<Vec<Result<Metadata, Failure>>, SourceAway> {

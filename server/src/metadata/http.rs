@@ -39,7 +39,24 @@ pub(super) struct Answer {
 #[derive(Clone, Debug)]
 pub(super) struct Http(Client);
 
+impl Answer {
+    /// What any status that is no answer means.
+    pub(super) fn nonsense(&self) -> Trouble {
+        match (self.status, self.retry_after) {
+            (503, Some(after)) => Trouble::Busy(after),
+            (300..400, _) => Trouble::Nonsense("a redirect".into()),
+            (status, _) => Trouble::Nonsense(format!("status {status}")),
+        }
+    }
+}
+
 impl Http {
+    /// As [`Self::anywhere`], for tests that do not want to wait as long.
+    #[cfg(test)]
+    pub(super) fn impatient(total: Duration) -> Self {
+        Self::build(builder().timeout(total)).expect("as the others")
+    }
+
     /// For the fixed hosts.
     pub(super) fn public() -> anyhow::Result<Self> {
         Self::build(builder().https_only(true).dns_resolver(Arc::new(PublicOnly)))

@@ -1,12 +1,14 @@
 //! YouTube's oEmbed end point: one video a call, no key; title and channel, no duration.
 
+use std::sync::Arc;
+
 use app::wire::FailureCause;
 use async_trait::async_trait;
 use serde::Deserialize;
 use url::Url;
 
 use super::{
-    Source, SourceAway, clean, end_point, failure,
+    Source, SourceAway, Window, clean, end_point, failure,
     http::{Answer, Http},
     retry::{End, Policy, Retrier, Trouble},
 };
@@ -47,6 +49,10 @@ impl Source for Oembed {
         1
     }
 
+    fn window(&self) -> Option<&Arc<Window>> {
+        Some(self.retrier.window())
+    }
+
     async fn look_up(&self, ids: &[String]) -> Result<Vec<Result<Metadata, Failure>>, SourceAway> {
         let mut outcomes = Vec::with_capacity(ids.len());
         for id in ids {
@@ -78,7 +84,6 @@ fn read(answer: &Answer) -> Result<Result<Metadata, Failure>, Trouble> {
         400 | 404 => Ok(Err(failure(FailureCause::Unavailable, "Video is unavailable: deleted, or never existed"))),
         401 | 403 => Ok(Err(failure(FailureCause::Unavailable, "Video is private"))),
         429 => Err(Trouble::RateLimited(answer.retry_after)),
-        300..400 => Err(Trouble::Nonsense("a redirect".into())),
-        status => Err(Trouble::Nonsense(format!("status {status}"))),
+        _ => Err(answer.nonsense()),
     }
 }

@@ -1,10 +1,10 @@
 //! What a trouble means: again, later, or never. The decision is a pure function; [`Retrier`] carries it out.
 
-use std::{future::Future, time::Duration};
+use std::{future::Future, sync::Arc, time::Duration};
 
 use app::wire::FailureCause;
 
-use super::{SourceAway, breaker::Breaker, failure};
+use super::{SourceAway, breaker::Breaker, failure, window::Window};
 use crate::job::Failure;
 
 /// The longest a source is left alone at a time.
@@ -19,6 +19,8 @@ pub(super) enum Trouble {
     Network(String),
     /// 429, with the pause it asks for.
     RateLimited(Option<Duration>),
+    /// 503, with the pause it asks for.
+    Busy(Duration),
     /// An error of the source's own, or an answer that makes no sense.
     Nonsense(String),
 }
@@ -31,6 +33,7 @@ impl Trouble {
             Self::RateLimited(_) => {
                 failure(FailureCause::RateLimited, "YouTube answered “too many requests” again and again. Try this video again later.")
             }
+            Self::Busy(_) => failure(FailureCause::SourceError, "YouTube was busy again and again. Try this video again later."),
             Self::Nonsense(what) => {
                 failure(FailureCause::SourceError, format!("YouTube did not answer sensibly ({what}). Try this video again later."))
             }
@@ -41,6 +44,7 @@ impl Trouble {
         match self {
             Self::Unreachable(why) | Self::Network(why) | Self::Nonsense(why) => why.clone(),
             Self::RateLimited(_) => "too many requests (429)".into(),
+            Self::Busy(_) => "busy (503)".into(),
         }
     }
 }
@@ -77,7 +81,11 @@ pub(super) enum Step {
 
 /// The decision after `made` attempts, the last of which was `trouble`; `jitter` is from 0 to 1.
 pub(super) fn step(policy: &Policy, trouble: &Trouble, made: u32, jitter: f64) -> Step {
-    let asked = if let Trouble::RateLimited(after) = trouble { after.unwrap_or_default() } else { Duration::ZERO };
+    let asked = match trouble {
+        Trouble::RateLimited(after) => after.unwrap_or_default(),
+        Trouble::Busy(after) => *after,
+        _ => Duration::ZERO,
+    };
     if asked > policy.patience {
         return Step::Away(asked.min(MAX_PAUSE));
     }
@@ -103,24 +111,30 @@ pub(super) enum End {
 pub(super) struct Retrier {
     policy: Policy,
     breaker: Breaker,
+    window: Arc<Window>,
 }
 
 impl Retrier {
     pub(super) fn new(policy: Policy) -> Self {
-        Self { policy, breaker: Breaker::new(policy.pause) }
+        Self { policy, breaker: Breaker::new(policy.pause), window: Arc::default() }
     }
 
     /// Calls until there is an answer or an end.
     pub(super) async fn run<T, F: Future<Output = Result<T, Trouble>>>(&self, mut call: impl FnMut() -> F) -> Result<T, End> {
         let mut made = 0;
         loop {
+            let cuts = self.window.cuts();
             let trouble = match call().await {
                 Ok(answer) => {
                     self.breaker.worked();
+                    self.window.worked();
                     return Ok(answer);
                 }
                 Err(trouble) => trouble,
             };
+            if matches!(trouble, Trouble::RateLimited(_)) {
+                self.window.refused(cuts);
+            }
             made += 1;
             let left_alone = self.breaker.failed();
             let pause = match (step(&self.policy, &trouble, made, jitter()), left_alone) {
@@ -131,6 +145,11 @@ impl Retrier {
             };
             tokio::time::sleep(pause).await;
         }
+    }
+
+    /// How many calls at once the source bears.
+    pub(super) fn window(&self) -> &Arc<Window> {
+        &self.window
     }
 
     /// For a trouble that is known to be about the source.
@@ -170,6 +189,8 @@ mod tests {
         assert_eq!(step(&policy, &limited(7), 4, 0.0), Step::GiveUp);
         assert_eq!(step(&policy, &limited(60), 1, 0.0), Step::Away(60 * SECOND));
         assert_eq!(step(&policy, &limited(1_000_000), 1, 0.0), Step::Away(MAX_PAUSE));
+        assert_eq!(step(&policy, &Trouble::Busy(7 * SECOND), 1, 0.0), Step::Again(7 * SECOND));
+        assert_eq!(step(&policy, &Trouble::Busy(60 * SECOND), 1, 0.0), Step::Away(60 * SECOND));
         assert_eq!(step(&policy, &Trouble::RateLimited(None), 1, 0.0), Step::Again(SECOND));
     }
 

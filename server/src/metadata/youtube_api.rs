@@ -1,16 +1,19 @@
 //! YouTube Data API v3, `videos.list`: fifty videos a call, with a key that has a quota. The key never appears in a log or an error.
 
-use std::{collections::HashMap, time::Duration};
+use std::{collections::HashMap, sync::Arc, time::Duration};
 
 use app::wire::FailureCause;
 use async_trait::async_trait;
+use chrono::Utc;
 use serde::Deserialize;
+use serde_json::Value;
 use url::Url;
 
 use super::{
-    Source, SourceAway, clean, end_point, failure,
+    Source, SourceAway, Window, clean, end_point, failure,
     http::{Answer, Http},
     iso8601,
+    quota::until_midnight_pacific,
     retry::{End, Policy, Retrier, Trouble},
 };
 use crate::{
@@ -23,8 +26,8 @@ const HOST: &str = "https://www.googleapis.com";
 const BATCH: usize = 50;
 /// Bytes of an answer; fifty videos with endless descriptions have 400 kB.
 const MAX_BODY: usize = 2 << 20;
-/// A used-up quota comes back at midnight in California; looking once an hour costs nothing.
-const QUOTA_PAUSE: Duration = Duration::from_secs(3600);
+/// After the quota's midnight: clocks differ, and the quota is not back everywhere at once.
+const AFTER_MIDNIGHT: Duration = Duration::from_secs(60);
 /// A refused key is repaired by a person, who should not have to wait long after that.
 const KEY_PAUSE: Duration = Duration::from_secs(600);
 
@@ -66,6 +69,10 @@ impl Source for YoutubeApi {
         BATCH
     }
 
+    fn window(&self) -> Option<&Arc<Window>> {
+        Some(self.retrier.window())
+    }
+
     async fn look_up(&self, ids: &[String]) -> Result<Outcomes, SourceAway> {
         if ids.is_empty() {
             return Ok(Vec::new());
@@ -85,13 +92,12 @@ impl Source for YoutubeApi {
 
 #[derive(Deserialize)]
 struct Body {
-    items: Vec<Item>,
+    items: Vec<Value>,
 }
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Item {
-    id: String,
     snippet: Snippet,
     #[serde(default)]
     content_details: ContentDetails,
@@ -121,12 +127,14 @@ struct Status {
 /// Outcomes in the order of `ids`. What is not in the answer is not there for this key: deleted, private, or never existed.
 fn read(body: &[u8], ids: &[String]) -> Result<Outcomes, Trouble> {
     let body: Body = serde_json::from_slice(body).map_err(|_| Trouble::Nonsense("an answer that is not JSON of its kind".into()))?;
-    let items: HashMap<&str, &Item> = body.items.iter().map(|item| (item.id.as_str(), item)).collect();
+    let items: HashMap<&str, &Value> = body.items.iter().filter_map(|item| Some((item["id"].as_str()?, item))).collect();
     let absent = || Err(failure(FailureCause::Unavailable, "Video is unavailable: deleted, private, or never existed"));
     Ok(ids.iter().map(|id| items.get(id.as_str()).map_or_else(absent, |item| outcome(item))).collect())
 }
 
-fn outcome(item: &Item) -> Result<Metadata, Failure> {
+/// An item that cannot be read is about its video alone.
+fn outcome(item: &Value) -> Result<Metadata, Failure> {
+    let item = Item::deserialize(item).map_err(|_| failure(FailureCause::SourceError, "YouTube's answer about this video cannot be read."))?;
     if item.status.privacy_status.as_deref() == Some("private") {
         return Err(failure(FailureCause::Unavailable, "Video is private"));
     }
@@ -165,7 +173,7 @@ fn refused(answer: &Answer) -> Result<SourceAway, Trouble> {
     let is = |known: &[&str]| reasons.iter().any(|reason| known.contains(reason));
     if is(&["quotaExceeded", "dailyLimitExceeded"]) {
         return Ok(SourceAway {
-            pause: QUOTA_PAUSE,
+            pause: until_midnight_pacific(Utc::now()) + AFTER_MIDNIGHT,
             reason: "the quota of the YouTube API key is used up; it comes back at midnight Pacific time".into(),
         });
     }
@@ -181,5 +189,5 @@ fn refused(answer: &Answer) -> Result<SourceAway, Trouble> {
         );
         return Ok(SourceAway { pause: KEY_PAUSE, reason });
     }
-    Err(Trouble::Nonsense(format!("status {}", answer.status)))
+    Err(answer.nonsense())
 }

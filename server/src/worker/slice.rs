@@ -1,19 +1,24 @@
 //! One turn at a job: look up, flush, renew, until it ends or somebody else's turn has come.
 
-use std::{collections::VecDeque, time::Duration};
+use std::{collections::VecDeque, sync::Arc, time::Duration};
 
 use app::wire::{FailureCause, JobStatus, ProgressUpdate};
+use futures::future::OptionFuture;
 use tokio::{
     task::JoinSet,
     time::{Instant, sleep, sleep_until},
 };
 use tokio_util::sync::CancellationToken;
 
-use super::{MOST_WAITING, Worker, eta::Eta, throttle::Throttle};
+use super::{
+    MOST_WAITING, Worker,
+    eta::{Eta, Etas},
+    throttle::Throttle,
+};
 use crate::{
     import::is_id,
     job::{self, Ending, Failure, ItemResult, Metadata},
-    metadata::SourceAway,
+    metadata::{SourceAway, Window},
     store::{Claim, Lease, Renewal, StoreError, WorkItem, Written},
 };
 
@@ -51,17 +56,20 @@ enum Stop {
     Shutdown,
 }
 
-type LookedUp = (Vec<WorkItem>, Result<Vec<Result<Metadata, Failure>>, SourceAway>);
+/// Items and what was found of them; `None` where the turn ended before they were asked for.
+type LookedUp = (Vec<WorkItem>, Option<Result<Vec<Result<Metadata, Failure>>, SourceAway>>);
 
 /// Works on a claimed job.
 ///
 /// # Errors
 /// The database refused for a reason that waiting does not mend, or is away while the process ends. The lease runs out by itself.
-pub(super) async fn run(worker: &Worker, claim: Claim, shutdown: CancellationToken) -> Result<Outcome, StoreError> {
+pub(super) async fn run(worker: &Worker, etas: &Etas, claim: Claim, shutdown: CancellationToken) -> Result<Outcome, StoreError> {
     let now = Instant::now();
     let waited = claim.waiting_since.map_or(0, |since| claim.now.micros() - since.micros());
+    let eta = etas.take(claim.lease.job_id, claim.state.current_video, now);
     let mut slice = Slice {
         worker,
+        etas,
         lease: claim.lease,
         state: claim.state,
         waited: Duration::from_micros(waited.max(0) as u64),
@@ -77,7 +85,8 @@ pub(super) async fn run(worker: &Worker, claim: Claim, shutdown: CancellationTok
         flush_at: None,
         renewed: now,
         turn_ends: now + SLICE,
-        eta: Eta::new(now),
+        eta,
+        stopping: CancellationToken::new(),
         shutdown,
     };
     if slice.work().await? { slice.close().await } else { Ok(Outcome::LeaseLost) }
@@ -85,6 +94,7 @@ pub(super) async fn run(worker: &Worker, claim: Claim, shutdown: CancellationTok
 
 struct Slice<'a> {
     worker: &'a Worker,
+    etas: &'a Etas,
     lease: Lease,
     state: ProgressUpdate,
     /// How long the job has waited for its source.
@@ -102,6 +112,8 @@ struct Slice<'a> {
     renewed: Instant,
     turn_ends: Instant,
     eta: Eta,
+    /// Look-ups that have no place at the source yet are given up: a source that takes one at a time must not hold up the end.
+    stopping: CancellationToken,
     shutdown: CancellationToken,
 }
 
@@ -110,8 +122,9 @@ impl Slice<'_> {
     async fn work(&mut self) -> Result<bool, StoreError> {
         let mut drain_until: Option<Instant> = None;
         loop {
-            if self.stop.is_none() {
-                self.take_up().await?;
+            match self.stop {
+                None => self.take_up().await?,
+                Some(_) => self.stopping.cancel(),
             }
             if self.under_way.is_empty() && (self.stop.is_some() || (self.all_read && self.queue.is_empty())) {
                 return Ok(true);
@@ -172,11 +185,14 @@ impl Slice<'_> {
                 }
                 continue;
             }
-            let source = std::sync::Arc::clone(&self.worker.source);
+            let (source, stopping) = (Arc::clone(&self.worker.source), self.stopping.clone());
             self.under_way.spawn(async move {
+                let place = source.window().cloned().map(Window::place);
+                let place = stopping.run_until_cancelled(OptionFuture::from(place)).await;
+                let Some(_place) = place else { return (batch, None) };
                 let ids: Vec<String> = batch.iter().map(|item| item.youtube_id.clone()).collect();
                 let found = source.look_up(&ids).await;
-                (batch, found)
+                (batch, Some(found))
             });
         }
         Ok(())
@@ -199,14 +215,15 @@ impl Slice<'_> {
 
     fn looked_up(&mut self, (items, found): LookedUp) {
         match found {
-            Ok(outcomes) => {
+            None => self.undecided = true,
+            Some(Ok(outcomes)) => {
                 self.waited = Duration::ZERO;
                 for (item, outcome) in items.into_iter().zip(outcomes) {
                     self.add(item, outcome);
                 }
             }
             // A request to stop counts for more than the source; the source for more than whose turn it is.
-            Err(away) => {
+            Some(Err(away)) => {
                 self.undecided = true;
                 if matches!(self.stop, None | Some(Stop::OthersWait)) {
                     self.stop = Some(Stop::SourceAway(away));
@@ -306,6 +323,7 @@ impl Slice<'_> {
         while let Err(error) = self.worker.store.release(&self.lease).await {
             self.bear(error).await?;
         }
+        self.etas.keep(self.lease.job_id, self.state.current_video, self.eta, Instant::now());
         Ok(Outcome::HandedBack)
     }
 

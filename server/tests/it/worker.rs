@@ -9,7 +9,7 @@ use server::{
     hub::WorkSignal,
     import::{Entry, ImportLine},
     job::{Failure, Metadata},
-    metadata::{Source, SourceAway},
+    metadata::{Source, SourceAway, Window},
     store::{ImportInto, NewImport},
     worker::{Worker, WorkerSettings},
 };
@@ -28,6 +28,7 @@ const SOON: Duration = Duration::from_secs(20);
 struct Away {
     asked: Semaphore,
     answers: Semaphore,
+    window: Option<Arc<Window>>,
 }
 
 #[async_trait]
@@ -40,6 +41,10 @@ impl Source for Away {
         1
     }
 
+    fn window(&self) -> Option<&Arc<Window>> {
+        self.window.as_ref()
+    }
+
     async fn look_up(&self, _: &[String]) -> Result<Vec<Result<Metadata, Failure>>, SourceAway> {
         self.asked.add_permits(1);
         self.answers.acquire().await.unwrap().forget();
@@ -47,7 +52,21 @@ impl Source for Away {
     }
 }
 
-/// A worker at work on one job of three videos, with a lease of two seconds.
+/// A job over so many videos, in a list of its own.
+async fn import(db: &Database, user_id: Uuid, videos: u32) -> Uuid {
+    let list_id = db.store.create_list(user_id, "List").await.unwrap().id;
+    let (lines, receiver) = mpsc::channel(videos as usize);
+    for line in 1..=videos {
+        let youtube_id = format!("video{line:06}");
+        let entry = Entry::Video { youtube_id: youtube_id.clone(), title: None, added_at: None };
+        lines.send(Ok(ImportLine { list: 0, line, input: youtube_id, entry })).await.unwrap();
+    }
+    drop(lines);
+    let import = NewImport { user_id, source_name: "some".into(), into: ImportInto::List(list_id) };
+    db.store.store_import(import, receiver).await.unwrap().remove(0).job.unwrap().job_id
+}
+
+/// A worker at work on one job, with a lease of two seconds.
 struct Scene {
     db: Database,
     source: Arc<Away>,
@@ -57,20 +76,16 @@ struct Scene {
 }
 
 impl Scene {
+    /// Of three videos, all of them under way, and nothing left in the queue.
     async fn new(db: Database) -> Self {
-        let user = db.store.create_user("ada@example.org", "hash", false).await.unwrap().id;
-        let list = db.store.create_list(user, "List").await.unwrap().id;
-        let (lines, receiver) = mpsc::channel(3);
-        for line in 1..=3 {
-            let youtube_id = format!("video{line:06}");
-            let entry = Entry::Video { youtube_id: youtube_id.clone(), title: None, added_at: None };
-            lines.send(Ok(ImportLine { list: 0, line, input: youtube_id, entry })).await.unwrap();
-        }
-        drop(lines);
-        let import = NewImport { user_id: user, source_name: "three".into(), into: ImportInto::List(list) };
-        let job = db.store.store_import(import, receiver).await.unwrap().remove(0).job.unwrap().job_id;
+        Self::with(db, 3, 3, None).await
+    }
 
-        let source = Arc::new(Away { asked: Semaphore::new(0), answers: Semaphore::new(0) });
+    /// Of `videos`, `asked` of them under way.
+    async fn with(db: Database, videos: u32, asked: u32, window: Option<Arc<Window>>) -> Self {
+        let user = db.store.create_user("ada@example.org", "hash", false).await.unwrap().id;
+        let job = import(&db, user, videos).await;
+        let source = Arc::new(Away { asked: Semaphore::new(0), answers: Semaphore::new(0), window });
         let (bus, shutdown): (Arc<dyn Bus>, _) = (Arc::new(LocalBus::new()), CancellationToken::new());
         let (publisher, _) = Publisher::spawn(Arc::clone(&bus), shutdown.clone());
         let worker = Worker {
@@ -79,11 +94,10 @@ impl Scene {
             publisher,
             bus,
             work: WorkSignal::default(),
-            settings: WorkerSettings { jobs: 1, concurrency: 3, per_user: 1, lease: Duration::from_secs(2), history: None },
+            settings: WorkerSettings { jobs: 1, concurrency: videos, per_user: 1, lease: Duration::from_secs(2), history: None },
         };
         tokio::spawn(Arc::new(worker).run(shutdown.clone()));
-        // All three are under way, and nothing is left in the queue.
-        timeout(SOON, source.asked.acquire_many(3)).await.unwrap().unwrap().forget();
+        timeout(SOON, source.asked.acquire_many(asked)).await.unwrap().unwrap().forget();
         Self { db, source, user, job, shutdown }
     }
 
@@ -129,13 +143,7 @@ async fn a_job_that_was_cancelled_while_its_source_went_away_is_cancelled() {
 async fn a_job_whose_turn_is_over_while_its_source_went_away_waits() {
     let scene = Scene::new(Database::sqlite().await).await;
     let other = scene.db.store.create_user("bob@example.org", "hash", false).await.unwrap().id;
-    let list = scene.db.store.create_list(other, "His").await.unwrap().id;
-    let (lines, receiver) = mpsc::channel(1);
-    let entry = Entry::Video { youtube_id: "video999999".into(), title: None, added_at: None };
-    lines.send(Ok(ImportLine { list: 0, line: 1, input: "video999999".into(), entry })).await.unwrap();
-    drop(lines);
-    let import = NewImport { user_id: other, source_name: "his".into(), into: ImportInto::List(list) };
-    scene.db.store.store_import(import, receiver).await.unwrap();
+    import(&scene.db, other, 1).await;
     // The turn's end is a renewal too, 2 s after the claim: by the fourth, at a third of the lease each, it has come.
     for _ in 0..4 {
         scene.renewed().await;
@@ -144,4 +152,32 @@ async fn a_job_whose_turn_is_over_while_its_source_went_away_waits() {
     scene.poll(async || scene.state().await.retry_at.is_some()).await;
     let state = scene.state().await;
     assert!(!state.status.is_terminal() && state.message.starts_with("Waiting for YouTube; 3 videos to go"), "{}", state.message);
+}
+
+#[tokio::test]
+async fn what_is_uploaded_while_the_source_is_away_says_so() {
+    let scene = Scene::new(Database::sqlite().await).await;
+    let queued = import(&scene.db, scene.user, 2).await;
+    scene.source.answers.add_permits(3);
+    scene.poll(async || scene.state().await.retry_at.is_some()).await;
+    let uploaded = import(&scene.db, scene.user, 4).await;
+    for (job, message) in [(queued, "Waiting for YouTube; 2 videos to go"), (uploaded, "Waiting for YouTube; 4 videos to go")] {
+        let state = async || scene.db.store.job(scene.user, job).await.unwrap().state;
+        scene.poll(async || state().await.retry_at.is_some()).await;
+        let state = state().await;
+        assert_eq!((state.retry_at, state.message.as_str()), (scene.state().await.retry_at, message));
+    }
+    assert_eq!(scene.source.asked.available_permits(), 0, "nobody asked the source again");
+}
+
+#[tokio::test]
+async fn a_job_that_ends_does_not_wait_for_places_at_the_source() {
+    let scene = Scene::with(Database::sqlite().await, 20, 8, Some(Arc::default())).await;
+    scene.renewed().await;
+    assert_eq!(scene.source.asked.available_permits(), 0, "eight at once is what the window has");
+    scene.db.store.cancel(scene.user, scene.job).await.unwrap();
+    scene.renewed().await;
+    scene.source.answers.add_permits(8);
+    scene.poll(async || scene.state().await.status.is_terminal()).await;
+    assert_eq!((scene.state().await.status, scene.source.asked.available_permits()), (JobStatus::Cancelled, 0));
 }

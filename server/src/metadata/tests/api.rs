@@ -49,8 +49,6 @@ fn refusal(status: u16, reason: &str) -> ResponseTemplate {
 async fn api_without_quota_or_with_a_bad_key_is_away() {
     let detail = json!({"error": {"code": 400, "errors": [{"reason": "badRequest"}], "details": [{"@type": "type.googleapis.com/google.rpc.ErrorInfo", "reason": "API_KEY_INVALID"}]}});
     let cases = [
-        (refusal(403, "quotaExceeded"), 3600, "quota"),
-        (refusal(403, "dailyLimitExceeded"), 3600, "quota"),
         (refusal(400, "keyInvalid"), 600, "YOUTUBE_API_KEY"),
         (refusal(403, "accessNotConfigured"), 600, "accessNotConfigured"),
         (ResponseTemplate::new(400).set_body_json(detail), 600, "API_KEY_INVALID"),
@@ -62,6 +60,38 @@ async fn api_without_quota_or_with_a_bad_key_is_away() {
         assert!(away.pause == Duration::from_secs(pause) && away.reason.contains(word) && !away.reason.contains(KEY), "{away:?}");
         assert_eq!(requests(&server).await, 1);
     }
+}
+
+#[tokio::test]
+async fn api_without_quota_is_away_until_it_is_back() {
+    for reason in ["quotaExceeded", "dailyLimitExceeded"] {
+        let server = answering(refusal(403, reason)).await;
+        let away = one(&api_at(&server)).await.unwrap_err();
+        let midnight = quota::until_midnight_pacific(chrono::Utc::now());
+        // Asked a moment apart, and perhaps on both sides of a midnight.
+        let later = away.pause.saturating_sub(midnight);
+        assert!(later >= Duration::from_secs(60) || midnight > Duration::from_secs(80_000), "{away:?}");
+        assert!(later < Duration::from_secs(100) && away.reason.contains("quota") && !away.reason.contains(KEY), "{away:?}");
+        assert_eq!(requests(&server).await, 1, "every further one would be counted");
+    }
+}
+
+#[tokio::test]
+async fn api_fails_alone_what_cannot_be_read_alone() {
+    let items = json!([
+        item("strangevid1", &json!({"snippet": {"title": 7}})),
+        item("strangevid2", &json!({"contentDetails": {"duration": "soon"}})),
+        item("uninvited01", &json!({})),
+        json!("no item"),
+        json!({"snippet": {"title": "Of what?"}}),
+        item(ID, &json!({})),
+        item(ID, &json!({})),
+    ]);
+    let server = answering(ResponseTemplate::new(200).set_body_json(json!({"items": items}))).await;
+    let outcomes = api_at(&server).look_up(&ids(&[ID, "strangevid1", "strangevid2", OTHER])).await.unwrap();
+    let causes: Vec<_> = outcomes.iter().map(|outcome| outcome.as_ref().err().map(|failure| failure.cause)).collect();
+    assert_eq!(causes, [None, Some(FailureCause::SourceError), None, Some(FailureCause::Unavailable)]);
+    assert_eq!(requests(&server).await, 1);
 }
 
 #[tokio::test]
@@ -81,9 +111,14 @@ async fn api_waits_out_what_passes() {
 
 #[tokio::test]
 async fn api_fails_a_batch_for_nonsense_only() {
-    for response in
-        [ResponseTemplate::new(200).set_body_string("{"), ResponseTemplate::new(502), ResponseTemplate::new(200).set_body_bytes(vec![b' '; 3 << 20])]
-    {
+    for response in [
+        ResponseTemplate::new(200).set_body_string("{"),
+        ResponseTemplate::new(200).set_body_json(json!({"kind": "youtube#videoListResponse"})),
+        ResponseTemplate::new(200).set_body_string("[".repeat(100_000)),
+        ResponseTemplate::new(200).set_body_raw("<!doctype html><title>Before you continue</title>", "text/html"),
+        ResponseTemplate::new(502),
+        ResponseTemplate::new(200).set_body_bytes(vec![b' '; 3 << 20]),
+    ] {
         let server = answering(response).await;
         let outcomes = api_at(&server).look_up(&ids(&[ID, OTHER])).await.unwrap();
         assert!(

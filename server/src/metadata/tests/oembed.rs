@@ -3,6 +3,7 @@
 use std::time::Instant;
 
 use serde_json::json;
+use tokio::io::AsyncWriteExt;
 
 use super::*;
 
@@ -127,4 +128,68 @@ async fn plain_http_and_private_addresses_are_no_fixed_hosts() {
     let trouble = public.get(named, 1000).await.unwrap_err();
     assert!(matches!(&trouble, retry::Trouble::Unreachable(why) if why.contains("private addresses")), "{trouble:?}");
     assert_eq!(requests(&server).await, 0);
+}
+
+#[tokio::test]
+async fn a_busy_source_says_when_to_come_again() {
+    let server = MockServer::start().await;
+    Mock::given(method("GET")).respond_with(ResponseTemplate::new(503).insert_header("Retry-After", "1")).up_to_n_times(1).mount(&server).await;
+    Mock::given(method("GET")).respond_with(title("After a while")).mount(&server).await;
+    let start = Instant::now();
+    assert_eq!(one(&oembed_at(&server)).await.unwrap().unwrap().title, "After a while");
+    assert!(start.elapsed() >= Duration::from_secs(1));
+    let in_an_hour = (chrono::Utc::now() + chrono::TimeDelta::minutes(10)).to_rfc2822().replace("+0000", "GMT");
+    let server = answering(ResponseTemplate::new(503).insert_header("Retry-After", in_an_hour.as_str())).await;
+    let away = one(&oembed_at(&server)).await.unwrap_err();
+    assert!(away.pause > Duration::from_secs(500) && away.pause <= Duration::from_secs(600), "{away:?}");
+}
+
+/// A source that begins to answer and then says a byte now and then.
+#[tokio::test]
+async fn an_answer_that_drips_is_not_waited_for() {
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let base: Url = format!("http://{}", listener.local_addr().unwrap()).parse().unwrap();
+    let dripping = tokio::spawn(async move {
+        while let Ok((mut stream, _)) = listener.accept().await {
+            tokio::spawn(async move {
+                let head = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 100000\r\n\r\n";
+                let mut sent = stream.write_all(head).await;
+                while sent.is_ok() {
+                    tokio::time::sleep(Duration::from_millis(20)).await;
+                    sent = stream.write_all(b" ").await;
+                }
+            });
+        }
+    });
+    let source = Oembed::new(Http::impatient(Duration::from_millis(200)), Some(base), quick());
+    assert_eq!(cause(one(&source).await), FailureCause::Network);
+    dripping.abort();
+}
+
+#[tokio::test]
+async fn refusals_make_the_window_smaller_and_answers_larger() {
+    let server = MockServer::start().await;
+    Mock::given(method("GET")).respond_with(ResponseTemplate::new(429)).up_to_n_times(1).mount(&server).await;
+    Mock::given(method("GET")).respond_with(title("A title")).mount(&server).await;
+    let source = oembed_at(&server);
+    let window = source.window().unwrap();
+    let free = || async {
+        let mut places = Vec::new();
+        while let Some(place) = futures::FutureExt::now_or_never(Arc::clone(window).place()) {
+            places.push(place);
+        }
+        places
+    };
+    assert_eq!(free().await.len(), 8);
+    one(&source).await.unwrap().unwrap();
+    assert_eq!(free().await.len(), 5);
+    let held = free().await;
+    one(&source).await.unwrap().unwrap();
+    drop(held);
+    for _ in 0..4 {
+        let held = free().await;
+        futures::future::join_all((0..8).map(|_| one(&source))).await;
+        drop(held);
+    }
+    assert!(free().await.len() >= 8, "{}", free().await.len());
 }
