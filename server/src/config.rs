@@ -232,6 +232,10 @@ pub struct Settings {
     /// Set by `cargo leptos watch`: where the page hears of it.
     #[arg(long, env = "LEPTOS_RELOAD_PORT", hide = true, global = true)]
     pub leptos_reload_port: Option<u32>,
+    /// Where the process stops itself, such as `flush_committed:3`; for tests that kill it there. Release builds have no such setting.
+    #[cfg(debug_assertions)]
+    #[arg(long, env = "STOP_AT", hide = true, global = true)]
+    pub stop_at: Option<crate::stop_points::StopAt>,
     /// `/metrics` (Prometheus) on a listener of its own, such as `127.0.0.1:9090`; none where absent.
     #[arg(long, env = "METRICS_ADDR", global = true)]
     pub metrics_addr: Option<SocketAddr>,

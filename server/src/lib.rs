@@ -18,6 +18,7 @@ pub mod pages;
 pub mod router;
 pub mod startup;
 pub mod state;
+pub mod stop_points;
 pub mod store;
 pub mod telemetry;
 pub mod worker;

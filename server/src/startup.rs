@@ -63,6 +63,10 @@ impl Roles {
 /// # Errors
 /// Something cannot be started, or died.
 pub async fn run(settings: Settings, roles: Roles, listener: Option<TcpListener>, shutdown: CancellationToken) -> anyhow::Result<()> {
+    #[cfg(debug_assertions)]
+    if let Some(stop) = settings.stop_at {
+        crate::stop_points::arm(stop);
+    }
     let settings = Arc::new(settings);
     // Only for as long as this runs; a process on SQLite is the only one that works on it.
     let _alone = store::claim_alone(&settings).await?;

@@ -13,6 +13,7 @@ use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
 use super::Bus;
+use crate::stop_points::{self, StopPoint};
 
 /// Jobs whose newest state may wait. More are dropped: every socket's process finds them in the database within seconds.
 const MAX_WAITING: usize = 4096;
@@ -94,8 +95,10 @@ impl Shared {
             if batch.is_empty() {
                 return;
             }
+            let ends = batch.iter().any(|state| state.terminal);
             // One state a job is in a batch, and batches follow each other: a job's states stay in order.
             let sent = futures::future::join_all(batch.into_iter().map(|state| bus.publish(state.user_id, state.payload))).await;
+            stop_points::reach(if ends { StopPoint::EndPublished } else { StopPoint::FlushPublished });
             let failed = sent.iter().filter(|result| result.is_err()).count();
             metrics::counter!("playmarks_published_total").increment((sent.len() - failed) as u64);
             metrics::counter!("playmarks_publishes_dropped_total").increment(failed as u64);

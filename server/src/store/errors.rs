@@ -2,9 +2,10 @@
 
 use super::StoreError;
 
-/// PostgreSQL's codes that pass by themselves: shutting down or starting, a statement that took too long, read-only after a fail-over, too
-/// many connections, a deadlock, a serialization failure. Class 08 (connection) is one as a whole.
-const PASSING: [&str; 9] = ["57P01", "57P02", "57P03", "57P05", "57014", "25006", "53300", "40P01", "40001"];
+/// PostgreSQL's codes that pass by themselves: shutting down or starting, a statement that took too long, a transaction ended for having
+/// stood still, read-only after a fail-over, too many connections, a deadlock, a serialization failure. Class 08 (connection) is one as a
+/// whole.
+const PASSING: [&str; 10] = ["57P01", "57P02", "57P03", "57P05", "57014", "25P03", "25006", "53300", "40P01", "40001"];
 /// PostgreSQL's code for a full disk.
 const DISK_FULL: &str = "53100";
 

@@ -19,6 +19,7 @@ use crate::{
     import::is_id,
     job::{self, Ending, Failure, ItemResult, Metadata},
     metadata::{SourceAway, Window},
+    stop_points::{self, StopPoint},
     store::{Claim, Lease, Renewal, StoreError, WorkItem, Written},
 };
 
@@ -89,6 +90,7 @@ pub(super) async fn run(worker: &Worker, etas: &Etas, claim: Claim, shutdown: Ca
         stopping: CancellationToken::new(),
         shutdown,
     };
+    stop_points::reach(StopPoint::Claimed);
     if slice.work().await? { slice.close().await } else { Ok(Outcome::LeaseLost) }
 }
 
@@ -251,6 +253,7 @@ impl Slice<'_> {
                 Err(error) => self.bear(error).await?,
             }
         };
+        stop_points::reach(if end.is_some() { StopPoint::EndCommitted } else { StopPoint::FlushCommitted });
         self.results.clear();
         self.flush_at = None;
         self.throttle.flushed(now);

@@ -6,6 +6,7 @@ use uuid::Uuid;
 use super::{Database, Db, Gate, Tx, locked};
 use crate::{
     job::Ending,
+    stop_points::{self, StopPoint},
     store::{Claim, ClaimRules, Lease, Result, micros::Micros, rows::LockedJob},
 };
 
@@ -26,6 +27,7 @@ pub(super) async fn claim(db: &Database, rules: &ClaimRules) -> Result<Option<Cl
     let Some(job) = next(&mut tx, rules).await? else { return Ok(None) };
     let now = locked::clock(&mut tx).await?;
     let claim = take(&mut tx, job, rules, now).await?;
+    stop_points::reach(StopPoint::ClaimUncommitted);
     tx.commit().await?;
     Ok(Some(claim))
 }

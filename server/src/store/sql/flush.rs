@@ -9,6 +9,7 @@ use uuid::Uuid;
 use super::{Database, Db, Tx, ids, locked};
 use crate::{
     job::{self, Ending, Failure, ItemResult, Metadata},
+    stop_points::{self, StopPoint},
     store::{
         Lease, Result, Written,
         micros::Micros,
@@ -39,11 +40,13 @@ pub(super) async fn flush(
         job.attempts = 0;
         job.waiting_since = None;
     }
+    let ends = end.is_some();
     if let Some(ending) = end {
         let ending = honest(ending, &job.state);
         events.push(locked::end(&mut tx, &mut job, &ending, now).await?);
     }
     locked::save(&mut tx, &job, &events, now).await?;
+    stop_points::reach(if ends { StopPoint::EndUncommitted } else { StopPoint::FlushUncommitted });
     tx.commit().await?;
     Ok(Written::Stored { state: Box::new(job.state.0), cancel_requested: job.cancel_requested })
 }

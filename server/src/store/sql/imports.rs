@@ -10,6 +10,7 @@ use self::writer::Writer;
 use super::{Database, Db, Tx, lists, locked, new_jobs};
 use crate::{
     import::{ImportError, ImportLine},
+    stop_points::{self, StopPoint},
     store::{NewImport, Result, StoreError, StoredImport},
 };
 
@@ -50,7 +51,9 @@ pub(super) async fn store(db: &Database, import: NewImport, mut lines: mpsc::Rec
         let job = end(&mut tx, &writer).await?;
         stored.push(writer.stored(job));
     }
+    stop_points::reach(StopPoint::ImportUncommitted);
     tx.commit().await?;
+    stop_points::reach(StopPoint::ImportCommitted);
     Ok(stored)
 }
 
