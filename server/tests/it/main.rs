@@ -4,6 +4,7 @@
 
 mod api;
 mod bus;
+mod faults;
 mod socket;
 mod store;
 mod support;

@@ -1,4 +1,7 @@
 //! What tests stand on.
 
 pub(crate) mod database;
+pub(crate) mod person;
+pub(crate) mod port;
+pub(crate) mod socket;
 pub(crate) mod zip;

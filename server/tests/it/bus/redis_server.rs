@@ -1,11 +1,12 @@
 //! A Redis of a test's own, to be killed, frozen and started again.
 
 use std::{
-    net::{Ipv4Addr, TcpListener},
+    net::Ipv4Addr,
     process::{Child, Command, Stdio},
 };
 
 use super::until;
+use crate::support::port::free_port;
 
 /// Killed when dropped.
 pub(crate) struct RedisServer {
@@ -16,8 +17,7 @@ pub(crate) struct RedisServer {
 impl RedisServer {
     /// A port on which none runs yet.
     pub(crate) fn absent() -> Self {
-        let free = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a free port");
-        Self { port: free.local_addr().expect("a bound port").port(), process: None }
+        Self { port: free_port(), process: None }
     }
 
     /// One that runs.

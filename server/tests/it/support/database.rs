@@ -30,8 +30,13 @@ impl Database {
     pub(crate) async fn postgres() -> Self {
         let server = std::env::var("TEST_DATABASE_URL")
             .expect("TEST_DATABASE_URL is not set. Run the tests with script/test, which starts a PostgreSQL for them");
+        Self::postgres_on(server).await
+    }
+
+    /// One on this server.
+    pub(crate) async fn postgres_on(server: String) -> Self {
         let name = format!("playmarks_test_{}", Uuid::new_v4().simple());
-        on_server(&server, format!("CREATE DATABASE {name}")).await.expect("TEST_DATABASE_URL must let its user create databases");
+        on_server(&server, format!("CREATE DATABASE {name}")).await.expect("the user may create databases");
         let mut url: url::Url = server.parse().unwrap();
         url.set_path(&name);
         let mut settings = Settings::defaults();
@@ -54,6 +59,22 @@ impl Database {
         match &self.settings.database_url {
             Some(url) => sqlx::query(sql).execute(&mut PgConnection::connect(url.expose()).await.unwrap()).await.unwrap().rows_affected(),
             None => sqlx::query(sql).execute(&mut self.sqlite_file().await).await.unwrap().rows_affected(),
+        }
+    }
+
+    /// Several statements at once, without parameters, on PostgreSQL.
+    pub(crate) async fn script(&self, sql: &str) {
+        let url = self.settings.database_url.as_ref().expect("a PostgreSQL");
+        let mut connection = PgConnection::connect(url.expose()).await.unwrap();
+        sqlx::raw_sql(AssertSqlSafe(sql.to_owned())).execute(&mut connection).await.unwrap();
+    }
+
+    /// The same for a statement that answers ids.
+    pub(crate) async fn ids(&self, sql: &str) -> Vec<Uuid> {
+        let sql = AssertSqlSafe(sql.to_owned());
+        match &self.settings.database_url {
+            Some(url) => sqlx::query_scalar(sql).fetch_all(&mut PgConnection::connect(url.expose()).await.unwrap()).await.unwrap(),
+            None => sqlx::query_scalar(sql).fetch_all(&mut self.sqlite_file().await).await.unwrap(),
         }
     }
 

@@ -76,7 +76,7 @@ async fn a_stopped_process_hands_its_jobs_back(mut system: System) {
 
     system.set_speed(50.0);
     system.run().await;
-    let person = person.at(&system);
+    let person = person.at(&system.base);
     let ended = person.ended(job).await;
     assert_eq!((ended.status, ended.current_video), (JobStatus::CompletedWithErrors, 40));
     let history = person.history(job).await;

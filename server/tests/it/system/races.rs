@@ -60,7 +60,7 @@ async fn two_retries_at_once_are_one_job(mut system: System) {
     let job = person.upload(list.id, TAKEOUT).await.job_id.unwrap();
     assert_eq!(person.ended(job).await.status, JobStatus::CompletedWithErrors);
     slowed(&mut system, 0.1).await;
-    let person = person.at(&system);
+    let person = person.at(&system.base);
     let path = format!("/api/jobs/{job}/retry");
     let mut answers = join_all((0..6).map(|_| person.post(&path))).await;
     answers.sort_by_key(|(status, _)| *status);
@@ -125,7 +125,7 @@ async fn old_histories_are_thinned_at_the_next_start(mut system: System) {
     system.stop().await;
     system.execute(&format!("UPDATE processing_jobs SET ended_at = ended_at - {}", system.seconds(31 * 86_400))).await;
     system.run().await;
-    let person = person.at(&system);
+    let person = person.at(&system.base);
     system.reached("SELECT count(*) FROM processing_jobs WHERE thinned_at IS NOT NULL", 1).await;
     let kept: Vec<_> = person.history(job).await.iter().map(|event| event.status).collect();
     assert_eq!(kept, [JobStatus::Pending, JobStatus::Completed]);

@@ -9,7 +9,8 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 
 use self::program::{Door, Ended, Program};
-use super::{System, on_both, running::Person};
+use super::{System, on_both};
+use crate::support::person::Person;
 
 const SIMPLE: &str = include_str!("../../samples/simple.csv");
 const TAKEOUT: &str = include_str!("../../samples/takeout-now.csv");
@@ -92,7 +93,7 @@ async fn under_way(system: &mut System, person: Person, folder: &Path, door: Opt
     system.stop().await;
     system.set_speed(1.0);
     system.run().await;
-    let person = person.at(system);
+    let person = person.at(&system.base);
     let base = door.map_or(system.base.as_str(), |door| {
         door.lead_to(&system.base);
         &door.address
@@ -149,7 +150,7 @@ async fn a_server_that_restarts_is_waited_for(mut system: System) {
     assert_eq!(lost_and_found, [false, true]);
     assert_eq!((&ended["job_id"], &ended["status"], &ended["succeeded"]), (&job, &json!("completed_with_errors"), &json!(38)));
     assert_eq!(program.ended().await.code, 1);
-    let person = person.at(&system);
+    let person = person.at(&system.base);
     let list = lists(&person).await.remove(0);
     let videos: Page<Video> = person.get(&format!("/api/lists/{}/videos?limit=500", list.id)).await;
     assert_eq!(videos.items.len(), 40);
@@ -159,21 +160,22 @@ async fn a_server_that_restarts_is_waited_for(mut system: System) {
 async fn what_cannot_be_done_is_refused_with_a_sentence() {
     let system = System::embedded().await;
     let (folder, person) = (folder(), system.sign_up().await);
+    let token = person.token();
     fs::write(folder.path().join("words.txt"), "no videos here").unwrap();
     let nobody = "http://127.0.0.1:9";
     let no_job = uuid::Uuid::new_v4().to_string();
     for (server, token, args, word) in [
-        (system.base.as_str(), person.token.as_str(), &["words.txt", "--list", "New"][..], "words.txt"),
-        (&system.base, &person.token, &["absent.csv", "--list", "New"], "absent.csv cannot be read"),
-        (&system.base, &person.token, &[".", "--list", "New"], "is not a file"),
+        (system.base.as_str(), token.as_str(), &["words.txt", "--list", "New"][..], "words.txt"),
+        (&system.base, &token, &["absent.csv", "--list", "New"], "absent.csv cannot be read"),
+        (&system.base, &token, &[".", "--list", "New"], "is not a file"),
         (&system.base, "nonsense", &["simple.csv", "--list", "New"], "PLAYMARKS_TOKEN"),
         (&system.base, "a.b.c", &["simple.csv", "--list", "New"], "not signed in"),
         (&system.base, "", &["simple.csv", "--list", "New"], "Set PLAYMARKS_TOKEN"),
-        (&system.base, &person.token, &["--watch", &no_job], "no such job"),
+        (&system.base, &token, &["--watch", &no_job], "no such job"),
         (nobody, "a.b.c", &["simple.csv"], "--server"),
         ("ftp://127.0.0.1", "a.b.c", &["simple.csv"], "--server"),
-        (&system.base, &person.token, &[], "FILE"),
-        (&system.base, &person.token, &["simple.csv", "--watch", &no_job], "--watch"),
+        (&system.base, &token, &[], "FILE"),
+        (&system.base, &token, &["simple.csv", "--watch", &no_job], "--watch"),
     ] {
         let ended = Program::start(folder.path(), server, token, args).ended().await;
         assert_eq!(ended.code, 2, "{args:?} {}", ended.complaints);
@@ -184,7 +186,7 @@ async fn what_cannot_be_done_is_refused_with_a_sentence() {
     }
     assert_eq!(lists(&person).await.len(), 0, "no list is left of a file that was refused");
 
-    let ended = Program::start(folder.path(), &system.base, &person.token, &["words.txt", "--list", "New", "--json"]).ended().await;
+    let ended = Program::start(folder.path(), &system.base, &token, &["words.txt", "--list", "New", "--json"]).ended().await;
     let refused: Value = serde_json::from_str(&ended.lines[0]).unwrap();
     assert_eq!((ended.code, &refused["event"], &refused["code"]), (2, &json!("refused"), &json!("nothing_recognised")));
     assert!(refused["detail"].as_str().is_some_and(|detail| detail.len() > 30));

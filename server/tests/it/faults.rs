@@ -1,0 +1,38 @@
+//! Real processes of the real binary, with real PostgreSQL and Redis behind proxies that break connections, and a checker that is shown
+//! everything every client received and what the database holds at the end.
+
+mod checker;
+mod cluster;
+mod node;
+mod postgres_away;
+mod postgres_server;
+mod process;
+mod proxy;
+mod recorder;
+mod scale_out;
+mod scene;
+mod soak;
+mod worker_frozen;
+mod worker_killed;
+
+use std::time::Duration;
+
+/// How long anything may take that is to happen, on a machine that does much else.
+const SOON: Duration = Duration::from_secs(60);
+
+/// Returns when it is so; `what` is said where it does not become so.
+async fn until(what: &str, mut so: impl AsyncFnMut() -> bool) {
+    let poll = async {
+        while !so().await {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    };
+    if tokio::time::timeout(SOON, poll).await.is_err() {
+        panic!("not in {SOON:?}: {what}");
+    }
+}
+
+/// A file with the first so many of two thousand ids, of which some are private, deleted, slow, or refused at first.
+fn file(videos: usize) -> String {
+    include_str!("../samples/large-2000.csv").lines().take(videos + 1).collect::<Vec<_>>().join("\n")
+}

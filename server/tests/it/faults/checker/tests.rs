@@ -1,0 +1,96 @@
+//! The checker sees what it is there for.
+
+use std::collections::BTreeMap;
+
+use app::wire::{Control, FailureCause, Frame, ItemOutcome, Job, JobItem, ProgressUpdate, Timestamp, Verdict};
+use server::job::{self, Ending, Failure, ItemResult, Metadata};
+use uuid::Uuid;
+
+use super::{Client, Connection, Evidence, Truth, violations};
+
+const USER: Uuid = Uuid::from_u128(1);
+
+type Damage<'a> = &'a dyn Fn(&mut Evidence);
+
+/// A job of four videos, one of which fails, and a client that saw each state on two connections.
+fn sound() -> Evidence {
+    let clock = Timestamp::from_micros(0);
+    let mut states = vec![job::pending(Uuid::from_u128(2), Uuid::from_u128(3), 4, clock)];
+    for line in 1..=4 {
+        let failure = Failure { cause: FailureCause::Unavailable, text: "Video is private".into() };
+        let found = Metadata { title: "A title".into(), channel: None, duration_seconds: None };
+        let result = ItemResult { line, video_id: None, outcome: if line == 2 { Err(failure) } else { Ok(found) } };
+        states.push(job::advance(&states[states.len() - 1], &result, None, clock));
+    }
+    states.push(job::ended(&states[4], &Ending::Done, clock));
+    let item = |line| JobItem {
+        line,
+        input: String::new(),
+        verdict: Verdict::Accepted,
+        outcome: Some(if line == 2 { ItemOutcome::Failed } else { ItemOutcome::Succeeded }),
+        cause: (line == 2).then_some(FailureCause::Unavailable),
+        reason: None,
+        video_id: None,
+    };
+    let state = states[5].clone();
+    let job = Job {
+        id: state.job_id,
+        list_id: Uuid::from_u128(3),
+        source_name: String::new(),
+        status: state.status,
+        progress: 100,
+        current_video: 4,
+        total_videos: 4,
+        failed_videos: 1,
+        causes: BTreeMap::from([(FailureCause::Unavailable, 1)]),
+        retry_of: None,
+        created_at: clock,
+        started_at: None,
+        ended_at: Some(clock),
+        state,
+    };
+    let connection = |states: &[ProgressUpdate]| {
+        let frames = states.iter().map(|state| Frame::Update(Box::new(state.clone()))).collect();
+        Connection { frames, ..Connection::default() }
+    };
+    let connections = vec![connection(&states[..3]), connection(&states[2..])];
+    let truth = Truth { user: USER, job, items: (1..=4).map(item).collect(), history: states, dismissed: false };
+    Evidence { clients: vec![Client { user: USER, connections }], jobs: vec![truth] }
+}
+
+#[test]
+fn a_sound_job_is_not_complained_about() {
+    assert_eq!(violations(&sound()), [""; 0]);
+}
+
+#[test]
+fn every_kind_of_damage_is_seen() {
+    let repeated = |frames: &mut Vec<Frame>| frames.push(frames[0].clone());
+    let damages: [(&str, Damage); 12] = [
+        ("a frame twice", &|evidence| repeated(&mut evidence.clients[0].connections[0].frames)),
+        ("a frame after the end", &|evidence| repeated(&mut evidence.clients[0].connections[1].frames)),
+        ("the end never told", &|evidence| drop(evidence.clients[0].connections[1].frames.pop())),
+        ("nothing told", &|evidence| evidence.clients[0].connections.clear()),
+        ("another user's job", &|evidence| evidence.clients[0].user = Uuid::from_u128(9)),
+        ("a frame after the card's end", &|evidence| {
+            evidence.clients[0].connections[0].frames.insert(0, Frame::Control(Control::Removed { job_id: Uuid::from_u128(2) }));
+        }),
+        ("an event is missing", &|evidence| drop(evidence.jobs[0].history.remove(3))),
+        ("two ends", &|evidence| {
+            let end = evidence.jobs[0].job.state.clone();
+            evidence.jobs[0].history.push(end);
+        }),
+        ("an item without outcome", &|evidence| evidence.jobs[0].items[0].outcome = None),
+        ("an item lost", &|evidence| drop(evidence.jobs[0].items.pop())),
+        ("a video counted twice", &|evidence| evidence.jobs[0].job.current_video = 5),
+        ("a state that was never stored", &|evidence| {
+            let Frame::Update(update) = &mut evidence.clients[0].connections[0].frames[1] else { return };
+            update.message = "invented".into();
+        }),
+    ];
+    for (what, damage) in damages {
+        let mut evidence = sound();
+        damage(&mut evidence);
+        assert!(!violations(&evidence).is_empty(), "not seen: {what}");
+    }
+}

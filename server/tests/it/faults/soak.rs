@@ -1,0 +1,77 @@
+//! Everything at once, at random: people upload, cancel, retry and dismiss at two `web` and two `worker` processes while one thing after
+//! the other breaks.
+//!
+//! A few seconds in every run of the tests; `script/test --soak 10` makes it ten minutes. `SOAK_SEED` repeats what is chosen; when exactly
+//! it meets what is left to the machine.
+
+mod chaos;
+mod people;
+mod random;
+
+use std::{
+    collections::HashSet,
+    time::{Duration, Instant},
+};
+
+use futures::future::join_all;
+
+use self::{chaos::Chaos, people::Actor, random::Random};
+use super::{cluster::Cluster, node::Node, postgres_server::PostgresServer, recorder::Recorder};
+use crate::{
+    bus::redis_server::RedisServer,
+    support::{database::Database, person::Person},
+};
+
+/// How long where nobody says so.
+const SECONDS: u64 = 8;
+/// Who uploads.
+const PEOPLE: u64 = 5;
+
+#[expect(clippy::print_stderr, reason = "the figures are what a soak is for")]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn soak() {
+    let number = |name: &str| std::env::var(name).ok().map(|text| text.parse::<u64>().expect("a whole number"));
+    let seconds = number("SOAK_SECONDS").unwrap_or(SECONDS);
+    let seed = number("SOAK_SEED").unwrap_or_else(|| u64::from(std::process::id()));
+    // Now, since a failure has no later.
+    eprintln!("soak: SOAK_SECONDS={seconds} SOAK_SEED={seed}");
+
+    let (postgres, redis) = (PostgresServer::start(), RedisServer::start().await);
+    let cluster = Cluster::on(Database::postgres_on(postgres.url()).await, Some(redis.url()));
+    let fast = [("DEMO_SPEED", "40")];
+    let mut nodes: Vec<Node> = Vec::new();
+    for command in ["web", "web", "worker", "worker"] {
+        nodes.push(cluster.node(command, &fast).await);
+    }
+    let bases = [nodes[0].base(), nodes[1].base()];
+    let (mut recorders, mut actors) = (Vec::new(), Vec::new());
+    for number in 0..PEOPLE {
+        let person = Person::sign_up(&bases[0]).await.patient();
+        for base in &bases {
+            recorders.push(Recorder::start(&person.at(base)).await);
+        }
+        actors.push(Actor::new(bases.each_ref().map(|base| person.at(base)), Random::new(seed, number + 1)));
+    }
+
+    let until = Instant::now() + Duration::from_secs(seconds);
+    let chaos = Chaos::new(nodes, postgres, redis, Random::new(seed, 0));
+    let acting = actors.into_iter().map(|actor| tokio::spawn(actor.act(until)));
+    let (chaos, jobs) = tokio::join!(chaos.rage(until), join_all(acting));
+    let jobs: HashSet<_> = jobs.into_iter().flat_map(|jobs| jobs.expect("nobody fails")).collect();
+
+    // Everything works again, and stays up until everything has ended.
+    let recorders: Vec<&Recorder> = recorders.iter().collect();
+    cluster.all_ended().await;
+    let evidence = cluster.check(&recorders).await;
+    let stored: HashSet<_> = evidence.jobs.iter().map(|truth| truth.job.id).collect();
+    assert!(jobs.is_subset(&stored), "a job that was answered is there");
+    let videos: u32 = evidence.jobs.iter().map(|truth| truth.job.current_video).sum();
+    let connections: usize = evidence.clients.iter().map(|client| client.connections.len()).sum();
+    let (jobs, updates) = (stored.len(), evidence.updates());
+    eprintln!(
+        "soak: {jobs} jobs, {videos} videos, {updates} updates received over {connections} connections, {} faults ({}), violations: 0",
+        chaos.total(),
+        chaos.told()
+    );
+    drop(cluster);
+}

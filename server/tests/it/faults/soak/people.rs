@@ -1,0 +1,55 @@
+//! What people do meanwhile.
+
+use std::time::Instant;
+
+use reqwest::Method;
+use tokio::time::sleep;
+use uuid::Uuid;
+
+use super::random::Random;
+use crate::support::person::Person;
+
+/// Somebody at work, now at the one process and now at the other.
+pub(super) struct Actor {
+    at: [Person; 2],
+    random: Random,
+    jobs: Vec<Uuid>,
+}
+
+impl Actor {
+    pub(super) fn new(at: [Person; 2], random: Random) -> Self {
+        Self { at, random, jobs: Vec::new() }
+    }
+
+    /// Acts until then, and answers the jobs that it was told of.
+    pub(super) async fn act(mut self, until: Instant) -> Vec<Uuid> {
+        while Instant::now() < until {
+            match self.random.within(0..10) {
+                0..4 => self.import().await,
+                4 | 5 => self.steer("cancel", &[202]).await,
+                6 | 7 => self.steer("retry", &[200, 201, 409, 422]).await,
+                8 => self.steer("dismiss", &[204, 409]).await,
+                _ => {}
+            }
+            sleep(self.random.millis(50..700)).await;
+        }
+        self.jobs
+    }
+
+    async fn import(&mut self) {
+        // Now and then one for which not every video is an event.
+        let videos = if self.random.within(0..8) == 0 { self.random.within(201..400) } else { self.random.within(1..60) };
+        let file: String = (0..videos).map(|_| format!("S{:010}\n", self.random.within(0..10_000_000_000))).collect();
+        let job = self.random.one_of(&self.at).import("Soak", &file).await;
+        self.jobs.push(job);
+    }
+
+    async fn steer(&mut self, what: &str, answers: &[u16]) {
+        if self.jobs.is_empty() {
+            return;
+        }
+        let job = *self.random.one_of(&self.jobs);
+        let status = self.random.one_of(&self.at).status(Method::POST, &format!("/api/jobs/{job}/{what}")).await;
+        assert!(answers.contains(&status), "{what}: {status}");
+    }
+}

@@ -1,0 +1,111 @@
+//! SIGKILL of whoever works, at every step from a claim to the last update: one bar that goes on, nothing lost, nothing counted twice.
+
+use super::{
+    scene::{Layout, Scene},
+    until,
+};
+
+/// Each step is a test on both layouts.
+macro_rules! killed {
+    ($($name:ident at $step:literal, holding the row: $holding:literal;)+) => {
+        mod embedded {
+            $(#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn $name() { super::killed(super::Layout::Embedded, $step, $holding).await; })+
+        }
+        mod cluster {
+            $(#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn $name() { super::killed(super::Layout::Cluster, $step, $holding).await; })+
+        }
+    };
+}
+
+killed! {
+    killed_before_a_claim_commits at "claim_uncommitted", holding the row: true;
+    killed_after_a_claim at "claimed", holding the row: false;
+    killed_before_a_flush_commits at "flush_uncommitted:2", holding the row: true;
+    killed_after_a_flush_before_it_is_published at "flush_committed:2", holding the row: false;
+    killed_after_a_flush_was_published at "flush_published:2", holding the row: false;
+    killed_before_the_end_commits at "end_uncommitted", holding the row: true;
+    killed_after_the_end_before_it_is_published at "end_committed", holding the row: false;
+    killed_after_the_end_was_published at "end_published", holding the row: false;
+}
+
+async fn killed(layout: Layout, step: &str, holding: bool) {
+    let mut scene = Scene::new(layout, &[("STOP_AT", step)]).await;
+    let job = scene.import().await;
+    scene.worker.process.says("stopped at").await;
+    scene.worker.process.frozen().await;
+    if layout == Layout::Cluster {
+        // It stands where it is said to stand: inside the transaction, or behind it.
+        let free = scene.cluster.number("SELECT count(*) FROM (SELECT id FROM processing_jobs FOR UPDATE SKIP LOCKED) AS free").await;
+        assert_eq!(free, i64::from(!holding), "jobs that nobody has locked");
+    }
+    if step.starts_with("end_") {
+        let ended = scene.cluster.number("SELECT count(*) FROM processing_jobs WHERE ended_at IS NOT NULL").await;
+        assert_eq!(ended, i64::from(!holding), "jobs that have ended");
+    }
+    scene.kill_and_replace().await;
+    scene.ends_well(job).await;
+}
+
+/// The bus never carried the last state, and nobody works who could send it again: the web process finds it in the database.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_end_that_was_never_published_is_found() {
+    let mut scene = Scene::new(Layout::Cluster, &[("STOP_AT", "end_committed")]).await;
+    let job = scene.import().await;
+    scene.worker.process.says("stopped at").await;
+    scene.worker.process.kill();
+    scene.recorder.ended(job).await;
+    assert_eq!(scene.recorder.connections().len(), 1, "by the socket that was open all the time");
+    scene.ends_well(job).await;
+}
+
+/// Something in it kills its worker again and again.
+async fn poisoned(layout: Layout) {
+    let mut scene = Scene::new(layout, &[("STOP_AT", "claimed")]).await;
+    let job = scene.import().await;
+    for death in 1..=10 {
+        scene.worker.process.says("stopped at").await;
+        let attempts = scene.cluster.number("SELECT attempts FROM processing_jobs").await;
+        assert_eq!(attempts, death - 1, "leases that were voided");
+        if death < 10 {
+            scene.worker.restart_unseen();
+        }
+    }
+    scene.worker.restart(&["STOP_AT"]).await;
+    let ended = scene.person.ended(job).await;
+    assert!(ended.state.message.starts_with("Failed: The worker stopped 10 times"), "{}", ended.state.message);
+    scene.cluster.check(&[&scene.recorder]).await;
+}
+
+mod a_job_that_kills_its_workers_ends {
+    #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+    async fn embedded() {
+        super::poisoned(super::Layout::Embedded).await;
+    }
+
+    #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+    async fn cluster() {
+        super::poisoned(super::Layout::Cluster).await;
+    }
+}
+
+/// Nothing exists before the upload is stored; everything does afterwards, though nobody was told.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_upload_whose_server_is_killed_is_there_whole_or_not_at_all() {
+    for (step, stored) in [("import_uncommitted", 0), ("import_committed", 1)] {
+        let mut scene = Scene::new(Layout::Embedded, &[("STOP_AT", step)]).await;
+        let (person, uploader) = (scene.person.clone(), super::file(40));
+        let upload = tokio::spawn(async move { person.import("Cooking", &uploader).await });
+        scene.worker.process.says("stopped at").await;
+        scene.worker.process.kill();
+        let jobs = scene.cluster.number("SELECT count(*) FROM processing_jobs").await;
+        let items = scene.cluster.number("SELECT count(*) FROM job_items").await;
+        assert_eq!((jobs, items), (stored, 40 * stored), "{step}");
+        scene.worker.restart(&["STOP_AT"]).await;
+        // The uploader had no answer, and uploads again: that makes no second job.
+        let job = upload.await.unwrap();
+        scene.ends_well(job).await;
+        until("one job", async || scene.cluster.number("SELECT count(*) FROM processing_jobs").await == 1).await;
+    }
+}

@@ -1,0 +1,194 @@
+//! Somebody with an account, who talks REST as a program does.
+
+use std::{
+    sync::{Arc, Mutex},
+    time::{Duration, Instant},
+};
+
+use app::wire::{AuthResponse, BulkResult, Job, List, Page, ProgressUpdate, Refresh, Ticket};
+use bytes::Bytes;
+use reqwest::{Client, Method, RequestBuilder, Response, StatusCode, multipart, redirect};
+use serde::de::DeserializeOwned;
+use serde_json::json;
+use tokio::time::{sleep, timeout};
+use uuid::Uuid;
+
+use super::socket::Socket;
+
+/// More than a job of a test takes where nothing is broken.
+const SOON: Duration = Duration::from_secs(30);
+/// How long the patient try again, and what everybody waits for a job's end that is broken on purpose.
+const PATIENCE: Duration = Duration::from_secs(90);
+/// After this an access token, which lasts 15 minutes, is exchanged for another.
+const TOKEN_AGE: Duration = Duration::from_secs(600);
+
+/// An account, the address it is used at, and a cookie for pages.
+#[derive(Clone)]
+pub(crate) struct Person {
+    client: Client,
+    base: String,
+    pub(crate) id: Uuid,
+    /// The access token and when it was given.
+    token: Arc<Mutex<(String, Instant)>>,
+    /// Lasts as long as the session.
+    pub(crate) refresh: String,
+    patience: Duration,
+}
+
+impl Person {
+    /// A new account at this address.
+    pub(crate) async fn sign_up(base: &str) -> Self {
+        let client = Client::builder().redirect(redirect::Policy::none()).no_proxy().cookie_store(true).timeout(SOON).build().unwrap();
+        let email = format!("{}@example.org", Uuid::new_v4().simple());
+        let body = json!({ "email": email, "password": "correct horse battery" });
+        let answer = client.post(format!("{base}/api/auth/register")).json(&body).send().await.unwrap();
+        assert_eq!(answer.status(), 201);
+        let auth: AuthResponse = answer.json().await.unwrap();
+        let token = Arc::new(Mutex::new((auth.access_token, Instant::now())));
+        Self { client, base: base.into(), id: auth.user.id, token, refresh: auth.refresh_token, patience: Duration::ZERO }
+    }
+
+    /// The same person at another process.
+    pub(crate) fn at(&self, base: &str) -> Self {
+        Self { base: base.into(), ..self.clone() }
+    }
+
+    /// The same person, who tries again for a while where there is no answer, or one that says "try again".
+    pub(crate) fn patient(&self) -> Self {
+        Self { patience: PATIENCE, ..self.clone() }
+    }
+
+    /// The access token.
+    pub(crate) fn token(&self) -> String {
+        self.token.lock().unwrap().0.clone()
+    }
+
+    fn request(&self, method: Method, path: &str) -> RequestBuilder {
+        self.client.request(method, format!("{}{path}", self.base)).bearer_auth(self.token())
+    }
+
+    /// An answer's status and body, whatever they say.
+    async fn answer(&self, make: impl Fn(&Self) -> RequestBuilder) -> (StatusCode, Bytes) {
+        self.keep_token().await;
+        let until = Instant::now() + self.patience;
+        loop {
+            let answer = async {
+                let answer = make(self).send().await?;
+                Ok::<_, reqwest::Error>((answer.status(), answer.bytes().await?))
+            };
+            match answer.await {
+                Ok((status, body)) if status != StatusCode::SERVICE_UNAVAILABLE || Instant::now() >= until => return (status, body),
+                Err(error) if Instant::now() >= until => panic!("no answer: {error:?}"),
+                Ok(_) | Err(_) => sleep(Duration::from_millis(100)).await,
+            }
+        }
+    }
+
+    /// What a call answers that succeeds with this status.
+    async fn call<T: DeserializeOwned>(&self, status: u16, make: impl Fn(&Self) -> RequestBuilder) -> T {
+        let (got, body) = self.answer(make).await;
+        let text = String::from_utf8_lossy(&body);
+        assert_eq!(got, status, "{text}");
+        serde_json::from_str(&text).unwrap()
+    }
+
+    async fn keep_token(&self) {
+        if self.token.lock().unwrap().1.elapsed() < TOKEN_AGE {
+            return;
+        }
+        let body = json!({ "refresh_token": self.refresh });
+        // Where this fails the old one does for a while.
+        let Ok(answer) = self.client.post(format!("{}/api/auth/refresh", self.base)).json(&body).send().await else { return };
+        if let Ok(fresh) = answer.json::<Refresh>().await {
+            *self.token.lock().unwrap() = (fresh.access_token, Instant::now());
+        }
+    }
+
+    /// A page, with the cookie alone.
+    pub(crate) async fn page(&self, path: &str) -> Response {
+        self.client.get(format!("{}{path}", self.base)).send().await.unwrap()
+    }
+
+    pub(crate) async fn get<T: DeserializeOwned>(&self, path: &str) -> T {
+        self.call(200, |me| me.request(Method::GET, path)).await
+    }
+
+    pub(crate) async fn status(&self, method: Method, path: &str) -> u16 {
+        self.answer(|me| me.request(method.clone(), path)).await.0.as_u16()
+    }
+
+    pub(crate) async fn new_list(&self, name: &str) -> List {
+        self.call(201, |me| me.request(Method::POST, "/api/lists").json(&json!({ "name": name }))).await
+    }
+
+    pub(crate) async fn upload(&self, list: Uuid, file: &str) -> BulkResult {
+        let path = format!("/api/lists/{list}/videos/bulk");
+        let form = || multipart::Form::new().part("file", multipart::Part::text(file.to_owned()).file_name("videos.csv"));
+        self.call(200, |me| me.request(Method::POST, &path).multipart(form())).await
+    }
+
+    /// Uploads into a new list, and answers the job. Where the first answer was lost on the way and the file was uploaded again, that is
+    /// the job of the first.
+    pub(crate) async fn import(&self, name: &str, file: &str) -> Uuid {
+        let list = self.new_list(name).await;
+        if let Some(job) = self.upload(list.id, file).await.job_id {
+            return job;
+        }
+        let jobs: Page<Job> = self.get(&format!("/api/jobs?state=all&list_id={}", list.id)).await;
+        assert_eq!(jobs.items.len(), 1, "one file, one job");
+        jobs.items[0].id
+    }
+
+    /// Asks a job to stop.
+    pub(crate) async fn cancel(&self, job: Uuid) {
+        assert_eq!(self.status(Method::POST, &format!("/api/jobs/{job}/cancel")).await, 202);
+    }
+
+    pub(crate) async fn history(&self, job: Uuid) -> Vec<ProgressUpdate> {
+        self.get(&format!("/api/jobs/{job}/progress-history?limit=5000")).await
+    }
+
+    /// Waits for a job's end.
+    pub(crate) async fn ended(&self, job: Uuid) -> Job {
+        let path = format!("/api/jobs/{job}");
+        let polling = async {
+            loop {
+                let job: Job = self.get(&path).await;
+                if job.status.is_terminal() {
+                    return job;
+                }
+                sleep(Duration::from_millis(50)).await;
+            }
+        };
+        timeout(SOON.max(self.patience), polling).await.expect("the job ends")
+    }
+
+    /// A ticket for one socket, asked for once: `Err` says the status, or that there was no answer.
+    pub(crate) async fn ticket(&self) -> Result<Ticket, Option<u16>> {
+        self.keep_token().await;
+        let answer = self.request(Method::POST, "/api/ws/ticket").send().await.map_err(|_| None)?;
+        let status = answer.status();
+        if status == StatusCode::CREATED { answer.json().await.map_err(|_| None) } else { Err(Some(status.as_u16())) }
+    }
+
+    /// Where a socket is opened, with this token or ticket.
+    pub(crate) fn socket_url(&self, token: &str) -> String {
+        format!("{}/api/ws/progress?token={token}", self.base.replacen("http", "ws", 1))
+    }
+
+    /// A POST without a body, and its answer's status and body.
+    pub(crate) async fn post(&self, path: &str) -> (u16, serde_json::Value) {
+        let (status, body) = self.answer(|me| me.request(Method::POST, path)).await;
+        (status.as_u16(), serde_json::from_slice(&body).unwrap_or_default())
+    }
+
+    /// A socket as the plainest program opens it.
+    pub(crate) async fn socket(&self) -> Socket {
+        Socket::open(&self.socket_url(&self.token())).await
+    }
+
+    /// A socket as a page opens it, which gets control frames too.
+    pub(crate) async fn control_socket(&self) -> Socket {
+        Socket::open(&format!("{}&control=1", self.socket_url(&self.token()))).await
+    }
+}
