@@ -61,13 +61,20 @@ pub struct Worker {
 impl Worker {
     /// Works until `shutdown`; then stops taking up videos, stores what is finished and hands the jobs back.
     pub async fn run(self: Arc<Self>, shutdown: CancellationToken) {
-        let slots = Arc::new(Semaphore::new(self.settings.jobs as usize));
         let slices = TaskTracker::new();
+        tokio::select! {
+            () = Arc::clone(&self).take_up_jobs(&slices, shutdown) => {}
+            // In this task, so that it cannot die unnoticed.
+            () = housekeeping::run(&*self.store, self.settings.history) => {}
+        }
+        slices.close();
+        slices.wait().await;
+    }
+
+    /// Claims until `shutdown`, each job into a slice of its own.
+    async fn take_up_jobs(self: Arc<Self>, slices: &TaskTracker, shutdown: CancellationToken) {
+        let slots = Arc::new(Semaphore::new(self.settings.jobs as usize));
         let etas = Arc::new(Etas::default());
-        let housekeeping = slices.spawn({
-            let (store, history) = (Arc::clone(&self.store), self.settings.history);
-            async move { housekeeping::run(&*store, history).await }
-        });
         // Whoever starts a worker may have mended what was away: a key, the network.
         let forgotten = shutdown.run_until_cancelled(self.store.forget_block(self.source.name())).await;
         if let Some(Err(error)) = forgotten {
@@ -106,9 +113,6 @@ impl Worker {
                 () = sleep(POLL) => {}
             }
         }
-        housekeeping.abort();
-        slices.close();
-        slices.wait().await;
     }
 
     async fn claim(&self) -> Result<Option<Claim>, StoreError> {

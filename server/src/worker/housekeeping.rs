@@ -10,7 +10,7 @@ use crate::store::{Result, Store};
 const EVERY: Duration = Duration::from_secs(600);
 
 /// Keeps house for ever. Jobs that ended longer than `history` ago are thinned; none where it is `None`. Any number of workers may do this
-/// at once, and any of them may be aborted in the middle.
+/// at once, and any of them may be dropped in the middle.
 pub(super) async fn run(store: &dyn Store, history: Option<Duration>) {
     loop {
         if let Err(error) = round(store, history).await {

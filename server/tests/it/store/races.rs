@@ -120,6 +120,34 @@ pub(super) async fn cancelling_meets_a_takeover(db: Database) {
     }
 }
 
+pub(super) async fn cancelling_meets_the_wait_for_the_source(db: Database) {
+    for _ in 0..ROUNDS {
+        db.store.forget_block("demo").await.unwrap();
+        let (waiter, _, blocking) = claimed(&db, 2).await;
+        db.store.wait_for_source(&blocking.lease, "demo", TERM).await.unwrap();
+        let (user, list) = user_with_list(&db).await;
+        let id = job(&db, user, list, 0..3).await;
+        let start = Start::of(6);
+        let cancels = cancels(&db, &start, user, id, 2);
+        let holds: Vec<_> = (0..3)
+            .map(|_| {
+                let store = db.store.clone();
+                start.task(async move { store.hold_back("demo", TERM).await.unwrap() })
+            })
+            .collect();
+        let store = db.store.clone();
+        let claimed = start.task(async move { store.claim(&rules()).await.unwrap() });
+        assert_eq!(all(cancels).await.into_iter().filter(|ended| *ended).count(), 1);
+        assert!(claimed.await.unwrap().is_none(), "what is asked to stop ends where it is, and the rest waits");
+        let told = all(holds).await.into_iter().flatten().filter(|(_, state)| state.job_id == id).count();
+        assert!(told <= 1, "that it waits is said once");
+        for (user, id) in [(user, id), (waiter, blocking.lease.job_id)] {
+            check(&db, user, id).await;
+        }
+        db.store.cancel(waiter, blocking.lease.job_id).await.unwrap();
+    }
+}
+
 pub(super) async fn a_zombie_meets_its_heir(db: Database) {
     for _ in 0..ROUNDS {
         let (user, list) = user_with_list(&db).await;
