@@ -18,11 +18,14 @@ use crate::{
 /// How long the process may take to end once it was asked to.
 const MOST_STOPPING: Duration = Duration::from_millis(9_800);
 
-/// Refuses settings that do not go together.
+/// Begins to log, except where the command says all there is to say itself; refuses settings that do not go together.
 ///
 /// # Errors
 /// One sentence.
-pub fn check(command: &Command, settings: &Settings) -> anyhow::Result<()> {
+pub fn prepare(command: &Command, settings: &Settings) -> anyhow::Result<()> {
+    if !matches!(command, Command::Import(_)) {
+        telemetry::start_logging(settings)?;
+    }
     Roles::of(command).map_or(Ok(()), |roles| startup::refuse_what_cannot_work(settings, roles))
 }
 

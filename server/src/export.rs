@@ -48,7 +48,7 @@ impl ExportFormat {
     /// What stands before the videos, and the first of them.
     ///
     /// # Errors
-    /// None that memory does not have.
+    /// None that is known: what is written to is memory.
     pub fn begin(self, list: &List, videos: &[Video]) -> anyhow::Result<Vec<u8>> {
         match self {
             Self::Csv => table::rows(true, videos),

@@ -6,7 +6,6 @@ use clap::Parser;
 use server::{
     cli,
     config::{Cli, Command},
-    telemetry,
 };
 
 fn main() -> ExitCode {
@@ -14,7 +13,7 @@ fn main() -> ExitCode {
     let Cli { command, settings } = Cli::parse();
     let settings = settings.without_empty();
     let command = command.unwrap_or(Command::Serve);
-    if let Err(error) = telemetry::start_logging(&settings).and_then(|()| cli::check(&command, &settings)) {
+    if let Err(error) = cli::prepare(&command, &settings) {
         return cli::complain(&error, 2);
     }
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {

@@ -69,6 +69,16 @@ async fn work(args: &ImportArgs, server: &Arc<Server>, screen: &mut dyn Screen) 
         screen.detached(&jobs.running(), &args.server);
         return Ok(INTERRUPTED);
     }
+    // Whoever has been listened to once for Ctrl-C is not stopped by it any more, unless somebody goes on listening.
+    tokio::select! {
+        () = tell(args, server, &mut jobs, screen) => {}
+        _ = tokio::signal::ctrl_c() => return Ok(INTERRUPTED),
+    }
+    Ok(if complete && jobs.have_succeeded() { ALL_WELL } else { SOME_FAILED })
+}
+
+/// Says what became of each job, and saves its receipt.
+async fn tell(args: &ImportArgs, server: &Server, jobs: &mut Jobs, screen: &mut dyn Screen) {
     let several = jobs.len() > 1;
     for job in jobs.all_mut() {
         // Only the job knows why its videos failed; without an answer, the receipt does.
@@ -78,7 +88,6 @@ async fn work(args: &ImportArgs, server: &Arc<Server>, screen: &mut dyn Screen) 
         let saved = receipt::save(args, server, job, several).await;
         screen.ended(job, saved);
     }
-    Ok(if complete && jobs.have_succeeded() { ALL_WELL } else { SOME_FAILED })
 }
 
 fn followed(list: &ImportedList) -> Option<Followed> {

@@ -54,14 +54,15 @@ pub(super) struct Follower<'a> {
     /// Questions for what was missed, of the connection that is open.
     catching_up: JoinSet<()>,
     events: mpsc::Sender<Event>,
+    happened: mpsc::Receiver<Event>,
     signed_out: bool,
 }
 
 impl<'a> Follower<'a> {
     pub(super) fn new(server: &'a Arc<Server>, jobs: &'a mut Jobs, screen: &'a mut dyn Screen) -> Self {
-        let (events, _) = mpsc::channel(1);
+        let (events, happened) = mpsc::channel(EVENTS_AHEAD);
         let (connection, start, catching_up) = (Connection::default(), Instant::now(), JoinSet::new());
-        Self { server, jobs, screen, connection, start, wake: None, socket: None, catching_up, events, signed_out: false }
+        Self { server, jobs, screen, connection, start, wake: None, socket: None, catching_up, events, happened, signed_out: false }
     }
 
     /// Until all jobs have ended, or Ctrl-C.
@@ -69,8 +70,6 @@ impl<'a> Follower<'a> {
     /// # Errors
     /// The session has ended, and with it the right to look.
     pub(super) async fn run(mut self) -> Result<End, Problem> {
-        let (events, mut happened) = mpsc::channel(EVENTS_AHEAD);
-        self.events = events;
         let mut interrupt = std::pin::pin!(tokio::signal::ctrl_c());
         self.feed(Input::Start);
         while !self.jobs.have_ended() {
@@ -79,7 +78,7 @@ impl<'a> Follower<'a> {
             }
             let wake = self.wake.unwrap_or(self.start);
             tokio::select! {
-                Some(event) = happened.recv() => self.take(event),
+                Some(event) = self.happened.recv() => self.take(event),
                 () = sleep_until(wake), if self.wake.is_some() => {
                     self.wake = None;
                     self.feed(Input::Tick);

@@ -1,5 +1,6 @@
 //! `playmarks import`: the real binary against a running system.
 
+mod archive;
 mod program;
 
 use std::{fs, path::Path};
