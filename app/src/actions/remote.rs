@@ -70,7 +70,7 @@ pub async fn create_list(name: String) -> Result<List, Problem> {
 /// # Errors
 /// Wrong address or password, too many attempts, or no answer.
 pub async fn sign_in(credentials: Credentials) -> Result<(), Problem> {
-    rest::sign_in(&credentials).await.map(drop)
+    rest::sign_in(&credentials).await
 }
 
 /// Makes an account and signs in.
@@ -78,7 +78,7 @@ pub async fn sign_in(credentials: Credentials) -> Result<(), Problem> {
 /// # Errors
 /// The address is taken, the password too weak, or no answer.
 pub async fn sign_up(credentials: Credentials) -> Result<(), Problem> {
-    rest::sign_up(&credentials).await.map(drop)
+    rest::sign_up(&credentials).await
 }
 
 /// Loads another page as a new document, so that nothing of this one is kept.

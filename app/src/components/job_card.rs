@@ -1,6 +1,6 @@
 //! A job on the dashboard. Every line has its place from the start, so that a card does not change height while it runs.
 
-use leptos::prelude::*;
+use leptos::{either::Either, prelude::*};
 use uuid::Uuid;
 
 use crate::{
@@ -66,9 +66,9 @@ fn ErrorNote(state: Memo<ProgressUpdate>) -> impl IntoView {
             {move || match error.get() {
                 Some(text) => {
                     let whole = text.clone();
-                    view! { <p class="error-note" title=whole><b>"Error: "</b>{text}</p> }.into_any()
+                    Either::Left(view! { <p class="error-note" title=whole><b>"Error: "</b>{text}</p> })
                 }
-                None => view! { <p class="soft">{calm}</p> }.into_any(),
+                None => Either::Right(view! { <p class="soft">{calm}</p> }),
             }}
         </div>
     }

@@ -6,15 +6,13 @@ use uuid::Uuid;
 use web_sys::{File, FormData};
 
 use super::http::{change, check, read, send};
-use crate::wire::{
-    Account, AuthResponse, BulkResult, Credentials, FailureCause, List, ListName, Problem, RetryRequest, Ticket, Video, VideoIds, VideoUrl,
-};
+use crate::wire::{BulkResult, Credentials, FailureCause, List, ListName, Problem, RetryRequest, Ticket, Video, VideoIds, VideoUrl};
 
 /// Signs in; the answer's cookie is the session.
 ///
 /// # Errors
 /// 401 for a wrong address or password, 429 after too many of them.
-pub async fn sign_in(credentials: &Credentials) -> Result<Account, Problem> {
+pub async fn sign_in(credentials: &Credentials) -> Result<(), Problem> {
     authenticate("/api/auth/login", credentials).await
 }
 
@@ -22,14 +20,13 @@ pub async fn sign_in(credentials: &Credentials) -> Result<Account, Problem> {
 ///
 /// # Errors
 /// 409 for an address that is taken, 422 for a weak password or a bad address, 403 where nobody may sign up.
-pub async fn sign_up(credentials: &Credentials) -> Result<Account, Problem> {
+pub async fn sign_up(credentials: &Credentials) -> Result<(), Problem> {
     authenticate("/api/auth/register", credentials).await
 }
 
-async fn authenticate(path: &str, credentials: &Credentials) -> Result<Account, Problem> {
-    // The tokens beside the account are for programs; a page must not keep them.
-    let answer: AuthResponse = read(change(Method::POST, path, credentials).await?).await?;
-    Ok(answer.user)
+async fn authenticate(path: &str, credentials: &Credentials) -> Result<(), Problem> {
+    // What the answer says is for programs; a page must not keep its tokens.
+    change(Method::POST, path, credentials).await.map(drop)
 }
 
 /// Ends the session everywhere. The closed socket leads to the sign-in page by itself.
