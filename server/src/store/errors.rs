@@ -22,6 +22,8 @@ impl From<sqlx::Error> for StoreError {
 fn is_passing(error: &sqlx::Error) -> bool {
     match error {
         sqlx::Error::Io(_) | sqlx::Error::PoolTimedOut | sqlx::Error::PoolClosed | sqlx::Error::WorkerCrashed => true,
+        // What sqlx makes of a connection that is closed in the middle of a handshake: a balancer without a server behind it does that.
+        sqlx::Error::Protocol(_) | sqlx::Error::Tls(_) => true,
         sqlx::Error::Database(error) => {
             error.code().is_some_and(|code| PASSING.contains(&&*code) || code.starts_with("08") && code.len() == 5 || is_busy(&code))
         }
@@ -52,6 +54,7 @@ mod tests {
     fn a_lost_connection_passes_and_a_missing_row_does_not() {
         assert!(matches!(StoreError::from(sqlx::Error::PoolTimedOut), StoreError::Unavailable(_)));
         assert!(matches!(StoreError::from(sqlx::Error::Io(std::io::ErrorKind::ConnectionReset.into())), StoreError::Unavailable(_)));
+        assert!(matches!(StoreError::from(sqlx::Error::Protocol("unexpected response from SSLRequest: 0x00".into())), StoreError::Unavailable(_)));
         assert!(matches!(StoreError::from(sqlx::Error::RowNotFound), StoreError::Internal(_)));
     }
 

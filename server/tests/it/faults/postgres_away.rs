@@ -1,5 +1,7 @@
 //! PostgreSQL stops, crashes, falls silent, or loses connections in the middle of a job: the worker waits and goes on.
 
+use reqwest::Method;
+
 use super::{
     postgres_server::PostgresServer,
     proxy::Weather,
@@ -47,6 +49,29 @@ async fn connections_are_cut_twenty_times_in_one_job() {
         scene.worker.database.as_ref().expect("it has one").cut();
     }
     scene.ends_well(job).await;
+}
+
+/// As of a balancer that has no server behind it: connections are taken, and closed without a word.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_server_that_only_hangs_up_is_away() {
+    let scene = Scene::new(Layout::Cluster, &[]).await;
+    let job = scene.import().await;
+    scene.recorder.sees("it goes on", |update| update.current_video >= 4).await;
+    let web = scene.web.as_ref().expect("a cluster has one");
+    let links = [&scene.worker, web].map(|node| node.database.as_ref().expect("it has one"));
+    for link in links {
+        link.set(Weather::Refusing);
+        link.cut();
+    }
+    let hasty = scene.person.hasty();
+    for _ in 0..20 {
+        assert_eq!(hasty.status(Method::GET, "/api/lists").await, 503);
+    }
+    for link in links {
+        link.set(Weather::Fair);
+    }
+    scene.ends_well(job).await;
+    assert_eq!(scene.worker.process.said("a job was let go"), None, "the worker waited");
 }
 
 /// Nothing is refused and nothing answers; whatever the worker holds over there ends by itself, and another goes on.

@@ -15,7 +15,7 @@ use std::{
 
 use futures::future::join_all;
 
-use self::{chaos::Chaos, people::Actor, random::Random};
+use self::{chaos::Surroundings, people::Actor, random::Random};
 use super::{cluster::Cluster, node::Node, postgres_server::PostgresServer, recorder::Recorder};
 use crate::{
     bus::redis_server::RedisServer,
@@ -54,9 +54,14 @@ async fn soak() {
     }
 
     let until = Instant::now() + Duration::from_secs(seconds);
-    let chaos = Chaos::new(nodes, postgres, redis, Random::new(seed, 0));
+    let mut surroundings = Surroundings { links: nodes.iter().flat_map(Node::links).collect(), postgres, redis };
     let acting = actors.into_iter().map(|actor| tokio::spawn(actor.act(until)));
-    let (chaos, jobs) = tokio::join!(chaos.rage(until), join_all(acting));
+    let (mut faults, others, jobs) = tokio::join!(
+        chaos::break_processes(&mut nodes, Random::new(seed, 100), until),
+        surroundings.shake(Random::new(seed, 101), until),
+        join_all(acting)
+    );
+    faults.extend(others);
     let jobs: HashSet<_> = jobs.into_iter().flat_map(|jobs| jobs.expect("nobody fails")).collect();
 
     // Everything works again, and stays up until everything has ended.
@@ -70,8 +75,9 @@ async fn soak() {
     let (jobs, updates) = (stored.len(), evidence.updates());
     eprintln!(
         "soak: {jobs} jobs, {videos} videos, {updates} updates received over {connections} connections, {} faults ({}), violations: 0",
-        chaos.total(),
-        chaos.told()
+        faults.values().sum::<u32>(),
+        faults.iter().map(|(fault, times)| format!("{fault:?} {times}")).collect::<Vec<_>>().join(", ")
     );
-    drop(cluster);
+    // Before what it stands on.
+    drop((cluster, nodes));
 }

@@ -63,6 +63,11 @@ impl Person {
         self.token.lock().unwrap().0.clone()
     }
 
+    /// The same person, who takes the first answer.
+    pub(crate) fn hasty(&self) -> Self {
+        Self { patience: Duration::ZERO, ..self.clone() }
+    }
+
     fn request(&self, method: Method, path: &str) -> RequestBuilder {
         self.client.request(method, format!("{}{path}", self.base)).bearer_auth(self.token())
     }

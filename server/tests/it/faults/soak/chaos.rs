@@ -1,6 +1,10 @@
-//! What breaks meanwhile, one thing after the other.
+//! What breaks meanwhile: one process after the other, and at the same time one after the other of what they stand on.
 
-use std::{collections::BTreeMap, time::Instant};
+use std::{
+    collections::BTreeMap,
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use tokio::time::sleep;
 
@@ -18,9 +22,24 @@ use crate::{
 const PAUSE: std::ops::Range<u64> = 100..900;
 const LASTS: std::ops::Range<u64> = 50..3500;
 
-/// Kinds of faults; one that is named twice is twice as likely.
+/// What is done to a process; what is named twice is twice as likely.
+const TO_PROCESSES: [Fault; 5] = [Fault::Kill, Fault::Kill, Fault::Freeze, Fault::Freeze, Fault::Terminate];
+/// And to what they stand on.
+const TO_SURROUNDINGS: [Fault; 9] = [
+    Fault::PostgresCrash,
+    Fault::PostgresRestart,
+    Fault::RedisKill,
+    Fault::RedisFreeze,
+    Fault::Cut,
+    Fault::Cut,
+    Fault::Silence,
+    Fault::Deafness,
+    Fault::Slowness,
+];
+
+/// Kinds of faults.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-enum Fault {
+pub(super) enum Fault {
     Kill,
     Freeze,
     Terminate,
@@ -34,75 +53,56 @@ enum Fault {
     Slowness,
 }
 
-const FAULTS: [Fault; 14] = [
-    Fault::Kill,
-    Fault::Kill,
-    Fault::Freeze,
-    Fault::Freeze,
-    Fault::Terminate,
-    Fault::PostgresCrash,
-    Fault::PostgresRestart,
-    Fault::RedisKill,
-    Fault::RedisFreeze,
-    Fault::Cut,
-    Fault::Cut,
-    Fault::Silence,
-    Fault::Deafness,
-    Fault::Slowness,
-];
+/// How often each kind came.
+pub(super) type Tally = BTreeMap<Fault, u32>;
 
-/// Has everything in its hands that can break.
-pub(super) struct Chaos {
-    nodes: Vec<Node>,
-    redis: RedisServer,
-    postgres: PostgresServer,
-    random: Random,
-    done: BTreeMap<Fault, u32>,
-}
-
-impl Chaos {
-    pub(super) fn new(nodes: Vec<Node>, postgres: PostgresServer, redis: RedisServer, random: Random) -> Self {
-        Self { nodes, redis, postgres, random, done: BTreeMap::new() }
-    }
-
-    /// Breaks things until then. Afterwards everything works; it has to be kept for as long as it shall.
-    pub(super) async fn rage(mut self, until: Instant) -> Self {
-        while Instant::now() < until {
-            sleep(self.random.millis(PAUSE)).await;
-            let fault = *self.random.one_of(&FAULTS);
-            *self.done.entry(fault).or_default() += 1;
-            self.strike(fault).await;
-        }
-        self
-    }
-
-    /// Faults so far.
-    pub(super) fn total(&self) -> u32 {
-        self.done.values().sum()
-    }
-
-    /// Of which kinds.
-    pub(super) fn told(&self) -> String {
-        self.done.iter().map(|(fault, times)| format!("{fault:?} {times}")).collect::<Vec<_>>().join(", ")
-    }
-
-    /// A fault from its beginning to its end.
-    async fn strike(&mut self, fault: Fault) {
-        let lasts = self.random.millis(LASTS);
-        let node = self.random.within(0..self.nodes.len() as u64) as usize;
+/// Breaks one process after the other until then; afterwards all of them work.
+pub(super) async fn break_processes(nodes: &mut [Node], mut random: Random, until: Instant) -> Tally {
+    let mut done = Tally::new();
+    while Instant::now() < until {
+        sleep(random.millis(PAUSE)).await;
+        let (fault, lasts) = (*random.one_of(&TO_PROCESSES), random.millis(LASTS));
+        *done.entry(fault).or_default() += 1;
+        let node = &mut nodes[random.within(0..4) as usize];
         match fault {
-            Fault::Kill => self.nodes[node].restart(&[]).await,
             Fault::Freeze => {
-                self.nodes[node].process.freeze().await;
+                node.process.freeze().await;
                 sleep(lasts).await;
-                self.nodes[node].process.thaw();
+                node.process.thaw();
             }
             Fault::Terminate => {
-                self.nodes[node].process.terminate();
-                let status = self.nodes[node].process.gone().await;
-                assert!(status.success(), "a process that was asked to end did so with {status}");
-                self.nodes[node].restart(&[]).await;
+                node.process.terminate();
+                node.process.gone().await;
+                node.supervise().await;
             }
+            _ => node.supervise().await,
+        }
+    }
+    done
+}
+
+/// What processes stand on.
+pub(super) struct Surroundings {
+    pub(super) links: Vec<Arc<Proxy>>,
+    pub(super) redis: RedisServer,
+    pub(super) postgres: PostgresServer,
+}
+
+impl Surroundings {
+    /// Breaks one of it after the other until then; afterwards all of it works.
+    pub(super) async fn shake(&mut self, mut random: Random, until: Instant) -> Tally {
+        let mut done = Tally::new();
+        while Instant::now() < until {
+            sleep(random.millis(PAUSE)).await;
+            let (fault, lasts) = (*random.one_of(&TO_SURROUNDINGS), random.millis(LASTS));
+            *done.entry(fault).or_default() += 1;
+            self.strike(fault, lasts, &mut random).await;
+        }
+        done
+    }
+
+    async fn strike(&mut self, fault: Fault, lasts: Duration, random: &mut Random) {
+        match fault {
             Fault::PostgresCrash | Fault::PostgresRestart => {
                 self.postgres.stop(if fault == Fault::PostgresCrash { "immediate" } else { "fast" });
                 sleep(lasts).await;
@@ -118,9 +118,9 @@ impl Chaos {
                 sleep(lasts).await;
                 self.redis.freeze(false);
             }
-            Fault::Cut => self.link(node).cut(),
-            Fault::Silence | Fault::Deafness | Fault::Slowness => {
-                let link = self.link(node);
+            Fault::Cut => random.one_of(&self.links).cut(),
+            _ => {
+                let link = random.one_of(&self.links);
                 link.set(match fault {
                     Fault::Silence => Weather::Void,
                     Fault::Deafness => Weather::Deaf,
@@ -130,12 +130,5 @@ impl Chaos {
                 link.set(Weather::Fair);
             }
         }
-    }
-
-    /// One of a process' connections: to its database, its bus, or its clients.
-    fn link(&mut self, node: usize) -> &Proxy {
-        let node = &self.nodes[node];
-        let links: Vec<&Proxy> = [&node.database, &node.bus, &node.front].into_iter().flatten().collect();
-        links[self.random.within(0..links.len() as u64) as usize]
     }
 }
