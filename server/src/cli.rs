@@ -46,6 +46,7 @@ pub async fn run(command: Command, settings: Settings) -> anyhow::Result<ExitCod
         return Ok(ExitCode::SUCCESS);
     };
     telemetry::start_metrics()?;
+    outlive_file_limits();
     let listener = match roles.web {
         true => Some(TcpListener::bind(settings.bind_addr).await.with_context(|| {
             format!(
@@ -58,6 +59,15 @@ pub async fn run(command: Command, settings: Settings) -> anyhow::Result<ExitCod
     let shutdown = CancellationToken::new();
     tokio::spawn(stop_on_signal(shutdown.clone()));
     startup::run(settings, roles, listener, shutdown).await.map(|()| ExitCode::SUCCESS)
+}
+
+/// A file that may not grow (`ulimit -f`) is an error of that write, as a full disk is, and no reason to die: the signal that says so would kill
+/// whoever does not listen.
+fn outlive_file_limits() {
+    use tokio::signal::unix::{SignalKind, signal};
+    if let Err(error) = signal(SignalKind::from_raw(rustix::process::Signal::XFSZ.as_raw())) {
+        tracing::warn!(%error, "a limit on the size of files would end this process");
+    }
 }
 
 /// SIGTERM and Ctrl-C end the process in order; a second one at once.

@@ -57,6 +57,7 @@ pub fn start_metrics() -> anyhow::Result<()> {
 pub async fn serve_metrics(address: SocketAddr, shutdown: CancellationToken) -> anyhow::Result<()> {
     let handle = recorder()?;
     let listener = TcpListener::bind(address).await.with_context(|| format!("METRICS_ADDR {address} cannot be listened on"))?;
+    tracing::info!("figures are at http://{}/metrics", listener.local_addr()?);
     let text = move || async move { ([(header::CONTENT_TYPE, "text/plain; version=0.0.4")], handle.render()) };
     let upkeep = async {
         loop {

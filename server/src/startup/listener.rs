@@ -28,12 +28,18 @@ const UNACKNOWLEDGED: Duration = Duration::from_secs(45);
 pub(super) async fn serve(mut listener: TcpListener, router: Router, most: usize, shutdown: CancellationToken) {
     let room = Arc::new(Semaphore::new(most));
     let serving = TaskTracker::new();
+    let mut full = false;
     // More than there is room for wait in the kernel's queue. Errors of `accept` are waited out in there.
     let mut next = async || {
-        let place = Arc::clone(&room).acquire_owned().await;
-        if room.available_permits() == 0 {
+        let free = Arc::clone(&room).try_acquire_owned();
+        if free.is_err() && !full {
             tracing::warn!(most, "there are as many connections as MAX_CONNECTIONS allows; more have to wait");
         }
+        full = free.is_err();
+        let place = match free {
+            Ok(place) => Ok(place),
+            Err(_) => Arc::clone(&room).acquire_owned().await,
+        };
         (place, Listener::accept(&mut listener).await)
     };
     while let Some((place, (stream, peer))) = shutdown.run_until_cancelled(next()).await {

@@ -72,6 +72,11 @@ impl Node {
         format!("http://{}", self.front.as_ref().expect("it listens").address())
     }
 
+    /// Where it listens itself, with nothing in between.
+    pub(crate) fn direct(&self) -> String {
+        self.process.said("open ").expect("it said so before it was ready")
+    }
+
     /// Waits until it says that it works, and lets its clients find it.
     async fn listens(&mut self) -> Option<url::Url> {
         let Some(front) = &self.front else {

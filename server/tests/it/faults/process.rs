@@ -115,6 +115,20 @@ impl Process {
         self.child.id().to_string()
     }
 
+    /// No file of it may grow beyond so many bytes; `None` takes that back.
+    pub(crate) fn limit_files(&self, bytes: Option<u64>) {
+        let limit = bytes.map_or("unlimited".into(), |bytes| bytes.to_string());
+        let limit = format!("--fsize={limit}:unlimited");
+        assert!(Command::new("prlimit").args(["--pid", &self.id(), &limit]).status().expect("prlimit is installed").success());
+    }
+
+    /// Bytes of memory that it has made its own; the program itself is not among them.
+    pub(crate) fn resident(&self) -> u64 {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.id())).expect("it runs");
+        let line = status.lines().find_map(|line| line.strip_prefix("RssAnon:")).expect("Linux says so");
+        line.trim().trim_end_matches(" kB").parse::<u64>().expect("a number") * 1024
+    }
+
     fn signal(&self, signal: &str) {
         assert!(Command::new("kill").args([signal, &self.id()]).status().expect("kill is installed").success());
     }

@@ -79,6 +79,11 @@ impl Recorder {
         self.sees("the client hears of the end", |update| update.job_id == job && update.status.is_terminal()).await;
     }
 
+    /// Waits until so many connections were opened.
+    pub(crate) async fn connected(&self, times: usize) {
+        until("the client connects again", async || self.connections.lock().unwrap().len() >= times).await;
+    }
+
     /// Waits until it gave up, because its session has ended.
     pub(crate) async fn signed_out(&self) {
         until("the client is signed out", async || self.task.is_finished()).await;

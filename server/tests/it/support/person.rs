@@ -68,7 +68,8 @@ impl Person {
         Self { patience: Duration::ZERO, ..self.clone() }
     }
 
-    fn request(&self, method: Method, path: &str) -> RequestBuilder {
+    /// A call to be completed and sent, for an answer as it comes.
+    pub(crate) fn request(&self, method: Method, path: &str) -> RequestBuilder {
         self.client.request(method, format!("{}{path}", self.base)).bearer_auth(self.token())
     }
 

@@ -1,0 +1,97 @@
+//! More clients than connections to the database, and clients that take their time on purpose.
+
+use app::wire::{List, Page};
+use futures::future::join_all;
+use reqwest::Method;
+use sqlx::{Connection, Executor, PgConnection};
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::TcpStream,
+    time::timeout,
+};
+
+use super::{SOON, cluster::Cluster, node::Node, until};
+use crate::support::person::Person;
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_pool_that_is_used_up_says_so_and_recovers() {
+    let cluster = Cluster::shared().await;
+    let web = cluster.node("web", &[("DATABASE_CONNECTIONS", "2")]).await;
+    let person = Person::sign_up(&web.base()).await;
+    let url = cluster.database.settings.database_url.as_ref().expect("it is PostgreSQL").expose();
+    let mut holder = PgConnection::connect(url).await.unwrap();
+    holder.execute("BEGIN; LOCK TABLE lists IN ACCESS EXCLUSIVE MODE").await.unwrap();
+    for answer in join_all((0..200).map(|_| person.request(Method::GET, "/api/lists").send())).await {
+        let answer = answer.unwrap();
+        assert_eq!(answer.status(), 503);
+        assert!(answer.headers().contains_key("retry-after"));
+        assert!(answer.text().await.unwrap().contains(r#""code":"unavailable""#));
+    }
+    holder.execute("ROLLBACK").await.unwrap();
+    let person = person.patient();
+    join_all((0..200).map(|_| person.get::<Page<List>>("/api/lists"))).await;
+}
+
+async fn connect(node: &Node) -> TcpStream {
+    let url: url::Url = node.direct().parse().unwrap();
+    TcpStream::connect(url.socket_addrs(|| None).unwrap()[0]).await.unwrap()
+}
+
+/// Sends this and nothing more; answers everything that comes until the server ends it.
+async fn answer_to(node: &Node, request: &str) -> String {
+    let mut stream = connect(node).await;
+    stream.write_all(request.as_bytes()).await.unwrap();
+    let mut answer = Vec::new();
+    timeout(SOON, stream.read_to_end(&mut answer)).await.expect("the server ends it").unwrap();
+    String::from_utf8_lossy(&answer).into_owned()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn requests_that_never_end_are_ended() {
+    let serve = Cluster::embedded().await.node("serve", &[]).await;
+    let head = "POST /api/auth/login HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n";
+    let body = format!("{head}Content-Length: 1000\r\n\r\n{{\"email\":");
+    let (silent, begun, body) = tokio::join!(answer_to(&serve, ""), answer_to(&serve, head), answer_to(&serve, &body));
+    assert_eq!((silent.as_str(), begun.as_str()), ("", ""), "there is no request to answer");
+    assert!(body.starts_with("HTTP/1.1 408 ") && body.contains(r#""code":"too_slow""#), "{body}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn more_connections_than_there_is_room_for_wait() {
+    let cluster = Cluster::embedded().await;
+    let mut serve = cluster.node("serve", &[("MAX_CONNECTIONS", "3")]).await;
+    let mut held = Vec::new();
+    // Those that asked whether it is ready may still be there.
+    until("it is full", async || {
+        held.push(connect(&serve).await);
+        serve.process.said("as many connections as MAX_CONNECTIONS allows").is_some()
+    })
+    .await;
+    let mut waiting = connect(&serve).await;
+    waiting.write_all(b"GET /healthz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n").await.unwrap();
+    held.clear();
+    let mut answer = String::new();
+    timeout(SOON, waiting.read_to_string(&mut answer)).await.expect("its turn comes").unwrap();
+    assert!(answer.starts_with("HTTP/1.1 200 "), "{answer}");
+    assert!(serve.process.ended().is_none());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_client_that_asks_without_end_is_slowed_down_and_others_are_not_stopped() {
+    let cluster = Cluster::embedded().await;
+    let serve = cluster.node("serve", &[("RATE_LIMITS", "on"), ("REQUESTS_PER_SECOND", "1"), ("TRUSTED_PROXIES", "127.0.0.1")]).await;
+    let client = reqwest::Client::builder().no_proxy().build().unwrap();
+    let ask = |from: &'static str| client.get(format!("{}/healthz", serve.base())).header("x-forwarded-for", from).send();
+    until("it is refused", async || {
+        let answer = ask("203.0.113.7").await.unwrap();
+        if answer.status() == 200 {
+            return false;
+        }
+        assert_eq!((answer.status().as_u16(), answer.headers()["retry-after"].to_str().unwrap()), (429, "1"));
+        assert!(answer.text().await.unwrap().contains(r#""code":"too_many_requests""#));
+        true
+    })
+    .await;
+    assert_eq!(ask("198.51.100.7").await.unwrap().status(), 200);
+    until("it is taken again", async || ask("203.0.113.7").await.unwrap().status() == 200).await;
+}

@@ -1,0 +1,105 @@
+//! Clients that read slowly or never, under a flood of updates.
+
+use std::time::Duration;
+
+use app::wire::{Frame, JobStatus, ProgressUpdate};
+use futures::StreamExt;
+use redis::aio::MultiplexedConnection;
+use tokio::{
+    net::{TcpSocket, TcpStream},
+    sync::watch,
+};
+use tokio_tungstenite::{WebSocketStream, client_async};
+use uuid::Uuid;
+
+use super::{
+    cluster::Cluster,
+    figures::{ANYWHERE, Figures},
+    node::Node,
+};
+use crate::{bus::shared_redis, support::person::Person};
+
+/// Sockets that never read.
+const DEAF: usize = 15;
+/// Jobs that change all the time.
+const JOBS: u128 = 30;
+/// How often each of them changes: 140 MB in all.
+const ROUNDS: u64 = 400;
+/// Bytes of one update.
+const SIZE: usize = 12_000;
+/// What the server may grow by: a tenth of the flood at most, whoever does not read it.
+const MOST_GROWTH: u64 = 64 << 20;
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn clients_that_do_not_read_cost_little_and_are_given_up() {
+    let cluster = Cluster::shared().await;
+    let mut web = cluster.node("web", &[ANYWHERE]).await;
+    let figures = Figures::of(&mut web).await;
+    let person = Person::sign_up(&web.direct()).await;
+    let mut deaf = Vec::new();
+    for _ in 0..DEAF {
+        deaf.push(narrow(&web, &person).await);
+    }
+    let (flooding, flooded) = watch::channel(true);
+    let slow = tokio::spawn(ends(narrow(&web, &person).await, flooded));
+    let before = web.process.resident();
+
+    let client = redis::Client::open(shared_redis()).unwrap();
+    let mut redis = client.get_multiplexed_async_connection().await.unwrap();
+    for round in 1..=ROUNDS {
+        publish(&mut redis, person.id, round, JobStatus::Processing).await;
+        // No faster than it is taken in: what the bus itself has to drop is another matter.
+        figures.reaches("playmarks_updates_received_total", (u128::from(round) * JOBS) as f64).await;
+    }
+    let grown = web.process.resident().saturating_sub(before);
+    assert!(grown < MOST_GROWTH, "{} MB", grown >> 20);
+    publish(&mut redis, person.id, ROUNDS + 1, JobStatus::Completed).await;
+    flooding.send_replace(false);
+    assert_eq!(slow.await.unwrap(), JOBS as usize, "who reads slowly learns every end");
+    figures.reaches(r#"playmarks_sockets_closed_total{reason="stalled"}"#, DEAF as f64).await;
+    drop(deaf);
+}
+
+/// A client whose system takes in a few kilobytes, and its program none.
+async fn narrow(web: &Node, person: &Person) -> WebSocketStream<TcpStream> {
+    let url: url::Url = web.direct().parse().unwrap();
+    let socket = TcpSocket::new_v4().unwrap();
+    socket.set_recv_buffer_size(4096).unwrap();
+    let stream = socket.connect(url.socket_addrs(|| None).unwrap()[0]).await.unwrap();
+    let ticket = person.ticket().await.unwrap();
+    client_async(person.socket_url(&ticket.ticket), stream).await.unwrap().0
+}
+
+async fn publish(redis: &mut MultiplexedConnection, user: Uuid, round: u64, status: JobStatus) {
+    let mut pipe = redis::pipe();
+    for job in 1..=JOBS {
+        let update = serde_json::json!({
+            "job_id": Uuid::from_u128(job), "status": status, "progress": 50, "current_video": 5, "total_videos": 10, "seq": round,
+            "message": "x".repeat(SIZE),
+        });
+        pipe.publish(format!("progress:user:{user}"), update.to_string());
+    }
+    pipe.exec_async(redis).await.unwrap();
+}
+
+/// Reads a frame now and then while the flood lasts, then all; answers how many jobs it saw end, none of them twice and none going back.
+async fn ends(mut socket: WebSocketStream<TcpStream>, flooded: watch::Receiver<bool>) -> usize {
+    let mut known: Vec<ProgressUpdate> = Vec::new();
+    let ended = |known: &[ProgressUpdate]| known.iter().filter(|update| update.status.is_terminal()).count();
+    while ended(&known) < JOBS as usize {
+        if *flooded.borrow() {
+            // How slow it is, not how long anything takes.
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+        let message = socket.next().await.expect("who reads is not closed").unwrap();
+        let Some(Frame::Update(update)) = message.to_text().ok().and_then(Frame::parse) else { continue };
+        match known.iter_mut().find(|known| known.job_id == update.job_id) {
+            Some(known) => {
+                assert!(!known.status.is_terminal() && known.seq < update.seq, "{known:?}, then {update:?}");
+                *known = *update;
+            }
+            None => known.push(*update),
+        }
+    }
+    ended(&known)
+}
