@@ -5,14 +5,19 @@
 //! the database, HTTP, or which videos are there already.
 
 mod archive;
+mod bookmarks;
+mod bytes;
 mod date;
 mod detect;
 mod forward;
 mod header;
+mod html;
 mod inspect;
+mod json;
 mod link;
 mod links;
 mod plan;
+mod playlists_json;
 mod records;
 mod refusal;
 mod sink;
@@ -179,9 +184,11 @@ pub fn parse_video(text: &str) -> Result<String, String> {
     }
 }
 
-/// A text from the file as it may be stored and shown: one line, at most `max` characters, `None` where nothing is left.
+/// A text from the file as it may be stored and shown: one line, at most `max` characters, nothing in it that turns what stands beside it
+/// around; `None` where nothing is left.
 fn clean(text: &str, max: usize) -> Option<String> {
-    let line: String = text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
+    let turns = |c: char| matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    let line: String = text.chars().filter(|&c| !turns(c)).map(|c| if c.is_control() { ' ' } else { c }).collect();
     let short: String = link::trim(&line).chars().take(max).collect();
     let short = link::trim(&short);
     (!short.is_empty()).then(|| short.to_owned())

@@ -63,6 +63,7 @@ async fn job(State(state): State<AppState>, user: CurrentUser, Path(id): Path<Uu
 struct ItemsQuery {
     verdict: Option<Verdict>,
     cause: Option<FailureCause>,
+    q: Option<String>,
     cursor: Option<String>,
     limit: Option<u32>,
 }
@@ -74,7 +75,7 @@ async fn items(
     Query(query): Query<ItemsQuery>,
 ) -> AppResult<Json<Page<JobItem>>> {
     let limit = query.limit.unwrap_or(ITEMS).clamp(1, MAX_ITEMS);
-    let query = ItemQuery { verdict: query.verdict, cause: query.cause, cursor: query.cursor, limit };
+    let query = ItemQuery { verdict: query.verdict, cause: query.cause, q: query.q, cursor: query.cursor, limit };
     Ok(Json(state.store.items(user.account.id, id, &query).await?))
 }
 

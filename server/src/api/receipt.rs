@@ -34,6 +34,7 @@ const COLUMNS: [&str; 6] = ["line", "video", "verdict", "outcome", "cause", "rea
 pub(super) struct ReceiptQuery {
     verdict: Option<Verdict>,
     cause: Option<FailureCause>,
+    q: Option<String>,
 }
 
 /// Where the stream is.
@@ -56,7 +57,7 @@ pub(super) async fn receipt(
     Path(id): Path<Uuid>,
     Query(query): Query<ReceiptQuery>,
 ) -> AppResult<Response> {
-    let query = ItemQuery { verdict: query.verdict, cause: query.cause, cursor: None, limit: LINES_AT_ONCE };
+    let query = ItemQuery { verdict: query.verdict, cause: query.cause, q: query.q, cursor: None, limit: LINES_AT_ONCE };
     let reading = Reading { store: state.store, user_id: user.account.id, job_id: id, query };
     // The first page is read before the answer begins, so that its errors are answers; a later one can only break the stream off,
     // which the client sees, because the end of the body never comes.

@@ -3,9 +3,10 @@
 use app::wire::ImportFormat;
 
 use super::{
-    ImportError, MAX_TITLE_CHARS, clean, date,
+    ImportError, MAX_TITLE_CHARS, bookmarks, clean, date,
     header::{self, Columns},
     link::{self, Reading},
+    playlists_json,
     records::{Record, Records},
     refusal,
     sink::Heading,
@@ -32,6 +33,8 @@ pub(super) struct Layout {
 pub(super) enum Shape {
     Table(Table),
     Links,
+    Json,
+    Bookmarks,
 }
 
 /// A table.
@@ -46,8 +49,8 @@ pub(super) struct Table {
 /// Decides from the first bytes of a text, which the sniffer has let pass.
 pub(super) fn detect(head: &[u8]) -> Result<Layout, ImportError> {
     match sniff::structure(head) {
-        Structure::Json => return Err(refusal::other_text("a JSON file")),
-        Structure::Markup => return Err(refusal::other_text("a web page or a file of bookmarks")),
+        Structure::Json => return Ok(Layout { format: playlists_json::detect(head)?, heading: Heading::default(), shape: Shape::Json }),
+        Structure::Markup => return Ok(Layout { format: bookmarks::detect(head)?, heading: Heading::default(), shape: Shape::Bookmarks }),
         Structure::Plain => {}
     }
     let samples = [',', ';', '\t'].map(|delimiter| sample(head, delimiter).map(|records| (delimiter, records)));

@@ -88,7 +88,9 @@ fn of_archive(archive: &Archive, limits: ImportLimits) -> Result<Inspection, Imp
         return Err(refusal::empty_archive());
     }
     if texts.iter().all(|text| text.found.is_err()) {
-        return Err(refusal::no_list_in_archive(&named(&texts)));
+        let mut codes = texts.iter().filter_map(|text| text.found.as_ref().err()).map(|error| error.code);
+        let common = codes.next().filter(|first| codes.all(|code| code == *first));
+        return Err(refusal::no_list_in_archive(common, &named(&texts)));
     }
     title(&mut texts, contents);
     Ok(Inspection { format: ImportFormat::TakeoutZip, total, texts })

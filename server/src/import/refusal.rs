@@ -66,9 +66,9 @@ pub(super) fn packed_otherwise() -> ImportError {
     refusal("broken_archive", "This file is packed by a method that Playmarks does not read; “deflate” is the usual one.")
 }
 
-/// `named` is what became of the first few.
-pub(super) fn no_list_in_archive(named: &str) -> ImportError {
-    refusal("nothing_recognised", format!("There is no list of videos in this archive. {named}"))
+/// `common` is the code that all of its files have, and `named` what became of the first few.
+pub(super) fn no_list_in_archive(common: Option<&'static str>, named: &str) -> ImportError {
+    refusal(common.unwrap_or("nothing_recognised"), format!("There is no list of videos in this archive. {named}"))
 }
 
 pub(super) fn empty_archive() -> ImportError {
@@ -109,6 +109,10 @@ pub(super) fn nothing_recognised(lines: u32) -> ImportError {
 
 pub(super) fn subscriptions() -> ImportError {
     refusal("subscriptions_file", "This is the list of channels you are subscribed to; it holds no videos.")
+}
+
+pub(super) fn history() -> ImportError {
+    refusal("history_file", "This is the history of what you watched or searched for, not a playlist.")
 }
 
 pub(super) fn music() -> ImportError {

@@ -1,6 +1,8 @@
 //! What a file is by its first bytes, where that alone refuses it.
 
-use super::{ImportError, refusal};
+use std::io::Read;
+
+use super::{ImportError, link, refusal, text};
 
 /// Bytes that are looked at.
 pub(super) const HEAD: u64 = 8 * 1024;
@@ -67,8 +69,11 @@ pub(super) enum Structure {
 /// Looks at the first letters. `<https://…>` is a link in brackets, not a page.
 pub(super) fn structure(head: &[u8]) -> Structure {
     const TAGS: [&str; 10] = ["<!", "<?", "<html", "<head", "<body", "<a ", "<dl", "<div", "<p>", "<ul"];
-    let ascii = head.iter().take(HEAD as usize).filter(|b| b.is_ascii() && **b != 0).map(|b| char::from(*b));
-    let mut letters = ascii.skip_while(char::is_ascii_whitespace);
+    let mut text = Vec::new();
+    // What cannot be read is left to the reader, which says so.
+    let _ = text::utf8(head).and_then(|text_of| text_of.take(HEAD).read_to_end(&mut text));
+    let text = String::from_utf8_lossy(&text);
+    let mut letters = link::trim(&text).chars();
     let start: String = letters.by_ref().take(5).map(|c| c.to_ascii_lowercase()).collect();
     let mut dense = start.chars().chain(letters).filter(|c| !c.is_whitespace());
     match (dense.next(), dense.next()) {

@@ -44,7 +44,7 @@ impl<R: BufRead> Rows<R> {
         };
         // An empty field says nothing in a receipt; the row does.
         let shown = clean(input, MAX_INPUT_CHARS).or_else(|| clean(&record.fields.join(&self.table.delimiter.to_string()), MAX_INPUT_CHARS));
-        Some(ImportLine { list: 0, line: record.line, input: shown.unwrap_or_default(), entry })
+        Some(ImportLine { list: 0, line: record.line, input: shown.unwrap_or_else(|| "…".into()), entry })
     }
 }
 

@@ -3,6 +3,7 @@
 mod arbitrary;
 mod archives;
 mod lists;
+mod playlists;
 mod samples;
 mod tolerances;
 
@@ -98,7 +99,8 @@ const C: &str = "r-HAMQXR9CW";
 
 #[test]
 fn refusals() {
-    let cases: [(&[u8], &str); 24] = [
+    let tar = [&[b'x'; 257][..], b"ustar\x0000"].concat();
+    let cases: [(&[u8], &str); 37] = [
         (b"", "empty_file"),
         (b"\xef\xbb\xbf\r\n\r\n , ,\r\n", "empty_file"),
         (b"\xff\xfe", "empty_file"),
@@ -127,7 +129,26 @@ fn refusals() {
         (b"id,name\n1,One\n2,Two\n", "nothing_recognised"),
         (b"url,title\nhttps://example.com/,One\n", "nothing_recognised"),
         (b"{\"format\":\"Piped\"}", "nothing_recognised"),
-        (b"<!DOCTYPE NETSCAPE-Bookmark-file-1>\n", "nothing_recognised"),
+        (b"<!DOCTYPE NETSCAPE-Bookmark-file-1>\n", "empty_file"),
+        (b"<!DOCTYPE NETSCAPE-Bookmark-file-1>\n<DL><p><DT><A HREF=\"https://example.com/\">x</A></DL>", "nothing_recognised"),
+        (b"<!DOCTYPE html><html><title>A page</title>", "nothing_recognised"),
+        (
+            b"<html><head><title>My Activity History</title></head><body><div class=\"mdl-grid\"><div class=\"content-cell mdl-cell\">Watched",
+            "history_file",
+        ),
+        (
+            b"[{\n  \"header\": \"YouTube\",\n  \"title\": \"Watched x\",\n  \"titleUrl\": \"https://www.youtube.com/watch?v=8pDPkXZAtUt\"}]",
+            "history_file",
+        ),
+        (b"{\"app_version\":\"1\",\"subscriptions\":[{\"service_id\":0}]}", "subscriptions_file"),
+        (b"<?xml version=\"1.0\"?><opml version=\"1.1\"><body></body></opml>", "subscriptions_file"),
+        (b"{\"name\":\"package\",\"version\":\"1\"}", "nothing_recognised"),
+        (b"\x1f\x8b\x08\x00", "binary_file"),
+        (b"7z\xbc\xaf\x27\x1c", "binary_file"),
+        (b"Rar!\x1a\x07", "binary_file"),
+        (&tar, "binary_file"),
+        (b"\xd0\xcf\x11\xe0\xa1\xb1", "binary_file"),
+        (b"SQLite format 3\0", "binary_file"),
         (b"A letter.\n\nDear all, this is no list.\n", "nothing_recognised"),
     ];
     for (bytes, code) in cases {

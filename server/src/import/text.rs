@@ -152,6 +152,14 @@ impl<R: BufRead> Iterator for Lines<R> {
     }
 }
 
+/// A piece of the text of which no more was kept: the character that it may have been cut in goes.
+pub(super) fn decode_cut(bytes: &[u8]) -> String {
+    match std::str::from_utf8(bytes) {
+        Err(error) if error.error_len().is_none() => decode(&bytes[..error.valid_up_to()]),
+        _ => decode(bytes),
+    }
+}
+
 /// A piece of the text.
 pub(super) fn decode(bytes: &[u8]) -> String {
     let text = match std::str::from_utf8(bytes) {

@@ -3,10 +3,11 @@
 use std::io::{self, BufRead, Cursor, Read};
 
 use super::{
-    Stop, detect,
+    bookmarks, detect,
     detect::Shape,
     links::Links,
-    sink::Sink,
+    playlists_json,
+    sink::{Sink, Stop},
     sniff,
     table::Rows,
     text::{self, Lines},
@@ -61,6 +62,8 @@ impl<'a> TextFile<'a> {
                 }
                 Ok(())
             }
+            Shape::Json => playlists_json::read(text::utf8(self.whole())?, sink),
+            Shape::Bookmarks => bookmarks::read(text::utf8(self.whole())?, sink),
         }
     }
 

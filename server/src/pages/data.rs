@@ -75,7 +75,7 @@ impl Backend for InProcess {
     }
 
     fn items(&self, job_id: Uuid, verdict: Option<Verdict>, cause: Option<FailureCause>, cursor: Option<String>) -> Fetch<Page<JobItem>> {
-        let query = ItemQuery { verdict, cause, cursor, limit: PAGE };
+        let query = ItemQuery { verdict, cause, cursor, limit: PAGE, ..ItemQuery::default() };
         self.read(move |store, user| async move { store.items(user, job_id, &query).await })
     }
 }

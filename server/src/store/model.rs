@@ -146,6 +146,8 @@ pub struct ItemQuery {
     pub verdict: Option<Verdict>,
     /// Only failures of this cause.
     pub cause: Option<FailureCause>,
+    /// Only lines with this in what was read, in the reason, or in the video's title or channel.
+    pub q: Option<String>,
     /// From the page before.
     pub cursor: Option<String>,
     /// 1 to 5000.

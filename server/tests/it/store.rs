@@ -45,7 +45,7 @@ contract! {
         an_unused_session_expires_and_a_used_one_is_prolonged, a_new_password_ends_the_other_sessions, a_ticket_is_spent_once_by_many,
         a_ticket_ends_with_its_session_and_its_time, attempts_are_counted_in_windows, the_secret_is_one_for_all, sweeping_keeps_what_lives;
     imports: an_import_is_stored_whole, the_same_file_again_is_no_job, the_same_file_twice_at_once_is_one_job, duplicates_name_the_line,
-        a_bad_line_undoes_everything, malformed_ids_are_work, large_files_keep_their_order, odd_texts_are_stored;
+        a_bad_line_undoes_everything, malformed_ids_are_work, large_files_keep_their_order, odd_texts_are_stored, a_receipt_is_searched;
     playlists: playlists_become_lists_and_are_found_again, a_renamed_playlist_keeps_its_list, two_imports_at_once_make_each_list_once,
         a_bad_line_undoes_every_list, a_list_without_anything_new_gets_no_job;
     flushes: a_job_of_ten_runs_to_its_end, a_result_counts_once, a_lost_lease_writes_nothing, failures_keep_their_place,

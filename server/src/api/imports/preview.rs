@@ -34,11 +34,13 @@ pub(super) async fn of(state: &AppState, user_id: Uuid, file: Spooled, lists: Ve
     let (mut lines, reading) = file.lines(plan);
     let mut received = Vec::with_capacity(CHUNK);
     while lines.recv_many(&mut received, CHUNK).await > 0 {
-        let chunk = received.drain(..).collect::<Result<Vec<_>, _>>()?;
-        for (list, preview) in (0..).zip(&mut previews) {
-            let lines: Vec<&ImportLine> = chunk.iter().filter(|line| line.list == list).collect();
-            let known = preview.known(state, user_id, &lines).await?;
-            lines.into_iter().for_each(|line| preview.add(line, &known));
+        let mut chunk = received.drain(..).collect::<Result<Vec<ImportLine>, _>>()?;
+        // Stable, so that each list's lines stay in order.
+        chunk.sort_by_key(|line| line.list);
+        for lines in chunk.chunk_by(|one, next| one.list == next.list) {
+            let preview = previews.get_mut(lines[0].list as usize).ok_or_else(|| AppError::internal(&"a line of a list that is not there"))?;
+            let known = preview.known(state, user_id, lines).await?;
+            lines.iter().for_each(|line| preview.add(line, &known));
         }
     }
     Ok((previews, reading.await.map_err(|error| AppError::internal(&error))?))
@@ -46,7 +48,7 @@ pub(super) async fn of(state: &AppState, user_id: Uuid, file: Spooled, lists: Ve
 
 impl Preview {
     /// Which videos of these lines the list has.
-    async fn known(&self, state: &AppState, user_id: Uuid, lines: &[&ImportLine]) -> AppResult<Vec<String>> {
+    async fn known(&self, state: &AppState, user_id: Uuid, lines: &[ImportLine]) -> AppResult<Vec<String>> {
         let Some(list_id) = self.list_id else { return Ok(Vec::new()) };
         let ids: Vec<String> = lines.iter().filter_map(|line| youtube_id(&line.entry)).map(str::to_owned).collect();
         let mut known = state.store.known_videos(user_id, list_id, &ids).await?;

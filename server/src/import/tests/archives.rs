@@ -99,6 +99,9 @@ fn archives_of_something_else() {
     let refused = upload(&zip(&[("a/x.txt", b"words only"), ("b.jpg", b"\xff\xd8\xff")]), "a.zip").inspect(LIMITS).unwrap_err();
     assert_eq!(refused.code, "nothing_recognised");
     assert!(refused.detail.contains("“a/x.txt”: There is no YouTube video in its one line. “b.jpg”: This is a picture"), "{}", refused.detail);
+    let locked = tampered(zip(&[("a.csv", b"video_id\n8pDPkXZAtUt\n")]), 8, &[1, 0]);
+    assert_eq!(refused_zip(&locked), "encrypted_archive");
+    assert_eq!(refused_zip(&zip(&[("a.csv", b"Channel Id,Channel Url,Channel Title\n")])), "subscriptions_file");
     let whole = zip(&[("a.csv", format!("video_id\n{A}\n").as_bytes())]);
     assert_eq!(refused_zip(&whole[..whole.len() - 9]), "broken_archive");
 }

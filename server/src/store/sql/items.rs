@@ -8,7 +8,7 @@ use super::{Database, Db, jobs};
 use crate::store::{
     ItemQuery, Lease, Result, WorkItem, cursor,
     rows::ItemRow,
-    text::{count, verdict_name},
+    text::{containing, count, verdict_name},
 };
 
 const MAX_LIMIT: u32 = 5_000;
@@ -16,12 +16,20 @@ const MAX_LIMIT: u32 = 5_000;
 pub(super) async fn page(db: &Database, user_id: Uuid, job_id: Uuid, wanted: &ItemQuery) -> Result<Page<JobItem>> {
     let limit = wanted.limit.clamp(1, MAX_LIMIT);
     let mut query = QueryBuilder::<Db>::new("SELECT i.line, i.input, i.verdict, i.outcome, i.cause, i.reason, i.video_id FROM job_items i");
+    let text = wanted.q.as_deref().map(str::trim).filter(|text| !text.is_empty());
+    if text.is_some() {
+        query.push(" LEFT JOIN videos v ON v.id = i.video_id");
+    }
     query.push(" JOIN processing_jobs j ON j.id = i.job_id WHERE i.job_id = ").push_bind(job_id).push(" AND j.user_id = ").push_bind(user_id);
     if let Some(verdict) = wanted.verdict {
         query.push(" AND i.verdict = ").push_bind(verdict_name(verdict));
     }
     if let Some(cause) = wanted.cause {
         query.push(" AND i.cause = ").push_bind(cause.as_str());
+    }
+    if let Some(text) = text {
+        query.push(" AND (lower(i.input) LIKE ").push_bind(containing(text)).push(" ESCAPE '!' OR lower(i.reason) LIKE ");
+        query.push_bind(containing(text)).push(" ESCAPE '!' OR v.search_text LIKE ").push_bind(containing(text)).push(" ESCAPE '!')");
     }
     if let Some(after) = &wanted.cursor {
         query.push(" AND i.line > ").push_bind(cursor::decode::<i64>(after)?);

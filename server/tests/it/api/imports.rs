@@ -58,6 +58,25 @@ async fn the_receipt_is_safe_to_open_and_can_be_uploaded_again() {
 }
 
 #[tokio::test]
+async fn a_corrected_receipt_brings_what_was_malformed() {
+    let site = Site::start().await;
+    let (ann, _) = site.user("ann@example.org").await;
+    let list = ann.list("Mine").await;
+    let result: Value = ann.upload(list, "a.csv", TAKEOUT).await.json().await.unwrap();
+    let receipt = ann.get(&format!("/api/jobs/{}/receipt.csv", result["job_id"].as_str().unwrap())).await.text().await.unwrap();
+    let corrected = receipt.replace("'=malformed()", "9bZkp7q19f0");
+    assert_ne!(corrected, receipt);
+    let again: Value = ann.upload(list, "receipt.csv", &corrected).await.json().await.unwrap();
+    assert_eq!((&again["accepted"], &again["duplicates"], &again["rejected_count"]), (&json!(1), &json!(3), &json!(0)), "{again}");
+    let videos: Value = ann.get(&format!("/api/lists/{list}/videos")).await.json().await.unwrap();
+    let ids: Vec<&str> = videos["items"].as_array().unwrap().iter().map(|video| video["youtube_id"].as_str().unwrap()).collect();
+    assert_eq!(ids, ["dQw4w9WgXcQ", "-bcdefghijk", "9bZkp7q19f0"], "what was there keeps its place");
+    let job = again["job_id"].as_str().unwrap();
+    let found: Value = ann.get(&format!("/api/jobs/{job}/items?q=9BZKP")).await.json().await.unwrap();
+    assert_eq!((found["items"].as_array().unwrap().len(), &found["items"][0]["verdict"]), (1, &json!("accepted")));
+}
+
+#[tokio::test]
 async fn a_long_receipt_comes_whole() {
     let site = Site::start().await;
     let (ann, _) = site.user("ann@example.org").await;

@@ -145,3 +145,22 @@ pub(super) async fn odd_texts_are_stored(db: Database) {
     let videos = db.store.videos(user, list, &VideoFilter::default()).await.unwrap().items;
     assert_eq!(videos[0].title.as_deref(), Some("nul '\"; DROP 🦀"));
 }
+
+pub(super) async fn a_receipt_is_searched(db: Database) {
+    let (user, list) = user_with_list(&db).await;
+    let titled = Entry::Video { youtube_id: youtube_id(2), title: Some("Käse & ÄPFEL 100%".into()), added_at: None };
+    let lines = vec![video(1, 1), ImportLine { list: 0, line: 2, input: "https://youtu.be/Two".into(), entry: titled }, rejected(3), video(4, 1)];
+    let job_id = import(&db, user, list, lines).await.job.unwrap().job_id;
+    let found = async |q: &str, verdict| {
+        let query = ItemQuery { q: Some(q.into()), verdict, ..everything() };
+        db.store.items(user, job_id, &query).await.unwrap().items.iter().map(|item| item.line).collect::<Vec<_>>()
+    };
+    assert_eq!(found("YOUTU.be/t", None).await, [2]);
+    assert_eq!(found("äpfel 100%", None).await, [2]);
+    assert_eq!(found("not a youtube", None).await, [3]);
+    assert_eq!(found(&youtube_id(1), None).await, [1, 4]);
+    assert_eq!(found(&youtube_id(1), Some(Verdict::Duplicate)).await, [4]);
+    assert_eq!(found(" ", None).await, [1, 2, 3, 4]);
+    assert_eq!(found("%", None).await, [2]);
+    assert!(found("nowhere", None).await.is_empty());
+}

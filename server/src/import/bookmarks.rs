@@ -1,0 +1,158 @@
+//! A browser's bookmarks: Netscape's HTML, which all of them export. Links are lines, folders are playlists.
+//!
+//! The format is described by its first reader's comments alone (`<DL>` is a folder's content, the `<H3>` before it its name, `<A>` a link with
+//! `ADD_DATE` in seconds), so everything else is passed over.
+
+use std::io::{BufRead, Read};
+
+use app::wire::ImportFormat;
+
+use super::{
+    Entry, ImportError, ImportLine, MAX_INPUT_CHARS, MAX_TITLE_CHARS, clean, date,
+    html::{Piece, Pieces},
+    link::{self, Reading},
+    refusal,
+    sink::{Heading, Sink, Stop},
+    text,
+};
+
+/// Folders inside of one another; a deeper one's links belong to the last of these.
+const MAX_DEPTH: usize = 64;
+
+/// Whether this is a file of bookmarks. Refuses what is known to be something else.
+pub(super) fn detect(head: &[u8]) -> Result<ImportFormat, ImportError> {
+    let mut bytes = Vec::new();
+    text::utf8(head).and_then(|mut text| text.read_to_end(&mut bytes)).map_err(refusal::unreadable)?;
+    let text = String::from_utf8_lossy(&bytes).to_ascii_lowercase();
+    let has = |mark| text.contains(mark);
+    match () {
+        () if has("netscape-bookmark-file") || (has("<dl") && has("<dt")) => Ok(ImportFormat::BookmarksHtml),
+        () if has("<opml") => Err(refusal::subscriptions()),
+        () if has("mdl-grid") || has("content-cell") => Err(refusal::history()),
+        () if link::trim(&text).starts_with("<?xml") => Err(refusal::other_text("an XML file")),
+        () => Err(refusal::other_text("a web page")),
+    }
+}
+
+/// Hands over every link, with the folder that it is in.
+pub(super) fn read<R: BufRead>(reader: R, sink: &mut dyn Sink) -> Result<(), Stop> {
+    let mut pieces = Pieces::new(reader);
+    let mut page = Page { sink, folders: Vec::new(), too_deep: 0, captured: None, named: None, link: None };
+    while let Some(piece) = pieces.next()? {
+        match piece {
+            Piece::Text(text) => page.text(&text),
+            Piece::Open { line, name, attributes } => page.open(line, &name, attributes)?,
+            Piece::Close(name) => page.close(&name)?,
+        }
+    }
+    page.end_link()
+}
+
+/// A folder that is open.
+#[derive(Default)]
+struct Folder {
+    name: Option<String>,
+    /// Once it has a link.
+    list: Option<u32>,
+}
+
+/// A link whose text is read.
+struct Link {
+    line: u32,
+    href: String,
+    added: String,
+}
+
+struct Page<'a> {
+    sink: &'a mut dyn Sink,
+    folders: Vec<Folder>,
+    too_deep: usize,
+    /// The text of the link or of the folder's name that is read.
+    captured: Option<String>,
+    /// The name of the folder that comes next.
+    named: Option<String>,
+    link: Option<Link>,
+}
+
+impl Page<'_> {
+    fn text(&mut self, text: &str) {
+        if let Some(captured) = &mut self.captured
+            && captured.len() < MAX_TITLE_CHARS * 4
+        {
+            captured.push_str(text);
+        }
+    }
+
+    fn open(&mut self, line: u32, name: &str, attributes: Vec<(String, String)>) -> Result<(), Stop> {
+        match name {
+            "dl" if self.folders.len() == MAX_DEPTH => self.too_deep += 1,
+            "dl" => {
+                self.end_link()?;
+                self.folders.push(Folder { name: self.named.take(), list: None });
+            }
+            "dt" => self.end_link()?,
+            "h3" => {
+                self.end_link()?;
+                self.captured = Some(String::new());
+            }
+            "a" => {
+                self.end_link()?;
+                let mut link = Link { line, href: String::new(), added: String::new() };
+                for (name, value) in attributes {
+                    match name.as_str() {
+                        "href" => link.href = value,
+                        "add_date" => link.added = value,
+                        _ => {}
+                    }
+                }
+                (self.link, self.captured) = (Some(link), Some(String::new()));
+            }
+            _ => {}
+        }
+        Ok(())
+    }
+
+    fn close(&mut self, name: &str) -> Result<(), Stop> {
+        match name {
+            "h3" if self.link.is_none() => self.named = self.captured.take().and_then(|text| clean(&text, MAX_TITLE_CHARS)),
+            "a" => self.end_link()?,
+            "dl" if self.too_deep > 0 => self.too_deep -= 1,
+            "dl" => {
+                self.end_link()?;
+                self.folders.pop();
+            }
+            _ => {}
+        }
+        Ok(())
+    }
+
+    /// Hands over the link whose text has been read.
+    fn end_link(&mut self) -> Result<(), Stop> {
+        let Some(link) = self.link.take() else { return Ok(()) };
+        let title = self.captured.take().and_then(|text| clean(&text, MAX_TITLE_CHARS));
+        let entry = match link::read(&link.href) {
+            Reading::Link(youtube_id) => Entry::Video { youtube_id, title: title.clone(), added_at: date::lenient(&link.added) },
+            Reading::NotAVideo(reason) => Entry::Rejected(reason),
+            Reading::Id(_) | Reading::Malformed => Entry::Rejected("This bookmark is no link to a web page.".into()),
+        };
+        let input = clean(&link.href, MAX_INPUT_CHARS).or(title).unwrap_or_else(|| "<a>".into());
+        let list = self.list()?;
+        self.sink.line(ImportLine { list, line: link.line, input, entry })
+    }
+
+    /// The playlist of the folder that is open.
+    fn list(&mut self) -> Result<u32, Stop> {
+        if self.folders.is_empty() {
+            self.folders.push(Folder::default());
+        }
+        let path: Vec<&str> = self.folders.iter().filter_map(|folder| folder.name.as_deref()).collect();
+        let heading = Heading { id: Some(path.join("/")), name: path.last().map(|name| (*name).to_owned()) };
+        let Some(folder) = self.folders.last_mut() else { return self.sink.playlist() };
+        if let Some(list) = folder.list {
+            return Ok(list);
+        }
+        let list = *folder.list.insert(self.sink.playlist()?);
+        self.sink.heading(list, heading);
+        Ok(list)
+    }
+}

@@ -1,0 +1,54 @@
+//! Bytes one after the other, with the line that each stands on: what the readers of JSON and HTML are made of.
+
+use std::io::{self, BufRead, ErrorKind, Read};
+
+use super::text::CHUNK;
+
+/// A text's bytes.
+pub(super) struct Bytes<R> {
+    reader: R,
+    chunk: Vec<u8>,
+    at: usize,
+    line: u32,
+    after_return: bool,
+}
+
+impl<R: BufRead> Bytes<R> {
+    /// From the start of a text.
+    pub(super) fn new(reader: R) -> Self {
+        Self { reader, chunk: Vec::with_capacity(CHUNK), at: 0, line: 1, after_return: false }
+    }
+
+    /// The line of the next byte, from 1.
+    pub(super) fn line(&self) -> u32 {
+        self.line
+    }
+
+    /// The next byte, which stays.
+    pub(super) fn peek(&mut self) -> io::Result<Option<u8>> {
+        if self.at == self.chunk.len() {
+            self.chunk.clear();
+            self.at = 0;
+            (&mut self.reader).take(CHUNK as u64).read_to_end(&mut self.chunk)?;
+        }
+        Ok(self.chunk.get(self.at).copied())
+    }
+
+    /// The next byte.
+    pub(super) fn next(&mut self) -> io::Result<Option<u8>> {
+        let byte = self.peek()?;
+        self.at += usize::from(byte.is_some());
+        match byte {
+            Some(b'\n') if self.after_return => {}
+            Some(b'\n' | b'\r') => self.line = self.line.saturating_add(1),
+            _ => {}
+        }
+        self.after_return = byte == Some(b'\r');
+        Ok(byte)
+    }
+
+    /// The next byte where the text may not end.
+    pub(super) fn require(&mut self) -> io::Result<u8> {
+        self.next()?.ok_or_else(|| ErrorKind::UnexpectedEof.into())
+    }
+}

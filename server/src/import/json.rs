@@ -1,0 +1,217 @@
+//! Tokens of JSON. Written out here rather than left to a JSON library for three promises: the line of every token is exact, a broken
+//! playlist costs itself and not the rest of the file, and no string in it takes more memory than [`MAX_TEXT`].
+
+use std::io::{self, BufRead, ErrorKind};
+
+use super::{bytes::Bytes, text};
+
+/// Bytes of a string that are kept.
+const MAX_TEXT: usize = 4 * 1024;
+/// Bytes of a number that are kept.
+const MAX_SCALAR: usize = 32;
+
+/// A token with what it says.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Token {
+    ObjectStart,
+    ObjectEnd,
+    ArrayStart,
+    ArrayEnd,
+    Colon,
+    Comma,
+    /// A string, unescaped.
+    Text(String),
+    /// A number, or one of the three words.
+    Scalar(String),
+}
+
+/// Why there is no token.
+#[derive(Debug)]
+pub(super) enum Broken {
+    /// This is no JSON.
+    Syntax,
+    /// The text ends inside of a string.
+    End,
+    /// It cannot be read.
+    Io(io::Error),
+}
+
+impl From<io::Error> for Broken {
+    fn from(error: io::Error) -> Self {
+        if error.kind() == ErrorKind::UnexpectedEof && error.get_ref().is_none() { Self::End } else { Self::Io(error) }
+    }
+}
+
+/// Reads tokens.
+pub(super) struct Lexer<R> {
+    bytes: Bytes<R>,
+}
+
+impl<R: BufRead> Lexer<R> {
+    pub(super) fn new(reader: R) -> Self {
+        Self { bytes: Bytes::new(reader) }
+    }
+
+    /// The line of the next token, or of what is wrong.
+    pub(super) fn line(&self) -> u32 {
+        self.bytes.line()
+    }
+
+    /// The next token and its line; `None` at the end.
+    pub(super) fn next(&mut self) -> Result<Option<(u32, Token)>, Broken> {
+        // A byte-order mark is one more thing that may stand before the first token.
+        while self.bytes.peek()?.is_some_and(|b| b.is_ascii_whitespace() || matches!(b, 0xef | 0xbb | 0xbf)) {
+            self.bytes.next()?;
+        }
+        let line = self.bytes.line();
+        let Some(byte) = self.bytes.next()? else { return Ok(None) };
+        let token = match byte {
+            b'{' => Token::ObjectStart,
+            b'}' => Token::ObjectEnd,
+            b'[' => Token::ArrayStart,
+            b']' => Token::ArrayEnd,
+            b':' => Token::Colon,
+            b',' => Token::Comma,
+            b'"' => Token::Text(self.text()?),
+            b'-' | b'0'..=b'9' | b'a'..=b'z' => Token::Scalar(self.scalar(byte)?),
+            _ => return Err(Broken::Syntax),
+        };
+        Ok(Some((line, token)))
+    }
+
+    /// Goes to the next line that begins with `{`, as each does in a file with a record a line.
+    pub(super) fn resume(&mut self) -> Result<(), Broken> {
+        loop {
+            let line = self.bytes.line();
+            if self.bytes.next()?.is_none() || (self.bytes.line() > line && self.bytes.peek()? == Some(b'{')) {
+                return Ok(());
+            }
+        }
+    }
+
+    fn text(&mut self) -> Result<String, Broken> {
+        let (mut kept, mut cut) = (Vec::new(), false);
+        loop {
+            // A line break belongs to no string: its closing quote is missing.
+            if matches!(self.bytes.peek()?, Some(b'\n' | b'\r')) {
+                return Err(Broken::Syntax);
+            }
+            let mut buffer = [0; 4];
+            let piece: &[u8] = match self.bytes.require()? {
+                b'"' => return Ok(if cut { text::decode_cut(&kept) } else { text::decode(&kept) }),
+                b'\\' => self.escaped()?.encode_utf8(&mut buffer).as_bytes(),
+                byte => {
+                    buffer[0] = byte;
+                    &buffer[..1]
+                }
+            };
+            cut |= kept.len() + piece.len() > MAX_TEXT;
+            if !cut {
+                kept.extend_from_slice(piece);
+            }
+        }
+    }
+
+    fn escaped(&mut self) -> Result<char, Broken> {
+        Ok(match self.bytes.require()? {
+            b'b' => '\u{8}',
+            b'f' => '\u{c}',
+            b'n' => '\n',
+            b'r' => '\r',
+            b't' => '\t',
+            b'u' => self.unicode()?,
+            byte if byte.is_ascii_graphic() => char::from(byte),
+            _ => return Err(Broken::Syntax),
+        })
+    }
+
+    /// A code unit, or a pair of them, of which the second one is written the same way.
+    fn unicode(&mut self) -> Result<char, Broken> {
+        let first = self.hex()?;
+        if !(0xd800..0xdc00).contains(&first) || self.bytes.peek()? != Some(b'\\') {
+            return Ok(char::from_u32(first).unwrap_or(char::REPLACEMENT_CHARACTER));
+        }
+        self.bytes.next()?;
+        if self.bytes.peek()? != Some(b'u') {
+            return self.escaped();
+        }
+        self.bytes.next()?;
+        let second = self.hex()?;
+        let pair = 0x10000 + ((first - 0xd800) << 10) + (second.wrapping_sub(0xdc00) & 0x3ff);
+        Ok(char::from_u32(pair).unwrap_or(char::REPLACEMENT_CHARACTER))
+    }
+
+    fn hex(&mut self) -> Result<u32, Broken> {
+        (0..4).try_fold(0, |number, _| {
+            let digit = char::from(self.bytes.require()?).to_digit(16).ok_or(Broken::Syntax)?;
+            Ok(number * 16 + digit)
+        })
+    }
+
+    fn scalar(&mut self, first: u8) -> Result<String, Broken> {
+        let mut kept = vec![first];
+        while let Some(byte) = self.bytes.peek()?.filter(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'+' | b'-')) {
+            self.bytes.next()?;
+            if kept.len() < MAX_SCALAR {
+                kept.push(byte);
+            }
+        }
+        Ok(text::decode(&kept))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn tokens(text: &str) -> (Vec<(u32, Token)>, bool) {
+        let mut lexer = Lexer::new(text.as_bytes());
+        let mut tokens = Vec::new();
+        loop {
+            match lexer.next() {
+                Ok(Some(token)) => tokens.push(token),
+                Ok(None) => return (tokens, true),
+                Err(_) => return (tokens, false),
+            }
+        }
+    }
+
+    #[test]
+    fn every_token_and_its_line() {
+        let (seen, whole) = tokens("\u{feff}{\"a\\n\\u00e9\\ud83e\\udd80\":\r\n[1.5e3,null]}\n\"x\\\"\\/\"");
+        let expected = [
+            (1, Token::ObjectStart),
+            (1, Token::Text("a\né🦀".into())),
+            (1, Token::Colon),
+            (2, Token::ArrayStart),
+            (2, Token::Scalar("1.5e3".into())),
+            (2, Token::Comma),
+            (2, Token::Scalar("null".into())),
+            (2, Token::ArrayEnd),
+            (2, Token::ObjectEnd),
+            (3, Token::Text("x\"/".into())),
+        ];
+        assert_eq!((seen, whole), (expected.to_vec(), true));
+    }
+
+    #[test]
+    fn what_is_broken_is_said_and_what_is_odd_is_read() {
+        for broken in ["\"never closed", "\"a\nb\"", "\"\\u12", "\"\\uzzzz\"", "\u{1}", "'a'"] {
+            assert!(!tokens(broken).1, "{broken:?}");
+        }
+        for (odd, text) in [("\"\\ud800\"", "\u{fffd}"), ("\"\\ud800\\n\"", "\n"), ("\"\\ud83e\\u0041\"", "🡁"), ("\"\\q\"", "q")] {
+            let (seen, whole) = tokens(odd);
+            assert!(whole && matches!(&seen[..], [(1, Token::Text(_))]), "{odd} {seen:?} {text}");
+        }
+    }
+
+    #[test]
+    fn long_strings_are_cut_and_the_rest_is_read() {
+        let (seen, whole) = tokens(&format!("\"x{}\" {}", "é".repeat(100_000), "1".repeat(100_000)));
+        let lengths: Vec<usize> =
+            seen.iter().map(|(_, token)| if let Token::Text(text) | Token::Scalar(text) = token { text.len() } else { 0 }).collect();
+        assert!(whole);
+        assert_eq!(lengths, [MAX_TEXT - 1, MAX_SCALAR]);
+        assert!(matches!(&seen[0].1, Token::Text(text) if text.ends_with('é')));
+    }
+}

@@ -1,0 +1,96 @@
+//! What holds for every file, whatever is in it.
+
+use std::{collections::BTreeSet, io::Write};
+
+use server::import::{Entry, ImportError, ImportLimits, ImportLine, Inspection, Plan, Skipped, Upload, is_id};
+use tokio::sync::mpsc;
+
+/// Small, so that inputs reach them.
+pub(crate) const LIMITS: ImportLimits = ImportLimits { bytes: 4 << 20, lines: 20_000, unpacked: 8 << 20, entries: 50 };
+/// Bytes up to which an input is also read as UTF-16: what detection sees is the same then.
+const RECODED: usize = 60_000;
+
+/// How an input was answered, roughly; `Err` where a rule is broken.
+pub(crate) fn check(input: &[u8]) -> Result<String, String> {
+    let upload = upload(input);
+    let inspection = match upload.inspect(LIMITS) {
+        Ok(inspection) => inspection,
+        Err(error) => return refused(&error),
+    };
+    let whole = lines(&upload, &inspection, &inspection.into_one_list())?;
+    if !whole.1.rejected.is_empty() {
+        return Err("into one list, something was passed over".into());
+    }
+    let kinds = verdicts(&whole.0)?;
+    recoded(input, &inspection, &whole.0)?;
+    let lists = match inspection.into_lists(LIMITS) {
+        Ok(plan) => {
+            let (several, skipped) = lines(&upload, &inspection, &plan)?;
+            if several.len() as u32 + skipped.count != inspection.total {
+                return Err(format!("{} lines and {} skipped are not {}", several.len(), skipped.count, inspection.total));
+            }
+            verdicts(&several)?;
+            plan.playlists().len().min(4)
+        }
+        Err(error) => return refused(&error),
+    };
+    Ok(format!("{:?} {lists} {kinds:?} {}", inspection.format, inspection.total.ilog2()))
+}
+
+fn upload(input: &[u8]) -> Upload {
+    let mut file = tempfile::tempfile().unwrap();
+    file.write_all(input).unwrap();
+    Upload { file, name: "input.csv".into() }
+}
+
+fn refused(error: &ImportError) -> Result<String, String> {
+    let is_sentence = error.detail.ends_with('.') && error.detail.len() > 30;
+    if is_sentence && error.code != "unreadable_file" { Ok(error.code.into()) } else { Err(format!("a refusal that helps nobody: {error:?}")) }
+}
+
+/// The second pass; it must agree with the first.
+fn lines(upload: &Upload, inspection: &Inspection, plan: &Plan) -> Result<(Vec<ImportLine>, Skipped), String> {
+    let (sender, mut receiver) = mpsc::channel(LIMITS.lines as usize + 1);
+    let skipped = upload.send_lines(inspection, plan, LIMITS, &sender);
+    drop(sender);
+    let mut lines = Vec::new();
+    while let Ok(line) = receiver.try_recv() {
+        lines.push(line.map_err(|error| format!("the second pass refused what the first one took: {error}"))?);
+    }
+    if lines.len() as u32 + skipped.count == inspection.total { Ok((lines, skipped)) } else { Err("the passes disagree".into()) }
+}
+
+/// Every line is well-formed, and in its list comes after the one before.
+fn verdicts(lines: &[ImportLine]) -> Result<BTreeSet<&'static str>, String> {
+    let (mut kinds, mut last) = (BTreeSet::new(), std::collections::HashMap::new());
+    for line in lines {
+        if last.insert(line.list, line.line).unwrap_or(0) >= line.line {
+            return Err(format!("line {} comes twice in list {}", line.line, line.list));
+        }
+        let shown = !line.input.is_empty() && line.input.chars().count() <= 500 && !line.input.contains(char::is_control);
+        let (kind, fits) = match &line.entry {
+            Entry::Video { youtube_id, title, .. } => {
+                ("video", is_id(youtube_id) && title.as_ref().is_none_or(|title| !title.contains(char::is_control)))
+            }
+            Entry::InvalidId => ("invalid", true),
+            Entry::Rejected(reason) => ("rejected", reason.ends_with('.')),
+        };
+        if !shown || !fits {
+            return Err(format!("a line that cannot be shown or stored: {line:?}"));
+        }
+        kinds.insert(kind);
+    }
+    Ok(kinds)
+}
+
+/// The same text in another encoding has the same lines.
+fn recoded(input: &[u8], inspection: &Inspection, lines_before: &[ImportLine]) -> Result<(), String> {
+    let Some(text) = std::str::from_utf8(input).ok().filter(|text| text.len() < RECODED && !text.starts_with(['\u{feff}', 'P'])) else {
+        return Ok(());
+    };
+    let wide: Vec<u8> = std::iter::once(0xfeff).chain(text.encode_utf16()).flat_map(u16::to_le_bytes).collect();
+    let upload = upload(&wide);
+    let again = upload.inspect(LIMITS).map_err(|error| format!("in UTF-16 it is refused: {error}"))?;
+    let (lines, _) = lines(&upload, &again, &again.into_one_list())?;
+    if again.format == inspection.format && lines == lines_before { Ok(()) } else { Err("in UTF-16 it is read differently".into()) }
+}

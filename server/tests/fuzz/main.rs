@@ -1,0 +1,88 @@
+//! Throws damaged, mixed and invented files at detection and every reader: `script/test --fuzz`, or
+//! `FUZZ_SECONDS=60 FUZZ_SEED=7 cargo test -p app -p server --test fuzz`. Not part of the plain run of tests.
+//!
+//! It needs nothing but stable Rust, and so does not see which lines of the program an input reaches. Instead it keeps an input that is
+//! answered in a way that none was before (format, refusal, verdicts), and goes on from there. An input that breaks a rule is written to a file
+//! whose name is printed.
+
+#![expect(clippy::unwrap_used, clippy::panic, clippy::print_stdout, clippy::print_stderr, reason = "a test, though without the test harness")]
+
+mod check;
+mod corpus;
+mod mutate;
+mod weigh;
+
+use std::{
+    collections::HashSet,
+    panic::catch_unwind,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::{Duration, Instant, SystemTime},
+};
+
+/// An input that takes longer than this will never end.
+const STUCK: Duration = Duration::from_secs(60);
+/// Peak memory over the whole run, in MiB: inputs are small, and so must be what they cost.
+const MOST_MEMORY: u64 = 256;
+
+fn main() {
+    // The harness' own arguments, such as a filter, mean nothing here.
+    if std::env::args().any(|arg| arg == "--list") {
+        return;
+    }
+    if std::env::var_os("FUZZ_WEIGH").is_some() {
+        return weigh::weigh();
+    }
+    let number = |name: &str| std::env::var(name).ok().and_then(|text| text.parse::<u64>().ok());
+    let seconds = number("FUZZ_SECONDS").unwrap_or(10);
+    let seed = number("FUZZ_SEED").unwrap_or_else(|| SystemTime::UNIX_EPOCH.elapsed().unwrap().subsec_nanos().into());
+    println!("fuzzing imports for {seconds} s with FUZZ_SEED={seed}");
+    let began = Arc::new(AtomicU64::new(0));
+    let start = Instant::now();
+    watch(Arc::clone(&began), start);
+
+    let mut random = mutate::Random::new(seed);
+    let mut corpus = corpus::load();
+    let (seeds, mut answers, mut inputs) = (corpus.len(), HashSet::new(), 0u64);
+    while start.elapsed() < Duration::from_secs(seconds) {
+        let input = if inputs < seeds as u64 { corpus[inputs as usize].clone() } else { mutate::next(&mut random, &corpus) };
+        began.store(start.elapsed().as_millis() as u64 + 1, Ordering::Relaxed);
+        match catch_unwind(|| check::check(&input)) {
+            Ok(Ok(answer)) => {
+                if answers.insert(answer) && inputs >= seeds as u64 {
+                    corpus.push(input);
+                }
+            }
+            Ok(Err(broken)) => fail(&input, &broken),
+            Err(_) => fail(&input, "it panicked; see above"),
+        }
+        inputs += 1;
+    }
+    let memory = weigh::peak_memory();
+    assert!(memory <= MOST_MEMORY, "{memory} MiB of memory were used, and {MOST_MEMORY} are the most");
+    assert!(inputs > seeds as u64, "not even the corpus was read in {seconds} s");
+    println!("{inputs} inputs, {} ways to be answered, peak memory {memory} MiB, nothing broke", answers.len());
+}
+
+/// Ends the process where an input does not.
+fn watch(began: Arc<AtomicU64>, start: Instant) {
+    std::thread::spawn(move || {
+        loop {
+            std::thread::sleep(Duration::from_secs(1));
+            let began = Duration::from_millis(began.load(Ordering::Relaxed));
+            if start.elapsed().saturating_sub(began) > STUCK {
+                eprintln!("an input was not answered within {STUCK:?}");
+                std::process::exit(1);
+            }
+        }
+    });
+}
+
+fn fail(input: &[u8], broken: &str) -> ! {
+    let path = std::env::temp_dir().join(format!("playmarks-fuzz-{}", std::process::id()));
+    std::fs::write(&path, input).unwrap();
+    eprintln!("{broken}\nThe input is in {}; put it into server/tests/fuzz/corpus once it is mended.", path.display());
+    std::process::exit(1);
+}
