@@ -3,10 +3,12 @@
 
 #[cfg(not(feature = "browser"))]
 mod absent;
+mod import_into;
 #[cfg(feature = "browser")]
 mod remote;
 
 #[cfg(not(feature = "browser"))]
 pub use absent::*;
+pub use import_into::{ImportInto, Step};
 #[cfg(feature = "browser")]
 pub use remote::*;

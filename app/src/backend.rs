@@ -5,7 +5,10 @@ use std::{pin::Pin, sync::Arc};
 use leptos::prelude::*;
 use uuid::Uuid;
 
-use crate::wire::{Account, FailureCause, Job, JobItem, List, Page, Problem, ProgressUpdate, Verdict, Video, VideoFilter};
+use crate::{
+    progress::Timeline,
+    wire::{Account, ItemFilter, Job, JobItem, List, Page, Problem, ProgressUpdate, Session, Video, VideoFilter},
+};
 
 /// Data on its way.
 pub type Fetch<T> = Pin<Box<dyn Future<Output = Result<T, Problem>> + Send>>;
@@ -26,8 +29,14 @@ pub trait Backend: Send + Sync + 'static {
     fn recent(&self) -> Fetch<Vec<ProgressUpdate>>;
     /// One job.
     fn job(&self, job_id: Uuid) -> Fetch<Job>;
+    /// The newest jobs that try it again.
+    fn retries(&self, job_id: Uuid) -> Fetch<Vec<Job>>;
+    /// Its course.
+    fn timeline(&self, job_id: Uuid) -> Fetch<Timeline>;
+    /// The user's sessions, newest first.
+    fn sessions(&self) -> Fetch<Vec<Session>>;
     /// One page of its receipt.
-    fn items(&self, job_id: Uuid, verdict: Option<Verdict>, cause: Option<FailureCause>, cursor: Option<String>) -> Fetch<Page<JobItem>>;
+    fn items(&self, job_id: Uuid, filter: ItemFilter) -> Fetch<Page<JobItem>>;
 }
 
 /// The backend of this side; the server and the browser's entry provide it as context.

@@ -1,13 +1,8 @@
 //! What the browser does first: provides the contexts, then wakes the islands of the document.
 
-use std::sync::Arc;
-
 use leptos::prelude::*;
 
-use crate::{
-    backend::{Backend, Instance},
-    browser::rest::Rest,
-};
+use crate::backend::Instance;
 
 #[cfg(feature = "hydrate")]
 mod wake;
@@ -17,7 +12,9 @@ pub use wake::wake;
 
 /// Provides the contexts that the server's render closure provides there.
 pub fn provide_contexts() {
-    provide_context::<Arc<dyn Backend>>(Arc::new(Rest));
+    // Islands come with their data; only pages that no server rendered have to ask for it.
+    #[cfg(not(feature = "hydrate"))]
+    provide_context::<std::sync::Arc<dyn crate::backend::Backend>>(std::sync::Arc::new(crate::browser::rest::Rest));
     provide_context(instance());
 }
 

@@ -2,9 +2,10 @@
 //! it was rendered with, and everything else stays as it arrived. What is in no island is not in the WASM.
 //!
 //! A new page is a server page with as few and as small islands as will do: what stands still, and what a plain form or link can do,
-//! stays outside. Inside an island there is no router, no resource and no `Suspense`; it gets its data as fields here, has
-//! [`Live`](crate::live::Live) and [`Instance`](crate::backend::Instance) as contexts, and fetches again through
-//! [`backend`](crate::backend::backend). It says at first what the server said: no clock, no locale, no chance outside of effects.
+//! stays outside: what changes there with the jobs is marked `data-fresh`, and taken over from the server's own page (`Freshener`).
+//! Inside an island there is no router, no resource and no `Suspense`; it gets its data as fields here and has
+//! [`Live`](crate::live::Live) and [`Instance`](crate::backend::Instance) as contexts. It says at first what the server said: no clock, no
+//! locale, no chance outside of effects.
 
 use std::collections::HashMap;
 
@@ -13,8 +14,9 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use crate::{
-    components::{AuthForm, AuthKind, Dashboard, JobList, JobView, ListView, LiveMark, NewList, ReceiptFilter, Tab},
-    wire::{Job, JobItem, List, Page, ProgressUpdate, Video},
+    actions::ImportInto,
+    components::{AddVideo, AuthForm, AuthKind, Dashboard, Freshener, JobList, JobSummary, LiveMark, Moves, NewList, Tab, Upload},
+    wire::{Job, ProgressUpdate},
 };
 
 /// One island with its data, which travels beside it in the document.
@@ -36,43 +38,43 @@ pub enum Island {
         /// What the plain form was refused for.
         problem: Option<String>,
     },
-    /// The cards of all jobs.
+    /// The cards of jobs.
     Dashboard {
         /// The jobs on it.
         recent: Vec<ProgressUpdate>,
-        /// The lists' names.
+        /// Only jobs of this list.
+        list_id: Option<Uuid>,
+        /// The lists' names, where the page shows jobs of many.
         names: HashMap<Uuid, String>,
     },
-    /// A list's page.
-    List {
-        /// The list.
-        list: List,
-        /// Its first videos.
-        videos: Page<Video>,
-        /// Where they begin, unless at the beginning.
-        start: Option<String>,
-        /// The jobs on the dashboard.
-        recent: Vec<ProgressUpdate>,
-        /// What a plain form was refused for.
+    /// Where a file goes in.
+    Upload {
+        /// Where it goes.
+        into: ImportInto,
+        /// What the plain form was refused for.
         problem: Option<String>,
+    },
+    /// One video more.
+    AddVideo {
+        /// The list it goes into.
+        list_id: Uuid,
+    },
+    /// Keeps the parts of the page fresh that are in no island.
+    Freshener {
+        /// As these jobs move.
+        moves: Moves,
     },
     /// The rows of the list of jobs.
     Jobs {
         /// The jobs.
         jobs: Vec<Job>,
     },
-    /// A job's page.
-    Job {
+    /// A job at the top of its page.
+    JobSummary {
         /// The job.
         job: Box<Job>,
-        /// The first lines of its receipt.
-        items: Page<JobItem>,
-        /// Which lines.
-        filter: ReceiptFilter,
-        /// Where they begin, unless at the beginning.
-        cursor: Option<String>,
-        /// What a plain form was refused for.
-        problem: Option<String>,
+        /// Where in it something failed.
+        failures: Vec<u32>,
     },
 }
 
@@ -92,10 +94,12 @@ impl Island {
             Self::Tab => place.show(view! { <Tab/> }),
             Self::AuthForm { kind, problem } => place.show(view! { <AuthForm kind problem/> }),
             Self::NewList { problem } => place.show(view! { <NewList problem/> }),
-            Self::Dashboard { recent, names } => place.show(view! { <Dashboard recent names/> }),
-            Self::List { list, videos, start, recent, problem } => place.show(view! { <ListView list videos start recent problem/> }),
+            Self::Dashboard { recent, list_id, names } => place.show(view! { <Dashboard recent list_id names/> }),
+            Self::Upload { into, problem } => place.show(view! { <Upload into problem/> }),
+            Self::AddVideo { list_id } => place.show(view! { <AddVideo list_id/> }),
+            Self::Freshener { moves } => place.show(view! { <Freshener moves/> }),
             Self::Jobs { jobs } => place.show(view! { <JobList jobs/> }),
-            Self::Job { job, items, filter, cursor, problem } => place.show(view! { <JobView job=*job items filter cursor problem/> }),
+            Self::JobSummary { job, failures } => place.show(view! { <JobSummary job=*job failures/> }),
         }
     }
 }

@@ -11,6 +11,7 @@
 //! | [`components`] | one file a component: shows data, asks for actions |
 //! | [`actions`] | what a user's hand asks of the server, by script; on the server nothing |
 //! | [`wording`] | how dates, lengths and problems are said; pure |
+//! | `fragments` | parts of pages that the server sends by themselves; server only |
 //! | `shell` | the HTML document; server only |
 //! | `browser` | the browser's edge: HTTP, the socket, the tab; browser only |
 //! | `entry` | what the browser does first: contexts, then islands; browser only |
@@ -30,6 +31,8 @@ pub mod browser;
 pub mod components;
 #[cfg(feature = "browser")]
 pub mod entry;
+#[cfg(feature = "ssr")]
+pub mod fragments;
 pub mod islands;
 pub mod live;
 pub mod page_status;

@@ -31,8 +31,15 @@ pub struct Live {
     pub new_version: RwSignal<bool>,
     /// Terminal states that arrived since the page was loaded; a change says that lists, videos and jobs are worth fetching again.
     pub finished: RwSignal<u32>,
+    /// Counts what was stored from this page; a change says that the page shows less than there is.
+    pub stale: RwSignal<u32>,
     /// Why the last [`Self::cancel`] or [`Self::retry`] was not done. Whoever shows it sets it back to `None`.
     pub problem: RwSignal<Option<Problem>>,
+}
+
+/// Milliseconds since 1970, by this machine's clock.
+pub fn now_ms() -> u64 {
+    engine::now_ms()
 }
 
 impl Live {
@@ -43,6 +50,7 @@ impl Live {
             link: RwSignal::new(Link::Idle),
             new_version: RwSignal::new(false),
             finished: RwSignal::new(0),
+            stale: RwSignal::new(0),
             problem: RwSignal::new(None),
         }
     }
@@ -69,6 +77,12 @@ impl Live {
     /// Opens the connection and keeps it open. Nothing on the server; nothing when it runs already.
     pub fn start(&self) {
         engine::start(*self);
+    }
+
+    /// Something was stored: the page is freshened, and the job's card is there at once, even while the socket is away.
+    pub fn stored(&self) {
+        self.stale.update(|stale| *stale = stale.wrapping_add(1));
+        engine::stored(*self);
     }
 
     /// Tries at once.

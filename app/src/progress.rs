@@ -5,8 +5,10 @@ mod backoff;
 mod board;
 mod connection;
 mod history;
+mod timeline;
 
 pub use backoff::Backoff;
 pub use board::{Board, Card, Change, Changes};
 pub use connection::{Action, Connection, Input, Link};
 pub use history::{CatchUp, next_query};
+pub use timeline::Timeline;

@@ -5,9 +5,11 @@ use crate::{
     wire::{FailureCause, ItemOutcome, ProgressUpdate, Timestamp, Verdict, VideoStatus},
 };
 
+mod device;
 mod problems;
 
-pub use problems::sentence;
+pub use device::device;
+pub use problems::{done, sentence};
 
 const MONTHS: [&str; 12] = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
 
@@ -62,6 +64,26 @@ pub fn outlook(state: &ProgressUpdate) -> Option<String> {
     }
 }
 
+/// How fast a job goes: `8 videos/s`, `40 videos/min`.
+pub fn rate(per_minute: u32) -> String {
+    if per_minute >= 120 { format!("{} videos/s", (per_minute + 30) / 60) } else { format!("{} videos/min", per_minute.max(1)) }
+}
+
+/// How long something took: `8 s`, `4 min 10 s`, `2 h 5 min`.
+pub fn duration(seconds: u32) -> String {
+    match (seconds / 3600, seconds / 60 % 60, seconds % 60) {
+        (0, 0, seconds) => format!("{seconds} s"),
+        (0, minutes, seconds) => format!("{minutes} min {seconds} s"),
+        (hours, minutes, _) => format!("{hours} h {minutes} min"),
+    }
+}
+
+/// When the source is asked again, counted down: `next try in 42 s`.
+pub fn countdown(at: Timestamp, now_ms: u64) -> String {
+    let left = u64::try_from(at.micros() / 1000).unwrap_or(0).saturating_sub(now_ms).div_ceil(1000);
+    if left == 0 { "next try any moment".to_owned() } else { format!("next try in {}", duration(u32::try_from(left).unwrap_or(u32::MAX))) }
+}
+
 /// What a video's row says of its state.
 pub const fn video_status(status: VideoStatus) -> &'static str {
     match status {
@@ -98,6 +120,17 @@ pub const fn cause(cause: FailureCause) -> &'static str {
         FailureCause::RateLimited => "rate limited",
         FailureCause::Network => "no connection",
         FailureCause::SourceError => "source error",
+    }
+}
+
+/// The same behind a number: `37 rate-limited`.
+pub const fn cause_of(cause: FailureCause) -> &'static str {
+    match cause {
+        FailureCause::Unavailable => "unavailable",
+        FailureCause::InvalidId => "that are no ids",
+        FailureCause::RateLimited => "rate-limited",
+        FailureCause::Network => "without connection",
+        FailureCause::SourceError => "with source errors",
     }
 }
 
@@ -150,6 +183,17 @@ mod tests {
         for (seconds, text) in cases {
             assert_eq!(time_left(seconds), text);
         }
+    }
+
+    #[test]
+    fn rates_durations_and_countdowns() {
+        assert_eq!([0, 40, 119, 120, 480].map(rate), ["1 videos/min", "40 videos/min", "119 videos/min", "2 videos/s", "8 videos/s"]);
+        assert_eq!([8, 250, 7500].map(duration), ["8 s", "4 min 10 s", "2 h 5 min"]);
+        let at = Timestamp::from_micros(100_000_000);
+        assert_eq!(
+            [0, 57_001, 99_999, 100_000, 200_000].map(|now| countdown(at, now)),
+            ["next try in 1 min 40 s", "next try in 43 s", "next try in 1 s", "next try any moment", "next try any moment"]
+        );
     }
 
     #[test]

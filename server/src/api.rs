@@ -11,6 +11,7 @@ mod imports;
 mod jobs;
 mod lists;
 mod receipt;
+mod sample;
 mod tickets;
 mod upload;
 mod videos;
@@ -24,11 +25,13 @@ use axum::{
 use crate::{error::AppError, state::AppState};
 
 pub use self::{
-    accounts::sign_out,
+    accounts::{change_password, delete_account, end_other_sessions, end_session, sign_out},
     extract::{Json, Path, Query},
     imports::{import_lists, import_upload, preview_lists, preview_upload},
     jobs::{cancel, dismiss, retry},
     lists::{create_list, delete_list, rename_list},
+    sample::import_sample,
+    videos::{add_video, delete_videos},
 };
 
 /// Bytes of a JSON body: a thousand ids, with room. Uploads have a limit of their own.

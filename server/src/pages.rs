@@ -1,6 +1,7 @@
 //! Pages rendered here before the browser takes over: who asks, what they may see, and the headers around it.
 
 mod data;
+mod failure;
 
 use std::sync::Arc;
 
@@ -65,7 +66,7 @@ pub async fn page_or_file(State(pages): State<Pages>, request: Request) -> Respo
         Ok(user) => user,
         // A session that has ended is nobody; a database that is away is said.
         Err(error) if error.problem().status == 401 => None,
-        Err(error) => return error.into_response(),
+        Err(error) => return failure::page(error, &pages.assets.css),
     };
     let first = parts.uri.path().trim_start_matches('/').split('/').next().unwrap_or_default();
     if user.is_none() && SIGNED_IN.contains(&first) {

@@ -3,16 +3,17 @@
 use leptos::ev;
 use uuid::Uuid;
 
-use crate::wire::{BulkResult, Credentials, List, Problem};
+use super::{ImportInto, Step};
+use crate::wire::{Credentials, List, Problem};
 
 /// A file that somebody chose; there are none here.
 #[derive(Clone, Debug)]
-pub enum ChosenFile {}
+pub struct ChosenFile(());
 
 impl ChosenFile {
     /// Its name.
     pub fn name(&self) -> String {
-        match *self {}
+        String::new()
     }
 }
 
@@ -36,13 +37,35 @@ pub fn pasted_file(_text: &str) -> Option<ChosenFile> {
     None
 }
 
-/// Imports a file into a list.
+/// Calls `then` with what is pasted outside of any field, for as long as this part of the page is there.
+pub fn on_paste(_then: impl Fn(ChosenFile) + 'static) {}
+
+/// Sends a file; answers what the server says of it, as a part of a page.
 ///
 /// # Errors
 /// Always: there is no script here.
-pub async fn upload(_list_id: Uuid, _file: ChosenFile) -> Result<BulkResult, Problem> {
+pub async fn import(_into: ImportInto, _file: ChosenFile, _step: Step) -> Result<String, Problem> {
     Err(Problem::unreachable())
 }
+
+/// Which button of a preview was pressed: whether to import.
+pub fn decision(_event: &ev::MouseEvent) -> Option<bool> {
+    None
+}
+
+/// Takes over what has changed in the page.
+pub fn freshen() {}
+
+/// Adds one video to a list.
+///
+/// # Errors
+/// Always: there is no script here.
+pub async fn add_video(_list_id: Uuid, _url: String) -> Result<(), Problem> {
+    Err(Problem::unreachable())
+}
+
+/// Moves the focus.
+pub fn focus(_id: &str) {}
 
 /// Makes a list.
 ///
@@ -76,3 +99,19 @@ pub fn reload() {}
 
 /// Says in the document that the page is alive: `<html data-ready>`.
 pub fn mark_ready() {}
+
+/// Draws the percentage on the tab's icon.
+pub fn show_icon(_percent: Option<u8>) {}
+
+/// Whether the end of a job is told by the system; `None` where it cannot.
+pub fn notifying() -> Option<bool> {
+    None
+}
+
+/// Turns it on or off. Answers what it is now.
+pub async fn set_notifying(_on: bool) -> bool {
+    false
+}
+
+/// Tells it by the system.
+pub fn notify(_text: &str) {}

@@ -1,60 +1,51 @@
 //! The browser's side of the actions.
 
-use js_sys::Array;
 use leptos::{ev, prelude::*};
 use uuid::Uuid;
-use wasm_bindgen::{JsCast, JsValue};
-use web_sys::{File, HtmlInputElement};
+use wasm_bindgen::JsCast;
+use web_sys::{Element, HtmlElement};
 
+use super::{ImportInto, Step};
 use crate::{
     browser::rest,
-    wire::{BulkResult, Credentials, List, Problem},
+    wire::{Credentials, List, Problem},
 };
 
-/// A file that somebody chose.
-#[derive(Clone, Debug)]
-pub struct ChosenFile(File);
+mod files;
+mod fresh;
+mod tab;
 
-impl ChosenFile {
-    /// Its name.
-    pub fn name(&self) -> String {
-        self.0.name()
-    }
-}
+pub use files::{ChosenFile, chosen_file, dropped_file, file_chosen_early, on_paste, pasted_file};
+pub use fresh::freshen;
+pub use tab::{notify, notifying, set_notifying, show_icon};
 
-fn take_file(field: &HtmlInputElement) -> Option<ChosenFile> {
-    let file = field.files()?.item(0)?;
-    field.set_value("");
-    Some(ChosenFile(file))
-}
-
-/// The file chosen in a file field, which is emptied, so that the same one can be chosen again.
-pub fn chosen_file(event: &ev::Event) -> Option<ChosenFile> {
-    take_file(event.target()?.dyn_ref()?)
-}
-
-/// The file chosen before the page came to life.
-pub fn file_chosen_early(field_id: &str) -> Option<ChosenFile> {
-    take_file(document().get_element_by_id(field_id)?.dyn_ref()?)
-}
-
-/// The file dropped.
-pub fn dropped_file(event: &ev::DragEvent) -> Option<ChosenFile> {
-    event.data_transfer()?.files()?.item(0).map(ChosenFile)
-}
-
-/// A file made of pasted text.
-pub fn pasted_file(text: &str) -> Option<ChosenFile> {
-    let parts = Array::of1(&JsValue::from_str(text));
-    File::new_with_str_sequence(&parts, "Pasted links.txt").ok().map(ChosenFile)
-}
-
-/// Imports a file into a list.
+/// Sends a file; answers what the server says of it, as a part of a page.
 ///
 /// # Errors
-/// What the server says of the file, or that it did not answer.
-pub async fn upload(list_id: Uuid, file: ChosenFile) -> Result<BulkResult, Problem> {
-    rest::upload(list_id, file.0).await
+/// What the server says of a file that it does not take, or that it did not answer.
+pub async fn import(into: ImportInto, file: ChosenFile, step: Step) -> Result<String, Problem> {
+    rest::send_file(&format!("{}/{}", into.form(), step.path()), file.as_ref()).await
+}
+
+/// Which button of a preview was pressed: whether to import.
+pub fn decision(event: &ev::MouseEvent) -> Option<bool> {
+    let pressed = event.target()?.dyn_into::<Element>().ok()?.closest("[data-decision]").ok().flatten()?;
+    Some(pressed.get_attribute("data-decision")? == "import")
+}
+
+/// Adds one video to a list.
+///
+/// # Errors
+/// What is wrong with the address, or that the server did not answer.
+pub async fn add_video(list_id: Uuid, url: String) -> Result<(), Problem> {
+    rest::add_video(list_id, url).await
+}
+
+/// Moves the focus.
+pub fn focus(id: &str) {
+    let element = document().get_element_by_id(id).and_then(|element| element.dyn_into::<HtmlElement>().ok());
+    // Fails only on what cannot have it.
+    let _ = element.map(|element| element.focus());
 }
 
 /// Makes a list.

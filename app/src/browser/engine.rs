@@ -69,6 +69,14 @@ pub(crate) fn seeded(live: Live, added: &[Uuid]) {
     });
 }
 
+pub(crate) fn stored(live: Live) {
+    spawn_local(async move {
+        if let Ok(states) = rest::recent().await {
+            live.seed(states);
+        }
+    });
+}
+
 pub(crate) fn dismiss(job_id: Uuid) {
     spawn_local(async move {
         // The card is gone here already. What the server could not note, its next snapshot leaves out after five minutes by itself.

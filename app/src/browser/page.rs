@@ -48,7 +48,7 @@ pub(super) fn listen(on: impl Fn(Input) + Clone + 'static) {
     // The plain form is on its way when this hears of it: the connection goes first, so that it does not try to come back.
     drop(window_event_listener_untyped("submit", move |event| {
         let form = event.target().and_then(|target| target.dyn_into::<Element>().ok());
-        if form.and_then(|form| form.get_attribute("action")).as_deref() == Some("/sign-out") {
+        if form.and_then(|form| form.get_attribute("action")).is_some_and(|action| matches!(&*action, "/sign-out" | "/account/delete")) {
             signing_out(Input::Stop);
         }
     }));

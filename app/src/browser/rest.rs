@@ -6,17 +6,18 @@ use uuid::Uuid;
 use self::http::{get, get_all};
 use crate::{
     backend::{Backend, Fetch},
-    wire::{Account, FailureCause, Job, JobItem, List, Page, Problem, ProgressUpdate, Verdict, Video, VideoFilter},
+    progress::Timeline,
+    wire::{Account, ItemFilter, Job, JobItem, List, Page, Problem, ProgressUpdate, Session, Video, VideoFilter},
 };
 
 mod change;
 mod history;
 mod http;
+mod imports;
 
-pub use change::{
-    add_video, cancel, create_list, delete_list, delete_videos, dismiss, rename_list, retry, sign_in, sign_out, sign_up, ticket, upload,
-};
+pub use change::{add_video, cancel, create_list, dismiss, retry, sign_in, sign_out, sign_up, ticket};
 pub use history::history;
+pub use imports::send_file;
 
 /// The [`Backend`] over HTTP.
 #[derive(Clone, Copy, Debug, Default)]
@@ -58,22 +59,49 @@ impl Backend for Rest {
     }
 
     fn recent(&self) -> Fetch<Vec<ProgressUpdate>> {
-        fetch(async {
-            let jobs: Vec<Job> = get_all("/api/jobs", vec![("state", Some("recent".to_owned()))]).await?;
-            Ok(jobs.into_iter().map(|job| job.state).collect())
-        })
+        fetch(recent())
     }
 
     fn job(&self, job_id: Uuid) -> Fetch<Job> {
         fetch(async move { get(&format!("/api/jobs/{job_id}"), &[]).await })
     }
 
-    fn items(&self, job_id: Uuid, verdict: Option<Verdict>, cause: Option<FailureCause>, cursor: Option<String>) -> Fetch<Page<JobItem>> {
+    fn retries(&self, job_id: Uuid) -> Fetch<Vec<Job>> {
         fetch(async move {
-            let query = [("verdict", verdict.map(http::word)), ("cause", cause.map(http::word)), ("cursor", cursor)];
+            let page: Page<Job> = get("/api/jobs", &[("retry_of", Some(job_id.to_string()))]).await?;
+            Ok(page.items)
+        })
+    }
+
+    fn timeline(&self, job_id: Uuid) -> Fetch<Timeline> {
+        fetch(async move { Ok(Timeline::of(&history(job_id, None, None).await?)) })
+    }
+
+    fn sessions(&self) -> Fetch<Vec<Session>> {
+        fetch(get_all("/api/auth/sessions", vec![]))
+    }
+
+    fn items(&self, job_id: Uuid, filter: ItemFilter) -> Fetch<Page<JobItem>> {
+        fetch(async move {
+            let query = [
+                ("verdict", filter.verdict.map(http::word)),
+                ("cause", filter.cause.map(http::word)),
+                ("q", filter.q),
+                ("cursor", filter.cursor),
+                ("limit", filter.limit.map(|limit| limit.to_string())),
+            ];
             get(&format!("/api/jobs/{job_id}/items"), &query).await
         })
     }
+}
+
+/// The newest states of the jobs that belong on the dashboard.
+///
+/// # Errors
+/// The server's problem.
+pub async fn recent() -> Result<Vec<ProgressUpdate>, Problem> {
+    let jobs: Vec<Job> = get_all("/api/jobs", vec![("state", Some("recent".to_owned()))]).await?;
+    Ok(jobs.into_iter().map(|job| job.state).collect())
 }
 
 /// The browser has one thread; the wrapper tells that to a trait which the server shares.

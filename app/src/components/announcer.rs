@@ -6,6 +6,7 @@ use leptos::prelude::*;
 use uuid::Uuid;
 
 use crate::{
+    actions,
     live::Live,
     wire::{JobStatus, ProgressUpdate},
 };
@@ -27,7 +28,11 @@ pub fn Announcer() -> impl IntoView {
                 let state = &card.state;
                 let mark = (state.status, state.progress / 25);
                 if said.as_ref().and_then(|said| said.get(&id)).is_some_and(|said| *said != mark) {
-                    sentences.push(sentence(state));
+                    let sentence = sentence(state);
+                    if state.status.is_terminal() {
+                        actions::notify(&sentence);
+                    }
+                    sentences.push(sentence);
                 }
                 now.insert(id, mark);
             }

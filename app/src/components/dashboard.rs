@@ -5,7 +5,11 @@ use std::collections::HashMap;
 use leptos::prelude::*;
 use uuid::Uuid;
 
-use crate::{components::JobCard, live::Live, wire::ProgressUpdate};
+use crate::{
+    components::{JobCard, NotifyToggle},
+    live::Live,
+    wire::ProgressUpdate,
+};
 
 /// All cards, or those of one list; not there while there are none.
 #[component]
@@ -13,10 +17,8 @@ pub fn Dashboard(
     /// Jobs that belong on it, as the page was rendered.
     recent: Vec<ProgressUpdate>,
     /// Only jobs of this list.
-    #[prop(optional)]
     list_id: Option<Uuid>,
     /// The lists' names, where the page shows jobs of many.
-    #[prop(optional)]
     names: HashMap<Uuid, String>,
 ) -> impl IntoView {
     let live = expect_context::<Live>();
@@ -33,7 +35,10 @@ pub fn Dashboard(
     });
     view! {
         <section class="dashboard" aria-label="Active jobs" hidden=move || jobs.with(Vec::is_empty)>
-            <h2>{move || format!("Active Jobs ({})", jobs.with(Vec::len))}</h2>
+            <div class="section-head">
+                <h2>{move || format!("Active Jobs ({})", jobs.with(Vec::len))}</h2>
+                <NotifyToggle/>
+            </div>
             <For each=move || jobs.get() key=|id| *id let:id>
                 <Placed id names/>
             </For>

@@ -1,4 +1,4 @@
-//! What can be done with a job: cancel it while it runs; afterwards try the rest again, or put the card away.
+//! What can be done with a job: cancel it while it runs; on its card, afterwards, try the rest again or put the card away.
 //! Each is a plain form; by script nothing is loaded anew.
 
 use leptos::{ev::SubmitEvent, prelude::*};
@@ -15,14 +15,14 @@ pub fn JobActions(
     /// The job's newest state.
     #[prop(into)]
     state: Signal<ProgressUpdate>,
-    /// On a card, which can be put away; there the number of failures stands beside the button already.
+    /// On a card. The job's own page has a button for each cause instead, and nothing to put away.
     #[prop(optional)]
     card: bool,
 ) -> impl IntoView {
     let live = expect_context::<Live>();
     let job_id = state.with_untracked(|state| state.job_id);
     let active = Memo::new(move |_| state.with(|state| !state.status.is_terminal()));
-    let retry = Memo::new(move |_| state.with(|state| retry_label(state, card)));
+    let retry = Memo::new(move |_| state.with(retry_label).filter(|_| card));
     view! {
         <div class="job-actions">
             {move || active.get().then(|| view! { <JobButton job_id verb="cancel" label="Cancel" act=move || live.cancel(job_id)/> })}
@@ -48,13 +48,10 @@ fn JobButton(job_id: Uuid, verb: &'static str, #[prop(into)] label: String, act:
 }
 
 /// What trying again would do; `None` where there is nothing to try.
-fn retry_label(state: &ProgressUpdate, card: bool) -> Option<String> {
-    let failed = state.failed_videos.unwrap_or(0);
+fn retry_label(state: &ProgressUpdate) -> Option<&'static str> {
     match state.status {
         JobStatus::Pending | JobStatus::Processing | JobStatus::Completed => None,
-        _ if failed > 0 && card => Some("Retry failed".to_owned()),
-        _ if failed > 0 => Some(format!("Retry {failed} failed")),
-        JobStatus::Failed | JobStatus::Cancelled => Some("Retry the rest".to_owned()),
-        JobStatus::CompletedWithErrors => Some("Retry failed".to_owned()),
+        JobStatus::Failed | JobStatus::Cancelled => Some("Retry the rest"),
+        JobStatus::CompletedWithErrors => Some("Retry failed"),
     }
 }

@@ -4,10 +4,9 @@ use leptos::{either::Either, prelude::*};
 use uuid::Uuid;
 
 use crate::{
-    components::{JobActions, ProgressBar, StatusBadge},
+    components::{JobActions, Outlook, ProgressBar, StatusBadge},
     progress::Card,
     wire::ProgressUpdate,
-    wording,
 };
 
 /// One card. An update touches only the text nodes whose words it changes.
@@ -23,7 +22,6 @@ pub fn JobCard(
     let state = Memo::new(move |_| card.with(|card| card.state.clone()));
     let status = Memo::new(move |_| state.with(|state| state.status));
     let label = list.as_ref().map_or_else(|| "Import progress".to_owned(), |(_, name)| format!("Import into {name}"));
-    let outlook = move || state.with(wording::outlook);
     view! {
         <article class="job-card" data-job-id=job_id.to_string() data-status=move || status.get().as_str()>
             <header>
@@ -37,7 +35,7 @@ pub fn JobCard(
                 <p class="facts num">
                     <span>{move || state.with(|state| format!("{}/{} videos", state.current_video, state.total_videos))}</span>
                     {move || state.with(failed).map(|text| view! { <span class="failed">{text}</span> })}
-                    {move || outlook().map(|text| view! { <span class="eta">{text}</span> })}
+                    <Outlook state/>
                 </p>
                 <StatusBadge status/>
                 <a class="button quiet" href=format!("/jobs/{job_id}")>"View job"</a>

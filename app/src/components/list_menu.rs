@@ -6,8 +6,8 @@ use crate::wire::List;
 
 /// Plain forms and links, with or without script.
 #[component]
-pub fn ListMenu(list: RwSignal<List>) -> impl IntoView {
-    let (id, name) = list.with_untracked(|list| (list.id, list.name.clone()));
+pub fn ListMenu(list: List) -> impl IntoView {
+    let List { id, name, .. } = list;
     view! {
         <details class="list-menu">
             <summary class="button">"Manage list"</summary>

@@ -3,20 +3,23 @@
 use std::time::Duration;
 
 use leptos::prelude::*;
+use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use crate::{live::Live, wire::ProgressUpdate};
+use crate::{actions, live::Live, wire::ProgressUpdate};
 
 /// The least time between two refreshes of a page.
 const PAUSE: Duration = Duration::from_secs(2);
 
 /// Which jobs a page is about.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Moves {
     /// Those of a list.
     OfList(Uuid),
     /// One.
     OfJob(Uuid),
+    /// None: only what is stored from the page itself.
+    OfNone,
 }
 
 impl Moves {
@@ -24,13 +27,27 @@ impl Moves {
         match self {
             Self::OfList(id) => state.list_id == Some(id),
             Self::OfJob(id) => state.job_id == id,
+            Self::OfNone => false,
         }
     }
 }
 
+/// Keeps the parts of the page that the server alone renders as fresh as its islands.
+#[component]
+pub fn Freshener(moves: Moves) -> impl IntoView {
+    let live = expect_context::<Live>();
+    refresh_as_jobs_move(moves, actions::freshen);
+    Effect::new(move |before: Option<()>| {
+        live.stale.track();
+        if before.is_some() {
+            actions::freshen();
+        }
+    });
+}
+
 /// Runs `refresh` when one of those jobs has moved: at once, then at most every [`PAUSE`], and once more after the last move.
 /// Nothing on the server, and nothing for what stood on the board when the page came to life.
-pub fn refresh_as_jobs_move(moves: Moves, refresh: impl Fn() + Clone + 'static) {
+fn refresh_as_jobs_move(moves: Moves, refresh: impl Fn() + Clone + 'static) {
     let live = expect_context::<Live>();
     let moved = Memo::new(move |_| {
         live.board.with(|board| {

@@ -3,6 +3,7 @@
 use leptos::prelude::*;
 
 use crate::{
+    actions,
     components::{Announcer, Notices},
     live::Live,
     wording,
@@ -13,6 +14,7 @@ use crate::{
 pub fn Tab() -> impl IntoView {
     let live = expect_context::<Live>();
     let running = Memo::new(move |_| live.board.with(wording::running));
+    Effect::new(move |_| actions::show_icon(running.get()));
     // Before the title that came with the page; only the browser runs effects.
     Effect::new(move |before: Option<String>| {
         let title = document().title();

@@ -1,137 +1,104 @@
-//! Where a file goes in: chosen, dropped, or pasted as text.
+//! Where a file goes in: chosen, dropped, or pasted as text. First it is shown what would become of it, then it is imported.
 
 use leptos::{ev, prelude::*, task::spawn_local};
-use uuid::Uuid;
 
 use crate::{
-    actions::{self, ChosenFile},
-    components::{RejectedLines, TakeoutGuide},
-    wire::BulkResult,
+    actions::{self, ChosenFile, ImportInto, Step},
+    components::{DropZone, PasteLinks, TakeoutGuide},
+    live::Live,
 };
 
-/// How far an upload is.
-#[derive(Clone, Debug)]
+/// How far an upload is. What the server says of a file comes as a part of a page.
+#[derive(Clone)]
 enum Phase {
     /// Nothing chosen yet.
     Idle,
-    /// On its way; the file's name.
-    Sending(String),
+    /// On its way; what is said meanwhile.
+    Busy(String),
+    /// Read, and nothing stored; the file goes a second time when it is imported.
+    Preview(ChosenFile, String),
     /// Stored.
-    Done(Box<BulkResult>),
+    Done(String),
     /// Refused, and why.
     Refused(String),
 }
 
-/// A plain form with a file field; by script a choice is uploaded at once, and the answer stands below.
+/// A plain form with a file field, which imports at once; by script a choice is previewed first.
 #[component]
 pub fn Upload(
-    /// The list it goes into.
-    list_id: Uuid,
+    /// Where it goes.
+    into: ImportInto,
     /// What a plain form was refused for.
     problem: Option<String>,
-    /// Called when a file has been stored.
-    uploaded: Callback<()>,
 ) -> impl IntoView {
+    let live = expect_context::<Live>();
     let phase = RwSignal::new(problem.map_or(Phase::Idle, Phase::Refused));
-    let over = RwSignal::new(false);
-    let busy = Memo::new(move |_| phase.with(|phase| matches!(phase, Phase::Sending(_))));
-    let send = move |file: Option<ChosenFile>| {
-        let Some(file) = file.filter(|_| !busy.get_untracked()) else { return };
-        phase.set(Phase::Sending(file.name()));
+    let send = move |file: ChosenFile, step: Step| {
+        if phase.with_untracked(|phase| matches!(phase, Phase::Busy(_))) {
+            return;
+        }
+        phase.set(Phase::Busy(format!("{} {}…", step.doing(), file.name())));
         spawn_local(async move {
-            match actions::upload(list_id, file).await {
-                Ok(result) => {
-                    phase.try_set(Phase::Done(Box::new(result)));
-                    uploaded.run(());
+            let next = match actions::import(into, file.clone(), step).await {
+                Ok(said) if step == Step::Import => {
+                    live.stored();
+                    Phase::Done(said)
                 }
-                Err(problem) if problem.is_signed_out() => actions::load_page("/sign-in"),
-                Err(problem) => {
-                    phase.try_set(Phase::Refused(problem.detail));
-                }
-            }
+                Ok(said) => Phase::Preview(file, said),
+                Err(problem) if problem.is_signed_out() => return actions::load_page("/sign-in"),
+                Err(problem) => Phase::Refused(problem.detail),
+            };
+            phase.try_set(next);
         });
     };
+    let look = Callback::new(move |file: Option<ChosenFile>| {
+        if let Some(file) = file {
+            send(file, Step::Preview);
+        }
+    });
+    // The buttons came with the preview.
+    let decide = move |event: ev::MouseEvent| {
+        let Phase::Preview(file, _) = phase.get_untracked() else { return };
+        match actions::decision(&event) {
+            Some(true) => send(file, Step::Import),
+            Some(false) => {
+                phase.set(Phase::Idle);
+                focus_soon("file");
+            }
+            None => {}
+        }
+    };
     // A file may have been chosen before this ran.
-    Effect::new(move |_| send(actions::file_chosen_early("file")));
+    Effect::new(move |_| {
+        look.run(actions::file_chosen_early("file"));
+        actions::on_paste(move |file| look.run(Some(file)));
+    });
+    // The question takes the focus.
+    Effect::new(move |_| {
+        if phase.with(|phase| matches!(phase, Phase::Preview(..))) {
+            focus_soon("preview");
+        }
+    });
 
-    let drag = move |event: ev::DragEvent| {
-        event.prevent_default();
-        over.set(true);
-    };
-    let drop = move |event: ev::DragEvent| {
-        event.prevent_default();
-        over.set(false);
-        send(actions::dropped_file(&event));
-    };
+    let said = move |of: fn(&Phase) -> Option<&String>| phase.with(|phase| of(phase).cloned().unwrap_or_default());
+    let pasting = matches!(into, ImportInto::List(_)).then(|| view! { <PasteLinks send=look/> });
     view! {
         <section class="upload" aria-label="Upload">
-            <form
-                class="drop"
-                class:over=over
-                method="post"
-                action=format!("/lists/{list_id}/upload")
-                enctype="multipart/form-data"
-                on:dragover=drag
-                on:dragleave=move |_| over.set(false)
-                on:drop=drop
-            >
-                <p>
-                    <b class="scripted">"Drop a file here"</b>
-                    <span class="soft">"Google Takeout (CSV), a table with video links, or a plain list of links"</span>
-                </p>
-                <span class="choose">
-                    <input class="visually-hidden" type="file" id="file" name="file" required on:change=move |event| send(actions::chosen_file(&event))/>
-                    <label class="button main" for="file">"Choose file"</label>
-                </span>
-                <button class="unscripted" type="submit">"Upload"</button>
-            </form>
+            <DropZone into look/>
+            <div on:click=decide inner_html=move || said(|phase| if let Phase::Preview(_, said) = phase { Some(said) } else { None })></div>
             <div class="upload-result">
-                <div role="status">{move || phase.with(status)}</div>
-                <p class="problem" role="alert">{move || phase.with(|phase| if let Phase::Refused(why) = phase { Some(why.clone()) } else { None })}</p>
+                <div role="status">
+                    <p class="soft">{move || said(|phase| if let Phase::Busy(text) = phase { Some(text) } else { None })}</p>
+                    <div inner_html=move || said(|phase| if let Phase::Done(said) = phase { Some(said) } else { None })></div>
+                </div>
+                <p class="problem" role="alert">{move || said(|phase| if let Phase::Refused(why) = phase { Some(why) } else { None })}</p>
             </div>
-            <div class="upload-more">
-                <PasteLinks send/>
-                <TakeoutGuide/>
-            </div>
+            <div class="upload-more">{pasting} <TakeoutGuide/></div>
         </section>
     }
 }
 
-fn status(phase: &Phase) -> AnyView {
-    match phase {
-        Phase::Idle | Phase::Refused(_) => ().into_any(),
-        Phase::Sending(name) => view! { <p class="soft">{format!("Uploading {name}…")}</p> }.into_any(),
-        Phase::Done(result) => view! {
-            <p>
-                <b>{format!("{} new, {} already there, {} rejected", result.accepted, result.duplicates, result.rejected_count)}</b>
-                <span class="soft">{format!(" in {} ({})", crate::wording::count(result.total, "line"), result.format.label())}</span>
-            </p>
-            {(result.rejected_count > 0).then(|| view! { <RejectedLines lines=result.rejected.clone() count=result.rejected_count/> })}
-        }
-        .into_any(),
-    }
-}
-
-/// A field for links; only by script, because a plain form has no way to send it as a file.
-#[component]
-fn PasteLinks(send: impl Fn(Option<ChosenFile>) + 'static) -> impl IntoView {
-    let text = RwSignal::new(String::new());
-    let paste = move |event: ev::SubmitEvent| {
-        event.prevent_default();
-        let links = text.get_untracked();
-        if !links.trim().is_empty() {
-            send(actions::pasted_file(&links));
-            text.set(String::new());
-        }
-    };
-    view! {
-        <details class="paste-links scripted">
-            <summary>"Paste links instead"</summary>
-            <form on:submit=paste>
-                <label for="links">"Links or video ids, one a line"</label>
-                <textarea id="links" rows="5" spellcheck="false" prop:value=text on:input=move |event| text.set(event_target_value(&event))></textarea>
-                <button type="submit">"Add videos"</button>
-            </form>
-        </details>
-    }
+/// Once the page has changed: what is to have the focus may not be there yet, or not be seen.
+fn focus_soon(id: &'static str) {
+    set_timeout(move || actions::focus(id), std::time::Duration::ZERO);
 }

@@ -1,70 +1,79 @@
 //! A list's videos. A row is drawn anew only when what it shows has changed.
 
-use leptos::{ev::MouseEvent, prelude::*};
-use leptos_router::location::Url;
+use leptos::prelude::*;
 use uuid::Uuid;
 
+use super::video_filters::{narrowed, videos_at};
 use crate::{
     components::Thumbnail,
-    wire::{Video, VideoStatus},
+    wire::{Page, Video, VideoFilter, VideoStatus},
     wording,
 };
 
-/// The table with its way to more rows.
+/// The form that the check boxes in the rows belong to.
+const DELETION: &str = "delete-videos";
+
+/// One page of the table, with its ways to others, and to take videos out.
 #[component]
 pub fn VideoTable(
+    /// The list they are in.
+    list_id: Uuid,
     /// The videos shown.
-    rows: RwSignal<Vec<Video>>,
-    /// Where the rest begins.
-    next: RwSignal<Option<String>>,
-    /// Whether rows before these are left out.
-    paged: bool,
-    /// Adds the next rows.
-    show_more: Callback<()>,
+    videos: Page<Video>,
+    /// Which those are.
+    wanted: VideoFilter,
 ) -> impl IntoView {
-    let empty = Memo::new(move |_| rows.with(Vec::is_empty));
-    let more = move |event: MouseEvent| {
-        event.prevent_default();
-        show_more.run(());
+    let Page { items, next_cursor } = videos;
+    let empty = items.is_empty();
+    let nothing = if narrowed(&wanted) {
+        "No video of this list is like that."
+    } else {
+        "No videos yet. They appear here as soon as you have chosen a file, in its order, and fill in while you watch."
     };
+    let first = wanted.cursor.is_some().then(|| videos_at(list_id, &wanted, None));
+    let next = next_cursor.map(|cursor| videos_at(list_id, &wanted, Some(&cursor)));
     view! {
-        <section class="videos" aria-labelledby="videos">
-            <h2 id="videos">"Videos"</h2>
-            {move || empty.get().then(|| view! {
-                <p class="soft">"No videos yet. They appear here as soon as you have chosen a file, in its order, and fill in while you watch."</p>
-            })}
-            <table class="video-table" hidden=empty>
-                <thead>
-                    <tr>
-                        <th scope="col"><span class="visually-hidden">"Picture"</span></th>
-                        <th scope="col">"Title"</th>
-                        <th scope="col" class="wide">"Channel"</th>
-                        <th scope="col" class="wide length">"Length"</th>
-                        <th scope="col">"State"</th>
-                    </tr>
-                </thead>
-                <tbody>
-                    <For each=move || rows.get() key=key let:video>
-                        <Row video/>
-                    </For>
-                </tbody>
-            </table>
-            <nav class="paging" aria-label="More videos">
-                {paged.then(|| view! { <a class="button" href="?">"To the first videos"</a> })}
-                {move || next.get().map(|cursor| view! { <a class="button" href=format!("?cursor={}", Url::escape(&cursor)) on:click=more>"Show more"</a> })}
-            </nav>
-        </section>
+        {empty.then_some(view! { <p class="soft">{nothing}</p> })}
+        <table class="video-table" hidden=empty>
+            <thead>
+                <tr>
+                    <th scope="col"><span class="visually-hidden">"Selected"</span></th>
+                    <th scope="col"><span class="visually-hidden">"Picture"</span></th>
+                    <th scope="col">"Title"</th>
+                    <th scope="col" class="wide">"Channel"</th>
+                    <th scope="col" class="wide length">"Length"</th>
+                    <th scope="col">"State"</th>
+                </tr>
+            </thead>
+            <tbody>
+                {items.into_iter().map(|video| view! { <Row video/> }).collect_view()}
+            </tbody>
+        </table>
+        <Deletion list_id/>
+        <nav class="paging" aria-label="More videos">
+            {first.map(|first| view! { <a class="button" href=first>"To the first videos"</a> })}
+            {next.map(|next| view! { <a class="button" href=next>"Next videos"</a> })}
+        </nav>
     }
 }
 
-fn key(video: &Video) -> (Uuid, &'static str, Option<String>, Option<u32>) {
-    (video.id, wording::video_status(video.status), video.title.clone(), video.duration_seconds)
+/// Shown by the style sheet while anything is selected, and counted by it.
+#[component]
+fn Deletion(list_id: Uuid) -> impl IntoView {
+    view! {
+        <form class="deletion notice" id=DELETION method="post" action=format!("/lists/{list_id}/videos/delete")>
+            <span class="chosen num"></span>
+            <button type="reset" class="quiet">"Select none"</button>
+            <button type="submit" class="danger">"Delete from list"</button>
+        </form>
+    }
 }
 
 #[component]
 fn Row(video: Video) -> impl IntoView {
     let picture = view! { <Thumbnail video=&video/> };
-    let Video { youtube_id, title, channel, duration_seconds, added_at, status, error, .. } = video;
+    let Video { id, youtube_id, title, channel, duration_seconds, added_at, status, error, .. } = video;
+    let select = format!("Select {}", title.as_deref().unwrap_or(&youtube_id));
     let watch = format!("https://www.youtube.com/watch?v={youtube_id}");
     let name = match (status, title) {
         (VideoStatus::Unavailable, None) => {
@@ -84,6 +93,7 @@ fn Row(video: Video) -> impl IntoView {
     let reason = error.clone().filter(|_| status == VideoStatus::Failed);
     view! {
         <tr>
+            <td><label class="select"><input type="checkbox" name="ids" value=id.to_string() form=DELETION aria-label=select/></label></td>
             <td>{picture}</td>
             <td class="title">
                 {name}

@@ -14,6 +14,7 @@ pub(super) fn now_ms() -> u64 {
 
 pub(super) fn seeded(_live: Live, _added: &[Uuid]) {}
 pub(super) fn start(_live: Live) {}
+pub(super) fn stored(_live: Live) {}
 pub(super) fn retry_now() {}
 pub(super) fn dismiss(_job_id: Uuid) {}
 pub(super) fn cancel(_live: Live, _job_id: Uuid) {}

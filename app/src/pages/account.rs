@@ -1,11 +1,13 @@
-//! `/account`: who is signed in, and the way out.
+//! `/account`: who is signed in and where, a new password, the end of it all. Plain forms: nothing here moves.
 
 use leptos::prelude::*;
 use leptos_meta::Title;
+use leptos_router::hooks::use_query_map;
 
 use crate::{
-    components::{Loading, SignOut, or_problem},
-    pages::load,
+    components::{Loading, PasswordForm, Sessions, SignOut, or_problem},
+    pages::{load, refusal},
+    visitor::Visitor,
     wire::{Account, Problem},
     wording,
 };
@@ -13,21 +15,32 @@ use crate::{
 /// The account.
 #[component]
 pub fn AccountPage() -> impl IntoView {
-    let account = load(|| (), |backend, ()| backend.me());
+    let visitor = expect_context::<Visitor>();
+    let sessions = load(|| (), |backend, ()| backend.sessions());
+    let query = use_query_map();
+    let done = query.with_untracked(|query| query.get_str("done").and_then(wording::done));
+    let problem = query.with_untracked(refusal);
     view! {
         <Title text="Account"/>
         <h1>"Account"</h1>
+        <p class="done" role="status">{done}</p>
+        <p class="problem" role="alert">{problem}</p>
         <Suspense fallback=Loading>
             {move || Suspend::new(async move {
-                let account = account.await.and_then(|account| account.ok_or_else(signed_out));
-                or_problem(account, |account| view! { <Details account/> })
+                let found = match (visitor.wait().await, sessions.await) {
+                    (Some(account), Ok(sessions)) => Ok((account, sessions)),
+                    (None, Ok(_)) => Err(Problem::new(401, "signed_out", "Signed out", "Sign in to see this page.")),
+                    (_, Err(problem)) => Err(problem),
+                };
+                or_problem(found, |(account, sessions)| view! {
+                    <Details account=account.clone()/>
+                    <Sessions sessions/>
+                    <PasswordForm email=account.email/>
+                    <DeleteAccount/>
+                })
             })}
         </Suspense>
     }
-}
-
-fn signed_out() -> Problem {
-    Problem::new(401, "signed_out", "Signed out", "Sign in to see this page.")
 }
 
 #[component]
@@ -40,5 +53,21 @@ fn Details(account: Account) -> impl IntoView {
             <dd>{wording::date(account.created_at)}</dd>
         </dl>
         <SignOut/>
+    }
+}
+
+#[component]
+fn DeleteAccount() -> impl IntoView {
+    view! {
+        <section class="delete-account" aria-labelledby="delete">
+            <h2 id="delete">"Delete account"</h2>
+            <details>
+                <summary>"Delete this account…"</summary>
+                <form method="post" action="/account/delete">
+                    <p class="soft">"Every list, video and job of this account goes for good. There is no way back."</p>
+                    <button class="danger" type="submit">"Delete account for good"</button>
+                </form>
+            </details>
+        </section>
     }
 }

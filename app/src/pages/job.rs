@@ -1,4 +1,4 @@
-//! `/jobs/{id}`: one job, live, with its receipt.
+//! `/jobs/{id}`: one job, live, with its course and its receipt.
 
 use leptos::prelude::*;
 use leptos_meta::Title;
@@ -6,9 +6,11 @@ use leptos_router::hooks::{use_params_map, use_query_map};
 use uuid::Uuid;
 
 use crate::{
-    components::{Loading, ReceiptFilter, or_problem},
+    components::{JobFacts, JobRetries, JobTimeline, Loading, Moves, Receipt, lines_wanted, or_problem},
     islands::Island,
     pages::{island, load, refusal},
+    progress::Timeline,
+    wire::{ItemFilter, Job, JobItem, Page},
 };
 
 /// One job.
@@ -17,30 +19,38 @@ pub fn JobPage() -> impl IntoView {
     let (params, query) = (use_params_map(), use_query_map());
     // A malformed id becomes one that no job has.
     let id = Memo::new(move |_| params.with(|params| params.get("id").and_then(|id| id.parse::<Uuid>().ok())).unwrap_or_default());
-    let filter = Memo::new(move |_| query.with(|query| ReceiptFilter::from_query(query.get_str("show"))));
-    let cursor = Memo::new(move |_| query.with(|query| query.get("cursor")));
+    let wanted = Memo::new(move |_| query.with(lines_wanted));
     let job = load(move || id.get(), |backend, id| backend.job(id));
-    let items = load(
-        move || (id.get(), filter.get(), cursor.get()),
-        |backend, (id, filter, cursor)| backend.items(id, filter.verdict(), filter.cause(), cursor),
-    );
+    let items = load(move || (id.get(), wanted.get()), |backend, (id, wanted)| backend.items(id, wanted));
+    let timeline = load(move || id.get(), |backend, id| backend.timeline(id));
+    let retries = load(move || id.get(), |backend, id| backend.retries(id));
     view! {
         <Suspense fallback=Loading>
             {move || Suspend::new(async move {
-                let found = match (job.await, items.await) {
-                    (Ok(job), Ok(items)) => Ok((job, items)),
-                    (Err(problem), _) | (_, Err(problem)) => Err(problem),
-                };
-                or_problem(found, move |(job, items)| {
-                    let title = job.source_name.clone();
-                    let (filter, cursor, problem) = (filter.get_untracked(), cursor.get_untracked(), query.with_untracked(refusal));
-                    view! {
-                        <Title text=title.clone()/>
-                        <h1>{title}</h1>
-                        {island(Island::Job { job: Box::new(job), items, filter, cursor, problem })}
-                    }
+                let found = async { Ok((job.await?, items.await?, timeline.await?, retries.await?)) }.await;
+                or_problem(found, move |(job, items, timeline, retries)| {
+                    let (wanted, problem) = (wanted.get_untracked(), query.with_untracked(refusal));
+                    view! { <Whole job items timeline retries wanted problem/> }
                 })
             })}
         </Suspense>
+    }
+}
+
+#[component]
+fn Whole(job: Job, items: Page<JobItem>, timeline: Timeline, retries: Vec<Job>, wanted: ItemFilter, problem: Option<String>) -> impl IntoView {
+    let (id, title, failures) = (job.id, job.source_name.clone(), timeline.failed_at.clone());
+    view! {
+        <Title text=title.clone()/>
+        <h1>{title}</h1>
+        {island(Island::JobSummary { job: Box::new(job.clone()), failures })}
+        <p class="problem" role="alert">{problem}</p>
+        <div id="course" data-fresh>
+            <JobRetries job=&job retries/>
+            <JobFacts job=&job timeline=&timeline/>
+            <JobTimeline job=&job timeline/>
+        </div>
+        <div id="lines" data-fresh><Receipt job=&job items wanted/></div>
+        {island(Island::Freshener { moves: Moves::OfJob(id) })}
     }
 }

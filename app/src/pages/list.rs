@@ -1,15 +1,19 @@
 //! `/lists/{id}`: one list with its upload, its running jobs and its videos.
 
+use std::collections::HashMap;
+
 use leptos::prelude::*;
 use leptos_meta::Title;
 use leptos_router::hooks::{use_params_map, use_query_map};
 use uuid::Uuid;
 
 use crate::{
-    components::{LIST_PAGE, Loading, or_problem},
+    actions::ImportInto,
+    components::{ListMenu, Loading, Moves, VideoFilters, VideoTable, or_problem, videos_wanted},
     islands::Island,
     pages::{island, load, refusal},
-    wire::VideoFilter,
+    wire::{List, Page, ProgressUpdate, Video, VideoFilter},
+    wording,
 };
 
 /// One list.
@@ -18,29 +22,47 @@ pub fn ListPage() -> impl IntoView {
     let (params, query) = (use_params_map(), use_query_map());
     // A malformed id becomes one that no list has.
     let id = Memo::new(move |_| params.with(|params| params.get("id").and_then(|id| id.parse::<Uuid>().ok())).unwrap_or_default());
-    let start = Memo::new(move |_| query.with(|query| query.get("cursor")));
+    let wanted = Memo::new(move |_| query.with(videos_wanted));
     let list = load(move || id.get(), |backend, id| backend.list(id));
-    let videos = load(
-        move || (id.get(), start.get()),
-        |backend, (id, cursor)| backend.videos(id, VideoFilter { cursor, limit: Some(LIST_PAGE as u32), ..VideoFilter::default() }),
-    );
+    let videos = load(move || (id.get(), wanted.get()), |backend, (id, wanted)| backend.videos(id, wanted));
     let recent = load(move || id.get(), |backend, _| backend.recent());
     view! {
         <Suspense fallback=Loading>
             {move || Suspend::new(async move {
-                let found = match (list.await, videos.await) {
-                    (Ok(list), Ok(videos)) => Ok((list, videos)),
-                    (Err(problem), _) | (_, Err(problem)) => Err(problem),
-                };
+                let found = async { Ok((list.await?, videos.await?)) }.await;
                 let recent = recent.await.unwrap_or_default();
                 or_problem(found, move |(list, videos)| {
-                    let (name, start, problem) = (list.name.clone(), start.get_untracked(), query.with_untracked(refusal));
-                    view! {
-                        <Title text=name/>
-                        {island(Island::List { list, videos, start, recent, problem })}
-                    }
+                    let (wanted, problem) = (wanted.get_untracked(), query.with_untracked(refusal));
+                    view! { <Whole list videos wanted recent problem/> }
                 })
             })}
         </Suspense>
     }
+}
+
+#[component]
+fn Whole(list: List, videos: Page<Video>, wanted: VideoFilter, recent: Vec<ProgressUpdate>, problem: Option<String>) -> impl IntoView {
+    let (id, name, counts) = (list.id, list.name.clone(), counts(&list));
+    view! {
+        <Title text=name.clone()/>
+        <div class="page-head">
+            <h1>{name}</h1>
+            <ListMenu list/>
+            <p class="soft num counts" id="counts" data-fresh>{counts}</p>
+        </div>
+        {island(Island::Upload { into: ImportInto::List(id), problem })}
+        {island(Island::Dashboard { recent, list_id: Some(id), names: HashMap::new() })}
+        <section class="videos" aria-labelledby="videos">
+            <h2 id="videos">"Videos"</h2>
+            {island(Island::AddVideo { list_id: id })}
+            <VideoFilters list_id=id wanted=wanted.clone()/>
+            <div id="video-list" data-fresh><VideoTable list_id=id videos wanted/></div>
+        </section>
+        {island(Island::Freshener { moves: Moves::OfList(id) })}
+    }
+}
+
+fn counts(list: &List) -> String {
+    let videos = wording::count(list.video_count, "video");
+    if list.unavailable_count == 0 { videos } else { format!("{videos} · {} unavailable", list.unavailable_count) }
 }

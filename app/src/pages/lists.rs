@@ -1,28 +1,31 @@
-//! `/lists`: all lists, and the form that makes one.
-
-use std::collections::HashMap;
+//! `/lists`: all lists, the jobs that run, and the forms that make lists.
 
 use leptos::prelude::*;
 use leptos_meta::Title;
 use leptos_router::hooks::use_query_map;
 
 use crate::{
-    components::{ListCards, Loading, TakeoutGuide, or_problem},
+    actions::ImportInto,
+    components::{ListCards, Loading, Moves, SampleList, or_problem},
     islands::Island,
     pages::{island, load, refusal},
     wire::{List, ProgressUpdate},
 };
 
-/// The lists, the running jobs, and a lesson where there is nothing yet.
+/// The lists, and a lesson where there is nothing yet.
 #[component]
 pub fn ListsPage() -> impl IntoView {
     let query = use_query_map();
     let lists = load(|| (), |backend, ()| backend.lists());
     let recent = load(|| (), |backend, ()| backend.recent());
+    // A name that cannot be used belongs to one form, everything else to the other.
+    let of_name = query.with_untracked(|query| query.get_str("problem") == Some("bad_name"));
+    let problem = query.with_untracked(refusal);
+    let (name_problem, file_problem) = if of_name { (problem, None) } else { (None, problem) };
     view! {
         <Title text="Lists"/>
         <h1>"Lists"</h1>
-        {island(Island::NewList { problem: query.with_untracked(refusal) })}
+        {island(Island::NewList { problem: name_problem })}
         <Suspense fallback=Loading>
             {move || Suspend::new(async move {
                 let lists = lists.await;
@@ -30,25 +33,31 @@ pub fn ListsPage() -> impl IntoView {
                 or_problem(lists, |lists| view! { <Overview lists recent/> })
             })}
         </Suspense>
+        <section class="import-lists" aria-labelledby="import-lists">
+            <h2 id="import-lists">"Import playlists"</h2>
+            {island(Island::Upload { into: ImportInto::Lists, problem: file_problem })}
+        </section>
+        {island(Island::Freshener { moves: Moves::OfNone })}
     }
 }
 
 #[component]
 fn Overview(lists: Vec<List>, recent: Vec<ProgressUpdate>) -> impl IntoView {
-    let names: HashMap<_, _> = lists.iter().map(|list| (list.id, list.name.clone())).collect();
+    let names = lists.iter().map(|list| (list.id, list.name.clone())).collect();
+    let cards = if lists.is_empty() {
+        view! {
+            <div class="empty-state">
+                <h2>"No lists yet"</h2>
+                <p>"A list holds videos. Name one above, for example “Watch later”, then give it a file; or give all of your playlists at once, below."</p>
+                <SampleList/>
+            </div>
+        }
+        .into_any()
+    } else {
+        view! { <ListCards lists/> }.into_any()
+    };
     view! {
-        {island(Island::Dashboard { recent, names })}
-        {if lists.is_empty() {
-            view! {
-                <div class="empty-state">
-                    <h2>"No lists yet"</h2>
-                    <p>"A list holds videos. Name one above, for example “Watch later”, then give it a file."</p>
-                    <TakeoutGuide/>
-                </div>
-            }
-            .into_any()
-        } else {
-            view! { <ListCards lists/> }.into_any()
-        }}
+        {island(Island::Dashboard { recent, list_id: None, names })}
+        <div id="lists" data-fresh>{cards}</div>
     }
 }

@@ -1,4 +1,4 @@
-//! The sentence for a problem's code, for pages that learn of it from `?problem=` because a plain form was sent.
+//! The sentence for a problem's code, for pages that learn of it from `?problem=` because a plain form was sent; and for what was done.
 
 /// What went wrong and what to do, for a reader.
 pub fn sentence(code: &str) -> &'static str {
@@ -27,6 +27,11 @@ pub fn sentence(code: &str) -> &'static str {
         "too_large" | "file_too_large" => "The file is larger than an upload may be. Split it and upload the parts.",
         "job_active" => "The job is still running. Wait until it has ended, or cancel it.",
         "nothing_to_retry" => "Nothing is left to try again: every video of this job has succeeded.",
+        "wrong_password" => "The current password is not right. Nothing was changed; try again.",
+        "not_a_video" => "This is not a link to a YouTube video, nor the id of one. Copy the address of the video’s page.",
+        "video_deleted" => "The video was deleted while it was added. Add it again.",
+        "too_many_ids" => "These are more videos than can be deleted at once. Select fewer.",
+        "session_not_found" => "This session has ended already.",
         "list_not_found" => "This list is gone. It may have been deleted in another tab.",
         "job_not_found" => "This job is gone. Its list may have been deleted in another tab.",
         "rate_limited" => "That was too fast. Wait a moment, then try again.",
@@ -36,5 +41,15 @@ pub fn sentence(code: &str) -> &'static str {
         "busy" => "Many people are signing in right now. Try again in a few seconds.",
         "unavailable" => "Playmarks cannot do this right now. Try again in a minute.",
         _ => "That did not work. Try again; if it keeps failing, ask whoever runs this server.",
+    }
+}
+
+/// What a plain form has done, for pages that learn of it from `?done=`.
+pub fn done(code: &str) -> Option<&'static str> {
+    match code {
+        "password" => Some("The password is changed. Every other session was signed out."),
+        "sessions" => Some("Every other session was signed out."),
+        "session" => Some("The session was signed out."),
+        _ => None,
     }
 }

@@ -24,10 +24,10 @@ pub(super) fn routes() -> Router<AppState> {
         .route("/auth/login", post(login))
         .route("/auth/refresh", post(refresh))
         .route("/auth/logout", post(logout))
-        .route("/auth/me", get(me).delete(delete_account))
-        .route("/auth/password", post(change_password))
-        .route("/auth/sessions", get(sessions).delete(end_other_sessions))
-        .route("/auth/sessions/{id}", delete(end_session).get(session))
+        .route("/auth/me", get(me).delete(delete_me))
+        .route("/auth/password", post(password))
+        .route("/auth/sessions", get(sessions).delete(end_others))
+        .route("/auth/sessions/{id}", delete(end_one).get(session))
 }
 
 type WithCookie = AppendHeaders<[(header::HeaderName, HeaderValue); 1]>;
@@ -59,10 +59,14 @@ async fn refresh(State(state): State<AppState>, Json(body): Json<RefreshToken>) 
 /// # Errors
 /// 503 where the database is away.
 pub async fn sign_out(state: &AppState, user: &CurrentUser) -> AppResult<()> {
-    end(state, user, user.session_id).await
+    end_session(state, user, user.session_id).await
 }
 
-async fn end(state: &AppState, user: &CurrentUser, session_id: Uuid) -> AppResult<()> {
+/// Ends one of the user's sessions.
+///
+/// # Errors
+/// 404 for one that is not this user's; 503.
+pub async fn end_session(state: &AppState, user: &CurrentUser, session_id: Uuid) -> AppResult<()> {
     let (state, user_id) = (state.clone(), user.account.id);
     // In a task of its own: a browser that signs out and leaves takes its request with it, and the sockets would not hear of the end.
     let ending = tokio::spawn(async move {
@@ -82,16 +86,34 @@ async fn me(user: CurrentUser) -> Json<Account> {
     Json(user.account)
 }
 
-async fn delete_account(State(state): State<AppState>, user: CurrentUser) -> AppResult<impl IntoResponse> {
+/// Deletes the account with everything in it.
+///
+/// # Errors
+/// 503 where the database is away.
+pub async fn delete_account(state: &AppState, user: &CurrentUser) -> AppResult<()> {
     // The ended sessions close every socket that shows the account's jobs, so the jobs need no signals of their own.
     let sessions = state.store.delete_user(user.account.id).await?;
-    announce::sessions_ended(&state, &sessions).await;
+    announce::sessions_ended(state, &sessions).await;
+    Ok(())
+}
+
+async fn delete_me(State(state): State<AppState>, user: CurrentUser) -> AppResult<impl IntoResponse> {
+    delete_account(&state, &user).await?;
     Ok((StatusCode::NO_CONTENT, with_cookie(cookie::clear(&state.settings)?)))
 }
 
-async fn change_password(State(state): State<AppState>, user: CurrentUser, Json(change): Json<PasswordChange>) -> AppResult<StatusCode> {
-    let ended = state.auth.change_password(&user, change).await?;
-    announce::sessions_ended(&state, &ended).await;
+/// Sets a new password and ends the other sessions.
+///
+/// # Errors
+/// 403 `wrong_password`, 422 `weak_password`, 429, 503.
+pub async fn change_password(state: &AppState, user: &CurrentUser, change: PasswordChange) -> AppResult<()> {
+    let ended = state.auth.change_password(user, change).await?;
+    announce::sessions_ended(state, &ended).await;
+    Ok(())
+}
+
+async fn password(State(state): State<AppState>, user: CurrentUser, Json(change): Json<PasswordChange>) -> AppResult<StatusCode> {
+    change_password(&state, &user, change).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -104,15 +126,24 @@ async fn session(State(state): State<AppState>, user: CurrentUser, Path(id): Pat
     Ok(Json(session.ok_or(StoreError::NotFound(Entity::Session))?))
 }
 
-async fn end_session(State(state): State<AppState>, user: CurrentUser, Path(id): Path<Uuid>) -> AppResult<impl IntoResponse> {
-    end(&state, &user, id).await?;
+async fn end_one(State(state): State<AppState>, user: CurrentUser, Path(id): Path<Uuid>) -> AppResult<impl IntoResponse> {
+    end_session(&state, &user, id).await?;
     let cookie = if id == user.session_id { Some(with_cookie(cookie::clear(&state.settings)?)) } else { None };
     Ok((StatusCode::NO_CONTENT, cookie, ()))
 }
 
-async fn end_other_sessions(State(state): State<AppState>, user: CurrentUser) -> AppResult<StatusCode> {
-    for session in state.auth.sessions(&user).await?.iter().filter(|session| !session.current) {
-        end(&state, &user, session.id).await?;
+/// Ends every session of the user but the asking one.
+///
+/// # Errors
+/// 503 where the database is away.
+pub async fn end_other_sessions(state: &AppState, user: &CurrentUser) -> AppResult<()> {
+    for session in state.auth.sessions(user).await?.iter().filter(|session| !session.current) {
+        end_session(state, user, session.id).await?;
     }
+    Ok(())
+}
+
+async fn end_others(State(state): State<AppState>, user: CurrentUser) -> AppResult<StatusCode> {
+    end_other_sessions(&state, &user).await?;
     Ok(StatusCode::NO_CONTENT)
 }

@@ -46,14 +46,14 @@ async fn bulk(
     request: Request,
 ) -> AppResult<Json<BulkResult>> {
     Ok(Json(match options.dry_run {
-        true => preview_upload(&state, &user, list_id, request).await?,
+        true => preview_upload(&state, &user, list_id, request).await?.1,
         false => import_upload(&state, &user, list_id, request).await?,
     }))
 }
 
 async fn lists(State(state): State<AppState>, user: CurrentUser, Query(options): Query<Options>, request: Request) -> AppResult<Json<ImportResult>> {
     Ok(Json(match options.dry_run {
-        true => preview_lists(&state, &user, request).await?,
+        true => preview_lists(&state, &user, request).await?.1,
         false => import_lists(&state, &user, request).await?,
     }))
 }
@@ -89,25 +89,27 @@ pub async fn import_lists(state: &AppState, user: &CurrentUser, request: Request
     Ok(ImportResult { jobs: imported.chain(not_imported(format, skipped)).collect() })
 }
 
-/// What an import of the file into the list would do. Nothing is stored.
+/// What an import of the file into the list would do, after the file's name. Nothing is stored.
 ///
 /// # Errors
 /// As for the import.
-pub async fn preview_upload(state: &AppState, user: &CurrentUser, list_id: Uuid, request: Request) -> AppResult<BulkResult> {
+pub async fn preview_upload(state: &AppState, user: &CurrentUser, list_id: Uuid, request: Request) -> AppResult<(String, BulkResult)> {
     let list = state.store.list(user.account.id, list_id).await?;
     let file = Spooled::receive(state, request).await?;
+    let source = file.upload.name.clone();
     let (format, plan) = (file.inspection.format, file.inspection.into_one_list());
     let (mut previews, _) = preview::of(state, user.account.id, file, vec![Some(list.id)], plan).await?;
     let preview = previews.pop().unwrap_or_default();
-    Ok(BulkResult { first_rows: preview.first_rows, ..result(None, format, preview.counts) })
+    Ok((source, BulkResult { first_rows: preview.first_rows, ..result(None, format, preview.counts) }))
 }
 
-/// What an import into lists would do.
+/// What an import into lists would do, after the file's name.
 ///
 /// # Errors
 /// As for the import.
-pub async fn preview_lists(state: &AppState, user: &CurrentUser, request: Request) -> AppResult<ImportResult> {
+pub async fn preview_lists(state: &AppState, user: &CurrentUser, request: Request) -> AppResult<(String, ImportResult)> {
     let file = Spooled::receive(state, request).await?;
+    let source = file.upload.name.clone();
     let (format, plan) = (file.inspection.format, file.inspection.into_lists(state.settings.import_limits())?);
     let there = state.store.lists_of_playlists(user.account.id, plan.playlists()).await?;
     let named: Vec<_> = plan.playlists().iter().zip(&there).map(|(playlist, list)| name(list.as_ref(), &playlist.name)).collect();
@@ -118,7 +120,7 @@ pub async fn preview_lists(state: &AppState, user: &CurrentUser, request: Reques
         list_name,
         result: BulkResult { first_rows: preview.first_rows, ..result(None, format, preview.counts) },
     });
-    Ok(ImportResult { jobs: lists.chain(not_imported(format, skipped)).collect() })
+    Ok((source, ImportResult { jobs: lists.chain(not_imported(format, skipped)).collect() }))
 }
 
 fn name(list: Option<&(Uuid, String)>, new: &str) -> (Option<Uuid>, String) {

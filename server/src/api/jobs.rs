@@ -1,6 +1,6 @@
 //! `/api/jobs`: what became of imports, and what can be done about them.
 
-use app::wire::{FailureCause, Job, JobFilter, JobItem, Page, RetryRequest, Verdict};
+use app::wire::{FailureCause, ItemFilter, Job, JobFilter, JobItem, Page, RetryRequest};
 use axum::{
     Router,
     extract::State,
@@ -44,13 +44,14 @@ pub(super) fn routes() -> Router<AppState> {
 struct JobsQuery {
     state: JobFilter,
     list_id: Option<Uuid>,
+    retry_of: Option<Uuid>,
     cursor: Option<String>,
     limit: Option<u32>,
 }
 
 async fn jobs(State(state): State<AppState>, user: CurrentUser, Query(query): Query<JobsQuery>) -> AppResult<Json<Page<Job>>> {
     let limit = query.limit.unwrap_or(PAGE).clamp(1, MAX_PAGE);
-    let query = JobQuery { filter: query.state, list_id: query.list_id, cursor: query.cursor, limit };
+    let query = JobQuery { filter: query.state, list_id: query.list_id, retry_of: query.retry_of, cursor: query.cursor, limit };
     Ok(Json(state.store.jobs(user.account.id, &query).await?))
 }
 
@@ -58,24 +59,14 @@ async fn job(State(state): State<AppState>, user: CurrentUser, Path(id): Path<Uu
     Ok(Json(state.store.job(user.account.id, id).await?))
 }
 
-#[derive(Default, Deserialize)]
-#[serde(default)]
-struct ItemsQuery {
-    verdict: Option<Verdict>,
-    cause: Option<FailureCause>,
-    q: Option<String>,
-    cursor: Option<String>,
-    limit: Option<u32>,
-}
-
 async fn items(
     State(state): State<AppState>,
     user: CurrentUser,
     Path(id): Path<Uuid>,
-    Query(query): Query<ItemsQuery>,
+    Query(filter): Query<ItemFilter>,
 ) -> AppResult<Json<Page<JobItem>>> {
-    let limit = query.limit.unwrap_or(ITEMS).clamp(1, MAX_ITEMS);
-    let query = ItemQuery { verdict: query.verdict, cause: query.cause, q: query.q, cursor: query.cursor, limit };
+    let ItemFilter { verdict, cause, q, cursor, limit } = filter;
+    let query = ItemQuery { verdict, cause, q, cursor, limit: limit.unwrap_or(ITEMS).clamp(1, MAX_ITEMS) };
     Ok(Json(state.store.items(user.account.id, id, &query).await?))
 }
 

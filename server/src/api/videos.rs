@@ -58,40 +58,60 @@ async fn add(
 }
 
 /// Adds one video as an import of one; `false` and the video as it is where the list has it already.
-async fn add_video(state: &AppState, user: &CurrentUser, list_id: Uuid, url: &str) -> AppResult<(bool, Video)> {
+///
+/// # Errors
+/// 422 `not_a_video`; 404, 403, 409, 503.
+pub async fn add_video(state: &AppState, user: &CurrentUser, list_id: Uuid, url: &str) -> AppResult<(bool, Video)> {
     let url = url.trim();
     let user_id = user.account.id;
     let youtube_id = import::parse_video(url).map_err(|reason| AppError::unprocessable("not_a_video", reason))?;
     let entry = Entry::Video { youtube_id: youtube_id.clone(), title: None, added_at: None };
     let line = ImportLine { list: 0, line: 1, input: url.chars().take(MAX_INPUT).collect(), entry };
-    // Closed behind its one line, so that the store sees the end.
-    let (lines, receiver) = mpsc::channel(1);
-    lines.try_send(Ok(line)).map_err(|error| AppError::internal(&error))?;
-    drop(lines);
-    let import = NewImport { user_id, source_name: url.chars().take(MAX_SOURCE_NAME).collect(), into: ImportInto::List(list_id) };
+    let is_new = import_links(state, user, list_id, url, vec![line]).await?;
+    let video = state.store.video_by_youtube_id(user_id, list_id, &youtube_id).await?.ok_or_else(deleted_meanwhile)?;
+    Ok((is_new, video))
+}
+
+/// Imports lines that are here already, as if they had come in a file of that name. Answers whether any of them was new.
+pub(super) async fn import_links(state: &AppState, user: &CurrentUser, list_id: Uuid, name: &str, lines: Vec<ImportLine>) -> AppResult<bool> {
+    // Closed behind its last line, so that the store sees the end.
+    let (sender, receiver) = mpsc::channel(lines.len().max(1));
+    for line in lines {
+        sender.try_send(Ok(line)).map_err(|error| AppError::internal(&error))?;
+    }
+    drop(sender);
+    let user_id = user.account.id;
+    let import = NewImport { user_id, source_name: name.chars().take(MAX_SOURCE_NAME).collect(), into: ImportInto::List(list_id) };
     let stored = state.store.store_import(import, receiver).await?;
     let pending = stored.into_iter().find_map(|stored| stored.job);
     if let Some(pending) = &pending {
         announce::job_stored(state, user_id, pending).await;
     }
-    let video = state.store.video_by_youtube_id(user_id, list_id, &youtube_id).await?.ok_or_else(deleted_meanwhile)?;
-    Ok((pending.is_some(), video))
+    Ok(pending.is_some())
 }
 
 fn deleted_meanwhile() -> AppError {
     AppError::new(StatusCode::CONFLICT, "video_deleted", "The video was deleted from the list while it was added. Add it again.")
 }
 
+/// Takes videos out of a list; ids that are not in it are passed over.
+///
+/// # Errors
+/// 422 `too_many_ids`; 404, 403, 503.
+pub async fn delete_videos(state: &AppState, user: &CurrentUser, list_id: Uuid, ids: &[Uuid]) -> AppResult<()> {
+    if ids.len() > MAX_DELETED {
+        let detail = format!("One call deletes at most {MAX_DELETED} videos. Send the rest in another.");
+        return Err(AppError::unprocessable("too_many_ids", detail));
+    }
+    Ok(state.store.delete_videos(user.account.id, list_id, ids).await?)
+}
+
 async fn delete_one(State(state): State<AppState>, user: CurrentUser, Path((id, video_id)): Path<(Uuid, Uuid)>) -> AppResult<StatusCode> {
-    state.store.delete_videos(user.account.id, id, &[video_id]).await?;
+    delete_videos(&state, &user, id, &[video_id]).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
 async fn delete_some(State(state): State<AppState>, user: CurrentUser, Path(id): Path<Uuid>, Json(body): Json<VideoIds>) -> AppResult<StatusCode> {
-    if body.ids.len() > MAX_DELETED {
-        let detail = format!("One call deletes at most {MAX_DELETED} videos. Send the rest in another.");
-        return Err(AppError::unprocessable("too_many_ids", detail));
-    }
-    state.store.delete_videos(user.account.id, id, &body.ids).await?;
+    delete_videos(&state, &user, id, &body.ids).await?;
     Ok(StatusCode::NO_CONTENT)
 }

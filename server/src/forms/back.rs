@@ -36,9 +36,12 @@ impl Back {
         Redirect::to(&path.to_string()).into_response()
     }
 
-    /// 303 to the page the form was on, else to `otherwise`.
-    pub(super) fn or(&self, otherwise: impl Display) -> Response {
-        Self::to(without_problem(&self.page(otherwise)))
+    /// 303 to the page the form was on, else to `otherwise`; with the problem where there is one.
+    pub(super) fn or_problem(&self, result: AppResult<()>, otherwise: impl Display) -> Response {
+        match result {
+            Ok(()) => Self::to(without_problem(&self.page(otherwise))),
+            Err(error) => self.with(&error, otherwise),
+        }
     }
 
     /// The same, with what went wrong.
@@ -104,7 +107,7 @@ fn with_problem(page: &str, code: &str) -> String {
 /// The page with its query, less an old problem, and with the new one if there is one.
 fn page_with(page: &str, code: Option<&str>) -> String {
     let (path, query) = page.split_once('?').unwrap_or((page, ""));
-    let kept = query.split('&').filter(|pair| !pair.is_empty() && !pair.starts_with("problem="));
+    let kept = query.split('&').filter(|pair| !pair.is_empty() && !pair.starts_with("problem=") && !pair.starts_with("done="));
     let problem = code.map(|code| format!("problem={code}"));
     let query: Vec<&str> = kept.chain(problem.as_deref()).collect();
     if query.is_empty() { path.to_owned() } else { format!("{path}?{}", query.join("&")) }
@@ -138,5 +141,6 @@ mod tests {
         assert_eq!(with_problem("/lists/1?q=a&problem=bad_name&sort=title", "too_large"), "/lists/1?q=a&sort=title&problem=too_large");
         assert_eq!(without_problem("/lists/1?problem=bad_name"), "/lists/1");
         assert_eq!(without_problem("/lists/1?q=a"), "/lists/1?q=a");
+        assert_eq!(with_problem("/account?done=password", "wrong_password"), "/account?problem=wrong_password");
     }
 }

@@ -10,7 +10,6 @@ use super::{
 };
 use crate::{
     api::{self, Path},
-    error::AppResult,
     state::AppState,
 };
 
@@ -22,15 +21,8 @@ fn page(job_id: Uuid) -> String {
     format!("/jobs/{job_id}")
 }
 
-fn back_to(back: &Back, done: AppResult<()>, page: String) -> Response {
-    match done {
-        Ok(()) => back.or(page),
-        Err(error) => back.with(&error, page),
-    }
-}
-
 async fn cancel(State(state): State<AppState>, FormUser(user): FormUser, back: Back, Path(id): Path<Uuid>) -> Response {
-    back_to(&back, api::cancel(&state, &user, id).await, page(id))
+    back.or_problem(api::cancel(&state, &user, id).await, page(id))
 }
 
 async fn retry(State(state): State<AppState>, FormUser(user): FormUser, back: Back, Path(id): Path<Uuid>, fields: Fields) -> Response {
@@ -39,5 +31,5 @@ async fn retry(State(state): State<AppState>, FormUser(user): FormUser, back: Ba
 }
 
 async fn dismiss(State(state): State<AppState>, FormUser(user): FormUser, back: Back, Path(id): Path<Uuid>) -> Response {
-    back_to(&back, api::dismiss(&state, &user, id).await, page(id))
+    back.or_problem(api::dismiss(&state, &user, id).await, page(id))
 }

@@ -1,11 +1,6 @@
-//! Making, renaming, deleting a list, and uploading into it.
+//! Making, renaming, deleting a list; adding one video, taking some out.
 
-use axum::{
-    Router,
-    extract::{DefaultBodyLimit, Request, State},
-    response::Response,
-    routing::post,
-};
+use axum::{Router, extract::State, response::Response, routing::post};
 use uuid::Uuid;
 
 use super::{
@@ -20,7 +15,9 @@ use crate::{
 pub(super) fn routes() -> Router<AppState> {
     Router::new()
         .route("/lists", post(create))
-        .route("/lists/{id}/upload", post(upload).layer(DefaultBodyLimit::disable()))
+        .route("/lists/sample", post(sample))
+        .route("/lists/{id}/videos", post(add))
+        .route("/lists/{id}/videos/delete", post(delete_videos))
         .route("/lists/{id}/rename", post(rename))
         .route("/lists/{id}/delete", post(delete))
 }
@@ -33,10 +30,17 @@ async fn create(State(state): State<AppState>, FormUser(user): FormUser, back: B
     back.after(api::create_list(&state, &user, fields.one("name")).await, |list| page(list.id), "/lists")
 }
 
-async fn upload(State(state): State<AppState>, FormUser(user): FormUser, back: Back, Path(id): Path<Uuid>, request: Request) -> Response {
-    let imported = api::import_upload(&state, &user, id, request).await;
-    // Without JavaScript, the job's page is where progress and the receipt are seen.
-    back.after(imported, |result| result.job_id.map_or_else(|| page(id), |job| format!("/jobs/{job}")), page(id))
+async fn sample(State(state): State<AppState>, FormUser(user): FormUser, back: Back) -> Response {
+    back.after(api::import_sample(&state, &user).await, |list| page(list.id), "/lists")
+}
+
+async fn add(State(state): State<AppState>, FormUser(user): FormUser, back: Back, Path(id): Path<Uuid>, fields: Fields) -> Response {
+    back.after(api::add_video(&state, &user, id, fields.one("url")).await, |_| page(id), page(id))
+}
+
+async fn delete_videos(State(state): State<AppState>, FormUser(user): FormUser, back: Back, Path(id): Path<Uuid>, fields: Fields) -> Response {
+    let ids: Vec<Uuid> = fields.all("ids").filter_map(|id| id.parse().ok()).collect();
+    back.or_problem(api::delete_videos(&state, &user, id, &ids).await, page(id))
 }
 
 async fn rename(State(state): State<AppState>, FormUser(user): FormUser, back: Back, Path(id): Path<Uuid>, fields: Fields) -> Response {

@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use app::{
     backend::{Backend, Fetch},
-    wire::{Account, FailureCause, Job, JobItem, List, Page, Problem, ProgressUpdate, Verdict, Video, VideoFilter},
+    progress::Timeline,
+    wire::{Account, ItemFilter, Job, JobItem, List, Page, Problem, ProgressUpdate, Session, Video, VideoFilter},
 };
 use uuid::Uuid;
 
@@ -16,17 +17,19 @@ use crate::{
 
 /// Jobs, and lines of a receipt, on one page.
 const PAGE: u32 = 50;
+/// Events a timeline is drawn from; a job stores fewer.
+const EVENTS: u32 = 5000;
 
 /// The pages' backend for one request.
 pub(super) struct InProcess {
-    account: Option<Account>,
+    user: Option<CurrentUser>,
     store: Arc<dyn Store>,
 }
 
 impl InProcess {
     /// For whoever asks.
     pub(super) fn new(user: Option<CurrentUser>, store: Arc<dyn Store>) -> Self {
-        Self { account: user.map(|user| user.account), store }
+        Self { user, store }
     }
 
     /// Reads something of the user's; a 401 problem for nobody.
@@ -35,7 +38,7 @@ impl InProcess {
         T: Send + 'static,
         F: Future<Output = StoreResult<T>> + Send,
     {
-        let (store, user_id) = (Arc::clone(&self.store), self.account.as_ref().map(|account| account.id));
+        let (store, user_id) = (Arc::clone(&self.store), self.user.as_ref().map(|user| user.account.id));
         Box::pin(async move {
             let user_id = user_id.ok_or_else(|| AppError::signed_out().into_problem())?;
             read(store, user_id).await.map_err(|error| AppError::from(error).into_problem())
@@ -45,7 +48,7 @@ impl InProcess {
 
 impl Backend for InProcess {
     fn me(&self) -> Fetch<Option<Account>> {
-        let account = self.account.clone();
+        let account = self.user.as_ref().map(|user| user.account.clone());
         Box::pin(async move { Ok::<_, Problem>(account) })
     }
 
@@ -74,8 +77,29 @@ impl Backend for InProcess {
         self.read(move |store, user| async move { store.job(user, job_id).await })
     }
 
-    fn items(&self, job_id: Uuid, verdict: Option<Verdict>, cause: Option<FailureCause>, cursor: Option<String>) -> Fetch<Page<JobItem>> {
-        let query = ItemQuery { verdict, cause, cursor, limit: PAGE, ..ItemQuery::default() };
+    fn retries(&self, job_id: Uuid) -> Fetch<Vec<Job>> {
+        let query = JobQuery { retry_of: Some(job_id), limit: PAGE, ..JobQuery::default() };
+        self.read(move |store, user| async move { Ok(store.jobs(user, &query).await?.items) })
+    }
+
+    fn timeline(&self, job_id: Uuid) -> Fetch<Timeline> {
+        self.read(move |store, user| async move { Ok(Timeline::of(&store.history(user, job_id, None, None, EVENTS).await?)) })
+    }
+
+    fn sessions(&self) -> Fetch<Vec<Session>> {
+        let current = self.user.as_ref().map(|user| user.session_id);
+        self.read(move |store, user| async move {
+            let mut sessions = store.sessions(user).await?;
+            for session in &mut sessions {
+                session.current = current == Some(session.id);
+            }
+            Ok(sessions)
+        })
+    }
+
+    fn items(&self, job_id: Uuid, filter: ItemFilter) -> Fetch<Page<JobItem>> {
+        let ItemFilter { verdict, cause, q, cursor, limit } = filter;
+        let query = ItemQuery { verdict, cause, q, cursor, limit: limit.unwrap_or(PAGE) };
         self.read(move |store, user| async move { store.items(user, job_id, &query).await })
     }
 }

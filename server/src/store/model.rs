@@ -133,6 +133,8 @@ pub struct JobQuery {
     pub filter: JobFilter,
     /// Only of this list.
     pub list_id: Option<Uuid>,
+    /// Only those that try this job again.
+    pub retry_of: Option<Uuid>,
     /// From the page before.
     pub cursor: Option<String>,
     /// 1 to 500.

@@ -3,10 +3,9 @@
 use gloo_net::http::{Method, Request};
 use serde::Deserialize;
 use uuid::Uuid;
-use web_sys::{File, FormData};
 
-use super::http::{change, check, read, send};
-use crate::wire::{BulkResult, Credentials, FailureCause, List, ListName, Problem, RetryRequest, Ticket, Video, VideoIds, VideoUrl};
+use super::http::{change, read, send};
+use crate::wire::{Credentials, FailureCause, List, ListName, Problem, RetryRequest, Ticket, VideoUrl};
 
 /// Signs in; the answer's cookie is the session.
 ///
@@ -53,48 +52,12 @@ pub async fn create_list(name: String) -> Result<List, Problem> {
     read(change(Method::POST, "/api/lists", &ListName { name }).await?).await
 }
 
-/// Names a list anew.
-///
-/// # Errors
-/// 422 for a bad name, 404.
-pub async fn rename_list(list_id: Uuid, name: String) -> Result<List, Problem> {
-    read(change(Method::PATCH, &format!("/api/lists/{list_id}"), &ListName { name }).await?).await
-}
-
-/// Deletes a list with its videos and jobs.
-///
-/// # Errors
-/// 404.
-pub async fn delete_list(list_id: Uuid) -> Result<(), Problem> {
-    send(Request::delete(&format!("/api/lists/{list_id}"))).await.map(drop)
-}
-
 /// Adds one video, looked up like an import of one.
 ///
 /// # Errors
-/// 422 where the text is not a video, 409 where the list has it already.
-pub async fn add_video(list_id: Uuid, url: String) -> Result<Video, Problem> {
-    read(change(Method::POST, &format!("/api/lists/{list_id}/videos"), &VideoUrl { url }).await?).await
-}
-
-/// Takes videos out of a list.
-///
-/// # Errors
-/// 404.
-pub async fn delete_videos(list_id: Uuid, ids: Vec<Uuid>) -> Result<(), Problem> {
-    change(Method::POST, &format!("/api/lists/{list_id}/videos/delete"), &VideoIds { ids }).await.map(drop)
-}
-
-/// Imports a file into a list.
-///
-/// # Errors
-/// 413, 415 or 422 for a file that cannot be read as a list of videos, with what to do about it.
-pub async fn upload(list_id: Uuid, file: File) -> Result<BulkResult, Problem> {
-    // Neither can fail on what the browser gave us; a file that vanished from the disk fails when sent.
-    let form = FormData::new().map_err(|_| Problem::unreachable())?;
-    form.append_with_blob_and_filename("file", &file, &file.name()).map_err(|_| Problem::unreachable())?;
-    let request = Request::post(&format!("/api/lists/{list_id}/videos/bulk")).body(form).map_err(|_| Problem::unreachable())?;
-    read(check(request.send().await.map_err(|_| Problem::unreachable())?).await?).await
+/// 422 where the text is not a video.
+pub async fn add_video(list_id: Uuid, url: String) -> Result<(), Problem> {
+    change(Method::POST, &format!("/api/lists/{list_id}/videos"), &VideoUrl { url }).await.map(drop)
 }
 
 /// Asks a job to stop; its next state says when it has.

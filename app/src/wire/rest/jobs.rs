@@ -113,6 +113,22 @@ pub struct RetryRequest {
     pub causes: Vec<FailureCause>,
 }
 
+/// `GET /api/jobs/{id}/items`: which lines.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct ItemFilter {
+    /// Only lines of this verdict.
+    pub verdict: Option<Verdict>,
+    /// Only failures of this cause.
+    pub cause: Option<FailureCause>,
+    /// Only lines whose input or reason contains this.
+    pub q: Option<String>,
+    /// From the page before.
+    pub cursor: Option<String>,
+    /// 1 to 5000, else 100.
+    pub limit: Option<u32>,
+}
+
 /// One input line of an import, as the receipt shows it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct JobItem {

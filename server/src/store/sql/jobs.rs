@@ -31,6 +31,9 @@ pub(super) async fn page(db: &Database, user_id: Uuid, wanted: &JobQuery) -> Res
         super::lists::require(db, user_id, list_id).await?;
         query.push(" AND j.list_id = ").push_bind(list_id);
     }
+    if let Some(origin) = wanted.retry_of {
+        query.push(" AND j.retry_of = ").push_bind(origin);
+    }
     if let Some(after) = &wanted.cursor {
         let (created_at, id): (i64, Uuid) = cursor::decode(after)?;
         query.push(" AND (j.created_at, j.id) < (").push_bind(cursor::instant(created_at)?).push(", ").push_bind(id).push(")");

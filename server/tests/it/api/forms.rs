@@ -73,10 +73,94 @@ async fn lists_uploads_and_jobs() {
 }
 
 #[tokio::test]
+async fn single_videos() {
+    let site = Site::start().await;
+    let (browser, _) = site.user("ann@example.org").await;
+    let list = leads_to(&submit(&browser, "/lists", None, &[("name", "Mine")]).await);
+    let add = format!("{list}/videos");
+    assert_eq!(leads_to(&submit(&browser, &add, None, &[("url", "https://youtu.be/dQw4w9WgXcQ?si=x")]).await), list);
+    assert_eq!(leads_to(&submit(&browser, &add, None, &[("url", "dQw4w9WgXcQ")]).await), list, "twice is once");
+    assert_eq!(leads_to(&submit(&browser, &add, None, &[("url", "video000001")]).await), list);
+    assert_eq!(leads_to(&submit(&browser, &add, None, &[("url", "https://example.org/")]).await), format!("{list}?problem=not_a_video"));
+
+    let videos = async || -> Vec<Value> {
+        let page: Value = browser.get(&format!("/api{list}/videos")).await.json().await.unwrap();
+        page["items"].as_array().unwrap().clone()
+    };
+    let two = videos().await;
+    assert_eq!(two.iter().map(|video| &video["youtube_id"]).collect::<Vec<_>>(), ["dQw4w9WgXcQ", "video000001"]);
+    let from = site.url(&format!("{list}?status=pending&problem=not_a_video"));
+    let first = two[0]["id"].as_str().unwrap();
+    let answer = submit(&browser, &format!("{list}/videos/delete"), Some(&from), &[("ids", first), ("ids", "nonsense")]).await;
+    assert_eq!(leads_to(&answer), format!("{list}?status=pending"));
+    assert_eq!(videos().await, [two[1].clone()]);
+
+    let sample = leads_to(&submit(&browser, "/lists/sample", None, &[]).await);
+    let sample: Value = browser.get(&format!("/api{sample}")).await.json().await.unwrap();
+    assert_eq!((sample["video_count"].as_u64(), sample["active_jobs"].as_u64()), (Some(14), Some(1)));
+}
+
+#[tokio::test]
+async fn the_account() {
+    let site = Site::start().await;
+    let (browser, _) = site.user("ann@example.org").await;
+    let sign_in = async |password: &str| {
+        let other = site.browser();
+        let answer = submit(&other, "/sign-in", None, &[("email", "ann@example.org"), ("password", password)]).await;
+        assert_eq!(leads_to(&answer), "/lists");
+        other
+    };
+    let signed_in = async |browser: &Browser| browser.get("/api/auth/me").await.status() == StatusCode::OK;
+
+    let (second, third) = (sign_in(PASSWORD).await, sign_in(PASSWORD).await);
+    let sessions: Value = second.get("/api/auth/sessions").await.json().await.unwrap();
+    let mine =
+        sessions["items"].as_array().unwrap().iter().find(|session| session["current"] == json!(true)).unwrap()["id"].as_str().unwrap().to_owned();
+    assert_eq!(leads_to(&submit(&browser, &format!("/account/sessions/{mine}/end"), None, &[]).await), "/account?done=session");
+    assert!(!signed_in(&second).await && signed_in(&third).await);
+    assert_eq!(leads_to(&submit(&browser, "/account/sessions/end-others", None, &[]).await), "/account?done=sessions");
+    assert!(!signed_in(&third).await && signed_in(&browser).await);
+
+    let other = sign_in(PASSWORD).await;
+    let new = "another long password";
+    let change = async |current: &str, new: &str| {
+        let fields = [("current_password", current), ("new_password", new)];
+        leads_to(&submit(&browser, "/account/password", Some(&site.url("/account?done=session")), &fields).await)
+    };
+    assert_eq!(change("not the password", new).await, "/account?problem=wrong_password");
+    assert_eq!(change(PASSWORD, "short").await, "/account?problem=weak_password");
+    assert!(signed_in(&other).await, "nothing was changed");
+    assert_eq!(change(PASSWORD, new).await, "/account?done=password");
+    assert!(!signed_in(&other).await && signed_in(&browser).await);
+    let other = sign_in(new).await;
+
+    let gone = submit(&browser, "/account/delete", None, &[]).await;
+    assert_eq!(leads_to(&gone), "/");
+    assert!(gone.headers()["set-cookie"].to_str().unwrap().contains("Max-Age=0"), "the cookie is taken away");
+    assert!(!signed_in(&other).await && !signed_in(&browser).await);
+}
+
+#[tokio::test]
 async fn whoever_is_not_signed_in_is_led_to_do_so() {
     let site = Site::start().await;
     let id = "00000000-0000-0000-0000-000000000000";
-    let paths = ["/lists", "/lists/{}/upload", "/lists/{}/rename", "/lists/{}/delete", "/jobs/{}/cancel", "/jobs/{}/retry", "/jobs/{}/dismiss"];
+    let paths = [
+        "/lists",
+        "/lists/sample",
+        "/imports",
+        "/lists/{}/upload",
+        "/lists/{}/videos",
+        "/lists/{}/videos/delete",
+        "/lists/{}/rename",
+        "/lists/{}/delete",
+        "/jobs/{}/cancel",
+        "/jobs/{}/retry",
+        "/jobs/{}/dismiss",
+        "/account/password",
+        "/account/sessions/end-others",
+        "/account/sessions/{}/end",
+        "/account/delete",
+    ];
     for path in paths {
         let answer = submit(&site.browser(), &path.replace("{}", id), Some(&site.url("/lists")), &[("name", "x")]).await;
         assert_eq!(leads_to(&answer), "/sign-in", "{path}");

@@ -34,6 +34,8 @@ async fn a_job_that_nobody_has_claimed_is_cancelled_retried_and_dismissed() {
     assert_eq!(again.json::<Value>().await.unwrap(), retried);
     let new: Value = ann.get(&format!("/api/jobs/{}", retried["job_id"].as_str().unwrap())).await.json().await.unwrap();
     assert_eq!((&new["retry_of"], &new["total_videos"]), (&json!(id), &json!(2)));
+    let linked: Value = ann.get(&format!("/api/jobs?retry_of={id}")).await.json().await.unwrap();
+    assert_eq!(linked["items"].as_array().unwrap().iter().map(|job| &job["id"]).collect::<Vec<_>>(), [&retried["job_id"]]);
 
     let count = async |state: &str| {
         let jobs: Value = ann.get(&format!("/api/jobs?state={state}")).await.json().await.unwrap();

@@ -70,7 +70,7 @@ pub(super) async fn gather(store: &dyn Store, recorders: &[&Recorder], dismissed
     users.dedup();
     let mut jobs = Vec::new();
     for user in users {
-        let mut query = JobQuery { filter: JobFilter::All, list_id: None, cursor: None, limit: PAGE };
+        let mut query = JobQuery { filter: JobFilter::All, limit: PAGE, ..JobQuery::default() };
         loop {
             let page = store.jobs(user, &query).await.unwrap();
             for job in page.items {

@@ -42,6 +42,12 @@ pub(super) async fn an_import_is_stored_whole(db: Database) {
     assert_eq!(verdicts, [(1, Verdict::Accepted), (3, Verdict::Accepted), (5, Verdict::Rejected), (7, Verdict::Duplicate)]);
     assert_eq!(items[3].reason.as_deref(), Some("Already on line 1"));
     assert_eq!((items[0].video_id, items[3].video_id), (Some(videos[0].id), None));
+    let found = async |q: &str| {
+        let query = ItemQuery { q: Some(q.into()), ..everything() };
+        let items = db.store.items(user, state.job_id, &query).await.unwrap().items;
+        items.iter().map(|item| item.line).collect::<Vec<_>>()
+    };
+    assert_eq!((found("TWO").await, found("not a youtube").await, found("%").await), (vec![3], vec![5], vec![]));
 }
 
 pub(super) async fn the_same_file_again_is_no_job(db: Database) {

@@ -3,7 +3,7 @@
 use app::wire::{FailureCause, JobStatus, VideoFilter, VideoStatus};
 use server::{
     job::Ending,
-    store::{Retry, StoreError},
+    store::{JobQuery, Retry, StoreError},
 };
 use uuid::Uuid;
 
@@ -42,6 +42,8 @@ pub(super) async fn a_retry_takes_what_has_not_succeeded(db: Database) {
     assert_eq!(events(&db, user, state.job_id).await, std::slice::from_ref(&state));
     let job = db.store.job(user, state.job_id).await.unwrap();
     assert_eq!((job.retry_of, job.list_id, job.source_name.as_str()), (Some(origin), list, "videos.csv"));
+    let linked = JobQuery { retry_of: Some(origin), limit: 10, ..JobQuery::default() };
+    assert_eq!(db.store.jobs(user, &linked).await.unwrap().items, [job]);
     let videos = db.store.videos(user, list, &VideoFilter::default()).await.unwrap().items;
     let statuses: Vec<_> = videos.iter().map(|video| (video.status, video.cause)).collect();
     assert_eq!(statuses, [(VideoStatus::Ok, None), (VideoStatus::Pending, None), (VideoStatus::Pending, None), (VideoStatus::Pending, None)]);

@@ -135,7 +135,7 @@ pub(super) async fn jobs_are_paged(db: Database) {
     }
     job(&db, user, other_list, [0]).await;
     ids.reverse();
-    let (mut seen, mut query) = (Vec::new(), JobQuery { filter: JobFilter::Active, list_id: Some(list), cursor: None, limit: 3 });
+    let (mut seen, mut query) = (Vec::new(), JobQuery { filter: JobFilter::Active, list_id: Some(list), limit: 3, ..JobQuery::default() });
     loop {
         let page = db.store.jobs(user, &query).await.unwrap();
         seen.extend(page.items.iter().map(|job| job.id));

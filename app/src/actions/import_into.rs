@@ -1,0 +1,58 @@
+//! Where a file goes, and how far: the same words on both sides.
+
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+/// One list, or as many as the file has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum ImportInto {
+    /// All of it into this list.
+    List(Uuid),
+    /// A list for every playlist in it.
+    Lists,
+}
+
+impl ImportInto {
+    /// Where the plain form goes.
+    pub fn form(self) -> String {
+        match self {
+            Self::List(id) => format!("/lists/{id}/upload"),
+            Self::Lists => "/imports".to_owned(),
+        }
+    }
+
+    /// What may be uploaded.
+    pub const fn kinds(self) -> &'static str {
+        match self {
+            Self::List(_) => "Google Takeout (CSV or ZIP), a table or a list of links",
+            Self::Lists => "A whole Google Takeout archive (ZIP): a list for each playlist in it",
+        }
+    }
+}
+
+/// What is asked of the server for a file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Step {
+    /// What would become of it.
+    Preview,
+    /// To do it.
+    Import,
+}
+
+impl Step {
+    /// Below the form's address.
+    pub const fn path(self) -> &'static str {
+        match self {
+            Self::Preview => "preview",
+            Self::Import => "import",
+        }
+    }
+
+    /// What is said meanwhile.
+    pub const fn doing(self) -> &'static str {
+        match self {
+            Self::Preview => "Reading",
+            Self::Import => "Importing",
+        }
+    }
+}

@@ -1,0 +1,59 @@
+//! What shows outside of the page: the tab's icon, the system's notifications.
+
+use leptos::prelude::*;
+use wasm_bindgen_futures::JsFuture;
+use web_sys::{Notification, NotificationPermission, Storage};
+
+/// Where it is kept that notifications are wanted.
+const WANTED: &str = "notify";
+const ICON: &str = "/favicon.svg";
+
+/// Draws the percentage on the tab's icon; the plain icon where nothing runs.
+pub fn show_icon(percent: Option<u8>) {
+    let Some(link) = document().query_selector("link[rel=icon]").ok().flatten() else { return };
+    let icon = percent.map_or_else(
+        || ICON.to_owned(),
+        |percent| {
+            let share = u32::from(percent) * 22 / 100;
+            format!(
+                "data:image/svg+xml,<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 22 22'><rect width='22' height='22' rx='6' fill='%23b3261e'/>\
+                 <path d='M8 3.5v9l7-4.5z' fill='white'/><path d='M0 16h22v6H0z' fill='%23111'/><path d='M0 16h{share}v6H0z' fill='%235b95fb'/></svg>"
+            )
+        },
+    );
+    // Fails only for a malformed name, and it is `href`.
+    let _ = link.set_attribute("href", &icon);
+}
+
+fn storage() -> Option<Storage> {
+    window().local_storage().ok().flatten()
+}
+
+/// Whether the end of a job is told by the system; `None` where it cannot.
+pub fn notifying() -> Option<bool> {
+    // An insecure address and some browsers have none.
+    js_sys::Reflect::has(&window(), &"Notification".into()).ok().filter(|has| *has)?;
+    let wanted = storage().is_some_and(|storage| matches!(storage.get_item(WANTED), Ok(Some(_))));
+    Some(wanted && Notification::permission() == NotificationPermission::Granted)
+}
+
+/// Turns it on, which asks the user the first time, or off. Answers what it is now.
+pub async fn set_notifying(on: bool) -> bool {
+    let mut granted = false;
+    if on && let Ok(asked) = Notification::request_permission() {
+        granted = JsFuture::from(asked).await.is_ok_and(|answer| answer.as_string().as_deref() == Some("granted"));
+    }
+    if let Some(storage) = storage() {
+        // A full or forbidden storage forgets it with the page.
+        let _ = if granted { storage.set_item(WANTED, "1") } else { storage.remove_item(WANTED) };
+    }
+    granted
+}
+
+/// Tells it by the system, to somebody who wants that and does not look at the page.
+pub fn notify(text: &str) {
+    if document().hidden() && notifying() == Some(true) {
+        // Some systems allow it to service workers alone.
+        let _ = Notification::new(text);
+    }
+}

@@ -1,0 +1,20 @@
+//! Files on their way to the server.
+
+use gloo_net::http::Request;
+use web_sys::{File, FormData};
+
+use super::http::check;
+use crate::wire::Problem;
+
+/// Sends a file as the field `file` of a form; answers the part of a page that the server makes of it.
+///
+/// # Errors
+/// 413, 415 or 422 for a file that cannot be read as a list of videos, with what to do about it.
+pub async fn send_file(path: &str, file: &File) -> Result<String, Problem> {
+    // Neither can fail on what the browser gave us; a file that vanished from the disk fails when sent.
+    let form = FormData::new().map_err(|_| Problem::unreachable())?;
+    form.append_with_blob_and_filename("file", file, &file.name()).map_err(|_| Problem::unreachable())?;
+    let request = Request::post(path).body(form).map_err(|_| Problem::unreachable())?;
+    let answer = check(request.send().await.map_err(|_| Problem::unreachable())?).await?;
+    answer.text().await.map_err(|_| Problem::unreachable())
+}

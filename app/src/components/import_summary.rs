@@ -1,0 +1,30 @@
+//! What an import did, in a line a list.
+
+use leptos::prelude::*;
+
+use crate::{components::RejectedLines, wire::ImportedList, wording};
+
+/// Counts, and ways to the list and to the job's receipt.
+#[component]
+pub fn ImportSummary(lists: Vec<ImportedList>) -> impl IntoView {
+    let alone = lists.len() == 1;
+    let part = move |list: ImportedList| {
+        let ImportedList { list_id, list_name, result } = list;
+        let place = match list_id.filter(|_| !list_name.is_empty()) {
+            Some(id) => view! { <a href=format!("/lists/{id}")>{list_name}</a> ": " }.into_any(),
+            None if list_name.is_empty() => ().into_any(),
+            None => format!("{list_name}: ").into_any(),
+        };
+        let receipt = result.job_id.map(|id| view! { " " <a href=format!("/jobs/{id}")>"See the receipt"</a> });
+        view! {
+            <p>
+                {place}
+                <b>{format!("{} new, {} already there, {} rejected", result.accepted, result.duplicates, result.rejected_count)}</b>
+                <span class="soft">{format!(" in {} ({})", wording::count(result.total, "line"), result.format.label())}</span>
+                {receipt}
+            </p>
+            {((alone || list_id.is_none()) && result.rejected_count > 0).then(|| view! { <RejectedLines lines=result.rejected count=result.rejected_count/> })}
+        }
+    };
+    view! { <div class="import-summary">{lists.into_iter().map(part).collect_view()}</div> }
+}

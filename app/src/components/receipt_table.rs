@@ -1,0 +1,60 @@
+//! The lines of a receipt.
+
+use leptos::prelude::*;
+
+use crate::{
+    wire::{ItemOutcome, JobItem, Verdict},
+    wording,
+};
+
+/// One row a line. It scrolls by itself where it is too wide, by keyboard, too.
+#[component]
+pub fn ReceiptTable(items: Vec<JobItem>) -> impl IntoView {
+    let empty = items.is_empty();
+    view! {
+        <div class="scrolls" tabindex="0" role="region" aria-label="Lines">
+            <table>
+                <thead>
+                    <tr>
+                        <th scope="col" class="num">"Line"</th>
+                        <th scope="col">"Input"</th>
+                        <th scope="col" class="wide">"Verdict"</th>
+                        <th scope="col">"Outcome"</th>
+                        <th scope="col" class="wide">"Reason"</th>
+                    </tr>
+                </thead>
+                <tbody>
+                    {items.into_iter().map(|item| view! { <Line item/> }).collect_view()}
+                </tbody>
+            </table>
+        </div>
+        {empty.then_some(view! { <p class="soft">"No such lines."</p> })}
+    }
+}
+
+#[component]
+fn Line(item: JobItem) -> impl IntoView {
+    let tone = match (item.verdict, item.outcome) {
+        (Verdict::Rejected, _) | (_, Some(ItemOutcome::Failed)) => "failed",
+        (_, Some(ItemOutcome::Succeeded)) => "completed",
+        _ => "pending",
+    };
+    // What is no work has no end of its own; on a narrow page this is the only word for it.
+    let ended = match (item.verdict, item.outcome) {
+        (Verdict::Accepted, None) => None,
+        (Verdict::Accepted, Some(outcome)) => Some(wording::outcome(outcome)),
+        (verdict, _) => Some(wording::verdict(verdict)),
+    };
+    view! {
+        <tr>
+            <td class="num soft">{item.line}</td>
+            <td class="input">
+                {item.input}
+                {item.reason.clone().map(|reason| view! { <span class="aside soft narrow" aria-hidden="true">{reason}</span> })}
+            </td>
+            <td class="wide">{wording::verdict(item.verdict)}</td>
+            <td class="outcome" data-status=tone>{ended}</td>
+            <td class="wide soft">{item.reason}</td>
+        </tr>
+    }
+}

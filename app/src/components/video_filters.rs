@@ -1,0 +1,90 @@
+//! Which of a list's videos are shown, in which order; all of it in the page's address.
+
+use leptos::prelude::*;
+use leptos_router::{location::Url, params::ParamsMap};
+use uuid::Uuid;
+
+use crate::{
+    wire::{VideoFilter, VideoSort, VideoStatus},
+    wording,
+};
+
+/// Videos on one page.
+const VIDEOS: u32 = 100;
+
+/// The states by the names they have in the address.
+const STATES: [(&str, VideoStatus); 4] =
+    [("ok", VideoStatus::Ok), ("pending", VideoStatus::Pending), ("unavailable", VideoStatus::Unavailable), ("failed", VideoStatus::Failed)];
+const ORDERS: [(&str, VideoSort, &str); 3] =
+    [("position", VideoSort::Position, "As in the file"), ("added", VideoSort::Added, "Newest first"), ("title", VideoSort::Title, "By title")];
+
+/// What the page's address asks for; what is not known there counts as absent.
+pub fn videos_wanted(query: &ParamsMap) -> VideoFilter {
+    let status = query.get_str("status").and_then(|name| STATES.into_iter().find(|state| state.0 == name)).map(|state| state.1);
+    let sort = query.get_str("sort").and_then(|name| ORDERS.into_iter().find(|order| order.0 == name)).map(|order| order.1);
+    let q = query.get("q").filter(|q| !q.trim().is_empty());
+    VideoFilter { cursor: query.get("cursor"), limit: Some(VIDEOS), status, q, sort: sort.unwrap_or_default() }
+}
+
+/// The address of a page of videos.
+pub(super) fn videos_at(list_id: Uuid, wanted: &VideoFilter, cursor: Option<&str>) -> String {
+    let status = STATES.into_iter().find(|state| Some(state.1) == wanted.status).map_or("", |state| state.0);
+    let sort = ORDERS.into_iter().find(|order| order.1 == wanted.sort && order.1 != VideoSort::Position).map_or("", |order| order.0);
+    let query: Vec<_> = [("q", wanted.q.as_deref().unwrap_or_default()), ("status", status), ("sort", sort), ("cursor", cursor.unwrap_or_default())]
+        .into_iter()
+        .filter(|(_, value)| !value.is_empty())
+        .map(|(name, value)| format!("{name}={}", Url::escape(value)))
+        .collect();
+    format!("/lists/{list_id}?{}#videos", query.join("&"))
+}
+
+/// Whether anything is left out.
+pub(super) fn narrowed(wanted: &VideoFilter) -> bool {
+    wanted.q.is_some() || wanted.status.is_some()
+}
+
+/// A plain form that asks for a page.
+#[component]
+pub fn VideoFilters(list_id: Uuid, wanted: VideoFilter) -> impl IntoView {
+    let all = videos_at(list_id, &VideoFilter { sort: wanted.sort, ..VideoFilter::default() }, None);
+    let clear = narrowed(&wanted).then(|| view! { <a class="button quiet" href=all>"Show all"</a> });
+    let VideoFilter { q, status, sort, .. } = wanted;
+    view! {
+        <form class="video-filters search" method="get" action=format!("/lists/{list_id}#videos") role="search">
+            <input type="search" name="q" value=q aria-label="Search videos" placeholder="Title, channel or id"/>
+            <select name="status" aria-label="State">
+                <option value="">"Every state"</option>
+                {STATES
+                    .into_iter()
+                    .map(|(name, state)| view! { <option value=name selected=status == Some(state)>{wording::video_status(state)}</option> })
+                    .collect_view()}
+            </select>
+            <select name="sort" aria-label="Order">
+                {ORDERS.into_iter().map(|(name, order, label)| view! { <option value=name selected=sort == order>{label}</option> }).collect_view()}
+            </select>
+            <button type="submit">"Show"</button>
+            {clear}
+        </form>
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_address_says_what_it_was_made_from() {
+        let filters = [
+            VideoFilter::default(),
+            VideoFilter { q: Some("noodles & knives".into()), status: Some(VideoStatus::Failed), sort: VideoSort::Title, ..VideoFilter::default() },
+            VideoFilter { sort: VideoSort::Added, ..VideoFilter::default() },
+        ];
+        for filter in filters {
+            let address = videos_at(Uuid::nil(), &filter, Some("next+page"));
+            let query = address.split_once('?').unwrap().1.strip_suffix("#videos").unwrap();
+            let params: ParamsMap =
+                query.split('&').filter_map(|pair| pair.split_once('=')).map(|(name, value)| (name.to_owned(), Url::unescape(value))).collect();
+            assert_eq!(videos_wanted(&params), VideoFilter { cursor: Some("next+page".into()), limit: Some(VIDEOS), ..filter }, "{address}");
+        }
+    }
+}

@@ -1,0 +1,51 @@
+//! What a browser is shown where no page can be rendered: without script, and without anything from the database.
+
+use axum::{
+    body::Body,
+    http::{HeaderValue, header},
+    response::{IntoResponse, Response},
+};
+
+use crate::error::AppError;
+
+/// It has nothing but words and the style sheet.
+const POLICY: &str = "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+
+/// The error with its status and its `Retry-After`, as a page.
+pub(super) fn page(error: AppError, css: &str) -> Response {
+    let (title, detail) = (escape(&error.problem().title), escape(&error.problem().detail));
+    let html = format!(
+        "<!DOCTYPE html><html lang=\"en\"><head><meta charset=\"utf-8\"><meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\
+         <meta name=\"color-scheme\" content=\"light dark\"><title>{title} – Playmarks</title><link rel=\"icon\" href=\"/favicon.svg\" type=\"image/svg+xml\">\
+         <link rel=\"stylesheet\" href=\"{css}\"></head><body><main id=\"main\"><div class=\"empty-state\"><h1>{title}</h1><p>{detail}</p>\
+         <a class=\"button\" href=\"\">Try again</a></div></main></body></html>"
+    );
+    let mut response = error.into_response();
+    *response.body_mut() = Body::from(html);
+    let headers = response.headers_mut();
+    headers.remove(header::CONTENT_LENGTH);
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8"));
+    headers.insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(POLICY));
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    response
+}
+
+fn escape(text: &str) -> String {
+    text.replace('&', "&amp;").replace('<', "&lt;").replace('"', "&quot;")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn an_error_is_a_page() {
+        let response = page(AppError::unavailable(), "/pkg/x.css");
+        assert_eq!((response.status().as_u16(), response.headers()["retry-after"].to_str().unwrap()), (503, "2"));
+        assert_eq!(response.headers()["content-type"], "text/html; charset=utf-8");
+        let html = axum::body::to_bytes(response.into_body(), 10_000).await.unwrap();
+        let html = std::str::from_utf8(&html).unwrap();
+        assert!(html.contains("<h1>Service Unavailable</h1>") && html.contains("Nothing is lost"), "{html}");
+        assert_eq!(escape("<a & \"b\">"), "&lt;a &amp; &quot;b&quot;>");
+    }
+}
