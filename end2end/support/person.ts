@@ -42,16 +42,21 @@ export class Person {
     return new URL(this.page.url()).pathname.split('/')[2] ?? '';
   }
 
+  /** Chooses a file, and waits for what would become of it. */
+  async preview(file: SampleFile): Promise<Locator> {
+    await this.page.getByLabel('Choose file').setInputFiles(file);
+    const preview = this.page.getByRole('region', { name: `Import ${file.name}?` });
+    await expect(preview).toBeVisible();
+    return preview;
+  }
+
   /** Uploads a file into the list that is open, and tells the job's id. */
   async upload(file: SampleFile): Promise<string> {
-    const stored = this.page.waitForResponse(
-      (answer) => answer.request().method() === 'POST' && answer.url().includes('/videos/bulk') && !answer.url().includes('dry_run'),
-    );
-    await this.page.getByLabel('Choose file').setInputFiles(file);
-    const answer = await stored;
-    expect(answer.status()).toBe(200);
-    const { job_id: jobId } = (await answer.json()) as { job_id: string };
-    return jobId;
+    const preview = await this.preview(file);
+    await preview.getByRole('button', { name: /^Import / }).click();
+    const receipt = this.page.getByRole('status').getByRole('link', { name: 'See the receipt' });
+    await expect(receipt).toBeVisible();
+    return (await receipt.getAttribute('href'))?.split('/').pop() ?? '';
   }
 
   /** The cards of this job: exactly one, where all is well. */

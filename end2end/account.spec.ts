@@ -1,0 +1,44 @@
+// The account: where it is signed in, a new password, the end.
+import { expect, test } from './fixtures';
+
+test('sessions are ended, the password changed, the account deleted', async ({ ann, page, anotherBrowser, guard }) => {
+  // The browser that was signed out elsewhere asks for a ticket in vain.
+  guard.allow(/^Failed to load resource: the server responded with a status of 401 /);
+  const signIn = async (password: string) => {
+    const other = await (await anotherBrowser()).newPage();
+    await other.goto('/sign-in');
+    await other.getByLabel('E-mail address').fill(ann.email);
+    await other.getByLabel('Password').fill(password);
+    await other.getByRole('button', { name: 'Sign in' }).click();
+    await other.waitForURL('**/lists');
+    await ann.on(other).live();
+    return other;
+  };
+  const other = await signIn(ann.password);
+
+  await page.getByRole('link', { name: 'Account' }).click();
+  await expect(page.getByText(ann.email)).toBeVisible();
+  const sessions = page.getByRole('region', { name: 'Signed in' }).getByRole('listitem');
+  await expect(sessions).toHaveCount(2);
+  await expect(sessions.filter({ hasText: 'This browser' })).toHaveCount(1);
+  await page.getByRole('button', { name: 'Sign out everywhere else' }).click();
+  await expect(page.getByRole('status').filter({ hasText: 'Every other session was signed out.' })).toBeVisible();
+  await expect(sessions).toHaveCount(1);
+  await expect(other, 'the other one is led to sign in').toHaveURL(/\/sign-in/);
+
+  await page.getByLabel('Current password').fill('not the password');
+  await page.getByLabel('New password').fill('another long password');
+  await page.getByRole('button', { name: 'Change password' }).click();
+  await expect(page.getByRole('alert').filter({ hasText: 'The current password is not right' })).toBeVisible();
+  await page.getByLabel('Current password').fill(ann.password);
+  await page.getByLabel('New password').fill('another long password');
+  await page.getByRole('button', { name: 'Change password' }).click();
+  await expect(page.getByRole('status').filter({ hasText: 'The password is changed' })).toBeVisible();
+  await signIn('another long password');
+
+  await page.getByText('Delete this account…').click();
+  await page.getByRole('button', { name: 'Delete account for good' }).click();
+  await page.waitForURL(/\/$/);
+  await page.goto('/lists');
+  await expect(page).toHaveURL(/\/sign-in/);
+});

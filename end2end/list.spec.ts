@@ -1,0 +1,87 @@
+// A list: found, narrowed, sorted, paged through; videos added one by one and taken out.
+import { expect, test } from './fixtures';
+import { csv, FOUND, PRIVATE, sample } from './support/samples';
+
+test.use({ settings: { DEMO_SPEED: '20' } });
+
+test('videos are searched, filtered, sorted, added and deleted', async ({ ann, page, guard }) => {
+  await ann.createList('Shelf');
+  const job = await ann.upload(csv('shelf.csv', [...FOUND.slice(0, 9), PRIVATE]));
+  await expect(ann.card(job)).toHaveAttribute('data-status', 'completed_with_errors', { timeout: 30_000 });
+  const rows = page.getByRole('table').getByRole('row').filter({ has: page.getByRole('checkbox') });
+  await expect(rows).toHaveCount(10);
+  const titles = () => rows.getByRole('link').allTextContents();
+
+  await test.step('by state, then by title', async () => {
+    await page.getByLabel('State').selectOption('Unavailable');
+    await page.getByRole('button', { name: 'Show', exact: true }).click();
+    await expect(rows).toHaveCount(1);
+    await page.getByRole('link', { name: 'Show all' }).click();
+    await expect(rows).toHaveCount(10);
+    await page.getByLabel('Order').selectOption('By title');
+    await page.getByRole('button', { name: 'Show', exact: true }).click();
+    await expect(page).toHaveURL(/sort=title/);
+    await expect(page.getByLabel('Order')).toHaveValue('title');
+    const sorted = await titles();
+    expect(sorted.map((title) => title.toLowerCase())).toEqual(sorted.map((title) => title.toLowerCase()).sort());
+  });
+
+  await test.step('by text', async () => {
+    const [title = ''] = await titles();
+    await page.getByLabel('Search videos').fill(title.toUpperCase());
+    await page.keyboard.press('Enter');
+    await expect(rows.first()).toContainText(title);
+    await page.getByLabel('Search videos').fill('100 % nothing');
+    await page.keyboard.press('Enter');
+    await expect(page.getByText('No video of this list is like that.')).toBeVisible();
+    await page.getByRole('link', { name: 'Show all' }).click();
+    await expect(rows).toHaveCount(10);
+  });
+
+  await test.step('one more, by its address', async () => {
+    const field = page.getByLabel('Add one video');
+    await field.fill(`https://youtu.be/${FOUND[12]}?si=share`);
+    await page.getByRole('button', { name: 'Add', exact: true }).click();
+    await expect(rows).toHaveCount(11);
+    await expect(field).toHaveValue('');
+    guard.allow(/^Failed to load resource: the server responded with a status of 422 /);
+    await field.fill('https://example.org/');
+    await page.getByRole('button', { name: 'Add', exact: true }).click();
+    await expect(page.getByRole('alert').filter({ hasText: /not to YouTube/ })).toBeVisible();
+    await expect(field).toHaveValue('https://example.org/');
+  });
+
+  await test.step('some less', async () => {
+    const remove = page.getByRole('button', { name: 'Delete from list' });
+    await expect(remove).toBeHidden();
+    await rows.nth(0).getByRole('checkbox').check();
+    await rows.nth(1).getByRole('checkbox').check();
+    await remove.click();
+    await expect(rows).toHaveCount(9);
+    await expect(remove).toBeHidden();
+  });
+});
+
+test('a long list is paged', async ({ ann, page }) => {
+  test.setTimeout(90_000);
+  await ann.createList('Long');
+  await ann.upload(sample('large-2000.csv'));
+  const boxes = page.getByRole('table').getByRole('checkbox');
+  await expect(boxes).toHaveCount(100);
+  const first = await boxes.first().getAttribute('value');
+  await page.getByRole('link', { name: 'Next videos' }).click();
+  await expect(page.getByRole('link', { name: 'To the first videos' })).toBeVisible();
+  await expect(boxes).toHaveCount(100);
+  expect(await boxes.first().getAttribute('value')).not.toBe(first);
+  await page.getByRole('link', { name: 'To the first videos' }).click();
+  await expect(boxes.first()).toHaveAttribute('value', first ?? '');
+});
+
+test('a sample to try, and every job in one place', async ({ ann, page }) => {
+  await page.getByRole('button', { name: 'Try it with a sample' }).click();
+  await expect(page.getByRole('heading', { level: 1, name: 'Open films (sample)' })).toBeVisible();
+  await ann.live();
+  await expect(page.locator('article.job-card')).toHaveAttribute('data-status', /^completed/, { timeout: 30_000 });
+  await page.getByRole('link', { name: 'Jobs' }).click();
+  await expect(page.getByRole('link', { name: 'open-films.txt' })).toBeVisible();
+});
