@@ -129,7 +129,8 @@ impl Page<'_> {
     /// Hands over the link whose text has been read.
     fn end_link(&mut self) -> Result<(), Stop> {
         let Some(link) = self.link.take() else { return Ok(()) };
-        let title = self.captured.take().and_then(|text| clean(&text, MAX_TITLE_CHARS));
+        // A bookmark without a title is called by its address.
+        let title = self.captured.take().and_then(|text| clean(&text, MAX_TITLE_CHARS)).filter(|title| *title != link.href);
         let entry = match link::read(&link.href) {
             Reading::Link(youtube_id) => Entry::Video { youtube_id, title: title.clone(), added_at: date::lenient(&link.added) },
             Reading::NotAVideo(reason) => Entry::Rejected(reason),
