@@ -51,7 +51,8 @@ pub async fn migrate(settings: &Settings) -> anyhow::Result<()> {
 pub fn lock_data_dir(data_dir: &Path) -> anyhow::Result<DataDirLock> {
     create_dir(data_dir)?;
     let path = data_dir.join("playmarks.lock");
-    let file = private_file(&path).with_context(|| format!("{} cannot be written", path.display()))?;
+    let file = private_file(&path)
+        .with_context(|| format!("DATA_DIR {} cannot be written. Make it writable, or set DATA_DIR to a folder that is", data_dir.display()))?;
     match file.try_lock() {
         Ok(()) => Ok(DataDirLock { _file: file }),
         Err(TryLockError::WouldBlock) => {
