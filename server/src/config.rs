@@ -1,9 +1,9 @@
 //! Every setting: a flag and an environment variable of the same name, typed, checked at start. The environment is read nowhere else.
 
 mod import;
+mod secret;
 
 use std::{
-    fmt,
     net::{IpAddr, SocketAddr},
     path::PathBuf,
     time::Duration,
@@ -12,37 +12,8 @@ use std::{
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use url::Url;
 
-pub use self::import::ImportArgs;
+pub use self::{import::ImportArgs, secret::Secret};
 use crate::import::ImportLimits;
-
-/// A text that no log and no `Debug` shows.
-#[derive(Clone, PartialEq, Eq)]
-pub struct Secret(String);
-
-impl Secret {
-    /// The text itself.
-    pub fn expose(&self) -> &str {
-        &self.0
-    }
-}
-
-impl From<String> for Secret {
-    fn from(text: String) -> Self {
-        Self(text)
-    }
-}
-
-impl From<&str> for Secret {
-    fn from(text: &str) -> Self {
-        Self(text.into())
-    }
-}
-
-impl fmt::Debug for Secret {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("[redacted]")
-    }
-}
 
 /// A self-hosted video-bookmark manager with imports you can trust.
 #[derive(Debug, Parser)]

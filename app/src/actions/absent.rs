@@ -4,7 +4,7 @@ use leptos::ev;
 use uuid::Uuid;
 
 use super::{ImportInto, Step};
-use crate::wire::{Credentials, List, Problem};
+use crate::wire::{Credentials, Problem};
 
 /// A file that somebody chose; there are none here.
 #[derive(Clone, Debug)]
@@ -71,7 +71,7 @@ pub fn focus(_id: &str) {}
 ///
 /// # Errors
 /// Always: there is no script here.
-pub async fn create_list(_name: String) -> Result<List, Problem> {
+pub async fn create_list(_name: String) -> Result<Uuid, Problem> {
     Err(Problem::unreachable())
 }
 

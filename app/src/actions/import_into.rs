@@ -24,8 +24,8 @@ impl ImportInto {
     /// What may be uploaded.
     pub const fn kinds(self) -> &'static str {
         match self {
-            Self::List(_) => "Google Takeout (CSV or ZIP), a table or a list of links",
-            Self::Lists => "A whole Google Takeout archive (ZIP): a list for each playlist in it",
+            Self::List(_) => "From Google Takeout, FreeTube, Piped, browser bookmarks; any table or list of links",
+            Self::Lists => "A whole Google Takeout (ZIP), FreeTube, Piped, bookmarks: a list for each playlist in it",
         }
     }
 }

@@ -8,7 +8,7 @@ use web_sys::{Element, HtmlElement};
 use super::{ImportInto, Step};
 use crate::{
     browser::rest,
-    wire::{Credentials, List, Problem},
+    wire::{Credentials, Problem},
 };
 
 mod files;
@@ -52,7 +52,7 @@ pub fn focus(id: &str) {
 ///
 /// # Errors
 /// What is wrong with the name, or that the server did not answer.
-pub async fn create_list(name: String) -> Result<List, Problem> {
+pub async fn create_list(name: String) -> Result<Uuid, Problem> {
     rest::create_list(name).await
 }
 

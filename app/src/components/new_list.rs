@@ -20,7 +20,7 @@ pub fn NewList(
         refused.set(None);
         spawn_local(async move {
             match actions::create_list(field.value()).await {
-                Ok(list) => actions::load_page(&format!("/lists/{}", list.id)),
+                Ok(list_id) => actions::load_page(&format!("/lists/{list_id}")),
                 Err(problem) if problem.is_signed_out() => actions::load_page("/sign-in"),
                 Err(problem) => {
                     refused.try_set(Some(problem.detail));

@@ -5,7 +5,7 @@ use serde::Deserialize;
 use uuid::Uuid;
 
 use super::http::{change, read, send};
-use crate::wire::{Credentials, FailureCause, List, ListName, Problem, RetryRequest, Ticket, VideoUrl};
+use crate::wire::{Credentials, FailureCause, ListName, Problem, RetryRequest, Ticket, VideoUrl};
 
 /// Signs in; the answer's cookie is the session.
 ///
@@ -44,12 +44,19 @@ pub async fn ticket() -> Result<Ticket, Problem> {
     read(send(Request::post("/api/ws/ticket")).await?).await
 }
 
-/// Makes a list.
+/// What a request made; the rest of the answer is for programs, and its types would only make the page heavier.
+#[derive(Deserialize)]
+struct Made {
+    #[serde(alias = "job_id")]
+    id: Uuid,
+}
+
+/// Makes a list; answers which.
 ///
 /// # Errors
 /// 422 for a bad name.
-pub async fn create_list(name: String) -> Result<List, Problem> {
-    read(change(Method::POST, "/api/lists", &ListName { name }).await?).await
+pub async fn create_list(name: String) -> Result<Uuid, Problem> {
+    read::<Made>(change(Method::POST, "/api/lists", &ListName { name }).await?).await.map(|list| list.id)
 }
 
 /// Adds one video, looked up like an import of one.
@@ -74,12 +81,8 @@ pub async fn cancel(job_id: Uuid) -> Result<(), Problem> {
 /// # Errors
 /// 409 while the job runs, 422 where there is nothing to try again.
 pub async fn retry(job_id: Uuid, causes: Vec<FailureCause>) -> Result<Uuid, Problem> {
-    #[derive(Deserialize)]
-    struct Retried {
-        job_id: Uuid,
-    }
-    let retried: Retried = read(change(Method::POST, &format!("/api/jobs/{job_id}/retry"), &RetryRequest { causes }).await?).await?;
-    Ok(retried.job_id)
+    let path = format!("/api/jobs/{job_id}/retry");
+    read::<Made>(change(Method::POST, &path, &RetryRequest { causes }).await?).await.map(|job| job.id)
 }
 
 /// Puts the job's card away in every tab.
