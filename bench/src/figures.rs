@@ -1,26 +1,11 @@
-//! Percentiles, and the table they are printed in.
+//! Percentiles, and the rows they are printed in.
 
-use std::time::Duration;
+use std::{fmt::Display, time::Duration};
 
-/// Rows of `what | figure`.
-pub(crate) struct Table(Vec<(String, String)>);
-
-impl Table {
-    pub(crate) const fn new() -> Self {
-        Self(Vec::new())
-    }
-
-    /// One more row.
-    pub(crate) fn row(&mut self, what: impl Into<String>, figure: impl Into<String>) {
-        self.0.push((what.into(), figure.into()));
-    }
-
-    #[expect(clippy::print_stdout, reason = "the table is what the program is for")]
-    pub(crate) fn print(&self) {
-        for (what, figure) in &self.0 {
-            println!("| {what} | {figure} |");
-        }
-    }
+/// One row of the table, as soon as it is known: what comes later may fail.
+#[expect(clippy::print_stdout, reason = "the table is what the program is for")]
+pub(crate) fn row(what: impl Display, figure: impl Display) {
+    println!("| {what} | {figure} |");
 }
 
 /// Times, sorted.

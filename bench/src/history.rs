@@ -8,7 +8,7 @@ use sqlx::{Connection, PgConnection};
 use uuid::Uuid;
 
 use crate::{
-    figures::{Table, Times},
+    figures::{Times, row},
     person::Person,
     program::{Layout, Program, Setup},
 };
@@ -19,7 +19,7 @@ const EVENTS_PER_JOB: u32 = 1000;
 const PAGES: u32 = 2000;
 
 /// Fills PostgreSQL with jobs of a thousand events, then pages through them one after the other.
-pub(crate) async fn measure(setup: &Setup, events: u32) -> anyhow::Result<Table> {
+pub(crate) async fn measure(setup: &Setup, events: u32) -> anyhow::Result<()> {
     let program = Program::start(setup, Layout::Cluster, &[]).await?;
     let person = Person::sign_up(&Client::new(), &program.base).await?;
     let list_id = person.new_list("bench").await?;
@@ -33,9 +33,8 @@ pub(crate) async fn measure(setup: &Setup, events: u32) -> anyhow::Result<Table>
         times.push(start.elapsed());
         anyhow::ensure!(body.matches("\"job_id\"").count() == 100, "a page of the history is not of a hundred events");
     }
-    let mut table = Table::new();
-    table.row(format!("history: a page of 100, {events} events stored, PostgreSQL"), Times::new(times).summary());
-    Ok(table)
+    row(format!("history: a page of 100, {events} events stored, PostgreSQL"), Times::new(times).summary());
+    Ok(())
 }
 
 async fn fill(database: &str, person: &Person, list_id: Uuid, jobs: u32) -> anyhow::Result<Vec<Uuid>> {

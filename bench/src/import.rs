@@ -6,13 +6,13 @@ use anyhow::ensure;
 use reqwest::Client;
 
 use crate::{
-    figures::Table,
+    figures::row,
     person::Person,
     program::{Layout, Program, Setup},
 };
 
 /// Uploads tables of a tenth and of all the lines; both figures of memory side by side show whether it grows with the file.
-pub(crate) async fn measure(setup: &Setup, layout: Layout, lines: usize, table: &mut Table) -> anyhow::Result<()> {
+pub(crate) async fn measure(setup: &Setup, layout: Layout, lines: usize) -> anyhow::Result<()> {
     for lines in [lines / 10, lines] {
         // Fresh for each, so that the highest memory is this file's.
         let program = Program::start(setup, layout, &[]).await?;
@@ -27,7 +27,7 @@ pub(crate) async fn measure(setup: &Setup, layout: Layout, lines: usize, table: 
         ensure!(result["accepted"] == lines, "{} of {lines} lines were accepted", result["accepted"]);
         #[expect(clippy::cast_precision_loss, reason = "figures of a few digits")]
         let (rate, size, before, highest) = (lines as f64 / seconds, bytes as f64 / 1e6, before as f64 / 1e6, highest as f64 / 1e6);
-        table.row(
+        row(
             format!("import of {lines} lines ({size:.1} MB), {}", layout.label()),
             format!("{rate:.0} lines/s, {seconds:.1} s; memory {before:.0} MB before, {highest:.0} MB at its highest"),
         );

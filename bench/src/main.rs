@@ -13,10 +13,7 @@ use std::path::PathBuf;
 
 use clap::{Parser, Subcommand};
 
-use crate::{
-    figures::Table,
-    program::{Layout, Setup},
-};
+use crate::program::{Layout, Setup};
 
 /// Measures the figures of docs/benchmarks.md.
 #[derive(Parser)]
@@ -64,18 +61,15 @@ enum What {
 async fn main() -> anyhow::Result<()> {
     let arguments = Arguments::parse();
     let setup = Setup { playmarks: arguments.playmarks, postgres: arguments.postgres, redis: arguments.redis };
-    let table = match arguments.what {
+    match arguments.what {
         What::Import { lines } => {
-            let mut table = Table::new();
             for layout in [Layout::Embedded, Layout::Cluster] {
-                import::measure(&setup, layout, lines, &mut table).await?;
+                import::measure(&setup, layout, lines).await?;
             }
-            table
+            Ok(())
         }
-        What::Sockets(load) => sockets::measure(&setup, &load).await?,
-        What::History { events } => history::measure(&setup, events).await?,
-        What::Bare { listen_to } => return bare::serve(&listen_to).await,
-    };
-    table.print();
-    Ok(())
+        What::Sockets(load) => sockets::measure(&setup, &load).await,
+        What::History { events } => history::measure(&setup, events).await,
+        What::Bare { listen_to } => bare::serve(&listen_to).await,
+    }
 }

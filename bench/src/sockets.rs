@@ -21,7 +21,7 @@ use self::{
     publisher::Publisher,
 };
 use crate::{
-    figures::{Table, Times, millis},
+    figures::{Times, millis, row},
     person::Person,
     program::{self, Layout, Program, Setup},
 };
@@ -52,9 +52,8 @@ const CARRIED: Duration = Duration::from_millis(20);
 const SETTLE: Duration = Duration::from_secs(3);
 
 /// Starts the program on PostgreSQL and Redis and measures; then the yardstick under the same load.
-pub(crate) async fn measure(setup: &Setup, load: &Load) -> anyhow::Result<Table> {
+pub(crate) async fn measure(setup: &Setup, load: &Load) -> anyhow::Result<()> {
     ensure!(load.users > 0 && load.sockets >= load.users, "there must be a user, and a socket for each");
-    let mut table = Table::new();
     let program = Program::start(setup, Layout::Cluster, &[]).await?;
     let people = sign_up(&program, load.users).await?;
     let publisher = Arc::new(Publisher::connect(&setup.redis, people.iter().map(|person| person.id).collect()).await?);
@@ -62,15 +61,15 @@ pub(crate) async fn measure(setup: &Setup, load: &Load) -> anyhow::Result<Table>
     let (before, _) = program.memory()?;
     let doors = (0..load.sockets).map(|socket| Door::WebSocket(people[socket % people.len()].socket_url())).collect();
     let (crowd, connects) = Crowd::open(doors, load.ramp, publisher.start).await?;
-    table.row(format!("WebSocket connect, {} sockets at {} a second", load.sockets, load.ramp), connects.summary());
+    row(format!("WebSocket connect, {} sockets at {} a second", load.sockets, load.ramp), connects.summary());
     sleep(SETTLE).await;
     let (idle, _) = program.memory()?;
-    table.row(format!("idle socket, {} open", load.sockets), kilobytes(idle.saturating_sub(before) / load.sockets as u64));
+    row(format!("idle socket, {} open", load.sockets), kilobytes(idle.saturating_sub(before) / load.sockets as u64));
 
     let (mut rate, mut carried) = (load.rate, None);
     loop {
         let (times, cpu) = deliver(&crowd, &publisher, load, rate, || program.cpu()).await?;
-        table.row(format!("publish → socket at {rate} deliveries/s"), format!("{}; CPU {} a delivery", times.summary(), micros(cpu, times.len())));
+        row(format!("publish → socket at {rate} deliveries/s"), format!("{}; CPU {} a delivery", times.summary(), micros(cpu, times.len())));
         if times.at(0.5) > CARRIED {
             break;
         }
@@ -78,11 +77,11 @@ pub(crate) async fn measure(setup: &Setup, load: &Load) -> anyhow::Result<Table>
         rate *= 2;
     }
     if let Some(carried) = carried {
-        overload(&crowd, &publisher, load, &program, carried * 4, &mut table).await?;
+        overload(&crowd, &publisher, load, &program, carried * 4).await?;
     }
     drop(crowd);
-    yardstick(setup, load, &publisher, &mut table).await?;
-    Ok(table)
+    yardstick(setup, load, &publisher).await?;
+    Ok(())
 }
 
 async fn sign_up(program: &Program, users: usize) -> anyhow::Result<Vec<Person>> {
@@ -107,22 +106,22 @@ async fn deliver(
 }
 
 /// Four times what can be carried: how old the newest state is that each client has, memory, and whether every job's end arrives.
-async fn overload(crowd: &Crowd, publisher: &Publisher, load: &Load, program: &Program, rate: usize, table: &mut Table) -> anyhow::Result<()> {
+async fn overload(crowd: &Crowd, publisher: &Publisher, load: &Load, program: &Program, rate: usize) -> anyhow::Result<()> {
     let (before, _) = program.memory()?;
     let time = Duration::from_secs(load.seconds);
     let (ages, published) = tokio::join!(crowd.watch_ages(time), publisher.run(rate * load.users / load.sockets, time));
     let published = published?;
     let (after, _) = program.memory()?;
-    table.row(format!("age of the newest state, {rate} deliveries/s wanted ({published} published)"), Times::new(ages).summary());
-    table.row("memory before and after that", format!("{} and {}", megabytes(before), megabytes(after)));
+    row(format!("age of the newest state, {rate} deliveries/s wanted ({published} published)"), Times::new(ages).summary());
+    row("memory before and after that", format!("{} and {}", megabytes(before), megabytes(after)));
     publisher.end_all().await?;
     let ended = crowd.wait_for_ends(Duration::from_secs(30)).await;
-    table.row("terminal updates that arrived after it", format!("{ended} of {}", load.sockets));
+    row("terminal updates that arrived after it", format!("{ended} of {}", load.sockets));
     Ok(())
 }
 
 /// The same load on a server that only writes pre-built frames.
-async fn yardstick(setup: &Setup, load: &Load, publisher: &Publisher, table: &mut Table) -> anyhow::Result<()> {
+async fn yardstick(setup: &Setup, load: &Load, publisher: &Publisher) -> anyhow::Result<()> {
     let mut command = program::pinned(&std::env::current_exe()?, "0");
     command.args(["--playmarks", "-", "--postgres", "-", "--redis", "-", "bare", "--listen-to", &setup.redis]);
     let mut bare = Bare(command.stdout(Stdio::piped()).spawn()?);
@@ -134,8 +133,7 @@ async fn yardstick(setup: &Setup, load: &Load, publisher: &Publisher, table: &mu
     let (crowd, _) = Crowd::open(doors, load.ramp, publisher.start).await?;
     sleep(SETTLE).await;
     let (times, cpu) = deliver(&crowd, publisher, load, load.rate, || program::cpu(pid)).await?;
-    table
-        .row(format!("a bare TCP writer at {} deliveries/s", load.rate), format!("{}; CPU {} a delivery", times.summary(), micros(cpu, times.len())));
+    row(format!("a bare TCP writer at {} deliveries/s", load.rate), format!("{}; CPU {} a delivery", times.summary(), micros(cpu, times.len())));
     Ok(())
 }
 

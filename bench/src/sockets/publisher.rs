@@ -5,13 +5,15 @@ use std::{
     time::{Duration, Instant},
 };
 
-use redis::aio::MultiplexedConnection;
+use redis::{AsyncConnectionConfig, aio::MultiplexedConnection};
 use serde_json::json;
 use tokio::time::{MissedTickBehavior, interval};
 use uuid::Uuid;
 
 /// Publishes come in bundles this far apart.
 const TICK: Duration = Duration::from_millis(5);
+/// How long Redis may take for a bundle.
+const PATIENCE: Duration = Duration::from_secs(30);
 
 /// One job of each user, whose states are published in turn.
 pub(crate) struct Publisher {
@@ -25,7 +27,9 @@ pub(crate) struct Publisher {
 
 impl Publisher {
     pub(crate) async fn connect(redis: &str, users: Vec<Uuid>) -> anyhow::Result<Self> {
-        let connection = redis::Client::open(redis)?.get_multiplexed_async_connection().await?;
+        // Under overload Redis answers late too, and that is part of what is measured.
+        let patient = AsyncConnectionConfig::new().set_response_timeout(Some(PATIENCE));
+        let connection = redis::Client::open(redis)?.get_multiplexed_async_connection_with_config(&patient).await?;
         let users = users.into_iter().map(|user| (user, Uuid::new_v4())).collect();
         Ok(Self { connection, users, published: Mutex::new(0), start: Instant::now() })
     }
