@@ -6,11 +6,11 @@ SERVICES_DIR=""
 POSTGRES_BIN=""
 REDIS_PID=""
 
-# A port that nobody listens on.
+# A port that nobody listens on, below those that the system gives to clients: one of them would take it just before it is listened on.
 free_port() {
     local port
     while :; do
-        port=$((RANDOM % 20000 + 20000))
+        port=$((RANDOM % 12000 + 20000))
         (exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null || { echo "$port"; return; }
     done
 }
