@@ -1,5 +1,7 @@
 //! What the processes of one test share: a database of their own, a bus, settings; and the look at everything at the end.
 
+use sqlx::{Connection, Executor, PgConnection};
+
 use super::{
     checker::{self, Evidence},
     node::Node,
@@ -68,6 +70,14 @@ impl Cluster {
     pub(crate) async fn evidence(&self, recorders: &[&Recorder]) -> Evidence {
         let dismissed = self.database.ids("SELECT id FROM processing_jobs WHERE dismissed_at IS NOT NULL").await;
         checker::gather(&*self.database.store, recorders, &dismissed).await
+    }
+
+    /// A transaction that makes everybody else wait who asks for lists, until it ends; on PostgreSQL.
+    pub(crate) async fn hold_lists(&self) -> PgConnection {
+        let url = self.database.settings.database_url.as_ref().expect("it is PostgreSQL").expose();
+        let mut holder = PgConnection::connect(url).await.unwrap();
+        holder.execute("BEGIN; LOCK TABLE lists IN ACCESS EXCLUSIVE MODE").await.unwrap();
+        holder
     }
 
     /// Waits until no job is left, for as long as somebody gets on with them.

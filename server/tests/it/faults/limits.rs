@@ -3,7 +3,7 @@
 use app::wire::{List, Page};
 use futures::future::join_all;
 use reqwest::Method;
-use sqlx::{Connection, Executor, PgConnection};
+use sqlx::Executor;
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::TcpStream,
@@ -18,9 +18,7 @@ async fn a_pool_that_is_used_up_says_so_and_recovers() {
     let cluster = Cluster::shared().await;
     let web = cluster.node("web", &[("DATABASE_CONNECTIONS", "2")]).await;
     let person = Person::sign_up(&web.base()).await;
-    let url = cluster.database.settings.database_url.as_ref().expect("it is PostgreSQL").expose();
-    let mut holder = PgConnection::connect(url).await.unwrap();
-    holder.execute("BEGIN; LOCK TABLE lists IN ACCESS EXCLUSIVE MODE").await.unwrap();
+    let mut holder = cluster.hold_lists().await;
     for answer in join_all((0..200).map(|_| person.request(Method::GET, "/api/lists").send())).await {
         let answer = answer.unwrap();
         assert_eq!(answer.status(), 503);

@@ -3,7 +3,7 @@
 use app::wire::{List, Page};
 use futures::future::join_all;
 use reqwest::{Method, Response};
-use sqlx::{Connection, Executor, PgConnection};
+use sqlx::Executor;
 
 use super::{cluster::Cluster, node::Node, proxy::Weather, until};
 use crate::support::person::Person;
@@ -41,9 +41,7 @@ async fn while_it_is_asked() {
     let cluster = Cluster::shared().await;
     let web = cluster.node("web", &[("DATABASE_CONNECTIONS", "2")]).await;
     let person = Person::sign_up(&web.base()).await;
-    let url = cluster.database.settings.database_url.as_ref().expect("it is PostgreSQL").expose();
-    let mut holder = PgConnection::connect(url).await.unwrap();
-    holder.execute("BEGIN; LOCK TABLE lists IN ACCESS EXCLUSIVE MODE").await.unwrap();
+    let mut holder = cluster.hold_lists().await;
     let asking = {
         let person = person.clone();
         tokio::spawn(async move { person.request(Method::GET, "/api/lists").send().await.unwrap() })
