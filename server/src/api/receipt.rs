@@ -1,6 +1,6 @@
 //! `GET /api/jobs/{id}/receipt.csv`: every input line and what became of it, streamed page by page.
 
-use std::sync::Arc;
+use std::{error::Error, future, sync::Arc};
 
 use app::wire::{FailureCause, ItemOutcome, JobItem, Page, Verdict};
 use axum::{
@@ -10,7 +10,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use bytes::Bytes;
-use futures::stream;
+use futures::{StreamExt, stream};
 use serde::Deserialize;
 use uuid::Uuid;
 
@@ -46,8 +46,11 @@ struct Reading {
 }
 
 impl Reading {
-    async fn page(&self) -> AppResult<Page<JobItem>> {
-        Ok(self.store.items(self.user_id, self.job_id, &self.query).await?)
+    /// The next page; the one after it is asked for by the next call.
+    async fn page(&mut self) -> AppResult<Vec<JobItem>> {
+        let Page { items, next_cursor } = self.store.items(self.user_id, self.job_id, &self.query).await?;
+        self.query.cursor = next_cursor;
+        Ok(items)
     }
 }
 
@@ -58,28 +61,24 @@ pub(super) async fn receipt(
     Query(query): Query<ReceiptQuery>,
 ) -> AppResult<Response> {
     let query = ItemQuery { verdict: query.verdict, cause: query.cause, q: query.q, cursor: None, limit: LINES_AT_ONCE };
-    let reading = Reading { store: state.store, user_id: user.account.id, job_id: id, query };
+    let mut reading = Reading { store: state.store, user_id: user.account.id, job_id: id, query };
     // The first page is read before the answer begins, so that its errors are answers; a later one can only break the stream off,
     // which the client sees, because the end of the body never comes.
-    let first = reading.page().await?;
-    let pages = stream::try_unfold(Some((reading, Some(first))), |reading| async move {
-        let Some((mut reading, page)) = reading else { return Ok::<_, Box<dyn std::error::Error + Send + Sync>>(None) };
-        let is_first = page.is_some();
-        let page = match page {
-            Some(page) => page,
-            None => reading.page().await.map_err(|error| error.problem().detail.clone())?,
-        };
-        let bytes = rows(is_first, &page.items)?;
-        reading.query.cursor = page.next_cursor;
-        let next = reading.query.cursor.is_some().then_some((reading, None));
-        Ok(Some((bytes, next)))
+    let first = rows(true, &reading.page().await?).map_err(|error| AppError::internal(&error))?;
+    let more = stream::try_unfold(reading, |mut reading| async move {
+        if reading.query.cursor.is_none() {
+            return Ok::<_, Box<dyn Error + Send + Sync>>(None);
+        }
+        let items = reading.page().await.map_err(|error| error.problem().detail.clone())?;
+        Ok(Some((rows(false, &items)?, reading)))
     });
+    let body = Body::from_stream(stream::once(future::ready(Ok(first))).chain(more));
     let name = HeaderValue::from_str(&format!("attachment; filename=\"receipt-{id}.csv\"")).map_err(|error| AppError::internal(&error))?;
     let kind = HeaderValue::from_static("text/csv; charset=utf-8");
-    Ok(([(header::CONTENT_TYPE, kind), (header::CONTENT_DISPOSITION, name)], Body::from_stream(pages)).into_response())
+    Ok(([(header::CONTENT_TYPE, kind), (header::CONTENT_DISPOSITION, name)], body).into_response())
 }
 
-fn rows(with_header: bool, items: &[JobItem]) -> Result<Bytes, Box<dyn std::error::Error + Send + Sync>> {
+fn rows(with_header: bool, items: &[JobItem]) -> Result<Bytes, Box<dyn Error + Send + Sync>> {
     let mut csv = csv::WriterBuilder::new().terminator(csv::Terminator::CRLF).from_writer(Vec::new());
     if with_header {
         csv.write_record(COLUMNS)?;
