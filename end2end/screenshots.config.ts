@@ -4,6 +4,6 @@ import base from './playwright.config';
 export default {
   ...base,
   testDir: './pictures',
-  testMatch: 'pages.ts',
+  testMatch: '*.ts',
   projects: [{ name: 'embedded', use: { system: 'embedded' as const } }],
 };

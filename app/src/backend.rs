@@ -6,7 +6,7 @@ use leptos::prelude::*;
 use uuid::Uuid;
 
 use crate::{
-    progress::Timeline,
+    progress::{Outline, Timeline},
     wire::{Account, ItemFilter, Job, JobItem, List, Page, Problem, ProgressUpdate, Session, Video, VideoFilter},
 };
 
@@ -33,6 +33,8 @@ pub trait Backend: Send + Sync + 'static {
     fn retries(&self, job_id: Uuid) -> Fetch<Vec<Job>>;
     /// Its course.
     fn timeline(&self, job_id: Uuid) -> Fetch<Timeline>;
+    /// Its receipt at a glance.
+    fn outline(&self, job_id: Uuid) -> Fetch<Outline>;
     /// The user's sessions, newest first.
     fn sessions(&self) -> Fetch<Vec<Session>>;
     /// One page of its receipt.

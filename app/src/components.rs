@@ -9,6 +9,7 @@ mod auth_form;
 mod connection_banner;
 mod dashboard;
 mod drop_zone;
+mod failure_marks;
 mod footer;
 #[cfg(not(feature = "hydrate"))]
 mod header;
@@ -44,9 +45,11 @@ mod rejected_lines;
 mod sample_list;
 #[cfg(not(feature = "hydrate"))]
 mod sessions;
+mod show_password;
 mod sign_out;
 mod status_badge;
 mod tab;
+mod table_sample;
 mod takeout_guide;
 mod thumbnail;
 mod upload;
@@ -61,6 +64,7 @@ pub use auth_form::{AuthForm, AuthKind};
 pub use connection_banner::ConnectionBanner;
 pub use dashboard::Dashboard;
 pub use drop_zone::DropZone;
+pub use failure_marks::FailureMarks;
 pub use footer::Footer;
 #[cfg(not(feature = "hydrate"))]
 pub use header::Header;
@@ -71,7 +75,7 @@ pub use job_card::JobCard;
 pub use job_facts::JobFacts;
 pub use job_list::JobList;
 pub use job_retries::JobRetries;
-pub use job_row::JobRow;
+pub use job_row::{JobLine, JobRow};
 pub use job_summary::JobSummary;
 pub use job_timeline::JobTimeline;
 pub use list_cards::ListCards;
@@ -96,9 +100,11 @@ pub use rejected_lines::RejectedLines;
 pub use sample_list::SampleList;
 #[cfg(not(feature = "hydrate"))]
 pub use sessions::Sessions;
+use show_password::ShowPassword;
 pub use sign_out::SignOut;
 pub use status_badge::StatusBadge;
 pub use tab::Tab;
+use table_sample::TableSample;
 pub use takeout_guide::TakeoutGuide;
 pub use thumbnail::Thumbnail;
 pub use upload::Upload;

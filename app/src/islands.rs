@@ -15,8 +15,8 @@ use uuid::Uuid;
 
 use crate::{
     actions::ImportInto,
-    components::{AddVideo, AuthForm, AuthKind, Dashboard, Freshener, JobList, JobSummary, LiveMark, Moves, NewList, Tab, Upload},
-    wire::{Job, ProgressUpdate},
+    components::{AddVideo, AuthForm, AuthKind, Dashboard, Freshener, JobLine, JobList, JobSummary, LiveMark, Moves, NewList, Tab, Upload},
+    wire::ProgressUpdate,
 };
 
 /// One island with its data, which travels beside it in the document.
@@ -67,14 +67,14 @@ pub enum Island {
     /// The rows of the list of jobs.
     Jobs {
         /// The jobs.
-        jobs: Vec<Job>,
+        jobs: Vec<JobLine>,
     },
     /// A job at the top of its page.
     JobSummary {
-        /// The job.
-        job: Box<Job>,
-        /// Where in it something failed.
-        failures: Vec<u32>,
+        /// What it read.
+        source_name: String,
+        /// Its state.
+        state: Box<ProgressUpdate>,
     },
 }
 
@@ -99,7 +99,7 @@ impl Island {
             Self::AddVideo { list_id } => place.show(view! { <AddVideo list_id/> }),
             Self::Freshener { moves } => place.show(view! { <Freshener moves/> }),
             Self::Jobs { jobs } => place.show(view! { <JobList jobs/> }),
-            Self::JobSummary { job, failures } => place.show(view! { <JobSummary job=*job failures/> }),
+            Self::JobSummary { source_name, state } => place.show(view! { <JobSummary source_name state=*state/> }),
         }
     }
 }

@@ -5,10 +5,12 @@ mod backoff;
 mod board;
 mod connection;
 mod history;
+mod outline;
 mod timeline;
 
 pub use backoff::Backoff;
 pub use board::{Board, Card, Change, Changes};
 pub use connection::{Action, Connection, Input, Link};
 pub use history::{CatchUp, next_query};
+pub use outline::{FailedLine, Outline};
 pub use timeline::Timeline;

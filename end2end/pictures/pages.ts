@@ -2,26 +2,14 @@
 import { expect, test } from '../fixtures';
 import { Person } from '../support/person';
 import { csv, FOUND, PRIVATE, sample } from '../support/samples';
-
-const OUT = process.env.SCREENSHOTS ?? 'test-results/screenshots';
-const THEMES = ['light', 'dark'] as const;
-const WIDTHS = { wide: 1100, narrow: 360 };
+import { take } from '../support/camera';
 
 test.use({ settings: { DEMO_SPEED: '6' } });
 
 test('pictures of all pages', async ({ page, guard }) => {
   test.setTimeout(300_000);
-  guard.allow(/404/);
-  const shoot = async (name: string) => {
-    for (const theme of THEMES) {
-      await page.emulateMedia({ colorScheme: theme });
-      for (const [width, pixels] of Object.entries(WIDTHS)) {
-        await page.setViewportSize({ width: pixels, height: 800 });
-        await page.screenshot({ path: `${OUT}/${name}-${theme}-${width}.png`, fullPage: true, animations: 'disabled' });
-      }
-    }
-    await page.setViewportSize({ width: WIDTHS.wide, height: 800 });
-  };
+  guard.allow(/404|400/);
+  const shoot = (name: string) => take(page, name);
   const visit = async (path: string, name: string) => {
     await page.goto(path);
     await page.locator('html[data-ready]').waitFor();
@@ -62,6 +50,7 @@ test('pictures of all pages', async ({ page, guard }) => {
   await visit('/lists', 'lists');
   await visit('/account', 'account');
   await visit('/nowhere', 'not-found');
+  await visit('/jobs?cursor=nonsense', 'error');
 });
 
 /** Found, private, malformed, rejected, repeated: a line of each kind and some more of the first. */

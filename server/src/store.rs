@@ -22,7 +22,10 @@ mod text;
 
 use std::time::Duration;
 
-use app::wire::{Account, FailureCause, Job, JobItem, List, Page, ProgressUpdate, Session, Timestamp, Video, VideoFilter};
+use app::{
+    progress::Outline,
+    wire::{Account, FailureCause, Job, JobItem, List, Page, ProgressUpdate, Session, Timestamp, Video, VideoFilter},
+};
 use async_trait::async_trait;
 use tokio::sync::mpsc;
 use uuid::Uuid;
@@ -135,6 +138,8 @@ pub trait Store: Send + Sync + 'static {
     -> Result<Vec<ProgressUpdate>>;
     /// One page of a job's receipt, by line.
     async fn items(&self, user_id: Uuid, job_id: Uuid, query: &ItemQuery) -> Result<Page<JobItem>>;
+    /// The receipt at a glance.
+    async fn outline(&self, user_id: Uuid, job_id: Uuid) -> Result<Outline>;
     /// Asks a job to stop. Unclaimed or its lease expired: ended here and now, and the terminal state answered, to be published.
     async fn cancel(&self, user_id: Uuid, job_id: Uuid) -> Result<Option<ProgressUpdate>>;
     /// A new job over what has not succeeded in this one (of those causes, if any are named; never malformed ids).

@@ -53,6 +53,9 @@ pub fn decision(_event: &ev::MouseEvent) -> Option<bool> {
     None
 }
 
+/// Listens for what script adds to the parts of a page that are no islands.
+pub fn delegate() {}
+
 /// Takes over what has changed in the page.
 pub fn freshen() {}
 

@@ -11,10 +11,12 @@ use crate::{
     wire::{Credentials, Problem},
 };
 
+mod delegate;
 mod files;
 mod fresh;
 mod tab;
 
+pub use delegate::delegate;
 pub use files::{ChosenFile, chosen_file, dropped_file, file_chosen_early, on_paste, pasted_file};
 pub use fresh::freshen;
 pub use tab::{notify, notifying, set_notifying, show_icon};

@@ -1,12 +1,13 @@
 //! The server's REST interface, from the browser, with the session's cookie: what pages read ([`Rest`]) and what they change.
 
 use send_wrapper::SendWrapper;
+use serde::Deserialize;
 use uuid::Uuid;
 
 use self::http::{get, get_all};
 use crate::{
     backend::{Backend, Fetch},
-    progress::Timeline,
+    progress::{Outline, Timeline},
     wire::{Account, ItemFilter, Job, JobItem, List, Page, Problem, ProgressUpdate, Session, Video, VideoFilter},
 };
 
@@ -77,6 +78,13 @@ impl Backend for Rest {
         fetch(async move { Ok(Timeline::of(&history(job_id, None, None).await?)) })
     }
 
+    fn outline(&self, job_id: Uuid) -> Fetch<Outline> {
+        fetch(async move {
+            let items: Vec<JobItem> = get_all(&format!("/api/jobs/{job_id}/items"), vec![("limit", Some("5000".to_owned()))]).await?;
+            Ok(Outline::of(&items))
+        })
+    }
+
     fn sessions(&self) -> Fetch<Vec<Session>> {
         fetch(get_all("/api/auth/sessions", vec![]))
     }
@@ -87,6 +95,7 @@ impl Backend for Rest {
                 ("verdict", filter.verdict.map(http::word)),
                 ("cause", filter.cause.map(http::word)),
                 ("q", filter.q),
+                ("from_line", filter.from_line.map(|line| line.to_string())),
                 ("cursor", filter.cursor),
                 ("limit", filter.limit.map(|limit| limit.to_string())),
             ];
@@ -100,7 +109,12 @@ impl Backend for Rest {
 /// # Errors
 /// The server's problem.
 pub async fn recent() -> Result<Vec<ProgressUpdate>, Problem> {
-    let jobs: Vec<Job> = get_all("/api/jobs", vec![("state", Some("recent".to_owned()))]).await?;
+    /// The rest of a job is not read: its type would only make the page heavier.
+    #[derive(Deserialize)]
+    struct Recent {
+        state: ProgressUpdate,
+    }
+    let jobs: Vec<Recent> = get_all("/api/jobs", vec![("state", Some("recent".to_owned()))]).await?;
     Ok(jobs.into_iter().map(|job| job.state).collect())
 }
 

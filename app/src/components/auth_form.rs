@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     actions,
+    components::ShowPassword,
     wire::{Credentials, Problem},
 };
 
@@ -74,15 +75,18 @@ pub fn AuthForm(
                 aria-describedby="auth-problem"
             />
             <label for="password">"Password"</label>
-            <input
-                node_ref=password
-                id="password"
-                name="password"
-                type="password"
-                required
-                autocomplete=autocomplete
-                aria-describedby="auth-problem password-rule"
-            />
+            <div class="password-field">
+                <input
+                    node_ref=password
+                    id="password"
+                    name="password"
+                    type="password"
+                    required
+                    autocomplete=autocomplete
+                    aria-describedby="auth-problem password-rule"
+                />
+                <ShowPassword field="password"/>
+            </div>
             <p class="soft rule" id="password-rule">{(kind == AuthKind::SignUp).then_some("8 to 200 characters. There is no mail: keep it safe.")}</p>
             <button class="main" type="submit" disabled=busy>{label}</button>
             <p class="problem" id="auth-problem" role="alert">{message}</p>

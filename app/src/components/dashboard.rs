@@ -18,7 +18,7 @@ pub fn Dashboard(
     recent: Vec<ProgressUpdate>,
     /// Only jobs of this list.
     list_id: Option<Uuid>,
-    /// The lists' names, where the page shows jobs of many.
+    /// The lists' names, where the page shows jobs of all.
     names: HashMap<Uuid, String>,
 ) -> impl IntoView {
     let live = expect_context::<Live>();
@@ -40,7 +40,7 @@ pub fn Dashboard(
                 <NotifyToggle/>
             </div>
             <For each=move || jobs.get() key=|id| *id let:id>
-                <Placed id names/>
+                <Placed id many=list_id.is_none() names/>
             </For>
         </section>
     }
@@ -48,10 +48,12 @@ pub fn Dashboard(
 
 /// A card bound to its place on the board. It keeps the last state when the job is taken off, for as long as it is still shown.
 #[component]
-fn Placed(id: Uuid, names: StoredValue<HashMap<Uuid, String>>) -> impl IntoView {
+fn Placed(id: Uuid, many: bool, names: StoredValue<HashMap<Uuid, String>>) -> impl IntoView {
     let live = expect_context::<Live>();
     let first = live.board.with_untracked(|board| board.card(id).cloned())?;
-    let list = first.state.list_id.and_then(|list_id| names.with_value(|names| names.get(&list_id).map(|name| (list_id, name.clone()))));
+    // A list that is newer than the page: its name comes as the page is freshened.
+    let name = |list_id| names.with_value(|names| names.get(&list_id).cloned()).unwrap_or_default();
+    let list = first.state.list_id.filter(|_| many).map(|list_id| (list_id, name(list_id)));
     let card = Memo::new(move |before| live.board.with(|board| board.card(id).cloned()).or_else(|| before.cloned()).unwrap_or_else(|| first.clone()));
     Some(view! { <JobCard card list/> })
 }

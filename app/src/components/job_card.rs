@@ -14,19 +14,23 @@ use crate::{
 pub fn JobCard(
     /// The job's newest state.
     card: Memo<Card>,
-    /// Its list's name and address, where the page does not say it anyway.
+    /// Its list and that one's name, where the page does not say it anyway. Where there is no name yet, it comes with the fresh page.
     #[prop(optional_no_strip)]
     list: Option<(Uuid, String)>,
 ) -> impl IntoView {
     let job_id = card.with_untracked(|card| card.state.job_id);
     let state = Memo::new(move |_| card.with(|card| card.state.clone()));
     let status = Memo::new(move |_| state.with(|state| state.status));
-    let label = list.as_ref().map_or_else(|| "Import progress".to_owned(), |(_, name)| format!("Import into {name}"));
+    let label = list.as_ref().filter(|(_, name)| !name.is_empty()).map_or_else(|| "Import progress".to_owned(), |(_, name)| format!("Import into {name}"));
+    let list = list.map(|(id, name)| {
+        let name = if name.is_empty() { "List".to_owned() } else { name };
+        view! { <a class="list-name soft" id=format!("list-of-{job_id}") data-fresh href=format!("/lists/{id}")>{name}</a> }
+    });
     view! {
         <article class="job-card" data-job-id=job_id.to_string() data-status=move || status.get().as_str()>
             <header>
                 <b class="message" title=move || state.with(|state| state.message.clone())>{move || state.with(|state| state.message.clone())}</b>
-                {list.map(|(id, name)| view! { <a class="list-name soft" href=format!("/lists/{id}")>{name}</a> })}
+                {list}
                 <span class="percent num">{move || state.with(|state| format!("{}%", state.progress))}</span>
             </header>
             <ProgressBar card label/>

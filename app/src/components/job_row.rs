@@ -1,13 +1,14 @@
 //! A job among all jobs: what it read, where it stands, live while it runs.
 
 use leptos::prelude::*;
+use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use crate::{
     components::{ProgressBar, StatusBadge},
     live::Live,
     progress::Card,
-    wire::Job,
+    wire::{Job, ProgressUpdate},
     wording,
 };
 
@@ -22,10 +23,28 @@ pub(super) fn newest(job_id: Uuid, came_with: Signal<Card>) -> Memo<Card> {
     })
 }
 
+/// What a row knows of a job.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct JobLine {
+    /// What it read.
+    pub source_name: String,
+    /// When it was stored, in words.
+    pub when: String,
+    /// Its state as the page arrived.
+    pub state: ProgressUpdate,
+}
+
+impl From<Job> for JobLine {
+    fn from(Job { source_name, created_at, state, .. }: Job) -> Self {
+        Self { source_name, when: wording::date_time(created_at), state }
+    }
+}
+
 /// One line of the list of jobs.
 #[component]
-pub fn JobRow(job: Job) -> impl IntoView {
-    let Job { id, source_name, created_at, state, .. } = job;
+pub fn JobRow(job: JobLine) -> impl IntoView {
+    let JobLine { source_name, when, state } = job;
+    let id = state.job_id;
     let card = newest(id, Signal::stored(Card { state, failures: Vec::new() }));
     let status = Memo::new(move |_| card.with(|card| card.state.status));
     view! {
@@ -34,7 +53,7 @@ pub fn JobRow(job: Job) -> impl IntoView {
             <StatusBadge status/>
             <ProgressBar card label=source_name/>
             <p class="soft message">{move || card.with(|card| card.state.message.clone())}</p>
-            <p class="soft num when">{wording::date_time(created_at)}</p>
+            <p class="soft num when">{when}</p>
         </article>
     }
 }

@@ -6,19 +6,19 @@ use super::{job_card::error_of, job_row::newest};
 use crate::{
     components::{JobActions, Outlook, ProgressBar, StatusBadge},
     progress::Card,
-    wire::Job,
+    wire::ProgressUpdate,
 };
 
 /// Bar, message, counts and what can be done while it runs.
 #[component]
 pub fn JobSummary(
-    /// The job, as the page arrived.
-    job: Job,
-    /// Where in it something failed.
-    failures: Vec<u32>,
+    /// What it reads.
+    source_name: String,
+    /// Its state, as the page arrived.
+    state: ProgressUpdate,
 ) -> impl IntoView {
-    let Job { id, source_name, state, .. } = job;
-    let card = newest(id, Signal::stored(Card { state, failures }));
+    let id = state.job_id;
+    let card = newest(id, Signal::stored(Card { state, failures: Vec::new() }));
     let state = Memo::new(move |_| card.with(|card| card.state.clone()));
     let status = Memo::new(move |_| state.with(|state| state.status));
     let error = Memo::new(move |_| state.with(error_of));

@@ -2,6 +2,8 @@
 
 use leptos::prelude::*;
 
+use crate::components::ShowPassword;
+
 /// A plain form. The address stands in it, unseen, so that a password manager knows which entry to change.
 #[component]
 pub fn PasswordForm(email: String) -> impl IntoView {
@@ -11,18 +13,24 @@ pub fn PasswordForm(email: String) -> impl IntoView {
             <form class="auth-form" method="post" action="/account/password">
                 <input type="email" name="email" autocomplete="username" value=email readonly hidden/>
                 <label for="current-password">"Current password"</label>
-                <input id="current-password" name="current_password" type="password" required autocomplete="current-password"/>
+                <div class="password-field">
+                    <input id="current-password" name="current_password" type="password" required autocomplete="current-password"/>
+                    <ShowPassword field="current-password"/>
+                </div>
                 <label for="new-password">"New password"</label>
-                <input
-                    id="new-password"
-                    name="new_password"
-                    type="password"
-                    required
-                    minlength="8"
-                    maxlength="200"
-                    autocomplete="new-password"
-                    aria-describedby="password-rule"
-                />
+                <div class="password-field">
+                    <input
+                        id="new-password"
+                        name="new_password"
+                        type="password"
+                        required
+                        minlength="8"
+                        maxlength="200"
+                        autocomplete="new-password"
+                        aria-describedby="password-rule"
+                    />
+                    <ShowPassword field="new-password"/>
+                </div>
                 <p class="soft rule" id="password-rule">"8 to 200 characters. Every other session is signed out."</p>
                 <button type="submit">"Change password"</button>
             </form>

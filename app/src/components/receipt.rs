@@ -12,7 +12,7 @@ use crate::{
 /// Lines on one page.
 const LINES: u32 = 100;
 
-/// Which lines the page's address asks for: `?show=` a verdict or a cause, `?q=` a text, `?cursor=`.
+/// Which lines the page's address asks for: `?show=` a verdict or a cause, `?q=` a text, `?line=` the first of them, `?cursor=`.
 pub fn lines_wanted(query: &ParamsMap) -> ItemFilter {
     let show = query.get_str("show");
     let verdict = match show {
@@ -22,7 +22,8 @@ pub fn lines_wanted(query: &ParamsMap) -> ItemFilter {
         _ => None,
     };
     let q = query.get("q").filter(|q| !q.trim().is_empty());
-    ItemFilter { verdict, cause: show.and_then(FailureCause::parse), q, cursor: query.get("cursor"), limit: Some(LINES) }
+    let from_line = query.get_str("line").and_then(|line| line.parse().ok());
+    ItemFilter { verdict, cause: show.and_then(FailureCause::parse), q, from_line, cursor: query.get("cursor"), limit: Some(LINES) }
 }
 
 /// The value of `show`; empty for everything.
@@ -41,13 +42,17 @@ fn show(filter: &ItemFilter) -> &'static str {
 pub fn Receipt<'a>(
     /// The job, for its causes.
     job: &'a Job,
+    /// Lines that were there already.
+    duplicates: u32,
+    /// Lines that are not videos.
+    rejected: u32,
     /// The page shown.
     items: Page<JobItem>,
     /// What is shown.
     wanted: ItemFilter,
 ) -> impl IntoView + use<> {
     let id = job.id;
-    let (shown, q, first) = (show(&wanted), wanted.q.unwrap_or_default(), wanted.cursor.is_none());
+    let (shown, q, first) = (show(&wanted), wanted.q.unwrap_or_default(), wanted.cursor.is_none() && wanted.from_line.is_none());
     let searched = !q.is_empty();
     let (text, here) = (q.clone(), q);
     let link = move |show: &str, q: &str, cursor: &str| {
@@ -79,9 +84,9 @@ pub fn Receipt<'a>(
                     .iter()
                     .map(|(cause, n)| chip(cause.as_str(), format!("Failed: {} ({n})", wording::cause(*cause))))
                     .collect_view()}
-                {chip("rejected", "Rejected".to_owned())}
-                {chip("duplicate", "Already there".to_owned())}
-                {chip("new", "New".to_owned())}
+                {chip("rejected", format!("Rejected ({rejected})"))}
+                {chip("duplicate", format!("Already there ({duplicates})"))}
+                {chip("new", format!("New ({})", job.total_videos))}
             </nav>
             <ReceiptTable items/>
             <nav class="paging" aria-label="More lines">

@@ -46,7 +46,7 @@ fn Line(item: JobItem) -> impl IntoView {
         (verdict, _) => Some(wording::verdict(verdict)),
     };
     view! {
-        <tr>
+        <tr id=format!("line-{}", item.line)>
             <td class="num soft">{item.line}</td>
             <td class="input">
                 {item.input}

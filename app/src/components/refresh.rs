@@ -6,7 +6,7 @@ use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use crate::{actions, live::Live, wire::ProgressUpdate};
+use crate::{actions, live::Live, wire::{JobStatus, ProgressUpdate}};
 
 /// The least time between two refreshes of a page.
 const PAUSE: Duration = Duration::from_secs(2);
@@ -18,8 +18,8 @@ pub enum Moves {
     OfList(Uuid),
     /// One.
     OfJob(Uuid),
-    /// None: only what is stored from the page itself.
-    OfNone,
+    /// All, but no more of each than that it begins and how it ends.
+    All,
 }
 
 impl Moves {
@@ -27,8 +27,13 @@ impl Moves {
         match self {
             Self::OfList(id) => state.list_id == Some(id),
             Self::OfJob(id) => state.job_id == id,
-            Self::OfNone => false,
+            Self::All => true,
         }
+    }
+
+    /// What of a state is a move.
+    fn mark(self, state: &ProgressUpdate) -> (Uuid, u32, JobStatus) {
+        (state.job_id, if self == Self::All { 0 } else { state.current_video }, state.status)
     }
 }
 
@@ -52,7 +57,7 @@ fn refresh_as_jobs_move(moves: Moves, refresh: impl Fn() + Clone + 'static) {
     let moved = Memo::new(move |_| {
         live.board.with(|board| {
             let states = board.jobs().into_iter().filter_map(|id| board.card(id).map(|card| &card.state).filter(|state| moves.concerns(state)));
-            states.map(|state| (state.job_id, state.current_video, state.status)).collect::<Vec<_>>()
+            states.map(|state| moves.mark(state)).collect::<Vec<_>>()
         })
     });
     let (resting, missed) = (StoredValue::new(false), StoredValue::new(false));

@@ -15,6 +15,7 @@ pub fn Tab() -> impl IntoView {
     let live = expect_context::<Live>();
     let running = Memo::new(move |_| live.board.with(wording::running));
     Effect::new(move |_| actions::show_icon(running.get()));
+    Effect::new(|_| actions::delegate());
     // Before the title that came with the page; only the browser runs effects.
     Effect::new(move |before: Option<String>| {
         let title = document().title();

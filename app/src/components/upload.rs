@@ -91,7 +91,7 @@ pub fn Upload(
                     <p class="soft">{move || said(|phase| if let Phase::Busy(text) = phase { Some(text) } else { None })}</p>
                     <div inner_html=move || said(|phase| if let Phase::Done(said) = phase { Some(said) } else { None })></div>
                 </div>
-                <p class="problem" role="alert">{move || said(|phase| if let Phase::Refused(why) = phase { Some(why) } else { None })}</p>
+                <p class="problem" role="alert">{move || phase.with(|phase| if let Phase::Refused(why) = phase { Some(why.clone()) } else { None })}</p>
             </div>
             <div class="upload-more">{pasting} <TakeoutGuide/></div>
         </section>

@@ -16,7 +16,7 @@ const VIDEOS: u32 = 100;
 const STATES: [(&str, VideoStatus); 4] =
     [("ok", VideoStatus::Ok), ("pending", VideoStatus::Pending), ("unavailable", VideoStatus::Unavailable), ("failed", VideoStatus::Failed)];
 const ORDERS: [(&str, VideoSort, &str); 3] =
-    [("position", VideoSort::Position, "As in the file"), ("added", VideoSort::Added, "Newest first"), ("title", VideoSort::Title, "By title")];
+    [("position", VideoSort::Position, "File order"), ("added", VideoSort::Added, "Newest first"), ("title", VideoSort::Title, "By title")];
 
 /// What the page's address asks for; what is not known there counts as absent.
 pub fn videos_wanted(query: &ParamsMap) -> VideoFilter {

@@ -5,7 +5,7 @@ use uuid::Uuid;
 
 use super::video_filters::{narrowed, videos_at};
 use crate::{
-    components::Thumbnail,
+    components::{TableSample, Thumbnail},
     wire::{Page, Video, VideoFilter, VideoStatus},
     wording,
 };
@@ -25,7 +25,8 @@ pub fn VideoTable(
 ) -> impl IntoView {
     let Page { items, next_cursor } = videos;
     let empty = items.is_empty();
-    let nothing = if narrowed(&wanted) {
+    let narrowed = narrowed(&wanted);
+    let nothing = if narrowed {
         "No video of this list is like that."
     } else {
         "No videos yet. They appear here as soon as you have chosen a file, in its order, and fill in while you watch."
@@ -34,10 +35,14 @@ pub fn VideoTable(
     let next = next_cursor.map(|cursor| videos_at(list_id, &wanted, Some(&cursor)));
     view! {
         {empty.then_some(view! { <p class="soft">{nothing}</p> })}
+        {(empty && !narrowed).then(|| view! { <TableSample/> })}
         <table class="video-table" hidden=empty>
             <thead>
                 <tr>
-                    <th scope="col"><span class="visually-hidden">"Selected"</span></th>
+                    <th scope="col">
+                        <span class="visually-hidden unscripted">"Selected"</span>
+                        <label class="select scripted"><input type="checkbox" data-ticks-all="" form=DELETION aria-label="Select all of this page"/></label>
+                    </th>
                     <th scope="col"><span class="visually-hidden">"Picture"</span></th>
                     <th scope="col">"Title"</th>
                     <th scope="col" class="wide">"Channel"</th>
@@ -73,7 +78,8 @@ fn Deletion(list_id: Uuid) -> impl IntoView {
 fn Row(video: Video) -> impl IntoView {
     let picture = view! { <Thumbnail video=&video/> };
     let Video { id, youtube_id, title, channel, duration_seconds, added_at, status, error, .. } = video;
-    let select = format!("Select {}", title.as_deref().unwrap_or(&youtube_id));
+    // Nothing about the box changes when the title comes: it would be drawn anew, and its tick gone.
+    let (row, named) = (format!("video-{id}"), format!("title-{id}"));
     let watch = format!("https://www.youtube.com/watch?v={youtube_id}");
     let name = match (status, title) {
         (VideoStatus::Unavailable, None) => {
@@ -92,11 +98,11 @@ fn Row(video: Video) -> impl IntoView {
     };
     let reason = error.clone().filter(|_| status == VideoStatus::Failed);
     view! {
-        <tr>
-            <td><label class="select"><input type="checkbox" name="ids" value=id.to_string() form=DELETION aria-label=select/></label></td>
+        <tr id=row>
+            <td><label class="select"><input type="checkbox" name="ids" value=id.to_string() form=DELETION aria-labelledby=named.clone()/></label></td>
             <td>{picture}</td>
             <td class="title">
-                {name}
+                <span id=named>{name}</span>
                 {reason.map(|reason| view! { <span class="aside soft">{reason}</span> })}
                 {channel.clone().map(|channel| view! { <span class="aside soft narrow" aria-hidden="true">{channel}</span> })}
             </td>

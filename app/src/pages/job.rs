@@ -6,10 +6,10 @@ use leptos_router::hooks::{use_params_map, use_query_map};
 use uuid::Uuid;
 
 use crate::{
-    components::{JobFacts, JobRetries, JobTimeline, Loading, Moves, Receipt, lines_wanted, or_problem},
+    components::{FailureMarks, JobFacts, JobRetries, JobTimeline, Loading, Moves, Receipt, lines_wanted, or_problem},
     islands::Island,
     pages::{island, load, refusal},
-    progress::Timeline,
+    progress::{Outline, Timeline},
     wire::{ItemFilter, Job, JobItem, Page},
 };
 
@@ -24,13 +24,14 @@ pub fn JobPage() -> impl IntoView {
     let items = load(move || (id.get(), wanted.get()), |backend, (id, wanted)| backend.items(id, wanted));
     let timeline = load(move || id.get(), |backend, id| backend.timeline(id));
     let retries = load(move || id.get(), |backend, id| backend.retries(id));
+    let outline = load(move || id.get(), |backend, id| backend.outline(id));
     view! {
         <Suspense fallback=Loading>
             {move || Suspend::new(async move {
-                let found = async { Ok((job.await?, items.await?, timeline.await?, retries.await?)) }.await;
-                or_problem(found, move |(job, items, timeline, retries)| {
+                let found = async { Ok((job.await?, items.await?, timeline.await?, retries.await?, outline.await?)) }.await;
+                or_problem(found, move |(job, items, timeline, retries, outline)| {
                     let (wanted, problem) = (wanted.get_untracked(), query.with_untracked(refusal));
-                    view! { <Whole job items timeline retries wanted problem/> }
+                    view! { <Whole job items timeline retries outline wanted problem/> }
                 })
             })}
         </Suspense>
@@ -38,19 +39,31 @@ pub fn JobPage() -> impl IntoView {
 }
 
 #[component]
-fn Whole(job: Job, items: Page<JobItem>, timeline: Timeline, retries: Vec<Job>, wanted: ItemFilter, problem: Option<String>) -> impl IntoView {
-    let (id, title, failures) = (job.id, job.source_name.clone(), timeline.failed_at.clone());
+fn Whole(
+    job: Job,
+    items: Page<JobItem>,
+    timeline: Timeline,
+    retries: Vec<Job>,
+    outline: Outline,
+    wanted: ItemFilter,
+    problem: Option<String>,
+) -> impl IntoView {
+    let (id, title) = (job.id, job.source_name.clone());
+    let Outline { duplicates, rejected, failed } = outline;
     view! {
         <Title text=title.clone()/>
         <h1>{title}</h1>
-        {island(Island::JobSummary { job: Box::new(job.clone()), failures })}
+        <div class="job-head">
+            {island(Island::JobSummary { source_name: job.source_name.clone(), state: Box::new(job.state.clone()) })}
+            <nav class="failure-marks" id="failure-marks" aria-label="Failures" data-fresh><FailureMarks job=&job failed/></nav>
+        </div>
         <p class="problem" role="alert">{problem}</p>
         <div id="course" data-fresh>
             <JobRetries job=&job retries/>
             <JobFacts job=&job timeline=&timeline/>
             <JobTimeline job=&job timeline/>
         </div>
-        <div id="lines" data-fresh><Receipt job=&job items wanted/></div>
+        <div id="lines" data-fresh><Receipt job=&job duplicates rejected items wanted/></div>
         {island(Island::Freshener { moves: Moves::OfJob(id) })}
     }
 }

@@ -42,7 +42,7 @@ fn Jobs(page: Page<Job>, first: bool) -> impl IntoView {
         .into_any();
     }
     view! {
-        {island(Island::Jobs { jobs: page.items })}
+        {island(Island::Jobs { jobs: page.items.into_iter().map(Into::into).collect() })}
         <nav class="paging" aria-label="More jobs">
             {(!first).then(|| view! { <a class="button" href="/jobs">"To the newest"</a> })}
             {page.next_cursor.map(|cursor| view! { <a class="button" href=format!("/jobs?cursor={}", Url::escape(&cursor))>"Older jobs"</a> })}

@@ -50,8 +50,8 @@ fn Whole(list: List, videos: Page<Video>, wanted: VideoFilter, recent: Vec<Progr
             <ListMenu list/>
             <p class="soft num counts" id="counts" data-fresh>{counts}</p>
         </div>
-        {island(Island::Upload { into: ImportInto::List(id), problem })}
         {island(Island::Dashboard { recent, list_id: Some(id), names: HashMap::new() })}
+        {island(Island::Upload { into: ImportInto::List(id), problem })}
         <section class="videos" aria-labelledby="videos">
             <h2 id="videos">"Videos"</h2>
             {island(Island::AddVideo { list_id: id })}

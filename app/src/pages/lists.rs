@@ -37,7 +37,7 @@ pub fn ListsPage() -> impl IntoView {
             <h2 id="import-lists">"Import playlists"</h2>
             {island(Island::Upload { into: ImportInto::Lists, problem: file_problem })}
         </section>
-        {island(Island::Freshener { moves: Moves::OfNone })}
+        {island(Island::Freshener { moves: Moves::All })}
     }
 }
 

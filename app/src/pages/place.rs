@@ -23,3 +23,19 @@ pub fn island(island: Island) -> impl IntoView {
     });
     view! { <div class="island">{island.show(Page)}{data}</div> }
 }
+
+#[cfg(all(test, feature = "ssr"))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_text_in_an_island_ends_its_script() {
+        let said = "</script><script>alert(1)</script> <!-- & \u{2028}";
+        let html = Owner::new().with(|| island(Island::NewList { problem: Some(said.to_owned()) }).to_html());
+        let (_, data) = html.split_once("class=\"island-data\">").unwrap();
+        let (json, rest) = data.split_once("</script>").unwrap();
+        assert!(matches!(serde_json::from_str(json).unwrap(), Island::NewList { problem: Some(back) } if back == said), "{json}");
+        assert_eq!(rest, "</div>", "nothing of it stands behind the script");
+        assert!(!html.contains("<script>"), "nor before it: {html}");
+    }
+}

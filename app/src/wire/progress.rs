@@ -175,7 +175,7 @@ pub const fn percent(done: u32, total: u32) -> u8 {
 
 /// A frame that is not an update; only sockets opened with `&control=1` get them.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "type", rename_all = "snake_case")]
+#[serde(tag = "type", rename_all = "snake_case", try_from = "Tagged")]
 pub enum Control {
     /// The connection lives. Carries the server's version, so that an old page can say so.
     Heartbeat {
@@ -192,6 +192,27 @@ pub enum Control {
         /// The job.
         job_id: Uuid,
     },
+}
+
+/// Any control frame. What serde makes of a tagged enum by itself costs the page several kilobytes.
+#[derive(Deserialize)]
+struct Tagged {
+    r#type: String,
+    version: Option<String>,
+    job_id: Option<Uuid>,
+}
+
+impl TryFrom<Tagged> for Control {
+    type Error = &'static str;
+
+    fn try_from(Tagged { r#type, version, job_id }: Tagged) -> Result<Self, Self::Error> {
+        match (&*r#type, version, job_id) {
+            ("heartbeat", Some(version), _) => Ok(Self::Heartbeat { version }),
+            ("dismissed", _, Some(job_id)) => Ok(Self::Dismissed { job_id }),
+            ("removed", _, Some(job_id)) => Ok(Self::Removed { job_id }),
+            _ => Err("not a control frame"),
+        }
+    }
 }
 
 /// Any text frame of the socket.
@@ -254,6 +275,10 @@ mod tests {
         assert_eq!(serde_json::to_string(&heartbeat).unwrap(), r#"{"type":"heartbeat","version":"0.1.0"}"#);
         assert_eq!(Frame::parse(r#"{"type":"heartbeat","version":"0.1.0"}"#), Some(Frame::Control(heartbeat)));
         assert!(matches!(Frame::parse(CORE), Some(Frame::Update(_))));
+        for control in [Control::Dismissed { job_id: Uuid::nil() }, Control::Removed { job_id: Uuid::max() }] {
+            assert_eq!(Frame::parse(&serde_json::to_string(&control).unwrap()), Some(Frame::Control(control)));
+        }
+        assert_eq!(Frame::parse(r#"{"type":"dismissed"}"#), None);
         assert_eq!(Frame::parse(r#"{"type":"from_the_future"}"#), None);
         assert_eq!(Frame::parse("not json"), None);
     }

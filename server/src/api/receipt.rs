@@ -60,7 +60,7 @@ pub(super) async fn receipt(
     Path(id): Path<Uuid>,
     Query(query): Query<ReceiptQuery>,
 ) -> AppResult<Response> {
-    let query = ItemQuery { verdict: query.verdict, cause: query.cause, q: query.q, cursor: None, limit: LINES_AT_ONCE };
+    let query = ItemQuery { verdict: query.verdict, cause: query.cause, q: query.q, limit: LINES_AT_ONCE, ..ItemQuery::default() };
     let mut reading = Reading { store: state.store, user_id: user.account.id, job_id: id, query };
     // The first page is read before the answer begins, so that its errors are answers; a later one can only break the stream off,
     // which the client sees, because the end of the body never comes.

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use app::{
     backend::{Backend, Fetch},
-    progress::Timeline,
+    progress::{Outline, Timeline},
     wire::{Account, ItemFilter, Job, JobItem, List, Page, Problem, ProgressUpdate, Session, Video, VideoFilter},
 };
 use uuid::Uuid;
@@ -86,6 +86,10 @@ impl Backend for InProcess {
         self.read(move |store, user| async move { Ok(Timeline::of(&store.history(user, job_id, None, None, EVENTS).await?)) })
     }
 
+    fn outline(&self, job_id: Uuid) -> Fetch<Outline> {
+        self.read(move |store, user| async move { store.outline(user, job_id).await })
+    }
+
     fn sessions(&self) -> Fetch<Vec<Session>> {
         let current = self.user.as_ref().map(|user| user.session_id);
         self.read(move |store, user| async move {
@@ -98,8 +102,8 @@ impl Backend for InProcess {
     }
 
     fn items(&self, job_id: Uuid, filter: ItemFilter) -> Fetch<Page<JobItem>> {
-        let ItemFilter { verdict, cause, q, cursor, limit } = filter;
-        let query = ItemQuery { verdict, cause, q, cursor, limit: limit.unwrap_or(PAGE) };
+        let ItemFilter { verdict, cause, q, from_line, cursor, limit } = filter;
+        let query = ItemQuery { verdict, cause, q, from_line, cursor, limit: limit.unwrap_or(PAGE) };
         self.read(move |store, user| async move { store.items(user, job_id, &query).await })
     }
 }

@@ -17,7 +17,8 @@ pub(super) fn page(error: AppError, css: &str) -> Response {
     let html = format!(
         "<!DOCTYPE html><html lang=\"en\"><head><meta charset=\"utf-8\"><meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\
          <meta name=\"color-scheme\" content=\"light dark\"><title>{title} – Playmarks</title><link rel=\"icon\" href=\"/favicon.svg\" type=\"image/svg+xml\">\
-         <link rel=\"stylesheet\" href=\"{css}\"></head><body><main id=\"main\"><div class=\"empty-state\"><h1>{title}</h1><p>{detail}</p>\
+         <link rel=\"stylesheet\" href=\"{css}\"></head><body><header class=\"site-header\"><a class=\"brand\" href=\"/\"><img src=\"/favicon.svg\" width=\"22\" height=\"22\" alt=\"\">Playmarks</a></header>\
+         <main id=\"main\"><div class=\"empty-state\"><h1>{title}</h1><p>{detail}</p>\
          <a class=\"button\" href=\"\">Try again</a></div></main></body></html>"
     );
     let mut response = error.into_response();

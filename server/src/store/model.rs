@@ -150,6 +150,8 @@ pub struct ItemQuery {
     pub cause: Option<FailureCause>,
     /// Only lines with this in what was read, in the reason, or in the video's title or channel.
     pub q: Option<String>,
+    /// Only this line of the file and those after it.
+    pub from_line: Option<u32>,
     /// From the page before.
     pub cursor: Option<String>,
     /// 1 to 5000.

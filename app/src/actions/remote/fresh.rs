@@ -34,15 +34,48 @@ fn take_over(old: &Node, new: &Node) {
     if old.is_equal_node(Some(new)) {
         return;
     }
-    let (olds, news) = (old.child_nodes(), new.child_nodes());
     let shell = |node: &Node| node.clone_node().ok();
-    let same_shell = shell(old).zip(shell(new)).is_some_and(|(old, new)| old.is_equal_node(Some(&new)));
-    if same_shell && olds.length() == news.length() && olds.length() > 0 {
-        for (old, new) in (0..olds.length()).filter_map(|at| olds.item(at).zip(news.item(at))) {
-            take_over(&old, &new);
-        }
-    } else if let (Some(parent), Ok(copy)) = (old.parent_node(), document().import_node_with_deep(new, true)) {
+    if old.has_child_nodes() && shell(old).zip(shell(new)).is_some_and(|(old, new)| old.is_equal_node(Some(&new))) {
+        take_over_children(old, new);
+    } else if let (Some(parent), Some(copy)) = (old.parent_node(), copy(new)) {
         // Fails only for a node that is not there any more.
         let _ = parent.replace_child(&copy, old);
     }
+}
+
+/// Pairs children by their ids, those without one by their order; so a row stays the same row when others come before it or go.
+fn take_over_children(old: &Node, new: &Node) {
+    let mut at = old.first_child();
+    let mut news = new.first_child();
+    while let Some(new) = news {
+        let mut twin = at.clone();
+        while let Some(candidate) = twin.take_if(|candidate| id(candidate) != id(&new)) {
+            // A node without an id is not looked for further on.
+            twin = candidate.next_sibling().filter(|_| id(&new).is_some());
+        }
+        if let Some(twin) = twin {
+            // What stood before it is gone.
+            while let Some(gone) = at.take_if(|gone| *gone != twin) {
+                at = gone.next_sibling();
+                let _ = old.remove_child(&gone);
+            }
+            at = twin.next_sibling();
+            take_over(&twin, &new);
+        } else if let Some(copy) = copy(&new) {
+            let _ = old.insert_before(&copy, at.as_ref());
+        }
+        news = new.next_sibling();
+    }
+    while let Some(gone) = at {
+        at = gone.next_sibling();
+        let _ = old.remove_child(&gone);
+    }
+}
+
+fn id(node: &Node) -> Option<String> {
+    node.dyn_ref::<Element>().map(Element::id).filter(|id| !id.is_empty())
+}
+
+fn copy(node: &Node) -> Option<Node> {
+    document().import_node_with_deep(node, true).ok()
 }

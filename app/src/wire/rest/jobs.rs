@@ -123,6 +123,8 @@ pub struct ItemFilter {
     pub cause: Option<FailureCause>,
     /// Only lines whose input or reason contains this.
     pub q: Option<String>,
+    /// Only this line of the file and those after it.
+    pub from_line: Option<u32>,
     /// From the page before.
     pub cursor: Option<String>,
     /// 1 to 5000, else 100.

@@ -1,6 +1,9 @@
 //! Items: the receipt for the user, the work list for the worker.
 
-use app::wire::{JobItem, Page};
+use app::{
+    progress::{FailedLine, Outline},
+    wire::{JobItem, Page, Verdict},
+};
 use sqlx::QueryBuilder;
 use uuid::Uuid;
 
@@ -31,6 +34,9 @@ pub(super) async fn page(db: &Database, user_id: Uuid, job_id: Uuid, wanted: &It
         query.push(" AND (lower(i.input) LIKE ").push_bind(containing(text)).push(" ESCAPE '!' OR lower(i.reason) LIKE ");
         query.push_bind(containing(text)).push(" ESCAPE '!' OR v.search_text LIKE ").push_bind(containing(text)).push(" ESCAPE '!')");
     }
+    if let Some(line) = wanted.from_line {
+        query.push(" AND i.line >= ").push_bind(i64::from(line));
+    }
     if let Some(after) = &wanted.cursor {
         query.push(" AND i.line > ").push_bind(cursor::decode::<i64>(after)?);
     }
@@ -41,6 +47,33 @@ pub(super) async fn page(db: &Database, user_id: Uuid, job_id: Uuid, wanted: &It
     }
     let next_cursor = cursor::close_page(&mut rows, limit, |row| row.line);
     Ok(Page { items: rows.into_iter().map(JobItem::try_from).collect::<Result<_>>()?, next_cursor })
+}
+
+pub(super) async fn outline(db: &Database, user_id: Uuid, job_id: Uuid) -> Result<Outline> {
+    let sql = concat!(
+        "SELECT i.verdict, COUNT(*) FROM job_items i JOIN processing_jobs j ON j.id = i.job_id",
+        " WHERE i.job_id = $1 AND j.user_id = $2 GROUP BY i.verdict"
+    );
+    let lines = sqlx::query_as::<Db, (String, i64)>(sql).bind(job_id).bind(user_id).fetch_all(db.reader()).await?;
+    if lines.is_empty() {
+        jobs::require(db, user_id, job_id).await?;
+    }
+    let of = |verdict| lines.iter().find(|(name, _)| name == verdict_name(verdict)).map_or(0, |(_, lines)| count(*lines));
+    // Which place among the videos a line has is known only by counting them; for nothing where none failed.
+    let sql = concat!(
+        "SELECT n, line, reason FROM (SELECT i.line, i.reason, i.outcome, ROW_NUMBER() OVER (ORDER BY i.line) AS n FROM job_items i",
+        " JOIN processing_jobs j ON j.id = i.job_id",
+        " WHERE i.job_id = $1 AND j.user_id = $2 AND j.failed_videos > 0 AND i.verdict = 'accepted') numbered",
+        " WHERE outcome = 'failed' ORDER BY n LIMIT $3"
+    );
+    let failed = sqlx::query_as::<Db, (i64, i64, Option<String>)>(sql)
+        .bind(job_id)
+        .bind(user_id)
+        .bind(Outline::MOST as i64)
+        .fetch_all(db.reader())
+        .await?;
+    let failed = failed.into_iter().map(|(place, line, reason)| FailedLine { place: count(place), line: count(line), reason: reason.unwrap_or_default() });
+    Ok(Outline { duplicates: of(Verdict::Duplicate), rejected: of(Verdict::Rejected), failed: failed.collect() })
 }
 
 /// Nothing where the lease is lost: the worker's next write tells it so.

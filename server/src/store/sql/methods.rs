@@ -41,7 +41,10 @@ mod waits;
 
 use std::time::Duration;
 
-use app::wire::{Account, FailureCause, Job, JobItem, List, Page, ProgressUpdate, Session, Timestamp, Video, VideoFilter};
+use app::{
+    progress::Outline,
+    wire::{Account, FailureCause, Job, JobItem, List, Page, ProgressUpdate, Session, Timestamp, Video, VideoFilter},
+};
 use async_trait::async_trait;
 use tokio::sync::mpsc;
 use uuid::Uuid;
@@ -167,6 +170,9 @@ impl Store for Database {
     }
     async fn items(&self, user_id: Uuid, job_id: Uuid, query: &ItemQuery) -> Result<Page<JobItem>> {
         items::page(self, user_id, job_id, query).await
+    }
+    async fn outline(&self, user_id: Uuid, job_id: Uuid) -> Result<Outline> {
+        items::outline(self, user_id, job_id).await
     }
     async fn cancel(&self, user_id: Uuid, job_id: Uuid) -> Result<Option<ProgressUpdate>> {
         steering::cancel(self, user_id, job_id).await

@@ -1,6 +1,9 @@
 //! Flushes: each a transaction, each result once, each state in its place.
 
-use app::wire::{FailureCause, ItemOutcome, JobStatus, VideoFilter, VideoStatus};
+use app::{
+    progress::Outline,
+    wire::{FailureCause, ItemOutcome, JobStatus, VideoFilter, VideoStatus},
+};
 use server::{
     job::{Ending, ItemResult},
     store::{ItemQuery, Renewal, Written},
@@ -118,6 +121,13 @@ pub(super) async fn failures_keep_their_place(db: Database) {
     let items = db.store.items(user, claim.lease.job_id, &only).await.unwrap().items;
     assert_eq!(items.iter().map(|item| (item.line, item.outcome)).collect::<Vec<_>>(), [(4, Some(ItemOutcome::Failed))]);
     assert_eq!(items[0].reason.as_deref(), Some("Failed: invalid_id"));
+    let outline = db.store.outline(user, claim.lease.job_id).await.unwrap();
+    assert_eq!(outline.failed.iter().map(|failed| (failed.place, failed.line)).collect::<Vec<_>>(), [(2, 2), (3, 3), (4, 4)]);
+    let all = ItemQuery { limit: 10, ..ItemQuery::default() };
+    assert_eq!(outline, Outline::of(&db.store.items(user, claim.lease.job_id, &all).await.unwrap().items), "as counted from the whole receipt");
+    let from = ItemQuery { from_line: Some(3), ..all };
+    let items = db.store.items(user, claim.lease.job_id, &from).await.unwrap().items;
+    assert_eq!(items.iter().map(|item| item.line).collect::<Vec<_>>(), [3, 4]);
 }
 
 pub(super) async fn a_job_with_items_left_is_not_done(db: Database) {

@@ -1,0 +1,55 @@
+//! What script adds to the parts of a page that are no islands. One listener each at the window: those parts come and go as they are
+//! freshened, and hold nothing that would have to be woken.
+
+use leptos::{ev, prelude::*};
+use wasm_bindgen::JsCast;
+use web_sys::{Element, Event, HtmlElement, HtmlInputElement};
+
+/// Listens from now on; to be called once.
+pub fn delegate() {
+    drop(window_event_listener(ev::click, |event| show_password(&event).unwrap_or_default()));
+    drop(window_event_listener(ev::change, |event| tick_all(&event).unwrap_or_default()));
+    drop(window_event_listener(ev::keydown, |event| {
+        if walk(&event, &event.key()).is_some() {
+            event.prevent_default();
+        }
+    }));
+}
+
+fn target(event: &Event) -> Option<Element> {
+    event.target()?.dyn_into().ok()
+}
+
+/// `data-shows` names the field of a password that the button shows, or hides again.
+fn show_password(event: &Event) -> Option<()> {
+    let button = target(event)?;
+    let field: HtmlInputElement = document().get_element_by_id(&button.get_attribute("data-shows")?)?.dyn_into().ok()?;
+    let shown = field.type_() == "text";
+    field.set_type(if shown { "password" } else { "text" });
+    button.first_child()?.set_node_value(Some(if shown { "Show" } else { "Hide" }));
+    Some(())
+}
+
+/// `data-ticks-all`: the box ticks every other one of its table, as it is ticked itself.
+fn tick_all(event: &Event) -> Option<()> {
+    let all: HtmlInputElement = target(event)?.dyn_into().ok()?;
+    all.has_attribute("data-ticks-all").then_some(())?;
+    let boxes = all.closest("table").ok()??.get_elements_by_tag_name("input");
+    for one in (0..boxes.length()).filter_map(|at| boxes.item(at)?.dyn_into::<HtmlInputElement>().ok()) {
+        one.set_checked(all.checked());
+    }
+    Some(())
+}
+
+/// From mark to mark of a strip, with the keys of a slider.
+fn walk(event: &Event, key: &str) -> Option<()> {
+    let (here, marks) = target(event).and_then(|here| Some((here.clone(), here.closest(".failure-marks").ok()??)))?;
+    let there = match key {
+        "ArrowRight" | "ArrowDown" => here.next_element_sibling(),
+        "ArrowLeft" | "ArrowUp" => here.previous_element_sibling(),
+        "Home" => marks.first_element_child(),
+        "End" => marks.last_element_child(),
+        _ => return None,
+    };
+    there?.dyn_into::<HtmlElement>().ok()?.focus().ok()
+}
