@@ -120,4 +120,6 @@ test('a whole archive becomes a list for each playlist', async ({ ann, page }) =
   await expect(cards.filter({ hasText: 'Evenings' })).toContainText('3 videos');
   await expect(cards.filter({ hasText: 'Travel' })).toContainText('5 videos');
   await expect(page.locator('article.job-card')).toHaveCount(2);
+  // Lists that are newer than the page.
+  for (const name of ['Evenings', 'Travel']) await expect(page.locator('article.job-card').getByRole('link', { name, exact: true })).toBeVisible();
 });

@@ -60,6 +60,29 @@ test('videos are searched, filtered, sorted, added and deleted', async ({ ann, p
     await expect(rows).toHaveCount(9);
     await expect(remove).toBeHidden();
   });
+
+  await test.step('all of them, and none', async () => {
+    await page.getByRole('checkbox', { name: 'Select all of this page' }).check();
+    await expect(rows.getByRole('checkbox', { checked: true })).toHaveCount(9);
+    await page.getByRole('button', { name: 'Select none' }).click();
+    await expect(page.getByRole('checkbox', { checked: true })).toHaveCount(0);
+  });
+});
+
+test('what is ticked stays ticked while the list fills and grows', async ({ ann, page }) => {
+  const list = await ann.createList('Shelf');
+  await ann.upload(csv('shelf.csv', FOUND));
+  await page.goto(`/lists/${list}?sort=added`);
+  const [boxes, badges] = [page.locator('.video-table tbody').getByRole('checkbox'), page.locator('.video-table .badge')];
+  await boxes.nth(2).check();
+  const id = await boxes.nth(2).getAttribute('value');
+  await expect(badges.filter({ hasText: 'Ready' })).toHaveCount(FOUND.length, { timeout: 30_000 });
+  // Newest first: this one comes before all the others.
+  await page.getByLabel('Add one video').fill('https://youtu.be/dQw4w9WgXcQ');
+  await page.getByRole('button', { name: 'Add', exact: true }).click();
+  await expect(boxes).toHaveCount(FOUND.length + 1);
+  await expect(page.getByRole('checkbox', { checked: true })).toHaveCount(1);
+  await expect(page.getByRole('checkbox', { checked: true })).toHaveValue(id ?? '');
 });
 
 test('a long list is paged', async ({ ann, page }) => {

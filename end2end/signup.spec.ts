@@ -16,6 +16,19 @@ test('signs up, out, and in again', async ({ ann, page }) => {
   await ann.live();
 });
 
+test('a password can be looked at before it is sent', async ({ page }) => {
+  await page.goto('/sign-up');
+  const field = page.getByLabel('Password', { exact: true });
+  await expect(field).toHaveAttribute('type', 'password');
+  await field.fill('what I think I typed');
+  await page.locator('html[data-ready]').waitFor();
+  await page.getByRole('button', { name: 'Show password' }).click();
+  await expect(field).toHaveAttribute('type', 'text');
+  await expect(field).toHaveValue('what I think I typed');
+  await page.getByRole('button', { name: 'Hide password' }).click();
+  await expect(field).toHaveAttribute('type', 'password');
+});
+
 test('a list that was made is there after a reload', async ({ ann, page }) => {
   const id = await ann.createList('Evenings');
   await page.goto('/lists');

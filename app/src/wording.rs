@@ -9,7 +9,7 @@ mod device;
 mod problems;
 
 pub use device::device;
-pub use problems::{done, sentence};
+pub use problems::{done, sentence, way_on};
 
 const MONTHS: [&str; 12] = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
 

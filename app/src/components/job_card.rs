@@ -21,7 +21,8 @@ pub fn JobCard(
     let job_id = card.with_untracked(|card| card.state.job_id);
     let state = Memo::new(move |_| card.with(|card| card.state.clone()));
     let status = Memo::new(move |_| state.with(|state| state.status));
-    let label = list.as_ref().filter(|(_, name)| !name.is_empty()).map_or_else(|| "Import progress".to_owned(), |(_, name)| format!("Import into {name}"));
+    let label =
+        list.as_ref().filter(|(_, name)| !name.is_empty()).map_or_else(|| "Import progress".to_owned(), |(_, name)| format!("Import into {name}"));
     let list = list.map(|(id, name)| {
         let name = if name.is_empty() { "List".to_owned() } else { name };
         view! { <a class="list-name soft" id=format!("list-of-{job_id}") data-fresh href=format!("/lists/{id}")>{name}</a> }

@@ -1,8 +1,9 @@
 //! What stands where a page's data would, when it could not be had.
 
 use leptos::{either::Either, prelude::*};
+use leptos_meta::Title;
 
-use crate::{actions, page_status::PageStatus, pages::NotFoundPage, wire::Problem};
+use crate::{actions, page_status::PageStatus, pages::NotFoundPage, wire::Problem, wording};
 
 /// The view of a result: its value's, or the problem's.
 pub fn or_problem<T, V: IntoView>(result: Result<T, Problem>, view: impl FnOnce(T) -> V) -> impl IntoView {
@@ -23,11 +24,13 @@ pub fn ProblemNote(problem: Problem) -> impl IntoView {
     if problem.is_signed_out() {
         Effect::new(|_| actions::load_page("/sign-in"));
     }
+    let (title, way, href) = wording::way_on(&problem);
     view! {
+        <Title text=title/>
         <div class="empty-state" role="alert">
-            <h1>{problem.title}</h1>
+            <h1>{title}</h1>
             <p>{problem.detail}</p>
-            <a class="button" href="" rel="external">"Try again"</a>
+            <a class="button" href=href rel="external">{way}</a>
         </div>
     }
     .into_any()

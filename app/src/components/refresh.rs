@@ -6,7 +6,11 @@ use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use crate::{actions, live::Live, wire::{JobStatus, ProgressUpdate}};
+use crate::{
+    actions,
+    live::Live,
+    wire::{JobStatus, ProgressUpdate},
+};
 
 /// The least time between two refreshes of a page.
 const PAUSE: Duration = Duration::from_secs(2);

@@ -53,7 +53,7 @@ pub fn VideoFilters(list_id: Uuid, wanted: VideoFilter) -> impl IntoView {
         <form class="video-filters search" method="get" action=format!("/lists/{list_id}#videos") role="search">
             <input type="search" name="q" value=q aria-label="Search videos" placeholder="Title, channel or id"/>
             <select name="status" aria-label="State">
-                <option value="">"Every state"</option>
+                <option value="">"All states"</option>
                 {STATES
                     .into_iter()
                     .map(|(name, state)| view! { <option value=name selected=status == Some(state)>{wording::video_status(state)}</option> })

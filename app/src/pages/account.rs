@@ -20,11 +20,8 @@ pub fn AccountPage() -> impl IntoView {
     let query = use_query_map();
     let done = query.with_untracked(|query| query.get_str("done").and_then(wording::done));
     let problem = query.with_untracked(refusal);
+    let said = StoredValue::new((done, problem));
     view! {
-        <Title text="Account"/>
-        <h1>"Account"</h1>
-        <p class="done" role="status">{done}</p>
-        <p class="problem" role="alert">{problem}</p>
         <Suspense fallback=Loading>
             {move || Suspend::new(async move {
                 let found = match (visitor.wait().await, sessions.await) {
@@ -32,7 +29,12 @@ pub fn AccountPage() -> impl IntoView {
                     (None, Ok(_)) => Err(Problem::new(401, "signed_out", "Signed out", "Sign in to see this page.")),
                     (_, Err(problem)) => Err(problem),
                 };
-                or_problem(found, |(account, sessions)| view! {
+                let (done, problem) = said.get_value();
+                or_problem(found, move |(account, sessions)| view! {
+                    <Title text="Account"/>
+                    <h1>"Account"</h1>
+                    <p class="done" role="status">{done}</p>
+                    <p class="problem" role="alert">{problem}</p>
                     <Details account=account.clone()/>
                     <Sessions sessions/>
                     <PasswordForm email=account.email/>

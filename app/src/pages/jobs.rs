@@ -18,8 +18,6 @@ pub fn JobsPage() -> impl IntoView {
     let cursor = Memo::new(move |_| query.with(|query| query.get("cursor")));
     let jobs = load(move || cursor.get(), |backend, cursor| backend.jobs(cursor));
     view! {
-        <Title text="Jobs"/>
-        <h1>"Jobs"</h1>
         <Suspense fallback=Loading>
             {move || Suspend::new(async move {
                 let first = cursor.get_untracked().is_none();
@@ -31,8 +29,13 @@ pub fn JobsPage() -> impl IntoView {
 
 #[component]
 fn Jobs(page: Page<Job>, first: bool) -> impl IntoView {
+    let head = view! {
+        <Title text="Jobs"/>
+        <h1>"Jobs"</h1>
+    };
     if first && page.items.is_empty() {
         return view! {
+            {head}
             <div class="empty-state">
                 <h2>"No jobs yet"</h2>
                 <p>"Every file you upload becomes a job. It stays here with its receipt, so that you can see what became of each line."</p>
@@ -42,6 +45,7 @@ fn Jobs(page: Page<Job>, first: bool) -> impl IntoView {
         .into_any();
     }
     view! {
+        {head}
         {island(Island::Jobs { jobs: page.items.into_iter().map(Into::into).collect() })}
         <nav class="paging" aria-label="More jobs">
             {(!first).then(|| view! { <a class="button" href="/jobs">"To the newest"</a> })}

@@ -22,22 +22,28 @@ pub fn ListsPage() -> impl IntoView {
     let of_name = query.with_untracked(|query| query.get_str("problem") == Some("bad_name"));
     let problem = query.with_untracked(refusal);
     let (name_problem, file_problem) = if of_name { (problem, None) } else { (None, problem) };
+    let said = StoredValue::new((name_problem, file_problem));
     view! {
-        <Title text="Lists"/>
-        <h1>"Lists"</h1>
-        {island(Island::NewList { problem: name_problem })}
         <Suspense fallback=Loading>
             {move || Suspend::new(async move {
                 let lists = lists.await;
                 let recent = recent.await.unwrap_or_default();
-                or_problem(lists, |lists| view! { <Overview lists recent/> })
+                or_problem(lists, move |lists| {
+                    let (name_problem, file_problem) = said.get_value();
+                    view! {
+                        <Title text="Lists"/>
+                        <h1>"Lists"</h1>
+                        {island(Island::NewList { problem: name_problem })}
+                        <Overview lists recent/>
+                        <section class="import-lists" aria-labelledby="import-lists">
+                            <h2 id="import-lists">"Import playlists"</h2>
+                            {island(Island::Upload { into: ImportInto::Lists, problem: file_problem })}
+                        </section>
+                        {island(Island::Freshener { moves: Moves::All })}
+                    }
+                })
             })}
         </Suspense>
-        <section class="import-lists" aria-labelledby="import-lists">
-            <h2 id="import-lists">"Import playlists"</h2>
-            {island(Island::Upload { into: ImportInto::Lists, problem: file_problem })}
-        </section>
-        {island(Island::Freshener { moves: Moves::All })}
     }
 }
 

@@ -1,5 +1,7 @@
 //! The sentence for a problem's code, for pages that learn of it from `?problem=` because a plain form was sent; and for what was done.
 
+use crate::wire::Problem;
+
 /// What went wrong and what to do, for a reader.
 pub fn sentence(code: &str) -> &'static str {
     match code {
@@ -41,6 +43,15 @@ pub fn sentence(code: &str) -> &'static str {
         "busy" => "Many people are signing in right now. Try again in a few seconds.",
         "unavailable" => "Playmarks cannot do this right now. Try again in a minute.",
         _ => "That did not work. Try again; if it keeps failing, ask whoever runs this server.",
+    }
+}
+
+/// What stands over a problem that takes a page's place, and the way on from there: what it is called, and where it leads.
+pub const fn way_on(problem: &Problem) -> (&'static str, &'static str, &'static str) {
+    match problem.status {
+        400 => ("This address does not work", "Start again", "?"),
+        403 => ("This is not yours to see", "To your lists", "/lists"),
+        _ => ("This did not work just now", "Try again", ""),
     }
 }
 

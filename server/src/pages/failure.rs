@@ -1,5 +1,6 @@
 //! What a browser is shown where no page can be rendered: without script, and without anything from the database.
 
+use app::wording;
 use axum::{
     body::Body,
     http::{HeaderValue, header},
@@ -13,13 +14,13 @@ const POLICY: &str = "default-src 'none'; style-src 'self'; img-src 'self'; base
 
 /// The error with its status and its `Retry-After`, as a page.
 pub(super) fn page(error: AppError, css: &str) -> Response {
-    let (title, detail) = (escape(&error.problem().title), escape(&error.problem().detail));
+    let ((title, way, href), detail) = (wording::way_on(error.problem()), escape(&error.problem().detail));
     let html = format!(
         "<!DOCTYPE html><html lang=\"en\"><head><meta charset=\"utf-8\"><meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\
          <meta name=\"color-scheme\" content=\"light dark\"><title>{title} – Playmarks</title><link rel=\"icon\" href=\"/favicon.svg\" type=\"image/svg+xml\">\
          <link rel=\"stylesheet\" href=\"{css}\"></head><body><header class=\"site-header\"><a class=\"brand\" href=\"/\"><img src=\"/favicon.svg\" width=\"22\" height=\"22\" alt=\"\">Playmarks</a></header>\
          <main id=\"main\"><div class=\"empty-state\"><h1>{title}</h1><p>{detail}</p>\
-         <a class=\"button\" href=\"\">Try again</a></div></main></body></html>"
+         <a class=\"button\" href=\"{href}\">{way}</a></div></main></body></html>"
     );
     let mut response = error.into_response();
     *response.body_mut() = Body::from(html);
@@ -46,7 +47,7 @@ mod tests {
         assert_eq!(response.headers()["content-type"], "text/html; charset=utf-8");
         let html = axum::body::to_bytes(response.into_body(), 10_000).await.unwrap();
         let html = std::str::from_utf8(&html).unwrap();
-        assert!(html.contains("<h1>Service Unavailable</h1>") && html.contains("Nothing is lost"), "{html}");
+        assert!(html.contains("<h1>This did not work just now</h1>") && html.contains("Nothing is lost"), "{html}");
         assert_eq!(escape("<a & \"b\">"), "&lt;a &amp; &quot;b&quot;>");
     }
 }

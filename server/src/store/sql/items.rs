@@ -66,13 +66,10 @@ pub(super) async fn outline(db: &Database, user_id: Uuid, job_id: Uuid) -> Resul
         " WHERE i.job_id = $1 AND j.user_id = $2 AND j.failed_videos > 0 AND i.verdict = 'accepted') numbered",
         " WHERE outcome = 'failed' ORDER BY n LIMIT $3"
     );
-    let failed = sqlx::query_as::<Db, (i64, i64, Option<String>)>(sql)
-        .bind(job_id)
-        .bind(user_id)
-        .bind(Outline::MOST as i64)
-        .fetch_all(db.reader())
-        .await?;
-    let failed = failed.into_iter().map(|(place, line, reason)| FailedLine { place: count(place), line: count(line), reason: reason.unwrap_or_default() });
+    let failed =
+        sqlx::query_as::<Db, (i64, i64, Option<String>)>(sql).bind(job_id).bind(user_id).bind(Outline::MOST as i64).fetch_all(db.reader()).await?;
+    let failed =
+        failed.into_iter().map(|(place, line, reason)| FailedLine { place: count(place), line: count(line), reason: reason.unwrap_or_default() });
     Ok(Outline { duplicates: of(Verdict::Duplicate), rejected: of(Verdict::Rejected), failed: failed.collect() })
 }
 
