@@ -26,7 +26,7 @@ pub fn LandingPage() -> impl IntoView {
             <div>
                 <h1>"Your YouTube lists, kept where you can find them"</h1>
                 <p class="lead">
-                    "Upload the file that YouTube’s Takeout gives you. Playmarks looks up every video, tells you which ones are gone, and keeps them all in order."
+                    "Upload the file that YouTube’s Takeout gives you. Playmarks looks up every video, tells you which ones are gone, and keeps them all in order. No file at hand? There is a sample to try."
                 </p>
                 <div class="ways-in">
                     <Suspense>{move || Suspend::new(async move { ways_in(visitor.wait().await.is_some()) })}</Suspense>
