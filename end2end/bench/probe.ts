@@ -1,5 +1,6 @@
 // What is measured inside a page: registered before any of its own script runs.
 import type { BrowserContext } from '@playwright/test';
+import { reveal } from '../support/inside';
 
 /** What a page found out about itself. Times in ms since its navigation began. */
 export interface Findings {
@@ -16,13 +17,12 @@ export interface Findings {
 declare global {
   interface Window {
     findings: Findings;
-    wasm?: WebAssembly.Memory;
-    progressSocket?: WebSocket;
   }
 }
 
 /** Probes every page that this context opens from now on. */
 export async function probe(context: BrowserContext): Promise<void> {
+  await reveal(context);
   await context.addInitScript(() => {
     const findings: Findings = { readyMs: 0, firstPaintMs: 0, largestPaintMs: 0, layoutShift: 0, longTasksMs: [], latenciesMs: [] };
     window.findings = findings;
@@ -50,19 +50,5 @@ export async function probe(context: BrowserContext): Promise<void> {
         });
       }
     }).observe(document, { subtree: true, characterData: true });
-
-    // The module's memory and the page's socket, to be looked at and spoken through.
-    const instantiate = WebAssembly.instantiateStreaming.bind(WebAssembly);
-    WebAssembly.instantiateStreaming = async (source, imports) => {
-      const loaded = await instantiate(source, imports);
-      window.wasm = loaded.instance.exports.memory as WebAssembly.Memory;
-      return loaded;
-    };
-    window.WebSocket = class extends WebSocket {
-      constructor(url: string | URL, protocols?: string | string[]) {
-        super(url, protocols);
-        window.progressSocket = this;
-      }
-    };
   });
 }

@@ -11,8 +11,14 @@ export interface ProgressUpdate {
   message: string;
   seq?: number;
   created_at?: string;
+  video_id?: string;
+  list_id?: string;
+  failed_videos?: number;
   error?: string;
   last_error?: { video_id: string; text: string };
+  eta_seconds?: number;
+  /** While it waits for its source. */
+  retry_at?: string;
 }
 
 /** The states nothing follows. */
