@@ -4,6 +4,7 @@ import type { Page } from '@playwright/test';
 import { expect, test as base } from './fixtures';
 import { job as jobNow } from './support/api';
 import { Line } from './support/line';
+import { look } from './support/look';
 import type { Person } from './support/person';
 import { numbers, readings, stepsBack } from './support/recorder';
 import { csv, FOUND } from './support/samples';
@@ -27,15 +28,6 @@ function sockets(page: Page): { count: number } {
   const opened = { count: 0 };
   page.on('websocket', () => (opened.count += 1));
   return opened;
-}
-
-/** Tells the page that it is hidden, or looked at again, as the browser does. */
-async function look(page: Page, visible: boolean): Promise<void> {
-  await page.evaluate((hidden) => {
-    Object.defineProperty(document, 'hidden', { configurable: true, get: () => hidden });
-    Object.defineProperty(document, 'visibilityState', { configurable: true, get: () => (hidden ? 'hidden' : 'visible') });
-    document.dispatchEvent(new Event('visibilitychange', { bubbles: true }));
-  }, !visible);
 }
 
 /** Uploads ten videos into a new list and waits until some are done. */
