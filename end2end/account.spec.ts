@@ -8,7 +8,7 @@ test('sessions are ended, the password changed, the account deleted', async ({ a
     const other = await (await anotherBrowser()).newPage();
     await other.goto('/sign-in');
     await other.getByLabel('E-mail address').fill(ann.email);
-    await other.getByLabel('Password').fill(password);
+    await other.getByLabel('Password', { exact: true }).fill(password);
     await other.getByRole('button', { name: 'Sign in' }).click();
     await other.waitForURL('**/lists');
     await ann.on(other).live();

@@ -10,7 +10,7 @@ test.use({ javaScriptEnabled: false, settings: { DEMO_SPEED: '4' } });
 async function listOfSomebodyNew(page: Page, name: string): Promise<string> {
   await page.goto('/sign-up');
   await page.getByLabel('E-mail address').fill(`${randomBytes(6).toString('hex')}@example.org`);
-  await page.getByLabel('Password').fill(randomBytes(9).toString('base64'));
+  await page.getByLabel('Password', { exact: true }).fill(randomBytes(9).toString('base64'));
   await page.getByRole('button', { name: 'Create account' }).click();
   await expect(page.getByRole('heading', { level: 1, name: 'Lists' })).toBeVisible();
 

@@ -10,7 +10,7 @@ test('signs up, out, and in again', async ({ ann, page }) => {
   await expect(page, 'without a session there is nothing to see').toHaveURL(/\/sign-in/);
 
   await page.getByLabel('E-mail address').fill(ann.email);
-  await page.getByLabel('Password').fill(ann.password);
+  await page.getByLabel('Password', { exact: true }).fill(ann.password);
   await page.getByRole('button', { name: 'Sign in' }).click();
   await page.waitForURL('**/lists');
   await ann.live();

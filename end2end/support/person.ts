@@ -16,7 +16,7 @@ export class Person {
     const person = new Person(page, `${randomBytes(6).toString('hex')}@example.org`, randomBytes(9).toString('base64'));
     await page.goto('/sign-up');
     await page.getByLabel('E-mail address').fill(person.email);
-    await page.getByLabel('Password').fill(person.password);
+    await page.getByLabel('Password', { exact: true }).fill(person.password);
     await page.getByRole('button', { name: 'Create account' }).click();
     await page.waitForURL('**/lists');
     await person.live();
