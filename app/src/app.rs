@@ -37,7 +37,7 @@ pub fn App() -> impl IntoView {
             <a class="skip-link" href="#main">"Skip to the content"</a>
             <div class="routing" class:busy=routing aria-hidden="true"></div>
             <Header/>
-            <main id="main">
+            <main id="main" tabindex="-1">
                 <FlatRoutes fallback=NotFoundPage>
                     <Route path=path!("/") view=LandingPage ssr=SsrMode::Async/>
                     <Route path=path!("/sign-in") view=SignInPage ssr=SsrMode::Async/>

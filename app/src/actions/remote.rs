@@ -3,7 +3,7 @@
 use leptos::{ev, prelude::*};
 use uuid::Uuid;
 use wasm_bindgen::JsCast;
-use web_sys::{Element, HtmlElement};
+use web_sys::Element;
 
 use super::{ImportInto, Step};
 use crate::{
@@ -13,11 +13,13 @@ use crate::{
 
 mod delegate;
 mod files;
+mod focus;
 mod fresh;
 mod tab;
 
 pub use delegate::delegate;
 pub use files::{ChosenFile, chosen_file, dropped_file, file_chosen_early, on_paste, pasted_file};
+pub use focus::{focus, keep_focus};
 pub use fresh::freshen;
 pub use tab::{notify, notifying, set_notifying, show_icon};
 
@@ -41,13 +43,6 @@ pub fn decision(event: &ev::MouseEvent) -> Option<bool> {
 /// What is wrong with the address, or that the server did not answer.
 pub async fn add_video(list_id: Uuid, url: String) -> Result<(), Problem> {
     rest::add_video(list_id, url).await
-}
-
-/// Moves the focus.
-pub fn focus(id: &str) {
-    let element = document().get_element_by_id(id).and_then(|element| element.dyn_into::<HtmlElement>().ok());
-    // Fails only on what cannot have it.
-    let _ = element.map(|element| element.focus());
 }
 
 /// Makes a list.

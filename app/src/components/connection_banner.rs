@@ -4,7 +4,7 @@ use leptos::prelude::*;
 
 use crate::live::{Link, Live};
 
-/// Shown while the link is lost; nothing otherwise.
+/// Seen while the link is lost. It is always there, so that screen readers know it as a place where something may be said.
 #[component]
 pub fn ConnectionBanner() -> impl IntoView {
     let live = expect_context::<Live>();
@@ -13,16 +13,12 @@ pub fn ConnectionBanner() -> impl IntoView {
         Link::Lost { seconds } if seconds > 0 => format!("next try in {seconds} s"),
         _ => "trying now".to_owned(),
     };
-    move || {
-        lost.get().then(|| {
-            view! {
-                <div class="connection-banner notice">
-                    // The countdown stands outside: read aloud every second it would drown everything else.
-                    <span role="status">"Reconnecting to progress updates..."</span>
-                    <span class="soft num">{next_try}</span>
-                    <button type="button" on:click=move |_| live.retry_now()>"Retry now"</button>
-                </div>
-            }
-        })
+    view! {
+        <div class="connection-banner notice" hidden=move || !lost.get()>
+            // The countdown stands outside: read aloud every second it would drown everything else.
+            <span role="status">{move || lost.get().then_some("Reconnecting to progress updates...")}</span>
+            <span class="soft num">{next_try}</span>
+            <button type="button" on:click=move |_| live.retry_now()>"Retry now"</button>
+        </div>
     }
 }

@@ -2,14 +2,22 @@
 
 use std::collections::HashMap;
 
-use leptos::prelude::*;
+use leptos::{
+    prelude::*,
+    tachys::{reactive_graph::OwnedView, view::keyed::keyed},
+};
 use uuid::Uuid;
 
 use crate::{
     components::{JobCard, NotifyToggle},
     live::Live,
+    progress::Card,
     wire::ProgressUpdate,
 };
+
+/// What feeds the cards that are shown. A page that stays open for weeks shows thousands of them, and a signal keeps a note of every
+/// memo that ever read it, as an owner does of every child: so a card neither reads the page's board itself, nor belongs to the page.
+type Fed = StoredValue<HashMap<Uuid, ArcRwSignal<Card>>>;
 
 /// All cards, or those of one list; not there while there are none.
 #[component]
@@ -33,27 +41,48 @@ pub fn Dashboard(
             jobs
         })
     });
+    let fed = Fed::default();
+    Effect::new(move |_| {
+        let states = live.board.with(|board| {
+            fed.try_update_value(|fed| {
+                fed.retain(|id, _| board.card(*id).is_some());
+                fed.iter().filter_map(|(id, signal)| board.card(*id).map(|card| (signal.clone(), card.clone()))).collect::<Vec<_>>()
+            })
+        });
+        for (signal, card) in states.unwrap_or_default() {
+            if signal.with_untracked(|shown| *shown != card) {
+                signal.set(card);
+            }
+        }
+    });
+    let show = move |_: usize, id: Uuid| {
+        // On the server a page lives for a moment, and each has an arena of its own, in which a child belongs.
+        let owner = if cfg!(feature = "browser") { Owner::default() } else { Owner::new() };
+        let card = owner.with(|| {
+            provide_context(live);
+            view! { <Placed id many=list_id.is_none() names fed/> }
+        });
+        (drop, OwnedView::new_with_owner(card, owner))
+    };
     view! {
         <section class="dashboard" aria-label="Active jobs" hidden=move || jobs.with(Vec::is_empty)>
             <div class="section-head">
                 <h2>{move || format!("Active Jobs ({})", jobs.with(Vec::len))}</h2>
                 <NotifyToggle/>
             </div>
-            <For each=move || jobs.get() key=|id| *id let:id>
-                <Placed id many=list_id.is_none() names/>
-            </For>
+            {move || keyed(jobs.get(), |id| *id, show)}
         </section>
     }
 }
 
-/// A card bound to its place on the board. It keeps the last state when the job is taken off, for as long as it is still shown.
+/// A card with its place in the feed. It keeps the last state when the job is taken off the board, for as long as it is still shown.
 #[component]
-fn Placed(id: Uuid, many: bool, names: StoredValue<HashMap<Uuid, String>>) -> impl IntoView {
+fn Placed(id: Uuid, many: bool, names: StoredValue<HashMap<Uuid, String>>, fed: Fed) -> impl IntoView {
     let live = expect_context::<Live>();
     let first = live.board.with_untracked(|board| board.card(id).cloned())?;
     // A list that is newer than the page: its name comes as the page is freshened.
     let name = |list_id| names.with_value(|names| names.get(&list_id).cloned()).unwrap_or_default();
     let list = first.state.list_id.filter(|_| many).map(|list_id| (list_id, name(list_id)));
-    let card = Memo::new(move |before| live.board.with(|board| board.card(id).cloned()).or_else(|| before.cloned()).unwrap_or_else(|| first.clone()));
-    Some(view! { <JobCard card list/> })
+    let card = fed.try_update_value(|fed| fed.entry(id).or_insert_with(|| ArcRwSignal::new(first)).clone())?;
+    Some(view! { <JobCard card=RwSignal::from(card) list/> })
 }

@@ -5,6 +5,7 @@ use leptos::{ev::SubmitEvent, prelude::*};
 use uuid::Uuid;
 
 use crate::{
+    actions,
     live::Live,
     wire::{JobStatus, ProgressUpdate},
 };
@@ -25,10 +26,17 @@ pub fn JobActions(
     let retry = Memo::new(move |_| state.with(retry_label).filter(|_| card));
     view! {
         <div class="job-actions">
-            {move || active.get().then(|| view! { <JobButton job_id verb="cancel" label="Cancel" act=move || live.cancel(job_id)/> })}
+            {move || {
+                actions::keep_focus(job_id);
+                active.get().then(|| view! { <JobButton job_id verb="cancel" label="Cancel" act=move || live.cancel(job_id)/> })
+            }}
             {move || retry.get().map(|label| view! { <JobButton job_id verb="retry" label act=move || live.retry(job_id, Vec::new())/> })}
             {move || {
-                (card && !active.get()).then(|| view! { <JobButton job_id verb="dismiss" label="Dismiss" act=move || live.dismiss(job_id)/> })
+                let dismiss = move || {
+                    actions::keep_focus(job_id);
+                    live.dismiss(job_id);
+                };
+                (card && !active.get()).then(|| view! { <JobButton job_id verb="dismiss" label="Dismiss" act=dismiss/> })
             }}
         </div>
     }

@@ -13,7 +13,8 @@ use crate::{
 #[component]
 pub fn JobCard(
     /// The job's newest state.
-    card: Memo<Card>,
+    #[prop(into)]
+    card: Signal<Card>,
     /// Its list and that one's name, where the page does not say it anyway. Where there is no name yet, it comes with the fresh page.
     #[prop(optional_no_strip)]
     list: Option<(Uuid, String)>,

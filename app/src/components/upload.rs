@@ -60,7 +60,11 @@ pub fn Upload(
     let decide = move |event: ev::MouseEvent| {
         let Phase::Preview(file, _) = phase.get_untracked() else { return };
         match actions::decision(&event) {
-            Some(true) => send(file, Step::Import),
+            // The preview goes with its buttons.
+            Some(true) => {
+                send(file, Step::Import);
+                focus_soon("upload-result");
+            }
             Some(false) => {
                 phase.set(Phase::Idle);
                 focus_soon("file");
@@ -86,7 +90,7 @@ pub fn Upload(
         <section class="upload" aria-label="Upload">
             <DropZone into look/>
             <div on:click=decide inner_html=move || said(|phase| if let Phase::Preview(_, said) = phase { Some(said) } else { None })></div>
-            <div class="upload-result">
+            <div class="upload-result" id="upload-result" tabindex="-1">
                 <div role="status">
                     <p class="soft">{move || said(|phase| if let Phase::Busy(text) = phase { Some(text) } else { None })}</p>
                     <div inner_html=move || said(|phase| if let Phase::Done(said) = phase { Some(said) } else { None })></div>

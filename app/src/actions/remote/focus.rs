@@ -1,0 +1,46 @@
+//! Where the focus goes when what has it goes away.
+
+use std::time::Duration;
+
+use leptos::prelude::*;
+use uuid::Uuid;
+use wasm_bindgen::JsCast;
+use web_sys::{Element, FocusOptions, HtmlElement};
+
+/// Moves the focus.
+pub fn focus(id: &str) {
+    take_focus(document().get_element_by_id(id));
+}
+
+/// Where the focus is within this job's card: once the page has changed, it is on a button that stands there then, on the next card's
+/// where the card is gone, or at the field for files after the last.
+pub fn keep_focus(job_id: Uuid) {
+    let Some(card) = document().active_element().and_then(|here| here.closest(&format!("[data-job-id='{job_id}']")).ok()?) else { return };
+    let neighbour = card.next_element_sibling().or_else(|| card.previous_element_sibling());
+    let mut places = vec![Some(card), neighbour];
+    set_timeout(
+        move || {
+            // It may not have had to go.
+            if document().active_element().is_some_and(|here| here.tag_name() != "BODY") {
+                return;
+            }
+            let buttons = places
+                .drain(..)
+                .flatten()
+                .filter(|place| place.is_connected())
+                .find_map(|place| place.query_selector("footer a, footer button").ok()?);
+            take_focus(buttons.or_else(|| document().get_element_by_id("file")).or_else(|| document().get_element_by_id("main")));
+        },
+        Duration::ZERO,
+    );
+}
+
+/// What is looked at stays where it is.
+fn take_focus(element: Option<Element>) {
+    if let Some(element) = element.and_then(|element| element.dyn_into::<HtmlElement>().ok()) {
+        let options = FocusOptions::new();
+        options.set_prevent_scroll(true);
+        // Fails only on what cannot have it.
+        let _ = element.focus_with_options(&options);
+    }
+}
