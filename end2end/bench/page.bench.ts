@@ -75,6 +75,8 @@ test('loads', async ({ browser }) => {
       };
       row(`${name}, ${kind}: usable`, of(({ readyMs }) => readyMs));
       row(`${name}, ${kind}: first paint, largest paint`, `${of(({ firstPaintMs }) => firstPaintMs)}, ${of(({ largestPaintMs }) => largestPaintMs)}`);
+      // What Lighthouse calls total blocking time.
+      row(`${name}, ${kind}: blocked by long tasks`, of(({ longTasksMs }) => longTasksMs.reduce((sum, task) => sum + task - 50, 0)));
       row(`${name}, ${kind}: layout shift, at worst`, Math.max(...loads.map((load) => load[kind].layoutShift)).toFixed(3));
       row(`${name}, ${kind}: transferred`, [...(loads[0]?.[kind].bytes ?? [])].map(([type, count]) => `${type} ${kB(count)}`).join(', '));
     }

@@ -52,8 +52,11 @@ pub struct SocketUser {
 
 impl Auth {
     /// `secret` signs access tokens; every process of a system has the same.
-    pub fn new(settings: Arc<Settings>, store: Arc<dyn Store>, secret: &[u8]) -> Self {
-        Self { settings, store, passwords: Passwords::new(), tokens: AccessTokens::new(secret) }
+    ///
+    /// # Errors
+    /// The operating system has no thread to give.
+    pub fn new(settings: Arc<Settings>, store: Arc<dyn Store>, secret: &[u8]) -> std::io::Result<Self> {
+        Ok(Self { settings, store, passwords: Passwords::new()?, tokens: AccessTokens::new(secret) })
     }
 
     /// Authenticates a WebSocket by its `?token=`: an access token or a one-use ticket, which is spent.

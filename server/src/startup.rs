@@ -104,7 +104,7 @@ pub async fn run(settings: Settings, roles: Roles, listener: Option<TcpListener>
         start_worker(&mut parts, &settings, &store, &bus, publisher.clone(), work, &end_bus)?;
     }
     if let Some(listener) = listener.filter(|_| roles.web) {
-        let auth = Arc::new(Auth::new(Arc::clone(&settings), Arc::clone(&store), &secret(&settings, &*store).await?));
+        let auth = Arc::new(Auth::new(Arc::clone(&settings), Arc::clone(&store), &secret(&settings, &*store).await?)?);
         let state = AppState {
             settings: Arc::clone(&settings),
             store: Arc::clone(&store),

@@ -1,13 +1,20 @@
-//! Hashing passwords: Argon2id, off the async threads, two at once.
+//! Hashing passwords: Argon2id, in two threads of its own.
+//!
+//! Not in tokio's blocking threads: those are many, and what a hash needs stays with the thread it ran in (glibc keeps an arena for each),
+//! which came to 900 MB after some hundreds of sign-ins.
 
-use std::sync::Arc;
+use std::{
+    panic::{AssertUnwindSafe, catch_unwind},
+    sync::{Arc, Mutex, PoisonError, mpsc},
+    thread,
+};
 
 use argon2::{
     Algorithm, Argon2, Params, Version,
     password_hash::{Error, PasswordHasher, PasswordVerifier, phc::PasswordHash},
 };
 use axum::http::StatusCode;
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::sync::{Semaphore, oneshot};
 
 use crate::error::{AppError, AppResult};
 
@@ -24,15 +31,29 @@ const RETRY_AFTER: u64 = 3;
 /// No password has this hash. Verified where there is no account, so that this takes as long as a wrong password.
 const NOBODY: &str = "$argon2id$v=19$m=19456,t=2,p=1$bm9ib2R5IGF0IGFsbCEhIQ$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
 
+/// A hash to be made, or verified.
+type Work = Box<dyn FnOnce() + Send>;
+
 /// Hashes and verifies in turn.
 pub(super) struct Passwords {
-    turns: Arc<Semaphore>,
+    /// To the threads, which end with it.
+    queue: mpsc::Sender<Work>,
     places: Arc<Semaphore>,
 }
 
 impl Passwords {
-    pub(super) fn new() -> Self {
-        Self { turns: Arc::new(Semaphore::new(AT_ONCE)), places: Arc::new(Semaphore::new(AT_ONCE + WAITING)) }
+    /// Starts the threads.
+    ///
+    /// # Errors
+    /// The operating system has none to give.
+    pub(super) fn new() -> std::io::Result<Self> {
+        let (queue, works) = mpsc::channel::<Work>();
+        let works = Arc::new(Mutex::new(works));
+        for number in 0..AT_ONCE {
+            let works = Arc::clone(&works);
+            thread::Builder::new().name(format!("passwords-{number}")).spawn(move || run(&works))?;
+        }
+        Ok(Self { queue, places: Arc::new(Semaphore::new(AT_ONCE + WAITING)) })
     }
 
     /// The hash to store for a password.
@@ -54,15 +75,28 @@ impl Passwords {
 
     async fn in_turn<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> AppResult<T> {
         let place = Arc::clone(&self.places).try_acquire_owned().map_err(|_| busy())?;
-        let turn = Arc::clone(&self.turns).acquire_owned().await.map_err(|error| AppError::internal(&error))?;
-        // Both move along: a request that is given up leaves its hash running, which still counts.
-        let held: (OwnedSemaphorePermit, OwnedSemaphorePermit) = (place, turn);
-        let task = tokio::task::spawn_blocking(move || {
-            let done = work();
-            drop(held);
-            done
+        let (answer, answered) = oneshot::channel();
+        let work = Box::new(move || {
+            // Whoever has given up before its turn costs nothing; a hash that runs counts until it is done.
+            if !answer.is_closed() {
+                let done = work();
+                // Given up meanwhile.
+                let _ = answer.send(done);
+            }
+            drop(place);
         });
-        task.await.map_err(|error| AppError::internal(&error))
+        self.queue.send(work).map_err(|error| AppError::internal(&error))?;
+        answered.await.map_err(|error| AppError::internal(&error))
+    }
+}
+
+/// One thread: does what comes, until nobody is left to ask for anything.
+fn run(works: &Mutex<mpsc::Receiver<Work>>) {
+    loop {
+        let next = works.lock().unwrap_or_else(PoisonError::into_inner).recv();
+        let Ok(work) = next else { return };
+        // A panic ends the work, whose request is told, and not the thread.
+        let _ = catch_unwind(AssertUnwindSafe(work));
     }
 }
 
@@ -117,7 +151,7 @@ mod tests {
 
     #[tokio::test]
     async fn more_than_can_wait_are_turned_away() {
-        let passwords = Passwords::new();
+        let passwords = Passwords::new().unwrap();
         let taken = Arc::clone(&passwords.places).acquire_many_owned((AT_ONCE + WAITING) as u32).await.unwrap();
         let refused = passwords.in_turn(|| ()).await.unwrap_err();
         assert_eq!((refused.problem().status, refused.problem().code.as_ref()), (503, "busy"));
@@ -126,8 +160,17 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_turn_is_kept_until_the_hash_is_done() {
-        let passwords = Arc::new(Passwords::new());
+    async fn a_panic_ends_its_request_alone() {
+        let passwords = Passwords::new().unwrap();
+        for _ in 0..AT_ONCE {
+            assert_eq!(passwords.in_turn(|| panic!("on purpose")).await.map(|()| 0).unwrap_err().problem().status, 500);
+        }
+        assert_eq!(passwords.in_turn(|| 1).await.unwrap(), 1);
+    }
+
+    #[tokio::test]
+    async fn a_place_is_kept_until_the_hash_is_done() {
+        let passwords = Arc::new(Passwords::new().unwrap());
         let (started, is_started) = tokio::sync::oneshot::channel();
         let (finish, may_finish) = std::sync::mpsc::channel::<()>();
         let mine = Arc::clone(&passwords);
@@ -141,9 +184,9 @@ mod tests {
         is_started.await.unwrap();
         request.abort();
         assert!(request.await.unwrap_err().is_cancelled());
-        assert_eq!(passwords.turns.available_permits(), AT_ONCE - 1, "the hash still runs");
+        assert_eq!(passwords.places.available_permits(), AT_ONCE + WAITING - 1, "the hash still runs");
         drop(finish);
-        let all = Arc::clone(&passwords.turns).acquire_many_owned(AT_ONCE as u32).await;
-        assert!(all.is_ok(), "and gives its turn back at its end");
+        let all = Arc::clone(&passwords.places).acquire_many_owned((AT_ONCE + WAITING) as u32).await;
+        assert!(all.is_ok(), "and gives its place back at its end");
     }
 }

@@ -60,7 +60,7 @@ impl Site {
         let shutdown = CancellationToken::new();
         let (publisher, _) = Publisher::spawn(Arc::clone(&bus), shutdown.clone());
         let hub = Hub::new(Arc::clone(&bus), settings.max_sockets_per_user, WorkSignal::default());
-        let auth = Arc::new(Auth::new(Arc::clone(&settings), Arc::clone(&store), b"a secret that only tests know, 32+"));
+        let auth = Arc::new(Auth::new(Arc::clone(&settings), Arc::clone(&store), b"a secret that only tests know, 32+").unwrap());
         let state = AppState { settings, store, bus, publisher, hub, auth, imports: Arc::new(Semaphore::new(1)), sockets: TaskTracker::new() };
         let routes = router::router(state.clone(), Instance::default());
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
