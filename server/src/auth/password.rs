@@ -1,17 +1,21 @@
-//! Hashing passwords: Argon2id, in two threads of its own.
+//! Hashing passwords: Argon2id, in two threads of its own, each with memory that it keeps.
 //!
-//! Not in tokio's blocking threads: those are many, and what a hash needs stays with the thread it ran in (glibc keeps an arena for each),
-//! which came to 900 MB after some hundreds of sign-ins.
+//! In tokio's blocking threads, with memory asked for anew each time, what was freed stayed behind in pieces (glibc keeps an arena for each
+//! thread): 900 MB after some hundreds of sign-ins.
 
 use std::{
+    cell::RefCell,
     panic::{AssertUnwindSafe, catch_unwind},
     sync::{Arc, Mutex, PoisonError, mpsc},
     thread,
 };
 
 use argon2::{
-    Algorithm, Argon2, Params, Version,
-    password_hash::{Error, PasswordHasher, PasswordVerifier, phc::PasswordHash},
+    Algorithm, Argon2, Block, Params, Version,
+    password_hash::{
+        CustomizedPasswordHasher, Error, PasswordVerifier,
+        phc::{Output, ParamsString, PasswordHash, Salt},
+    },
 };
 use axum::http::StatusCode;
 use tokio::sync::{Semaphore, oneshot};
@@ -32,7 +36,7 @@ const RETRY_AFTER: u64 = 3;
 const NOBODY: &str = "$argon2id$v=19$m=19456,t=2,p=1$bm9ib2R5IGF0IGFsbCEhIQ$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
 
 /// A hash to be made, or verified.
-type Work = Box<dyn FnOnce() + Send>;
+type Work = Box<dyn FnOnce(&Hasher) + Send>;
 
 /// Hashes and verifies in turn.
 pub(super) struct Passwords {
@@ -61,7 +65,7 @@ impl Passwords {
     /// # Errors
     /// 503 where too many wait.
     pub(super) async fn hash(&self, password: String) -> AppResult<String> {
-        self.in_turn(move || hash(&password)).await?.map_err(|error| AppError::internal(&error))
+        self.in_turn(move |hasher| hasher.hash(&password)).await?.map_err(|error| AppError::internal(&error))
     }
 
     /// Whether the password is the hashed one. `None`, which is nobody's, takes as long.
@@ -69,17 +73,17 @@ impl Passwords {
     /// # Errors
     /// 503 where too many wait.
     pub(super) async fn verify(&self, password: String, hash: Option<String>) -> AppResult<bool> {
-        let verified = self.in_turn(move || verify(&password, hash.as_deref().unwrap_or(NOBODY))).await?;
+        let verified = self.in_turn(move |hasher| hasher.verify(&password, hash.as_deref().unwrap_or(NOBODY))).await?;
         verified.map_err(|error| AppError::internal(&error))
     }
 
-    async fn in_turn<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> AppResult<T> {
+    async fn in_turn<T: Send + 'static>(&self, work: impl FnOnce(&Hasher) -> T + Send + 'static) -> AppResult<T> {
         let place = Arc::clone(&self.places).try_acquire_owned().map_err(|_| busy())?;
         let (answer, answered) = oneshot::channel();
-        let work = Box::new(move || {
+        let work = Box::new(move |hasher: &Hasher| {
             // Whoever has given up before its turn costs nothing; a hash that runs counts until it is done.
             if !answer.is_closed() {
-                let done = work();
+                let done = work(hasher);
                 // Given up meanwhile.
                 let _ = answer.send(done);
             }
@@ -92,35 +96,69 @@ impl Passwords {
 
 /// One thread: does what comes, until nobody is left to ask for anything.
 fn run(works: &Mutex<mpsc::Receiver<Work>>) {
+    let hasher = Hasher::default();
     loop {
         let next = works.lock().unwrap_or_else(PoisonError::into_inner).recv();
         let Ok(work) = next else { return };
         // A panic ends the work, whose request is told, and not the thread.
-        let _ = catch_unwind(AssertUnwindSafe(work));
+        let _ = catch_unwind(AssertUnwindSafe(|| work(&hasher)));
     }
 }
 
 /// Hashes a password in this thread, which takes tens of milliseconds; for the command line.
 ///
 /// # Errors
-/// The operating system has no random numbers.
+/// None that depends on the password.
 pub fn hash(password: &str) -> Result<String, Error> {
-    let hash: PasswordHash = argon2()?.hash_password(password.as_bytes())?;
-    Ok(hash.to_string())
+    Hasher::default().hash(password)
 }
 
-fn verify(password: &str, hash: &str) -> Result<bool, Error> {
-    // The parameters are the stored hash's own, so that raising ours locks nobody out.
-    match argon2()?.verify_password(password.as_bytes(), &PasswordHash::new(hash)?) {
-        Ok(()) => Ok(true),
-        Err(Error::PasswordInvalid) => Ok(false),
-        Err(error) => Err(error),
+/// Argon2 in memory of its own.
+#[derive(Default)]
+struct Hasher(RefCell<Vec<Block>>);
+
+impl Hasher {
+    fn hash(&self, password: &str) -> Result<String, Error> {
+        let params = Params::new(MEMORY_KIB, PASSES, 1, None)?;
+        self.hash_password_customized(password.as_bytes(), &Salt::generate(), None, None, params).map(|hash| hash.to_string())
+    }
+
+    fn verify(&self, password: &str, hash: &str) -> Result<bool, Error> {
+        // The parameters are the stored hash's own, so that raising ours locks nobody out.
+        match self.verify_password(password.as_bytes(), &PasswordHash::new(hash)?) {
+            Ok(()) => Ok(true),
+            Err(Error::PasswordInvalid) => Ok(false),
+            Err(error) => Err(error),
+        }
     }
 }
 
-fn argon2() -> Result<Argon2<'static>, Error> {
-    let params = Params::new(MEMORY_KIB, PASSES, 1, None)?;
-    Ok(Argon2::new(Algorithm::Argon2id, Version::V0x13, params))
+/// As [`Argon2`] does it itself, but for the memory; the comparison is the library's.
+impl CustomizedPasswordHasher<PasswordHash> for Hasher {
+    type Params = Params;
+
+    fn hash_password_customized(
+        &self,
+        password: &[u8],
+        salt: &[u8],
+        algorithm: Option<&str>,
+        version: Option<u32>,
+        params: Params,
+    ) -> Result<PasswordHash, Error> {
+        let algorithm = algorithm.map_or(Ok(Algorithm::Argon2id), Algorithm::try_from)?;
+        let version = version.map_or(Ok(Version::V0x13), Version::try_from)?;
+        let mut output = vec![0; params.output_len().unwrap_or(Params::DEFAULT_OUTPUT_LEN)];
+        let mut memory = self.0.borrow_mut();
+        memory.resize(params.block_count(), Block::new());
+        Argon2::new(algorithm, version, params.clone()).hash_password_into_with_memory(password, salt, &mut output, &mut memory[..])?;
+        Ok(PasswordHash {
+            algorithm: algorithm.ident(),
+            version: Some(version.into()),
+            params: ParamsString::try_from(&params)?,
+            salt: Some(Salt::new(salt)?),
+            hash: Some(Output::new(&output)?),
+        })
+    }
 }
 
 fn busy() -> AppError {
@@ -130,20 +168,37 @@ fn busy() -> AppError {
 
 #[cfg(test)]
 mod tests {
+    use argon2::PasswordHasher;
+
     use super::*;
 
     #[test]
     fn a_hash_knows_its_password() {
-        let stored = hash("correct horse").unwrap();
+        let hasher = Hasher::default();
+        let verify = |password, stored: &str| hasher.verify(password, stored);
+        let stored = hasher.hash("correct horse").unwrap();
         assert!(stored.starts_with("$argon2id$v=19$m=19456,t=2,p=1$"), "{stored}");
-        assert_ne!(stored, hash("correct horse").unwrap(), "salted");
+        assert_ne!(stored, hasher.hash("correct horse").unwrap(), "salted");
         assert_eq!(verify("correct horse", &stored), Ok(true));
         assert_eq!(verify("correct Horse", &stored), Ok(false));
     }
 
     #[test]
+    fn it_is_argon2_as_others_know_it() {
+        // Made by this library by itself, with other parameters.
+        let params = Params::new(64, 3, 2, Some(24)).unwrap();
+        let argon2 = Argon2::new(Algorithm::Argon2i, Version::V0x10, params);
+        let theirs: PasswordHash = argon2.hash_password_with_salt(b"correct horse", b"another salt").unwrap();
+        let hasher = Hasher::default();
+        assert_eq!(hasher.verify("correct horse", &theirs.to_string()), Ok(true));
+        assert_eq!(hasher.verify("correct Horse", &theirs.to_string()), Ok(false));
+        let ours = PasswordHash::new(&hasher.hash("correct horse").unwrap()).unwrap();
+        assert_eq!(Argon2::default().verify_password(b"correct horse", &ours), Ok(()));
+    }
+
+    #[test]
     fn nobody_has_a_password_but_costs_the_same() {
-        assert_eq!(verify("", NOBODY), Ok(false));
+        assert_eq!(Hasher::default().verify("", NOBODY), Ok(false));
         let ours = hash("correct horse").unwrap();
         let cost = |hash: &str| hash.split('$').take(4).collect::<Vec<_>>().join("$");
         assert_eq!(cost(NOBODY), cost(&ours));
@@ -153,19 +208,19 @@ mod tests {
     async fn more_than_can_wait_are_turned_away() {
         let passwords = Passwords::new().unwrap();
         let taken = Arc::clone(&passwords.places).acquire_many_owned((AT_ONCE + WAITING) as u32).await.unwrap();
-        let refused = passwords.in_turn(|| ()).await.unwrap_err();
+        let refused = passwords.in_turn(|_| ()).await.unwrap_err();
         assert_eq!((refused.problem().status, refused.problem().code.as_ref()), (503, "busy"));
         drop(taken);
-        assert!(passwords.in_turn(|| true).await.unwrap());
+        assert!(passwords.in_turn(|_| true).await.unwrap());
     }
 
     #[tokio::test]
     async fn a_panic_ends_its_request_alone() {
         let passwords = Passwords::new().unwrap();
         for _ in 0..AT_ONCE {
-            assert_eq!(passwords.in_turn(|| panic!("on purpose")).await.map(|()| 0).unwrap_err().problem().status, 500);
+            assert_eq!(passwords.in_turn(|_| panic!("on purpose")).await.map(|()| 0).unwrap_err().problem().status, 500);
         }
-        assert_eq!(passwords.in_turn(|| 1).await.unwrap(), 1);
+        assert_eq!(passwords.in_turn(|_| 1).await.unwrap(), 1);
     }
 
     #[tokio::test]
@@ -175,7 +230,7 @@ mod tests {
         let (finish, may_finish) = std::sync::mpsc::channel::<()>();
         let mine = Arc::clone(&passwords);
         let request = tokio::spawn(async move {
-            let work = move || {
+            let work = move |_: &Hasher| {
                 started.send(()).unwrap();
                 let _ = may_finish.recv();
             };
