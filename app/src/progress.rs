@@ -12,5 +12,5 @@ pub use backoff::Backoff;
 pub use board::{Board, Card, Change, Changes};
 pub use connection::{Action, Connection, Input, Link};
 pub use history::{CatchUp, next_query};
-pub use outline::{FailedLine, Outline};
+pub use outline::{Failures, Outline};
 pub use timeline::Timeline;

@@ -3,9 +3,8 @@
 
 use leptos::prelude::*;
 
-use super::progress_bar::runs;
 use crate::{
-    progress::FailedLine,
+    progress::Failures,
     wire::{Job, ProgressUpdate},
 };
 
@@ -15,32 +14,28 @@ pub fn FailureMarks<'a>(
     /// The job.
     job: &'a Job,
     /// What failed, by line.
-    failed: Vec<FailedLine>,
+    failures: Vec<Failures>,
 ) -> impl IntoView + use<> {
     let ProgressUpdate { job_id, total_videos, .. } = job.state;
-    let mut rest = &failed[..];
-    let marks: Vec<_> = runs(failed.iter().map(|failed| failed.place), total_videos)
-        .into_iter()
-        .enumerate()
-        .filter_map(|(at, run)| {
-            let (those, others) = rest.split_at_checked(run.count)?;
-            rest = others;
-            let line = those.first()?.line;
-            let style = format!("--from:{};--size:{}", run.from, run.to - run.from);
-            let href = format!("/jobs/{job_id}?line={line}#line-{line}");
-            let tabindex = if at == 0 { "0" } else { "-1" };
-            Some(view! { <a id=format!("mark-{line}") href=href style=style tabindex=tabindex aria-label=told(those)></a> })
-        })
-        .collect();
-    marks.collect_view()
+    // In hundredths of a percent.
+    let share = move |places: u32| u64::from(places) * 10_000 / u64::from(total_videos.max(1));
+    let mark = move |(at, failures): (usize, Failures)| {
+        let (first, last) = failures.places;
+        let (from, line) = (share(first - 1), failures.lines.0);
+        let style = format!("--from:{from};--size:{}", share(last) - from);
+        let href = format!("/jobs/{job_id}?line={line}#line-{line}");
+        let tabindex = if at == 0 { "0" } else { "-1" };
+        view! { <a id=format!("mark-{line}") href=href style=style tabindex=tabindex aria-label=told(&failures)></a> }
+    };
+    failures.into_iter().enumerate().map(mark).collect_view()
 }
 
 /// What a mark stands for: `Line 24: Video is private`.
-fn told(failed: &[FailedLine]) -> String {
-    match failed {
-        [] => String::new(),
-        [one] => format!("Line {}: {}", one.line, one.reason),
-        [first, .., last] => format!("Lines {}–{}, {} failed. First: {}", first.line, last.line, failed.len(), first.reason),
+fn told(Failures { lines: (first, last), count, reason, .. }: &Failures) -> String {
+    match reason {
+        Some(reason) => format!("Line {first}: {reason}"),
+        None if *count == 1 => format!("Line {first}"),
+        None => format!("Lines {first}–{last}: {count} failed"),
     }
 }
 
@@ -50,8 +45,8 @@ mod tests {
 
     #[test]
     fn a_mark_says_which_lines_it_stands_for() {
-        let line = |line| FailedLine { place: line, line, reason: format!("Reason {line}") };
-        assert_eq!(told(&[line(24)]), "Line 24: Reason 24");
-        assert_eq!(told(&[line(24), line(25), line(31)]), "Lines 24–31, 3 failed. First: Reason 24");
+        let one = Failures { places: (23, 23), lines: (24, 24), count: 1, reason: Some("Video is private".into()) };
+        assert_eq!(told(&one), "Line 24: Video is private");
+        assert_eq!(told(&Failures { places: (23, 31), lines: (24, 32), count: 3, reason: None }), "Lines 24–32: 3 failed");
     }
 }

@@ -57,32 +57,18 @@ fn share(done: u32, total: u32) -> String {
     format!("{}.{:03}", thousandths / 1000, thousandths % 1000)
 }
 
-/// Failures so near to each other that they are one mark.
-pub(super) struct Run {
-    /// Where it begins and ends, in units of which the strip has [`WIDTH`].
-    pub(super) from: u64,
-    pub(super) to: u64,
-    /// How many failures.
-    pub(super) count: usize,
-}
-
-/// The marks of failures at these places, in order, among `total` videos.
-pub(super) fn runs(places: impl Iterator<Item = u32>, total: u32) -> Vec<Run> {
-    let total = u64::from(total.max(1));
-    let mut runs: Vec<Run> = Vec::new();
-    for place in places.map(u64::from).filter(|place| (1..=total).contains(place)) {
-        let (from, to) = ((place - 1) * WIDTH / total, place * WIDTH / total);
-        match runs.last_mut() {
-            Some(last) if from <= last.to + NEAR => (last.to, last.count) = (to.max(last.to), last.count + 1),
-            _ => runs.push(Run { from, to, count: 1 }),
-        }
-    }
-    runs
-}
-
 /// The outline of all marks as an SVG path. The stroke in the style sheet, which does not scale, makes each at least 2 px wide.
 fn marks(failures: &[u32], total: u32) -> String {
-    runs(failures.iter().copied(), total).iter().fold(String::new(), |mut path, Run { from, to, .. }| {
+    let total = u64::from(total.max(1));
+    let mut runs: Vec<(u64, u64)> = Vec::new();
+    for position in failures.iter().map(|position| u64::from(*position)).filter(|position| (1..=total).contains(position)) {
+        let (from, to) = ((position - 1) * WIDTH / total, position * WIDTH / total);
+        match runs.last_mut() {
+            Some(last) if from <= last.1 + NEAR => last.1 = to.max(last.1),
+            _ => runs.push((from, to)),
+        }
+    }
+    runs.iter().fold(String::new(), |mut path, (from, to)| {
         // Writing to a String does not fail.
         let _ = write!(path, "M{from} 0H{to}V10H{from}Z");
         path

@@ -49,13 +49,13 @@ fn Whole(
     problem: Option<String>,
 ) -> impl IntoView {
     let (id, title) = (job.id, job.source_name.clone());
-    let Outline { duplicates, rejected, failed } = outline;
+    let Outline { duplicates, rejected, failures } = outline;
     view! {
         <Title text=title.clone()/>
         <h1>{title}</h1>
         <div class="job-head">
             {island(Island::JobSummary { source_name: job.source_name.clone(), state: Box::new(job.state.clone()) })}
-            <nav class="failure-marks" id="failure-marks" aria-label="Failures" data-fresh><FailureMarks job=&job failed/></nav>
+            <nav class="failure-marks" id="failure-marks" aria-label="Failures" data-fresh><FailureMarks job=&job failures/></nav>
         </div>
         <p class="problem" role="alert">{problem}</p>
         <div id="course" data-fresh>

@@ -1,4 +1,4 @@
-//! A receipt at a glance: how many lines are no work, and which failed.
+//! A receipt at a glance: how many lines are no work, and where in the file something failed.
 
 use serde::{Deserialize, Serialize};
 
@@ -11,37 +11,42 @@ pub struct Outline {
     pub duplicates: u32,
     /// Lines that are not videos.
     pub rejected: u32,
-    /// The first [`Outline::MOST`] lines that failed, by line.
-    pub failed: Vec<FailedLine>,
+    /// Where something failed, in the order of the file.
+    pub failures: Vec<Failures>,
 }
 
-/// A line whose video could not be looked up.
+/// What failed in one of the [`Outline::PARTS`] of a job.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct FailedLine {
-    /// Its place among the job's videos, from 1.
-    pub place: u32,
-    /// The line in the file, from 1.
-    pub line: u32,
-    /// Why, as a sentence.
-    pub reason: String,
+pub struct Failures {
+    /// Places of the first and the last of them among the job's videos, from 1.
+    pub places: (u32, u32),
+    /// Their lines in the file, from 1.
+    pub lines: (u32, u32),
+    /// How many.
+    pub count: u32,
+    /// Why, as a sentence, where there is but one.
+    pub reason: Option<String>,
 }
 
 impl Outline {
-    /// Failures that an outline holds; a strip has not many more pixels.
-    pub const MOST: usize = 2_000;
+    /// A job's videos are counted in so many equal parts, of which none is less than 2 px of a strip; in a job of fewer videos each is by itself.
+    pub const PARTS: u32 = 480;
 
     /// From the whole receipt, by line. The server's database answers the same without reading it all.
     pub fn of(items: &[JobItem]) -> Self {
         let count = |verdict: Verdict| items.iter().filter(|item| item.verdict == verdict).count() as u32;
-        let videos = items.iter().filter(|item| item.verdict == Verdict::Accepted);
-        let failed = (1..).zip(videos).filter(|(_, item)| item.outcome == Some(ItemOutcome::Failed));
-        Self {
-            duplicates: count(Verdict::Duplicate),
-            rejected: count(Verdict::Rejected),
-            failed: failed
-                .take(Self::MOST)
-                .map(|(place, item)| FailedLine { place, line: item.line, reason: item.reason.clone().unwrap_or_default() })
-                .collect(),
+        let total = u64::from(count(Verdict::Accepted).max(1));
+        let part = |place: u32| u64::from(place - 1) * u64::from(Self::PARTS) / total;
+        let mut failures: Vec<Failures> = Vec::new();
+        for (place, item) in (1..).zip(items.iter().filter(|item| item.verdict == Verdict::Accepted)) {
+            if item.outcome != Some(ItemOutcome::Failed) {
+                continue;
+            }
+            match failures.last_mut().filter(|last| part(last.places.0) == part(place)) {
+                Some(last) => (last.places.1, last.lines.1, last.count, last.reason) = (place, item.line, last.count + 1, None),
+                None => failures.push(Failures { places: (place, place), lines: (item.line, item.line), count: 1, reason: item.reason.clone() }),
+            }
         }
+        Self { duplicates: count(Verdict::Duplicate), rejected: count(Verdict::Rejected), failures }
     }
 }

@@ -1,7 +1,7 @@
 //! Items: the receipt for the user, the work list for the worker.
 
 use app::{
-    progress::{FailedLine, Outline},
+    progress::{Failures, Outline},
     wire::{JobItem, Page, Verdict},
 };
 use sqlx::QueryBuilder;
@@ -61,16 +61,25 @@ pub(super) async fn outline(db: &Database, user_id: Uuid, job_id: Uuid) -> Resul
     let of = |verdict| lines.iter().find(|(name, _)| name == verdict_name(verdict)).map_or(0, |(_, lines)| count(*lines));
     // Which place among the videos a line has is known only by counting them; for nothing where none failed.
     let sql = concat!(
-        "SELECT n, line, reason FROM (SELECT i.line, i.reason, i.outcome, ROW_NUMBER() OVER (ORDER BY i.line) AS n FROM job_items i",
+        "SELECT MIN(n), MAX(n), MIN(line), MAX(line), COUNT(*), MIN(reason) FROM",
+        " (SELECT i.line, i.reason, i.outcome, j.total_videos, ROW_NUMBER() OVER (ORDER BY i.line) AS n FROM job_items i",
         " JOIN processing_jobs j ON j.id = i.job_id",
         " WHERE i.job_id = $1 AND j.user_id = $2 AND j.failed_videos > 0 AND i.verdict = 'accepted') numbered",
-        " WHERE outcome = 'failed' ORDER BY n LIMIT $3"
+        " WHERE outcome = 'failed' GROUP BY (n - 1) * $3 / total_videos ORDER BY 1"
     );
-    let failed =
-        sqlx::query_as::<Db, (i64, i64, Option<String>)>(sql).bind(job_id).bind(user_id).bind(Outline::MOST as i64).fetch_all(db.reader()).await?;
-    let failed =
-        failed.into_iter().map(|(place, line, reason)| FailedLine { place: count(place), line: count(line), reason: reason.unwrap_or_default() });
-    Ok(Outline { duplicates: of(Verdict::Duplicate), rejected: of(Verdict::Rejected), failed: failed.collect() })
+    let parts = sqlx::query_as::<Db, (i64, i64, i64, i64, i64, Option<String>)>(sql)
+        .bind(job_id)
+        .bind(user_id)
+        .bind(i64::from(Outline::PARTS))
+        .fetch_all(db.reader())
+        .await?;
+    let failures = parts.into_iter().map(|(first, last, from, to, failures, reason)| Failures {
+        places: (count(first), count(last)),
+        lines: (count(from), count(to)),
+        count: count(failures),
+        reason: reason.filter(|_| failures == 1),
+    });
+    Ok(Outline { duplicates: of(Verdict::Duplicate), rejected: of(Verdict::Rejected), failures: failures.collect() })
 }
 
 /// Nothing where the lease is lost: the worker's next write tells it so.

@@ -122,7 +122,7 @@ pub(super) async fn failures_keep_their_place(db: Database) {
     assert_eq!(items.iter().map(|item| (item.line, item.outcome)).collect::<Vec<_>>(), [(4, Some(ItemOutcome::Failed))]);
     assert_eq!(items[0].reason.as_deref(), Some("Failed: invalid_id"));
     let outline = db.store.outline(user, claim.lease.job_id).await.unwrap();
-    assert_eq!(outline.failed.iter().map(|failed| (failed.place, failed.line)).collect::<Vec<_>>(), [(2, 2), (3, 3), (4, 4)]);
+    assert_eq!(outline.failures.iter().map(|failed| (failed.places.0, failed.lines.0)).collect::<Vec<_>>(), [(2, 2), (3, 3), (4, 4)]);
     let all = ItemQuery { limit: 10, ..ItemQuery::default() };
     assert_eq!(outline, Outline::of(&db.store.items(user, claim.lease.job_id, &all).await.unwrap().items), "as counted from the whole receipt");
     let from = ItemQuery { from_line: Some(3), ..all };
@@ -182,4 +182,20 @@ pub(super) async fn the_lease_is_renewed(db: Database) {
     let again = claim(&db).await.unwrap();
     assert_ne!(again.lease.token, claimed.lease.token);
     assert_eq!(db.number("SELECT attempts FROM processing_jobs").await, 0, "handing back is no attempt");
+}
+
+/// More failures than a strip has room for: counted in as many parts, from the first line to the last.
+pub(super) async fn an_outline_has_no_more_parts_than_a_strip(db: Database) {
+    let (user, _, claim) = claimed(&db, 1_000).await;
+    for chunk in untried(&db, &claim.lease).await.chunks(250) {
+        let results: Vec<_> = chunk.iter().map(|item| if item.line % 3 == 0 { failed(item, FailureCause::Network) } else { found(item) }).collect();
+        flush(&db, &claim.lease, &results, None).await;
+    }
+    let outline = db.store.outline(user, claim.lease.job_id).await.unwrap();
+    assert_eq!(
+        outline,
+        Outline::of(&db.store.items(user, claim.lease.job_id, &ItemQuery { limit: 5_000, ..ItemQuery::default() }).await.unwrap().items)
+    );
+    assert_eq!(outline.failures.iter().map(|part| part.count).sum::<u32>(), 333);
+    assert!(outline.failures.len() as u32 <= Outline::PARTS && outline.failures.last().unwrap().lines.1 == 999, "{outline:?}");
 }
