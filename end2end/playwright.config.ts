@@ -40,6 +40,7 @@ export default defineConfig<object, ServerOptions>({
   projects: [
     // There is no Redis to restart in it.
     { name: 'embedded', use: { system: 'embedded' }, testIgnore: 'tc07-*' },
-    { name: 'cluster', use: { system: 'cluster' } },
+    // What a page looks like does not depend on what is behind it: once is enough.
+    { name: 'cluster', use: { system: 'cluster' }, testIgnore: /(accessibility|card|narrow|print)\.spec/ },
   ],
 });
