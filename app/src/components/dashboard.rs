@@ -81,7 +81,7 @@ fn Placed(id: Uuid, many: bool, names: StoredValue<HashMap<Uuid, String>>, fed: 
     let live = expect_context::<Live>();
     let first = live.board.with_untracked(|board| board.card(id).cloned())?;
     // A list that is newer than the page: its name comes as the page is freshened.
-    let name = |list_id| names.with_value(|names| names.get(&list_id).cloned()).unwrap_or_default();
+    let name = |list_id| names.with_value(|names| names.get(&list_id).cloned());
     let list = first.state.list_id.filter(|_| many).map(|list_id| (list_id, name(list_id)));
     let card = fed.try_update_value(|fed| fed.entry(id).or_insert_with(|| ArcRwSignal::new(first)).clone())?;
     Some(view! { <JobCard card=RwSignal::from(card) list/> })

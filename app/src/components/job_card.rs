@@ -17,15 +17,15 @@ pub fn JobCard(
     card: Signal<Card>,
     /// Its list and that one's name, where the page does not say it anyway. Where there is no name yet, it comes with the fresh page.
     #[prop(optional_no_strip)]
-    list: Option<(Uuid, String)>,
+    list: Option<(Uuid, Option<String>)>,
 ) -> impl IntoView {
     let job_id = card.with_untracked(|card| card.state.job_id);
     let state = Memo::new(move |_| card.with(|card| card.state.clone()));
     let status = Memo::new(move |_| state.with(|state| state.status));
-    let label =
-        list.as_ref().filter(|(_, name)| !name.is_empty()).map_or_else(|| "Import progress".to_owned(), |(_, name)| format!("Import into {name}"));
+    let name = list.as_ref().and_then(|(_, name)| name.as_ref());
+    let label = name.map_or_else(|| "Import progress".to_owned(), |name| format!("Import into {name}"));
     let list = list.map(|(id, name)| {
-        let name = if name.is_empty() { "List".to_owned() } else { name };
+        let name = name.unwrap_or_else(|| "List".to_owned());
         view! { <a class="list-name soft" id=format!("list-of-{job_id}") data-fresh href=format!("/lists/{id}")>{name}</a> }
     });
     view! {

@@ -26,8 +26,8 @@ pub fn ProgressBar(
     tall: bool,
 ) -> impl IntoView {
     let share = move || card.with(|card| share(card.state.current_video, card.state.total_videos));
-    let drawing = Memo::new(move |_| card.with(|card| marks(&card.failures, card.state.total_videos)));
     let marks = (!tall).then(|| {
+        let drawing = Memo::new(move |_| card.with(|card| marks(&card.failures, card.state.total_videos)));
         view! {
             <svg class="marks" viewBox="0 0 10000 10" preserveAspectRatio="none" aria-hidden="true">
                 <path class="gap" d=drawing/>

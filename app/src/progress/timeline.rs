@@ -14,8 +14,6 @@ const SIDE: i64 = 1000;
 pub struct Timeline {
     /// Videos finished, from the lower left corner.
     pub line: String,
-    /// How many videos were finished with each failure, for the strip: its place among the videos.
-    pub failed_at: Vec<u32>,
     /// A tick from the ground for each failure.
     pub failures: String,
     /// A block for each time that the job waited for its source.
@@ -46,12 +44,9 @@ impl Timeline {
                 let _ = write!(timeline.line, "L{} {}", point.0, point.1);
                 drawn = point;
             }
-            if event.error.is_some() && !event.status.is_terminal() {
-                timeline.failed_at.push(event.current_video);
-                if ticked != Some(point.0) {
-                    let _ = write!(timeline.failures, "M{0} {SIDE}V{1}", point.0, SIDE - SIDE / 8);
-                    ticked = Some(point.0);
-                }
+            if event.error.is_some() && !event.status.is_terminal() && ticked != Some(point.0) {
+                let _ = write!(timeline.failures, "M{0} {SIDE}V{1}", point.0, SIDE - SIDE / 8);
+                ticked = Some(point.0);
             }
             if let (Some(_), Some((until, _))) = (event.retry_at, events.get(at + 1)) {
                 let _ = write!(timeline.waits, "M{} 0H{}V{SIDE}H{}Z", point.0, x(*until), point.0);
@@ -109,7 +104,7 @@ mod tests {
         ];
         let timeline = Timeline::of(&history);
         assert_eq!(timeline.line, "M0 1000L100 500L200 500L900 500L1000 0");
-        assert_eq!((timeline.failures.as_str(), &*timeline.failed_at), ("M100 1000V875", &[5][..]));
+        assert_eq!(timeline.failures, "M100 1000V875");
         assert_eq!(timeline.waits, "M200 0H900V1000H200Z");
         assert_eq!((timeline.seconds, timeline.per_minute), (100, Some(20)), "ten videos in the thirty seconds without the wait");
     }

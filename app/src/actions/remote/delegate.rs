@@ -43,7 +43,8 @@ fn tick_all(event: &Event) -> Option<()> {
 
 /// From mark to mark of a strip, with the keys of a slider.
 fn walk(event: &Event, key: &str) -> Option<()> {
-    let (here, marks) = target(event).and_then(|here| Some((here.clone(), here.closest(".failure-marks").ok()??)))?;
+    let here = target(event)?;
+    let marks = here.closest(".failure-marks").ok()??;
     let there = match key {
         "ArrowRight" | "ArrowDown" => here.next_element_sibling(),
         "ArrowLeft" | "ArrowUp" => here.previous_element_sibling(),

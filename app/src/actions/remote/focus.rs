@@ -17,7 +17,7 @@ pub fn focus(id: &str) {
 pub fn keep_focus(job_id: Uuid) {
     let Some(card) = document().active_element().and_then(|here| here.closest(&format!("[data-job-id='{job_id}']")).ok()?) else { return };
     let neighbour = card.next_element_sibling().or_else(|| card.previous_element_sibling());
-    let mut places = vec![Some(card), neighbour];
+    let places = [Some(card), neighbour];
     set_timeout(
         move || {
             // It may not have had to go.
@@ -25,7 +25,7 @@ pub fn keep_focus(job_id: Uuid) {
                 return;
             }
             let buttons = places
-                .drain(..)
+                .into_iter()
                 .flatten()
                 .filter(|place| place.is_connected())
                 .find_map(|place| place.query_selector("footer a, footer button").ok()?);
