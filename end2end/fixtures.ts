@@ -5,6 +5,7 @@ import { type BrowserContext, test as base, type TestInfo } from '@playwright/te
 import { Guard } from './support/guard';
 import { Person } from './support/person';
 import { recordCards } from './support/recorder';
+import { Source } from './support/source';
 import { boot, type Layout, type System } from './support/system';
 
 /** Set by the project, or by `test.use` in a file; servers are shared by tests with equal options. */
@@ -87,6 +88,32 @@ export const test = base.extend<TestFixtures, WorkerFixtures>({
   },
 
   ann: async ({ page }, use) => use(await Person.signUp(page)),
+});
+
+/**
+ * Titles come from a source that a test holds, so that a job goes as far as the test lets it, however slow the machine is. One is asked for
+ * after the other, in the order of the file.
+ */
+export const paced = test.extend<{ source: Source }, { oneSource: Source }>({
+  oneSource: [
+    async ({}, use) => {
+      const source = await Source.start();
+      await use(source);
+      await source.stop();
+    },
+    { scope: 'worker' },
+  ],
+  settings: [async ({ oneSource }, use) => use({ ...oneSource.settings, WORKER_CONCURRENCY: '1' }), { scope: 'worker' }],
+  context: async ({ context }, use) => {
+    // Such a source has thumbnails, too.
+    await context.route('https://i.ytimg.com/**', (picture) => picture.fulfill({ contentType: 'image/svg+xml', body: '<svg xmlns="http://www.w3.org/2000/svg"/>' }));
+    await use(context);
+  },
+  source: async ({ oneSource }, use) => {
+    await use(oneSource);
+    oneSource.relent();
+    oneSource.release();
+  },
 });
 
 export { expect } from '@playwright/test';

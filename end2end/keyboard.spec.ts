@@ -1,10 +1,7 @@
 // By keyboard alone, from signing in to a finished import put away; and wherever the focus goes, it is seen and large enough to be hit.
 import type { Locator, Page } from '@playwright/test';
-import { expect, test } from './fixtures';
+import { expect, paced as test } from './fixtures';
 import { csv, FOUND, PRIVATE } from './support/samples';
-
-// About two videos a second: a job lasts until somebody has tabbed to it.
-test.use({ settings: { DEMO_SPEED: '2', WORKER_CONCURRENCY: '1' } });
 
 /** More than any page has. */
 const STOPS = 100;
@@ -71,13 +68,16 @@ test('from signing in to a finished import, put away', async ({ ann, page }) => 
   await focusIsKept(page, 'the card was put away');
 });
 
-test('cancelling a job by keyboard keeps the place', async ({ ann, page }) => {
+test('cancelling a job by keyboard keeps the place', async ({ ann, page, source }) => {
   await ann.createList('Keyboard');
   await ann.live();
+  source.hold();
   const job = await ann.upload(csv('twenty.csv', FOUND));
   const card = ann.card(job);
   await tabTo(page, card.getByRole('button', { name: 'Cancel' }));
   await page.keyboard.press('Enter');
+  // What was begun is ended first.
+  source.release();
   await expect(card).toHaveAttribute('data-status', 'cancelled');
   await focusIsKept(page, 'the job was cancelled');
 });

@@ -1,9 +1,8 @@
 // On a narrow page nothing is cut off or scrolls sideways, whatever people call things; and nothing moves that was not asked to.
 import type { Page } from '@playwright/test';
-import { expect, test as base } from './fixtures';
+import { expect, paced as test } from './fixtures';
 import { Person } from './support/person';
 import { csv, FOUND, PRIVATE } from './support/samples';
-import { Source } from './support/source';
 
 /** Words without a space in them, as long as they may be. */
 const LIST = 'Lieblingsvideos'.repeat(10);
@@ -12,18 +11,6 @@ const TITLE = 'Donaudampfschifffahrt'.repeat(14);
 
 const WIDTHS = [320, 640, 1280];
 
-const test = base.extend<object, { source: Source }>({
-  source: [
-    async ({}, use) => {
-      const source = await Source.start(TITLE);
-      await use(source);
-      await source.stop();
-    },
-    { scope: 'worker' },
-  ],
-  settings: [async ({ source }, use) => use(source.settings), { scope: 'worker' }],
-});
-
 declare global {
   interface Window {
     /** What moved by itself, and how far. */
@@ -31,8 +18,8 @@ declare global {
   }
 }
 
-test.beforeEach(async ({ context, page }) => {
-  await context.route('https://i.ytimg.com/**', (picture) => picture.fulfill({ contentType: 'image/svg+xml', body: '<svg xmlns="http://www.w3.org/2000/svg"/>' }));
+test.beforeEach(async ({ context, page, source }) => {
+  source.title = TITLE;
   await context.addInitScript(() => {
     window.shifts = [];
     type Shift = PerformanceEntry & { value: number; hadRecentInput: boolean; sources: { node: Element | null }[] };

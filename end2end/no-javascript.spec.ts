@@ -1,19 +1,32 @@
-// Without JavaScript the product is slower, not gone: every form is a plain form, every page is whole.
-import { randomBytes } from 'node:crypto';
+// Without JavaScript the product is slower, not gone: every form is a plain form, every page is whole. A project of its own, with no script.
+import { randomBytes, randomUUID } from 'node:crypto';
 import type { Page } from '@playwright/test';
-import { expect, test } from './fixtures';
+import { expect, paced as test } from './fixtures';
 import { csv, FOUND, PRIVATE } from './support/samples';
 
-test.use({ javaScriptEnabled: false, settings: { DEMO_SPEED: '4' } });
+const PASSWORD = randomBytes(9).toString('base64');
 
-/** Signs up, makes a list, and tells its address. */
-async function listOfSomebodyNew(page: Page, name: string): Promise<string> {
+/** Signs somebody new up, and tells the address. */
+async function signUp(page: Page): Promise<string> {
+  const email = `${randomBytes(6).toString('hex')}@example.org`;
   await page.goto('/sign-up');
-  await page.getByLabel('E-mail address').fill(`${randomBytes(6).toString('hex')}@example.org`);
-  await page.getByLabel('Password', { exact: true }).fill(randomBytes(9).toString('base64'));
+  await page.getByLabel('E-mail address').fill(email);
+  await page.getByLabel('Password', { exact: true }).fill(PASSWORD);
   await page.getByRole('button', { name: 'Create account' }).click();
   await expect(page.getByRole('heading', { level: 1, name: 'Lists' })).toBeVisible();
+  return email;
+}
 
+/** Fills the form to sign in, and sends it. */
+async function signIn(page: Page, email: string, password: string): Promise<void> {
+  await page.getByLabel('E-mail address').fill(email);
+  await page.getByLabel('Password', { exact: true }).fill(password);
+  await page.getByRole('button', { name: 'Sign in' }).click();
+}
+
+/** Somebody new makes a list; tells its address. */
+async function listOfSomebodyNew(page: Page, name: string): Promise<string> {
+  await signUp(page);
   await page.getByLabel('Name of the new list').fill(name);
   await page.getByRole('button', { name: 'Create list' }).click();
   await expect(page.getByRole('heading', { level: 1, name: name })).toBeVisible();
@@ -63,4 +76,87 @@ test('adds, finds, deletes and tries again without JavaScript', async ({ page })
   await page.getByRole('button', { name: 'Delete from list' }).click();
   await page.goto(list);
   await expect(boxes).toHaveCount(5);
+});
+
+test('a job that runs is seen where it stands, cancelled, tried again and put away without JavaScript', async ({ page, source }) => {
+  const list = await listOfSomebodyNew(page, 'Plain');
+  source.hold();
+  await page.getByLabel('Choose file').setInputFiles(csv('ten.csv', FOUND.slice(0, 10)));
+  await page.getByRole('button', { name: 'Upload' }).click();
+  await expect(page.getByRole('heading', { level: 1, name: 'ten.csv' })).toBeVisible();
+  const job = page.url();
+  source.allow(3);
+  const bar = page.getByRole('progressbar');
+  /** Looks again until it says so. */
+  const shows = (path: string, text: string | RegExp) =>
+    expect(async () => {
+      await page.goto(path);
+      await expect(page.getByRole('article').getByText(text).first()).toBeVisible({ timeout: 1_000 });
+    }).toPass({ timeout: 30_000 });
+  await shows(job, '3/10 videos');
+  for (const path of [job, list, '/lists', '/jobs']) {
+    await page.goto(path);
+    await expect(bar, path).toHaveAttribute('aria-valuenow', '30');
+  }
+
+  await page.goto(list);
+  await page.getByRole('button', { name: 'Cancel' }).click();
+  source.release();
+  await shows(list, 'Cancelled');
+  await page.getByRole('button', { name: 'Retry the rest' }).click();
+  await shows(list, 'Completed');
+  const cards = page.locator('article.job-card');
+  await expect(cards).toHaveCount(2);
+  await cards.filter({ hasText: 'Cancelled' }).getByRole('button', { name: 'Dismiss' }).click();
+  await page.goto(list);
+  await expect(cards).toHaveCount(1);
+  await expect(page.getByRole('table').getByText('Ready')).toHaveCount(10);
+});
+
+test('what went wrong is said without JavaScript', async ({ page, guard }) => {
+  guard.allow(/^Failed to load resource: the server responded with a status of 404 /);
+  const email = await signUp(page);
+  const alert = page.getByRole('alert');
+  await page.getByLabel('Choose file').setInputFiles({ name: 'letter.txt', mimeType: 'text/plain', buffer: Buffer.from('Dear Ann,\n') });
+  await page.getByRole('button', { name: 'Upload' }).click();
+  await expect(alert.filter({ hasText: /video/ })).toBeVisible();
+
+  await page.getByRole('button', { name: 'Sign out' }).click();
+  await page.goto('/lists');
+  await expect(page).toHaveURL(/\/sign-in/);
+  await signIn(page, email, 'not the password');
+  await expect(alert.filter({ hasText: 'The e-mail address or the password is not right' })).toBeVisible();
+  await signIn(page, email, PASSWORD);
+  await expect(page.getByRole('heading', { level: 1, name: 'Lists' })).toBeVisible();
+
+  for (const path of ['/nowhere', `/lists/${randomUUID()}`, `/jobs/${randomUUID()}`]) {
+    expect((await page.goto(path))?.status(), path).toBe(404);
+    await expect(page.getByRole('main').getByRole('link').first(), 'a way on').toBeVisible();
+  }
+});
+
+test('the account is looked after without JavaScript', async ({ page, anotherBrowser }) => {
+  const email = await signUp(page);
+  const other = await (await anotherBrowser()).newPage();
+  await other.goto('/sign-in');
+  await signIn(other, email, PASSWORD);
+  await expect(other.getByRole('heading', { level: 1, name: 'Lists' })).toBeVisible();
+
+  await page.getByRole('link', { name: 'Account' }).click();
+  await page.getByRole('button', { name: 'Sign out everywhere else' }).click();
+  await expect(page.getByRole('status').filter({ hasText: 'Every other session was signed out.' })).toBeVisible();
+  await other.reload();
+  await expect(other).toHaveURL(/\/sign-in/);
+
+  await page.getByLabel('Current password').fill(PASSWORD);
+  await page.getByLabel('New password').fill(`${PASSWORD} and more`);
+  await page.getByRole('button', { name: 'Change password' }).click();
+  await expect(page.getByRole('status').filter({ hasText: 'The password is changed' })).toBeVisible();
+  await signIn(other, email, `${PASSWORD} and more`);
+  await expect(other.getByRole('heading', { level: 1, name: 'Lists' })).toBeVisible();
+
+  await page.getByText('Delete this account…').click();
+  await page.getByRole('button', { name: 'Delete account for good' }).click();
+  await other.reload();
+  await expect(other, 'everywhere').toHaveURL(/\/sign-in/);
 });

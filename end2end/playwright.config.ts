@@ -1,4 +1,5 @@
-// Two projects run the same scenarios: `embedded` (one process, SQLite) and `cluster` (web and worker apart, PostgreSQL and Redis).
+// Two projects run the same scenarios: `embedded` (one process, SQLite) and `cluster` (web and worker apart, PostgreSQL and Redis). A third,
+// `no-javascript`, does with plain forms what the others do by script.
 import { existsSync } from 'node:fs';
 import { defineConfig } from '@playwright/test';
 import type { ServerOptions } from './fixtures';
@@ -39,8 +40,10 @@ export default defineConfig<object, ServerOptions>({
   },
   projects: [
     // There is no Redis to restart in it.
-    { name: 'embedded', use: { system: 'embedded' }, testIgnore: 'tc07-*' },
+    { name: 'embedded', use: { system: 'embedded' }, testIgnore: /(no-javascript|tc07-.*)\.spec/ },
     // What a page looks like does not depend on what is behind it: once is enough.
-    { name: 'cluster', use: { system: 'cluster' }, testIgnore: /(accessibility|card|narrow|print)\.spec/ },
+    { name: 'cluster', use: { system: 'cluster' }, testIgnore: /(accessibility|card|narrow|no-javascript|print)\.spec/ },
+    // No script runs at all.
+    { name: 'no-javascript', use: { system: 'embedded', javaScriptEnabled: false }, testMatch: /no-javascript\.spec/ },
   ],
 });

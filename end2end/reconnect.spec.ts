@@ -1,11 +1,9 @@
 // A connection that breaks under a running job: the page says so, catches up, and goes on.
-import { expect, test } from './fixtures';
+import { expect, paced as test } from './fixtures';
 import { numbers, readings, stepsBack } from './support/recorder';
 import { csv, FOUND } from './support/samples';
 
-test.use({ settings: { DEMO_SPEED: '0.8', WORKER_CONCURRENCY: '2' } });
-
-test('a broken connection is said, retried, and made good', async ({ ann, page }) => {
+test('a broken connection is said, retried, and made good', async ({ ann, page, source }) => {
   const cuts: (() => Promise<void>)[] = [];
   await page.routeWebSocket(/\/api\/ws\/progress/, (socket) => {
     const server = socket.connectToServer();
@@ -16,8 +14,10 @@ test('a broken connection is said, retried, and made good', async ({ ann, page }
   });
   await ann.createList('Interrupted');
   await ann.live();
+  source.hold();
   const job = await ann.upload(csv('twenty.csv', FOUND));
-  await expect.poll(() => ann.percent(job), { timeout: 30_000 }).toBeGreaterThanOrEqual(20);
+  source.allow(4);
+  await expect.poll(() => ann.percent(job)).toBe(20);
 
   const asked = page.waitForRequest((request) => request.url().includes(`/api/jobs/${job}/progress-history`));
   await cuts[0]?.();
@@ -29,6 +29,7 @@ test('a broken connection is said, retried, and made good', async ({ ann, page }
   await asked;
   expect(cuts, 'a second connection').toHaveLength(2);
 
+  source.release();
   await expect(ann.card(job)).toHaveAttribute('data-status', 'completed', { timeout: 30_000 });
   expect(stepsBack(numbers(await readings(page, job), 'bar'))).toEqual([]);
 });

@@ -1,11 +1,9 @@
 // What shows outside of the page: the tab's title and icon while something runs, and the system's notification at the end for who asked for it.
-import { expect, test } from './fixtures';
+import { expect, paced as test } from './fixtures';
 import { job as jobNow, TERMINAL } from './support/api';
 import { look } from './support/look';
 import type { Person } from './support/person';
 import { csv, FOUND, PRIVATE } from './support/samples';
-
-test.use({ settings: { DEMO_SPEED: '2', WORKER_CONCURRENCY: '2' } });
 
 declare global {
   interface Window {
@@ -16,17 +14,17 @@ declare global {
   }
 }
 
-test('title and icon show how far it is', async ({ ann, page }) => {
+test('title and icon show how far it is', async ({ ann, page, source }) => {
   await ann.createList('Cooking');
   const icon = page.locator('link[rel=icon]');
   await expect(page).toHaveTitle('Cooking – Playmarks');
+  source.hold();
   const job = await ann.upload(csv('ten.csv', FOUND.slice(0, 10)));
+  source.allow(3);
 
-  await expect(page).toHaveTitle(/^[1-9]\d* % · Cooking – Playmarks$/);
+  await expect(page).toHaveTitle('30 % · Cooking – Playmarks');
   await expect(icon).toHaveAttribute('href', /^data:image\/svg\+xml,/);
-  // One moment for both: the title says what the bar says.
-  const both = await page.evaluate(() => [Number.parseInt(document.title, 10), Number(document.querySelector('[role=progressbar]')?.getAttribute('aria-valuenow'))]);
-  expect(both[0]).toBe(both[1]);
+  expect(await ann.percent(job), 'as the bar').toBe(30);
   const drawn = icon.evaluate(async (link: HTMLLinkElement) => {
     const image = new Image();
     image.src = link.href;
@@ -35,6 +33,9 @@ test('title and icon show how far it is', async ({ ann, page }) => {
   });
   expect(await drawn, 'a picture that the page may show').toBeGreaterThan(0);
 
+  source.allow(1);
+  await expect(page).toHaveTitle('40 % · Cooking – Playmarks');
+  source.release();
   await expect(ann.card(job)).toHaveAttribute('data-status', 'completed', { timeout: 30_000 });
   await expect(page).toHaveTitle('Cooking – Playmarks');
   await expect(icon).toHaveAttribute('href', '/favicon.svg');

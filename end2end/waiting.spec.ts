@@ -1,29 +1,15 @@
 // A source that wants to be left alone: the job waits instead of failing, says so, counts down to its next try, and goes on.
-import { expect, test as base } from './fixtures';
+import { expect, paced as test } from './fixtures';
 import { job as jobNow } from './support/api';
+import { standStill } from './support/clock';
 import { numbers, readings, stepsBack } from './support/recorder';
 import { csv, FOUND } from './support/samples';
-import { Source } from './support/source';
 
 /** In seconds. One of up to 20 s is waited for within a call, and not seen. */
 const PAUSE = 25;
 
-const test = base.extend<object, { source: Source }>({
-  source: [
-    async ({}, use) => {
-      const source = await Source.start();
-      await use(source);
-      await source.stop();
-    },
-    { scope: 'worker' },
-  ],
-  // One call at a time, so that it is refused where the test says.
-  settings: [async ({ source }, use) => use({ ...source.settings, WORKER_CONCURRENCY: '1' }), { scope: 'worker' }],
-});
-
-test('a job waits for its source in sight, and goes on', async ({ ann, page, context, source }) => {
+test('a job waits for its source in sight, and goes on', async ({ ann, page, source }) => {
   await page.clock.install();
-  await context.route('https://i.ytimg.com/**', (picture) => picture.fulfill({ contentType: 'image/svg+xml', body: '<svg xmlns="http://www.w3.org/2000/svg"/>' }));
   await ann.createList('Ten');
   await ann.live();
   source.refuse(3, PAUSE);
@@ -46,7 +32,7 @@ test('a job waits for its source in sight, and goes on', async ({ ann, page, con
   await expect.poll(seconds).toBeLessThanOrEqual(PAUSE);
 
   await test.step('it counts down, second by second', async () => {
-    await page.clock.pauseAt(new Date(await page.evaluate(() => Date.now() + 100)));
+    await standStill(page);
     const before = await seconds();
     await page.clock.runFor(1_000);
     await expect.poll(seconds).toBe(before - 1);
