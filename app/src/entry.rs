@@ -1,4 +1,4 @@
-//! What the browser does first: provides the contexts, then wakes the islands of the document.
+//! What the browser does first: provides the contexts, then wakes the islands of the document; later, those that came since.
 
 use leptos::prelude::*;
 
@@ -8,7 +8,7 @@ use crate::backend::Instance;
 mod wake;
 
 #[cfg(feature = "hydrate")]
-pub use wake::wake;
+pub use wake::{hydrate, wake};
 
 /// Provides the contexts that the server's render closure provides there.
 pub fn provide_contexts() {

@@ -2,7 +2,8 @@
 //! it was rendered with, and everything else stays as it arrived. What is in no island is not in the WASM.
 //!
 //! A new page is a server page with as few and as small islands as will do: what stands still, and what a plain form or link can do,
-//! stays outside: what changes there with the jobs is marked `data-fresh`, and taken over from the server's own page (`Freshener`).
+//! stays outside: what changes there with the jobs is marked `data-fresh`, and taken over from the server's own page (`Freshener`), where
+//! islands that are awake stay as they are, new ones are woken, and those that are gone are forgotten.
 //! Inside an island there is no router, no resource and no `Suspense`; it gets its data as fields here and has
 //! [`Live`](crate::live::Live) and [`Instance`](crate::backend::Instance) as contexts. It says at first what the server said: no clock, no
 //! locale, no chance outside of effects.
@@ -15,7 +16,7 @@ use uuid::Uuid;
 
 use crate::{
     actions::ImportInto,
-    components::{AddVideo, AuthForm, AuthKind, Dashboard, Freshener, JobLine, JobList, JobSummary, LiveMark, Moves, NewList, Tab, Upload},
+    components::{AddVideo, AuthForm, AuthKind, Dashboard, Freshener, JobLine, JobRow, JobSummary, LiveMark, Moves, NewList, Tab, Upload},
     wire::ProgressUpdate,
 };
 
@@ -64,10 +65,10 @@ pub enum Island {
         /// As these jobs move.
         moves: Moves,
     },
-    /// The rows of the list of jobs.
-    Jobs {
-        /// The jobs.
-        jobs: Vec<JobLine>,
+    /// A row of the list of jobs.
+    JobRow {
+        /// The job.
+        job: Box<JobLine>,
     },
     /// A job at the top of its page.
     JobSummary {
@@ -98,7 +99,7 @@ impl Island {
             Self::Upload { into, problem } => place.show(view! { <Upload into problem/> }),
             Self::AddVideo { list_id } => place.show(view! { <AddVideo list_id/> }),
             Self::Freshener { moves } => place.show(view! { <Freshener moves/> }),
-            Self::Jobs { jobs } => place.show(view! { <JobList jobs/> }),
+            Self::JobRow { job } => place.show(view! { <JobRow job=*job/> }),
             Self::JobSummary { source_name, state } => place.show(view! { <JobSummary source_name state=*state/> }),
         }
     }

@@ -5,7 +5,7 @@
 #[wasm_bindgen::prelude::wasm_bindgen]
 pub fn hydrate() {
     console_error_panic_hook::set_once();
-    app::entry::wake();
+    app::entry::hydrate();
 }
 
 /// Starts the page that Trunk builds; called when its script has loaded.

@@ -4,7 +4,10 @@ use leptos::ev;
 use uuid::Uuid;
 
 use super::{ImportInto, Step};
-use crate::wire::{Credentials, Problem};
+use crate::{
+    live::Live,
+    wire::{Credentials, Problem},
+};
 
 /// A file that somebody chose; there are none here.
 #[derive(Clone, Debug)]
@@ -57,7 +60,7 @@ pub fn decision(_event: &ev::MouseEvent) -> Option<bool> {
 pub fn delegate() {}
 
 /// Takes over what has changed in the page.
-pub fn freshen() {}
+pub fn freshen(_live: Live) {}
 
 /// Adds one video to a list.
 ///

@@ -2,7 +2,6 @@
 
 use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
-use uuid::Uuid;
 
 use crate::{
     components::{ProgressBar, StatusBadge},
@@ -12,15 +11,19 @@ use crate::{
     wording,
 };
 
-/// The newest state of a job: the board's, else the one it came with; never back from a later one.
-pub(super) fn newest(job_id: Uuid, came_with: Signal<Card>) -> Memo<Card> {
+/// The newest state of a job: the one it came with, then the board's; never back from a later one.
+pub(super) fn newest(came_with: ProgressUpdate) -> Signal<Card> {
     let live = expect_context::<Live>();
-    Memo::new(move |before: Option<&Card>| {
-        let came_with = came_with.get();
+    let job_id = came_with.job_id;
+    let newest = RwSignal::new(Card { state: came_with, failures: Vec::new() });
+    // Not before the island is awake: it may be woken when the board knows more than the server had rendered.
+    Effect::new(move |_| {
         let on_board = live.board.with(|board| board.card(job_id).cloned());
-        let candidates = [before.cloned(), on_board];
-        candidates.into_iter().flatten().fold(came_with, |best, card| if card.state.seq >= best.state.seq { card } else { best })
-    })
+        if let Some(card) = on_board.filter(|card| newest.with_untracked(|shown| card.state.seq >= shown.state.seq && card != shown)) {
+            newest.set(card);
+        }
+    });
+    newest.into()
 }
 
 /// What a row knows of a job.
@@ -45,7 +48,7 @@ impl From<Job> for JobLine {
 pub fn JobRow(job: JobLine) -> impl IntoView {
     let JobLine { source_name, when, state } = job;
     let id = state.job_id;
-    let card = newest(id, Signal::stored(Card { state, failures: Vec::new() }));
+    let card = newest(state);
     let status = Memo::new(move |_| card.with(|card| card.state.status));
     view! {
         <article class="job-row" data-job-id=id.to_string() data-status=move || status.get().as_str()>

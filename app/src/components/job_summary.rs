@@ -5,7 +5,6 @@ use leptos::prelude::*;
 use super::{job_card::error_of, job_row::newest};
 use crate::{
     components::{JobActions, Outlook, ProgressBar, StatusBadge},
-    progress::Card,
     wire::ProgressUpdate,
 };
 
@@ -18,7 +17,7 @@ pub fn JobSummary(
     state: ProgressUpdate,
 ) -> impl IntoView {
     let id = state.job_id;
-    let card = newest(id, Signal::stored(Card { state, failures: Vec::new() }));
+    let card = newest(state);
     let state = Memo::new(move |_| card.with(|card| card.state.clone()));
     let status = Memo::new(move |_| state.with(|state| state.status));
     let error = Memo::new(move |_| state.with(error_of));

@@ -45,11 +45,11 @@ impl Moves {
 #[component]
 pub fn Freshener(moves: Moves) -> impl IntoView {
     let live = expect_context::<Live>();
-    refresh_as_jobs_move(moves, actions::freshen);
+    refresh_as_jobs_move(moves, move || actions::freshen(live));
     Effect::new(move |before: Option<()>| {
         live.stale.track();
         if before.is_some() {
-            actions::freshen();
+            actions::freshen(live);
         }
     });
 }

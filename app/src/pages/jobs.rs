@@ -5,7 +5,7 @@ use leptos_meta::Title;
 use leptos_router::{hooks::use_query_map, location::Url};
 
 use crate::{
-    components::{Loading, or_problem},
+    components::{JobLine, Loading, Moves, or_problem},
     islands::Island,
     pages::{island, load},
     wire::{Job, Page},
@@ -29,28 +29,36 @@ pub fn JobsPage() -> impl IntoView {
 
 #[component]
 fn Jobs(page: Page<Job>, first: bool) -> impl IntoView {
-    let head = view! {
-        <Title text="Jobs"/>
-        <h1>"Jobs"</h1>
-    };
-    if first && page.items.is_empty() {
-        return view! {
-            {head}
+    let rows = if first && page.items.is_empty() {
+        view! {
             <div class="empty-state">
                 <h2>"No jobs yet"</h2>
                 <p>"Every file you upload becomes a job. It stays here with its receipt, so that you can see what became of each line."</p>
                 <a class="button" href="/lists">"To your lists"</a>
             </div>
         }
-        .into_any();
-    }
+        .into_any()
+    } else {
+        view! {
+            <ul class="job-list">{page.items.into_iter().map(|job| view! { <Row job=job.into()/> }).collect_view()}</ul>
+            <nav class="paging" aria-label="More jobs">
+                {(!first).then(|| view! { <a class="button" href="/jobs">"To the newest"</a> })}
+                {page.next_cursor.map(|cursor| view! { <a class="button" href=format!("/jobs?cursor={}", Url::escape(&cursor))>"Older jobs"</a> })}
+            </nav>
+        }
+        .into_any()
+    };
     view! {
-        {head}
-        {island(Island::Jobs { jobs: page.items.into_iter().map(Into::into).collect() })}
-        <nav class="paging" aria-label="More jobs">
-            {(!first).then(|| view! { <a class="button" href="/jobs">"To the newest"</a> })}
-            {page.next_cursor.map(|cursor| view! { <a class="button" href=format!("/jobs?cursor={}", Url::escape(&cursor))>"Older jobs"</a> })}
-        </nav>
+        <Title text="Jobs"/>
+        <h1>"Jobs"</h1>
+        <div id="jobs" data-fresh>{rows}</div>
+        {island(Island::Freshener { moves: Moves::All })}
     }
-    .into_any()
+}
+
+/// Known by its id, so that it stays the same row when others come before it.
+#[component]
+fn Row(job: JobLine) -> impl IntoView {
+    let id = format!("job-{}", job.state.job_id);
+    view! { <li id=id>{island(Island::JobRow { job: Box::new(job) })}</li> }
 }

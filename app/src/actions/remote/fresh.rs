@@ -1,24 +1,45 @@
 //! The page as the server renders it now, taken over where it differs. What is on the page is touched no more than that: ticked boxes,
 //! the focus and the scroll position stay.
 
+use std::cell::Cell;
+
 use gloo_net::http::Request;
 use leptos::{prelude::*, task::spawn_local};
 use wasm_bindgen::JsCast;
 use web_sys::{Document, DomParser, Element, Node, SupportedType};
 
-/// The parts of a page that are taken over; each has an id, and no island in it.
+#[cfg(feature = "hydrate")]
+use crate::entry;
+use crate::live::Live;
+
+/// The parts of a page that are taken over; each has an id. Islands in them are left alone.
 const FRESH: &str = "[data-fresh]";
 
+thread_local! {
+    /// How often the page was asked for.
+    static ASKED: Cell<u32> = const { Cell::new(0) };
+    /// The latest of those that was answered.
+    static TAKEN_OVER: Cell<u32> = const { Cell::new(0) };
+}
+
 /// Asks for the page and takes its changes over. Nothing happens where it cannot be had: the next move asks again.
-pub fn freshen() {
-    spawn_local(async {
+pub fn freshen(live: Live) {
+    let turn = ASKED.get() + 1;
+    ASKED.set(turn);
+    spawn_local(async move {
         let Some(page) = fetch().await else { return };
+        // Answers may overtake each other.
+        if TAKEN_OVER.replace(TAKEN_OVER.get().max(turn)) > turn {
+            return;
+        }
         let Ok(parts) = document().query_selector_all(FRESH) else { return };
         for part in (0..parts.length()).filter_map(|at| parts.item(at)?.dyn_into::<Element>().ok()) {
             if let Some(now) = page.get_element_by_id(&part.id()) {
                 take_over(&part, &now);
             }
         }
+        #[cfg(feature = "hydrate")]
+        entry::wake(live);
     });
 }
 
@@ -31,7 +52,7 @@ async fn fetch() -> Option<Document> {
 
 /// Goes down to the smallest nodes that differ, and replaces those.
 fn take_over(old: &Node, new: &Node) {
-    if old.is_equal_node(Some(new)) {
+    if old.is_equal_node(Some(new)) || (is_island(old) && is_island(new)) {
         return;
     }
     let shell = |node: &Node| node.clone_node().ok();
@@ -70,6 +91,10 @@ fn take_over_children(old: &Node, new: &Node) {
         at = gone.next_sibling();
         let _ = old.remove_child(&gone);
     }
+}
+
+fn is_island(node: &Node) -> bool {
+    node.dyn_ref::<Element>().and_then(|element| element.get_attribute("class")).as_deref() == Some("island")
 }
 
 fn id(node: &Node) -> Option<String> {
