@@ -54,4 +54,11 @@ test('failures are walked on the strip', async ({ ann, page }) => {
       await expect(page.getByRole('region', { name: 'Lines' }).locator('tbody tr')).toHaveCount(count);
     }
   });
+
+  await test.step('on its card they lie where they are in the file, whichever came back first', async () => {
+    await page.getByRole('link', { name: 'View list' }).click();
+    // Of ten thousand units for eleven videos.
+    const path = [3, 11].map((place) => new RegExp(`M${Math.floor(((place - 1) * 10_000) / 11)} `));
+    for (const mark of path) await expect(ann.card(job).locator('path.mark')).toHaveAttribute('d', mark);
+  });
 });

@@ -16,6 +16,7 @@ export interface ProgressUpdate {
   failed_videos?: number;
   error?: string;
   last_error?: { video_id: string; text: string };
+  place?: number;
   eta_seconds?: number;
   /** While it waits for its source. */
   retry_at?: string;

@@ -68,6 +68,7 @@ pub fn pending(job_id: Uuid, list_id: Uuid, total: u32, at: Timestamp) -> Progre
         list_id: Some(list_id),
         failed_videos: Some(0),
         last_error: None,
+        place: None,
         eta_seconds: None,
         retry_at: None,
     }
@@ -81,27 +82,29 @@ fn next(state: &ProgressUpdate, now: Timestamp) -> ProgressUpdate {
         created_at: Some(at),
         video_id: None,
         error: None,
+        place: None,
         retry_at: None,
         eta_seconds: None,
         ..state.clone()
     }
 }
 
-/// The state after one more item.
-pub fn advance(state: &ProgressUpdate, result: &ItemResult, eta_seconds: Option<u32>, now: Timestamp) -> ProgressUpdate {
+/// The state after one more item, which has this place among all items of the job.
+pub fn advance(state: &ProgressUpdate, result: &ItemResult, place: u32, eta_seconds: Option<u32>, now: Timestamp) -> ProgressUpdate {
     let mut next = next(state, now);
     next.status = JobStatus::Processing;
     next.current_video = (state.current_video + 1).min(state.total_videos);
     next.progress = percent(next.current_video, next.total_videos);
     next.video_id = result.video_id;
     next.eta_seconds = eta_seconds;
-    let place = format!("video {}/{}", next.current_video, next.total_videos);
+    let which = format!("video {}/{}", next.current_video, next.total_videos);
     match &result.outcome {
-        Ok(_) => next.message = format!("Processing {place}"),
+        Ok(_) => next.message = format!("Processing {which}"),
         Err(failure) => {
             next.failed_videos = Some(state.failed_videos.unwrap_or(0) + 1);
-            next.message = format!("Error on {place}: {}", first_chars(&failure.text));
+            next.message = format!("Error on {which}: {}", first_chars(&failure.text));
             next.error = Some(failure.text.clone());
+            next.place = Some(place);
             next.last_error = Some(LastError { video_id: result.video_id, text: failure.text.clone() });
         }
     }

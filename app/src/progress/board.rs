@@ -28,7 +28,7 @@ const SEALED: u64 = u64::MAX;
 pub struct Card {
     /// The newest state.
     pub state: ProgressUpdate,
-    /// Positions (1 … total) at which videos failed, ascending, as far as this page has seen them; the first 500.
+    /// Places (1 … total) of the videos that failed, ascending, as far as this page has seen them; the first 500.
     pub failures: Vec<u32>,
 }
 
@@ -251,7 +251,7 @@ impl Entry {
     fn new(update: ProgressUpdate, now_ms: u64) -> Self {
         let age = (created_ms(update.job_id).unwrap_or(now_ms), update.job_id);
         let ended_ms = update.status.is_terminal().then_some(now_ms);
-        let failures = failed_position(&update).into_iter().collect();
+        let failures = failed_place(&update).into_iter().collect();
         Self { card: Card { state: update, failures }, age, ended_ms }
     }
 
@@ -274,7 +274,7 @@ impl Entry {
             self.card.failures.clear();
         }
         // Also from a state that is too old to be shown: history tells of failures that were missed.
-        let marked = failed_position(&update).is_some_and(|position| self.mark(position));
+        let marked = failed_place(&update).is_some_and(|place| self.mark(place));
         if !newer {
             return if marked { Change::Updated } else { Change::Ignored };
         }
@@ -285,11 +285,11 @@ impl Entry {
     }
 
     /// False where the failure is marked already, or behind the last that is kept.
-    fn mark(&mut self, position: u32) -> bool {
+    fn mark(&mut self, place: u32) -> bool {
         let failures = &mut self.card.failures;
-        match failures.binary_search(&position) {
+        match failures.binary_search(&place) {
             Err(at) if at < MAX_FAILURES => {
-                failures.insert(at, position);
+                failures.insert(at, place);
                 failures.truncate(MAX_FAILURES);
                 true
             }
@@ -298,10 +298,11 @@ impl Entry {
     }
 }
 
-/// Where a video failed. A terminal state's `error` is the job's own, unless it names a video.
-fn failed_position(update: &ProgressUpdate) -> Option<u32> {
+/// Where in the file a video failed; from who does not say, as many videos as were finished then. A terminal state's `error` is the
+/// job's own, unless it names a video.
+fn failed_place(update: &ProgressUpdate) -> Option<u32> {
     let of_video = update.error.is_some() && (update.video_id.is_some() || !update.status.is_terminal());
-    (of_video && update.current_video > 0).then_some(update.current_video)
+    update.place.or(Some(update.current_video)).filter(|place| of_video && *place > 0)
 }
 
 /// Milliseconds since 1970, from a UUID of version 7 (RFC 9562, 5.7).

@@ -111,6 +111,9 @@ pub struct ProgressUpdate {
     /// The newest failure.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub last_error: Option<LastError>,
+    /// Which of the job's videos failed, counted from 1 in the order of the file; beside `error`, where that is a video's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub place: Option<u32>,
     /// Seconds to the end, where it can be said honestly.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub eta_seconds: Option<u32>,
@@ -160,6 +163,9 @@ impl ProgressUpdate {
         }
         if self.failed_videos.is_some_and(|failed| failed > self.total_videos) {
             return Err(InvalidUpdate::Range("failed_videos"));
+        }
+        if self.place.is_some_and(|place| place == 0 || place > self.total_videos) {
+            return Err(InvalidUpdate::Range("place"));
         }
         if self.seq.is_some_and(|seq| seq == 0 || seq > MAX_SAFE_INTEGER) {
             return Err(InvalidUpdate::Range("seq"));
@@ -264,6 +270,7 @@ mod tests {
         assert_eq!(with("\"total_videos\":2", "\"total_videos\":0"), Err(InvalidUpdate::Range("total_videos")));
         assert_eq!(with("\"total_videos\":2", "\"total_videos\":1"), Err(InvalidUpdate::Range("current_video")));
         assert_eq!(with("\"done\"", "\"done\",\"seq\":0"), Err(InvalidUpdate::Range("seq")));
+        assert_eq!(with("\"done\"", "\"done\",\"place\":3"), Err(InvalidUpdate::Range("place")));
         assert!(matches!(with("completed_with_errors", "sleeping"), Err(InvalidUpdate::Shape(_))));
         let long = CORE.replace("done", &"x".repeat(MAX_UPDATE_BYTES));
         assert_eq!(ProgressUpdate::from_untrusted(long.as_bytes()), Err(InvalidUpdate::TooLarge));

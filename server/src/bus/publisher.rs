@@ -207,6 +207,7 @@ mod tests {
             list_id: None,
             failed_videos: None,
             last_error: None,
+            place: None,
             eta_seconds: None,
             retry_at: None,
         };

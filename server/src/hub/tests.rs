@@ -47,6 +47,7 @@ fn update(job: u128, seq: Option<u64>, status: JobStatus) -> ProgressUpdate {
         list_id: None,
         failed_videos: None,
         last_error: None,
+        place: None,
         eta_seconds: None,
         retry_at: None,
     }

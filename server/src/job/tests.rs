@@ -22,7 +22,7 @@ fn ten_videos_pass_every_tenth() {
     let mut state = start(10);
     let mut steps = vec![state.progress];
     for _ in 0..10 {
-        let after = advance(&state, &result(false), None, Timestamp::from_micros(0));
+        let after = advance(&state, &result(false), 1, None, Timestamp::from_micros(0));
         assert!(is_event(&state, &after));
         state = after;
         steps.push(state.progress);
@@ -35,11 +35,11 @@ fn ten_videos_pass_every_tenth() {
 
 #[test]
 fn a_failure_stays_on_every_later_state() {
-    let failed = advance(&start(2), &result(true), None, Timestamp::from_micros(0));
+    let failed = advance(&start(2), &result(true), 2, None, Timestamp::from_micros(0));
     assert_eq!(failed.message, "Error on video 1/2: Video is private");
-    assert_eq!(failed.status, JobStatus::Processing);
-    let after = advance(&failed, &result(false), None, Timestamp::from_micros(0));
-    assert_eq!((after.error, after.last_error), (None, failed.last_error.clone()));
+    assert_eq!((failed.status, failed.place), (JobStatus::Processing, Some(2)));
+    let after = advance(&failed, &result(false), 1, None, Timestamp::from_micros(0));
+    assert_eq!((after.error, after.place, after.last_error), (None, None, failed.last_error.clone()));
     assert_eq!(ended(&failed, &Ending::Cancelled, Timestamp::from_micros(0)).message, "Cancelled: 0 succeeded, 1 failed, 1 not tried");
 }
 
@@ -121,7 +121,7 @@ proptest! {
                 Step::Flush(results, commits) => {
                     let room = (before.total_videos - before.current_video) as usize;
                     for failed in results.into_iter().take(room) {
-                        let after = advance(states.last().unwrap_or(&before), &result(failed), None, now);
+                        let after = advance(states.last().unwrap_or(&before), &result(failed), 1, None, now);
                         prop_assert_eq!(after.error.is_some(), failed);
                         prop_assert!(after.status == JobStatus::Processing && after.retry_at.is_none());
                         states.push(after);

@@ -90,6 +90,7 @@ fn update(job: u128, seq: u64) -> ProgressUpdate {
         list_id: None,
         failed_videos: None,
         last_error: None,
+        place: None,
         eta_seconds: None,
         retry_at: None,
     }

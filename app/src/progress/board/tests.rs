@@ -29,6 +29,7 @@ pub(in crate::progress) fn update(number: u64, seq: u64) -> ProgressUpdate {
         list_id: None,
         failed_videos: None,
         last_error: None,
+        place: None,
         eta_seconds: None,
         retry_at: None,
     }
@@ -100,6 +101,16 @@ fn the_databases_word_stands_over_a_strangers_last() {
     assert_eq!((card.state.status, card.failures.len()), (JobStatus::Processing, 0));
     // Nor does it go five minutes after the stranger said so.
     assert_eq!(board.sweep(CARD_TTL_MS), Change::Ignored);
+}
+
+#[test]
+fn a_failure_is_marked_where_it_is_in_the_file() {
+    let mut board = Board::default();
+    // The 20th video is the fourth to be finished; a stranger does not say which it is.
+    board.apply(ProgressUpdate { place: Some(20), ..failed(1, 5) }, 0);
+    board.apply(failed(1, 6), 0);
+    board.apply(ProgressUpdate { place: Some(20), ..failed(1, 5) }, 0);
+    assert_eq!(board.card(job(1)).unwrap().failures, [5, 20]);
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! What a worker writes: outcomes, counts, states and the job's end, in one transaction under its lease.
 
-use std::{collections::HashSet, time::Duration};
+use std::{collections::HashMap, time::Duration};
 
 use app::wire::{FailureCause, ProgressUpdate, VideoStatus};
 use sqlx::{QueryBuilder, types::Json};
@@ -52,10 +52,10 @@ pub(super) async fn flush(
 }
 
 /// One state per result. Answers those that are events, and leaves the newest in the job.
-fn fold(job: &mut LockedJob, results: &[ItemResult], eta_seconds: Option<u32>, now: Micros) -> Vec<ProgressUpdate> {
+fn fold(job: &mut LockedJob, results: &[(ItemResult, u32)], eta_seconds: Option<u32>, now: Micros) -> Vec<ProgressUpdate> {
     let mut events = Vec::new();
-    for result in results {
-        let after = job::advance(&job.state, result, eta_seconds, now.0);
+    for (result, place) in results {
+        let after = job::advance(&job.state, result, *place, eta_seconds, now.0);
         if job::is_event(&job.state, &after) {
             events.push(after.clone());
         }
@@ -76,31 +76,32 @@ fn honest(ending: Ending, state: &ProgressUpdate) -> Ending {
     ending
 }
 
-/// Stores outcomes of items that have none yet, and of their videos; answers those results, once each, in their order.
-async fn store_outcomes(tx: &mut Tx, job: &LockedJob, results: Vec<ItemResult>) -> Result<Vec<ItemResult>> {
+/// Stores outcomes of items that have none yet, and of their videos; answers those results, once each, in their order, with their
+/// places.
+async fn store_outcomes(tx: &mut Tx, job: &LockedJob, results: Vec<ItemResult>) -> Result<Vec<(ItemResult, u32)>> {
     if results.is_empty() {
-        return Ok(results);
+        return Ok(Vec::new());
     }
     // Before the items: who deletes a video holds it, and then wants the items that refer to it.
     let mut video_ids: Vec<Uuid> = results.iter().filter_map(|result| result.video_id).collect();
     video_ids.sort_unstable();
     let sql = concat!("SELECT id FROM videos WHERE ", one_of!("id", "$1"), " ORDER BY id", for_update!());
     sqlx::query::<Db>(sql).bind(ids(&video_ids)).execute(&mut **tx).await?;
-    let mut fresh = HashSet::new();
+    let mut fresh = HashMap::new();
     for chunk in results.chunks(CHUNK) {
         fresh.extend(update_items(tx, job.id, chunk).await?);
     }
-    let results: Vec<ItemResult> = results.into_iter().filter(|result| fresh.remove(&result.line)).collect();
-    let of_videos: Vec<(Uuid, &ItemResult)> = results.iter().filter_map(|result| Some((result.video_id?, result))).collect();
+    let results: Vec<_> = results.into_iter().filter_map(|result| fresh.remove(&result.line).map(|place| (result, place))).collect();
+    let of_videos: Vec<(Uuid, &ItemResult)> = results.iter().filter_map(|(result, _)| Some((result.video_id?, result))).collect();
     for chunk in of_videos.chunks(CHUNK) {
         update_videos(tx, job.list_id, chunk).await?;
     }
     Ok(results)
 }
 
-/// Answers the lines that had no outcome. The job's id is beside each of them: a condition on the job alone, whose items no statistics
+/// Answers the lines that had no outcome, with their places. The job's id is beside each of them: a condition on the job alone, whose items no statistics
 /// know yet, would have all of them read.
-async fn update_items(tx: &mut Tx, job_id: Uuid, results: &[ItemResult]) -> Result<Vec<u32>> {
+async fn update_items(tx: &mut Tx, job_id: Uuid, results: &[ItemResult]) -> Result<Vec<(u32, u32)>> {
     let mut update = QueryBuilder::<Db>::new("UPDATE job_items SET outcome = r.column2, cause = r.column3, reason = r.column4 FROM (");
     update.push_values(results, |mut row, result| {
         let failure = result.outcome.as_ref().err();
@@ -110,9 +111,9 @@ async fn update_items(tx: &mut Tx, job_id: Uuid, results: &[ItemResult]) -> Resu
     });
     update.push(") AS r WHERE job_items.job_id = r.column5 AND job_items.line = r.column1");
     // Accepted and without outcome, said so that the index of such items does not offer itself for a scan.
-    update.push(" AND COALESCE(job_items.outcome, job_items.verdict) = 'accepted' RETURNING job_items.line");
-    let lines = update.build_query_scalar::<i64>().persistent(false).fetch_all(&mut **tx).await?;
-    Ok(lines.into_iter().map(count).collect())
+    update.push(" AND COALESCE(job_items.outcome, job_items.verdict) = 'accepted' RETURNING job_items.line, job_items.place");
+    let rows = update.build_query_as::<(i64, i64)>().persistent(false).fetch_all(&mut **tx).await?;
+    Ok(rows.into_iter().map(|(line, place)| (count(line), count(place))).collect())
 }
 
 /// What a look-up brought replaces what was known; what it did not bring stays. An unavailable video keeps its title.

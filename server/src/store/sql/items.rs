@@ -59,13 +59,11 @@ pub(super) async fn outline(db: &Database, user_id: Uuid, job_id: Uuid) -> Resul
         jobs::require(db, user_id, job_id).await?;
     }
     let of = |verdict| lines.iter().find(|(name, _)| name == verdict_name(verdict)).map_or(0, |(_, lines)| count(*lines));
-    // Which place among the videos a line has is known only by counting them; for nothing where none failed.
     let sql = concat!(
-        "SELECT MIN(n), MAX(n), MIN(line), MAX(line), COUNT(*), MIN(reason) FROM",
-        " (SELECT i.line, i.reason, i.outcome, j.total_videos, ROW_NUMBER() OVER (ORDER BY i.line) AS n FROM job_items i",
-        " JOIN processing_jobs j ON j.id = i.job_id",
-        " WHERE i.job_id = $1 AND j.user_id = $2 AND j.failed_videos > 0 AND i.verdict = 'accepted') numbered",
-        " WHERE outcome = 'failed' GROUP BY (n - 1) * $3 / total_videos ORDER BY 1"
+        "SELECT MIN(i.place), MAX(i.place), MIN(i.line), MAX(i.line), COUNT(*), MIN(i.reason) FROM job_items i",
+        " JOIN processing_jobs j ON j.id = i.job_id WHERE i.job_id = $1 AND j.user_id = $2 AND j.failed_videos > 0",
+        " AND i.outcome = 'failed'",
+        " GROUP BY (i.place - 1) * $3 / j.total_videos ORDER BY 1"
     );
     let parts = sqlx::query_as::<Db, (i64, i64, i64, i64, i64, Option<String>)>(sql)
         .bind(job_id)

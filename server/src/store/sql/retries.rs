@@ -46,8 +46,9 @@ async fn create(tx: &mut Tx, origin: &LockedJob, causes: &[FailureCause]) -> Res
 /// Accepted lines whose video is still in the list and not looked up: failed (of these causes), cancelled, untried. A malformed id has
 /// no video, and stays out.
 async fn copy_items(tx: &mut Tx, job_id: Uuid, origin: Uuid, causes: &[FailureCause]) -> Result<u32> {
-    let mut insert = QueryBuilder::<Db>::new("INSERT INTO job_items (job_id, line, input, youtube_id, verdict, video_id) SELECT ");
-    insert.push_bind(job_id).push(", i.line, i.input, i.youtube_id, 'accepted', i.video_id FROM job_items i JOIN videos v ON v.id = i.video_id");
+    let mut insert = QueryBuilder::<Db>::new("INSERT INTO job_items (job_id, line, input, youtube_id, verdict, video_id, place) SELECT ");
+    insert.push_bind(job_id).push(", i.line, i.input, i.youtube_id, 'accepted', i.video_id, ROW_NUMBER() OVER (ORDER BY i.line)");
+    insert.push(" FROM job_items i JOIN videos v ON v.id = i.video_id");
     insert.push(" WHERE i.job_id = ").push_bind(origin).push(" AND i.verdict = 'accepted' AND v.status <> 'ok'");
     insert.push(" AND (i.outcome IS NULL OR i.outcome = 'cancelled' OR (i.outcome = 'failed'");
     if !causes.is_empty() {

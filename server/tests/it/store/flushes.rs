@@ -2,11 +2,11 @@
 
 use app::{
     progress::Outline,
-    wire::{FailureCause, ItemOutcome, JobStatus, VideoFilter, VideoStatus},
+    wire::{FailureCause, ItemOutcome, JobStatus, ProgressUpdate, VideoFilter, VideoStatus},
 };
 use server::{
     job::{Ending, ItemResult},
-    store::{ItemQuery, Renewal, Written},
+    store::{ItemQuery, Renewal, Retry, Written},
 };
 
 use super::scene::{TERM, claim, claim_and_die, claimed, events, failed, finish, flush, found, import, malformed, untried, user_with_list, video};
@@ -198,4 +198,29 @@ pub(super) async fn an_outline_has_no_more_parts_than_a_strip(db: Database) {
     );
     assert_eq!(outline.failures.iter().map(|part| part.count).sum::<u32>(), 333);
     assert!(outline.failures.len() as u32 <= Outline::PARTS && outline.failures.last().unwrap().lines.1 == 999, "{outline:?}");
+}
+
+/// Whatever came back first, and whichever lines are no work.
+pub(super) async fn a_failure_says_where_in_the_file_it_is(db: Database) {
+    let (user, list) = user_with_list(&db).await;
+    let origin = import(&db, user, list, vec![video(1, 1), video(2, 1), malformed(3), video(4, 2), video(5, 3)]).await.job.unwrap().job_id;
+    let places = |events: Vec<ProgressUpdate>| events.iter().map(|event| event.place).collect::<Vec<_>>();
+    let lease = claim(&db).await.unwrap().lease;
+    let work = untried(&db, &lease).await;
+    let results = [
+        failed(&work[3], FailureCause::Network),
+        failed(&work[2], FailureCause::Network),
+        found(&work[0]),
+        failed(&work[1], FailureCause::InvalidId),
+    ];
+    flush(&db, &lease, &results, Some(Ending::Done)).await;
+    assert_eq!(places(events(&db, user, origin).await), [None, Some(4), Some(3), None, Some(2), None]);
+
+    let retry = db.store.retry(user, origin, &[]).await.unwrap();
+    assert!(matches!(retry, Retry::Created(_)), "{retry:?}");
+    let lease = claim(&db).await.unwrap().lease;
+    let work = untried(&db, &lease).await;
+    assert_eq!(work.iter().map(|item| item.line).collect::<Vec<_>>(), [4, 5], "lines of the origin");
+    flush(&db, &lease, &[found(&work[0]), failed(&work[1], FailureCause::Network)], Some(Ending::Done)).await;
+    assert_eq!(places(events(&db, user, lease.job_id).await), [None, None, Some(2), None], "a file of its own");
 }

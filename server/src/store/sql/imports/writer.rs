@@ -45,6 +45,8 @@ struct NewItem {
     verdict: Verdict,
     reason: Option<String>,
     video_id: Option<Uuid>,
+    /// Among the accepted ones of the job, from 1.
+    place: Option<u32>,
 }
 
 impl Writer {
@@ -68,7 +70,9 @@ impl Writer {
             let before = if let Entry::Video { youtube_id, .. } = &entry { seen.get(youtube_id).copied() } else { None };
             let (verdict, reason) = verdict(&entry, before);
             self.counts.add(line, verdict, reason.as_deref());
-            let mut item = NewItem { line, input: clean_owned(input), youtube_id: None, verdict, reason: reason.map(clean_owned), video_id: None };
+            let place = (verdict == Verdict::Accepted).then_some(self.counts.accepted);
+            let mut item =
+                NewItem { line, input: clean_owned(input), youtube_id: None, verdict, reason: reason.map(clean_owned), video_id: None, place };
             if let Entry::Video { youtube_id, title, added_at } = entry {
                 if verdict == Verdict::Accepted {
                     self.position += 1;
@@ -119,10 +123,11 @@ impl Writer {
     }
 
     async fn insert_items(&self, tx: &mut Tx, items: &[NewItem]) -> Result<()> {
-        let mut insert = QueryBuilder::<Db>::new("INSERT INTO job_items (job_id, line, input, youtube_id, verdict, reason, video_id) ");
+        let mut insert = QueryBuilder::<Db>::new("INSERT INTO job_items (job_id, line, input, youtube_id, verdict, reason, video_id, place) ");
         insert.push_values(items, |mut row, item| {
             row.push_bind(self.job_id).push_bind(i64::from(item.line)).push_bind(clean(&item.input)).push_bind(item.youtube_id.as_deref());
             row.push_bind(verdict_name(item.verdict)).push_bind(item.reason.as_deref()).push_bind(item.video_id);
+            row.push_bind(item.place.map(i64::from));
         });
         insert.build().persistent(false).execute(&mut **tx).await?;
         Ok(())

@@ -20,7 +20,7 @@ fn sound() -> Evidence {
         let failure = Failure { cause: FailureCause::Unavailable, text: "Video is private".into() };
         let found = Metadata { title: "A title".into(), channel: None, duration_seconds: None };
         let result = ItemResult { line, video_id: None, outcome: if line == 2 { Err(failure) } else { Ok(found) } };
-        states.push(job::advance(&states[states.len() - 1], &result, None, clock));
+        states.push(job::advance(&states[states.len() - 1], &result, 1, None, clock));
     }
     states.push(job::ended(&states[4], &Ending::Done, clock));
     let item = |line| JobItem {
