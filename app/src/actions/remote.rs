@@ -14,14 +14,20 @@ use crate::{
 mod delegate;
 mod files;
 mod focus;
+#[cfg(feature = "hydrate")]
 mod fresh;
 mod tab;
 
 pub use delegate::delegate;
 pub use files::{ChosenFile, chosen_file, dropped_file, file_chosen_early, on_paste, pasted_file};
 pub use focus::{focus, keep_focus};
+#[cfg(feature = "hydrate")]
 pub use fresh::freshen;
 pub use tab::{notify, notifying, set_notifying, show_icon};
+
+/// Takes nothing over: here no server renders pages.
+#[cfg(not(feature = "hydrate"))]
+pub fn freshen(_live: crate::live::Live) {}
 
 /// Sends a file; answers what the server says of it, as a part of a page.
 ///

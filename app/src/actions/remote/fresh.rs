@@ -8,9 +8,7 @@ use leptos::{prelude::*, task::spawn_local};
 use wasm_bindgen::JsCast;
 use web_sys::{Document, DomParser, Element, Node, SupportedType};
 
-#[cfg(feature = "hydrate")]
-use crate::entry;
-use crate::live::Live;
+use crate::{entry, live::Live};
 
 /// The parts of a page that are taken over; each has an id. Islands in them are left alone.
 const FRESH: &str = "[data-fresh]";
@@ -38,7 +36,6 @@ pub fn freshen(live: Live) {
                 take_over(&part, &now);
             }
         }
-        #[cfg(feature = "hydrate")]
         entry::wake(live);
     });
 }
