@@ -2,6 +2,7 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import type { Page } from '@playwright/test';
 import { expect, paced as test } from './fixtures';
+import { job as jobNow } from './support/api';
 import { csv, FOUND, PRIVATE } from './support/samples';
 
 const PASSWORD = randomBytes(9).toString('base64');
@@ -100,9 +101,13 @@ test('a job that runs is seen where it stands, cancelled, tried again and put aw
   }
 
   await page.goto(list);
+  const asked = page.waitForResponse(`**${new URL(job).pathname}/cancel`);
   await page.getByRole('button', { name: 'Cancel' }).click();
-  source.release();
+  await asked;
+  // What was begun is ended first: one look-up, or the next as well.
+  await expect.poll(async () => (source.allow(1), (await jobNow(page.request, job.split('/').pop() ?? '')).status)).toBe('cancelled');
   await shows(list, 'Cancelled');
+  source.release();
   await page.getByRole('button', { name: 'Retry the rest' }).click();
   await shows(list, 'Completed');
   const cards = page.locator('article.job-card');
