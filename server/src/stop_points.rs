@@ -93,17 +93,23 @@ pub(crate) fn reach(point: StopPoint) {
 #[cfg(debug_assertions)]
 mod armed {
     use std::{
-        process::Command,
         sync::{
             OnceLock,
             atomic::{AtomicU32, Ordering},
         },
+        thread,
+        time::Duration,
     };
+
+    use rustix::process::{Signal, getpid, kill_process};
 
     use super::{StopAt, StopPoint};
 
     /// Global, since a place may be anywhere; set at the start or never.
     pub(super) static STOP: OnceLock<(StopAt, AtomicU32)> = OnceLock::new();
+
+    /// Longer than a signal takes. The clock runs on while the process stands still, so that nobody waits for this after SIGCONT.
+    const STANDING: Duration = Duration::from_secs(1);
 
     pub(super) fn reach(point: StopPoint) {
         let Some((stop, reached)) = STOP.get().filter(|(stop, _)| stop.point == point) else { return };
@@ -111,8 +117,9 @@ mod armed {
             return;
         }
         tracing::warn!("stopped at {stop}");
-        // This thread does not go on before the signal has come; the others have the milliseconds that the command takes.
-        let signal = Command::new("kill").args(["-STOP", &std::process::id().to_string()]).status();
+        let signal = kill_process(getpid(), Signal::STOP);
+        // The signal is on its way to every thread, and this one must not get ahead of it.
+        thread::sleep(STANDING);
         tracing::warn!(?signal, "going on after {stop}");
     }
 }
