@@ -111,8 +111,7 @@ export const paced = test.extend<{ source: Source }, { oneSource: Source }>({
   },
   source: async ({ oneSource }, use) => {
     await use(oneSource);
-    oneSource.relent();
-    oneSource.release();
+    oneSource.reset();
   },
 });
 

@@ -8,7 +8,8 @@ fn main() {
     let out = PathBuf::from(env::var_os("OUT_DIR").expect("cargo sets OUT_DIR"));
     // <target>/<profile>/build/<package>/out
     let target = out.ancestors().nth(4).expect("OUT_DIR lies in the target folder").to_path_buf();
-    let watched = env::var_os("LEPTOS_SITE_ROOT").map(|site| PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("..").join(site));
+    // Relative to the workspace; cargo runs this in the package.
+    let watched = env::var_os("LEPTOS_SITE_ROOT").map(|site| env::current_dir().expect("cargo sets it").join("..").join(site));
     let site = env::var_os("PLAYMARKS_SITE").map(PathBuf::from).or(watched).unwrap_or_else(|| target.join("site"));
     // So that the server can be checked and tested before the site is built; it then serves pages without scripts.
     fs::create_dir_all(&site).expect("the site's folder can be made");

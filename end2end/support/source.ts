@@ -4,6 +4,8 @@ import { once } from 'node:events';
 import { createServer, type Server, type ServerResponse } from 'node:http';
 import { PRIVATE } from './samples';
 
+const TITLE = 'A quiet week in Lisbon';
+
 /** Answers every id at once where nothing else was said, each but the private one with a title. */
 export class Source {
   private refusal: { after: number; pause: number } | undefined;
@@ -13,7 +15,7 @@ export class Source {
   private readonly waiting: { url: string; answer: ServerResponse }[] = [];
 
   /** Every video's, and its channel's name. */
-  title = 'A quiet week in Lisbon';
+  title = TITLE;
 
   private constructor(private readonly server: Server) {
     server.on('request', (asked, answer) => {
@@ -59,6 +61,13 @@ export class Source {
   /** It answers again. */
   relent(): void {
     this.refusal = undefined;
+  }
+
+  /** As it began: for the next test, which may find it in use. */
+  reset(): void {
+    this.title = TITLE;
+    this.relent();
+    this.release();
   }
 
   async stop(): Promise<void> {

@@ -40,9 +40,7 @@ pub fn hydrate() {
 
 /// Wakes every island of the document that sleeps, and forgets those that were taken out of it.
 pub fn wake(live: Live) {
-    AWAKE.with_borrow_mut(|awake| {
-        awake.retain(|island| island.place.is_connected());
-    });
+    AWAKE.with_borrow_mut(|awake| awake.retain(|island| island.place.is_connected()));
     let Ok(asleep) = document().query_selector_all(".island-data") else { return };
     for data in (0..asleep.length()).filter_map(|at| asleep.item(at)?.dyn_into::<Element>().ok()) {
         let island = data.text_content().and_then(|json| serde_json::from_str::<Island>(&json).ok());

@@ -302,7 +302,8 @@ impl Entry {
 /// job's own, unless it names a video.
 fn failed_place(update: &ProgressUpdate) -> Option<u32> {
     let of_video = update.error.is_some() && (update.video_id.is_some() || !update.status.is_terminal());
-    update.place.or(Some(update.current_video)).filter(|place| of_video && *place > 0)
+    let place = update.place.unwrap_or(update.current_video);
+    (of_video && place > 0).then_some(place)
 }
 
 /// Milliseconds since 1970, from a UUID of version 7 (RFC 9562, 5.7).

@@ -50,8 +50,7 @@ contract! {
         a_bad_line_undoes_every_list, a_list_without_anything_new_gets_no_job;
     flushes: a_job_of_ten_runs_to_its_end, a_result_counts_once, a_lost_lease_writes_nothing, failures_keep_their_place,
         a_job_with_items_left_is_not_done, states_are_strictly_ordered, a_thousand_videos_make_few_events, the_lease_is_renewed,
-        an_outline_has_no_more_parts_than_a_strip,
-        a_failure_says_where_in_the_file_it_is;
+        an_outline_has_no_more_parts_than_a_strip, a_failure_says_where_in_the_file_it_is;
     waiting: a_wait_is_visible_and_blocks_all, a_wait_is_one_event_and_so_is_its_end, what_nobody_has_waits_too,
         a_death_while_the_source_is_blocked_counts, a_day_is_the_longest_wait, a_block_can_be_forgotten;
     history: history_pages_without_a_gap, since_is_exclusive, since_follows_many_running_jobs, the_column_and_the_json_agree;

@@ -99,8 +99,8 @@ async fn store_outcomes(tx: &mut Tx, job: &LockedJob, results: Vec<ItemResult>) 
     Ok(results)
 }
 
-/// Answers the lines that had no outcome, with their places. The job's id is beside each of them: a condition on the job alone, whose items no statistics
-/// know yet, would have all of them read.
+/// Answers the lines that had no outcome, with their places. The job's id is beside each of them: a condition on the job alone, whose
+/// items no statistics know yet, would have all of them read.
 async fn update_items(tx: &mut Tx, job_id: Uuid, results: &[ItemResult]) -> Result<Vec<(u32, u32)>> {
     let mut update = QueryBuilder::<Db>::new("UPDATE job_items SET outcome = r.column2, cause = r.column3, reason = r.column4 FROM (");
     update.push_values(results, |mut row, result| {
