@@ -85,6 +85,14 @@ test('what is ticked stays ticked while the list fills and grows', async ({ ann,
   await expect(page.getByRole('checkbox', { checked: true })).toHaveValue(id ?? '');
 });
 
+test('a name that looks like markup is shown as it is', async ({ ann, page }) => {
+  const name = '</title><b>A & B';
+  await ann.createList(name);
+  await expect(page).toHaveTitle(`${name} – Playmarks`);
+  await page.reload();
+  await expect(page).toHaveTitle(`${name} – Playmarks`);
+});
+
 test('a long list is paged', async ({ ann, page }) => {
   test.setTimeout(90_000);
   await ann.createList('Long');

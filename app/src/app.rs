@@ -32,7 +32,7 @@ pub fn App() -> impl IntoView {
     Effect::new(|_| actions::mark_ready());
 
     view! {
-        <Title formatter=|title: String| wording::document_title(&title)/>
+        <Title formatter=title/>
         <Router set_is_routing=set_routing>
             <a class="skip-link" href="#main">"Skip to the content"</a>
             <div class="routing" class:busy=routing aria-hidden="true"></div>
@@ -53,4 +53,13 @@ pub fn App() -> impl IntoView {
             {island(Island::Tab)}
         </Router>
     }
+}
+
+/// leptos_meta writes this between `<title>` and `</title>` as it is, and in the browser sets it as `document.title`, which is plain text:
+/// so the server escapes, here and nowhere else.
+fn title(page: String) -> String {
+    let title = wording::document_title(&page);
+    #[cfg(feature = "ssr")]
+    let title = html_escape::encode_text(&title).into_owned();
+    title
 }

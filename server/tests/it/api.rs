@@ -7,6 +7,7 @@ mod imports;
 mod jobs;
 mod lists;
 mod origin;
+mod pages;
 mod previews;
 mod retries;
 mod signals;

@@ -1,0 +1,29 @@
+//! Pages as the server renders them.
+
+use super::site::Site;
+
+#[tokio::test]
+async fn title_is_escaped_when_a_name_looks_like_markup() {
+    let site = Site::start().await;
+    let (ann, _) = site.user("ann@example.org").await;
+    let list = ann.list("</title><b>A & B").await;
+    let title = |html: &str| {
+        let (before, rest) = html.split_once("<title>").expect("a page has a title");
+        let (title, after) = rest.split_once("</title>").unwrap();
+        assert!(!before.contains("</title>") && !after.contains("</title>"), "nothing else ends a title: {html}");
+        title.to_owned()
+    };
+    let page = async |path: String| title(&ann.get(&path).await.text().await.unwrap());
+    assert_eq!(page(format!("/lists/{list}")).await, "&lt;/title&gt;&lt;b&gt;A &amp; B – Playmarks");
+
+    // A job is called after its file, or after the link that was added.
+    let uploaded: serde_json::Value = ann.upload(list, "<b>&lt;.txt", "video000001").await.json().await.unwrap();
+    assert_eq!(page(format!("/jobs/{}", uploaded["job_id"].as_str().unwrap())).await, "&lt;b&gt;&amp;lt;.txt – Playmarks");
+    let link = "https://youtu.be/dQw4w9WgXcQ?x=</title><b>";
+    let added = ann.post(&format!("/api/lists/{list}/videos"), &serde_json::json!({ "url": link })).await;
+    assert_eq!(added.status(), 201);
+    let jobs: serde_json::Value = ann.get("/api/jobs").await.json().await.unwrap();
+    let job = &jobs["items"][0];
+    assert_eq!(job["source_name"], link);
+    assert_eq!(page(format!("/jobs/{}", job["id"].as_str().unwrap())).await, "https://youtu.be/dQw4w9WgXcQ?x=&lt;/title&gt;&lt;b&gt; – Playmarks");
+}
