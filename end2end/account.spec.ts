@@ -37,6 +37,11 @@ test('sessions are ended, the password changed, the account deleted', async ({ a
   await signIn('another long password');
 
   await page.getByText('Delete this account…').click();
+  await page.getByLabel('Your password').fill('not the password');
+  await page.getByRole('button', { name: 'Delete account for good' }).click();
+  await expect(page.getByRole('alert').filter({ hasText: 'The current password is not right. Nothing was changed' })).toBeVisible();
+  await page.getByText('Delete this account…').click();
+  await page.getByLabel('Your password').fill('another long password');
   await page.getByRole('button', { name: 'Delete account for good' }).click();
   await page.waitForURL(/\/$/);
   await page.goto('/lists');

@@ -161,6 +161,11 @@ test('the account is looked after without JavaScript', async ({ page, anotherBro
   await expect(other.getByRole('heading', { level: 1, name: 'Lists' })).toBeVisible();
 
   await page.getByText('Delete this account…').click();
+  await page.getByLabel('Your password').fill(PASSWORD);
+  await page.getByRole('button', { name: 'Delete account for good' }).click();
+  await expect(page.getByRole('alert').filter({ hasText: 'The current password is not right. Nothing was changed' })).toBeVisible();
+  await page.getByText('Delete this account…').click();
+  await page.getByLabel('Your password').fill(`${PASSWORD} and more`);
   await page.getByRole('button', { name: 'Delete account for good' }).click();
   await other.reload();
   await expect(other, 'everywhere').toHaveURL(/\/sign-in/);

@@ -98,7 +98,7 @@ pub use rejected_lines::RejectedLines;
 pub use sample_list::SampleList;
 #[cfg(not(feature = "hydrate"))]
 pub use sessions::Sessions;
-use show_password::ShowPassword;
+pub use show_password::ShowPassword;
 pub use sign_out::SignOut;
 pub use status_badge::StatusBadge;
 pub use tab::Tab;

@@ -9,8 +9,8 @@ mod timestamp;
 pub use problem::Problem;
 pub use progress::{Control, Frame, InvalidUpdate, JobStatus, LastError, MAX_UPDATE_BYTES, ProgressUpdate, percent};
 pub use rest::{
-    Account, AuthResponse, BulkResult, Causes, Credentials, FailureCause, ImportFormat, ImportResult, ImportedList, ItemFilter, ItemOutcome, Job,
-    JobFilter, JobItem, List, ListName, Page, PasswordChange, PreviewRow, Refresh, RefreshToken, Rejection, RetryRequest, Session, Ticket, Verdict,
-    Video, VideoFilter, VideoIds, VideoSort, VideoStatus, VideoUrl,
+    Account, AccountDeletion, AuthResponse, BulkResult, Causes, Credentials, FailureCause, ImportFormat, ImportResult, ImportedList, ItemFilter,
+    ItemOutcome, Job, JobFilter, JobItem, List, ListName, Page, PasswordChange, PreviewRow, Refresh, RefreshToken, Rejection, RetryRequest, Session,
+    Ticket, Verdict, Video, VideoFilter, VideoIds, VideoSort, VideoStatus, VideoUrl,
 };
 pub use timestamp::{InvalidTimestamp, Timestamp};

@@ -5,7 +5,7 @@ use leptos_meta::Title;
 use leptos_router::hooks::use_query_map;
 
 use crate::{
-    components::{Loading, PasswordForm, Sessions, SignOut, or_problem},
+    components::{Loading, PasswordForm, Sessions, ShowPassword, SignOut, or_problem},
     pages::{load, refusal},
     visitor::Visitor,
     wire::{Account, Problem},
@@ -37,8 +37,8 @@ pub fn AccountPage() -> impl IntoView {
                     <p class="problem" role="alert">{problem}</p>
                     <Details account=account.clone()/>
                     <Sessions sessions/>
-                    <PasswordForm email=account.email/>
-                    <DeleteAccount/>
+                    <PasswordForm email=account.email.clone()/>
+                    <DeleteAccount email=account.email/>
                 })
             })}
         </Suspense>
@@ -59,7 +59,7 @@ fn Details(account: Account) -> impl IntoView {
 }
 
 #[component]
-fn DeleteAccount() -> impl IntoView {
+fn DeleteAccount(email: String) -> impl IntoView {
     view! {
         <section class="delete-account" aria-labelledby="delete">
             <h2 id="delete">"Delete account"</h2>
@@ -67,6 +67,12 @@ fn DeleteAccount() -> impl IntoView {
                 <summary>"Delete this account…"</summary>
                 <form method="post" action="/account/delete">
                     <p class="soft">"Every list, video and job of this account goes for good. There is no way back."</p>
+                    <input type="email" name="email" autocomplete="username" value=email readonly hidden/>
+                    <label for="your-password">"Your password"</label>
+                    <div class="password-field">
+                        <input id="your-password" name="password" type="password" required autocomplete="current-password"/>
+                        <ShowPassword field="your-password"/>
+                    </div>
                     <button class="danger" type="submit">"Delete account for good"</button>
                 </form>
             </details>

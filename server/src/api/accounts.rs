@@ -1,6 +1,6 @@
 //! `/api/auth/…`: accounts, sessions, tokens.
 
-use app::wire::{Account, AuthResponse, Credentials, Page, PasswordChange, Refresh, RefreshToken, Session};
+use app::wire::{Account, AccountDeletion, AuthResponse, Credentials, Page, PasswordChange, Refresh, RefreshToken, Session};
 use axum::{
     Router,
     extract::State,
@@ -89,16 +89,16 @@ async fn me(user: CurrentUser) -> Json<Account> {
 /// Deletes the account with everything in it.
 ///
 /// # Errors
-/// 503 where the database is away.
-pub async fn delete_account(state: &AppState, user: &CurrentUser) -> AppResult<()> {
+/// 403 `wrong_password`, 429, 503.
+pub async fn delete_account(state: &AppState, user: &CurrentUser, password: String) -> AppResult<()> {
     // The ended sessions close every socket that shows the account's jobs, so the jobs need no signals of their own.
-    let sessions = state.store.delete_user(user.account.id).await?;
+    let sessions = state.auth.delete_account(user, password).await?;
     announce::sessions_ended(state, &sessions).await;
     Ok(())
 }
 
-async fn delete_me(State(state): State<AppState>, user: CurrentUser) -> AppResult<impl IntoResponse> {
-    delete_account(&state, &user).await?;
+async fn delete_me(State(state): State<AppState>, user: CurrentUser, Json(body): Json<AccountDeletion>) -> AppResult<impl IntoResponse> {
+    delete_account(&state, &user, body.password).await?;
     Ok((StatusCode::NO_CONTENT, with_cookie(cookie::clear(&state.settings)?)))
 }
 

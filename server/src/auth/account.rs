@@ -107,13 +107,28 @@ impl Auth {
     /// 403 `wrong_password`, 422 `weak_password`, 429, 503.
     pub async fn change_password(&self, user: &CurrentUser, change: PasswordChange) -> AppResult<Vec<Uuid>> {
         rules::password(&change.new_password, &user.account.email)?;
-        self.limit_password(user.account.id).await?;
-        let hash = self.store.credentials(&user.account.email).await?.map(|(_, hash)| hash);
-        if !self.passwords.verify(change.current_password, hash).await? {
-            // Not 401: whoever asks is signed in, and a browser that reads 401 would ask them to do that again.
-            return Err(AppError::new(StatusCode::FORBIDDEN, "wrong_password", "The current password is wrong. Check it and try again."));
-        }
+        self.confirm_password(user, change.current_password).await?;
         let hash = self.passwords.hash(change.new_password).await?;
         Ok(self.store.set_password(user.account.id, &hash, Some(user.session_id)).await?)
+    }
+
+    /// Deletes the account with everything in it; answers its sessions, which end with it, to be made known.
+    ///
+    /// # Errors
+    /// 403 `wrong_password`, 429, 503.
+    pub async fn delete_account(&self, user: &CurrentUser, password: String) -> AppResult<Vec<Uuid>> {
+        self.confirm_password(user, password).await?;
+        Ok(self.store.delete_user(user.account.id).await?)
+    }
+
+    /// Asks somebody who is signed in for their password once more.
+    async fn confirm_password(&self, user: &CurrentUser, password: String) -> AppResult<()> {
+        self.limit_password(user.account.id).await?;
+        let hash = self.store.credentials(&user.account.email).await?.map(|(_, hash)| hash);
+        if self.passwords.verify(password, hash).await? {
+            return Ok(());
+        }
+        // Not 401: whoever asks is signed in, and a browser that reads 401 would ask them to do that again.
+        Err(AppError::new(StatusCode::FORBIDDEN, "wrong_password", "The current password is wrong. Nothing was changed; check it and try again."))
     }
 }

@@ -43,8 +43,8 @@ async fn end_session(State(state): State<AppState>, FormUser(user): FormUser, ba
     back.after(api::end_session(&state, &user, id).await, |()| "/account?done=session", PAGE)
 }
 
-async fn delete(State(state): State<AppState>, FormUser(user): FormUser, back: Back) -> Response {
-    match api::delete_account(&state, &user).await.and_then(|()| cookie::clear(&state.settings)) {
+async fn delete(State(state): State<AppState>, FormUser(user): FormUser, back: Back, fields: Fields) -> Response {
+    match api::delete_account(&state, &user, fields.one("password").into()).await.and_then(|()| cookie::clear(&state.settings)) {
         Ok(cookie) => (AppendHeaders([(header::SET_COOKIE, cookie)]), Back::to("/")).into_response(),
         Err(error) => back.with(&error, PAGE),
     }

@@ -67,6 +67,13 @@ pub struct PasswordChange {
     pub new_password: String,
 }
 
+/// `DELETE /api/auth/me`.
+#[derive(Clone, Serialize, Deserialize)]
+pub struct AccountDeletion {
+    /// The account's.
+    pub password: String,
+}
+
 /// One sign-in.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Session {

@@ -1,10 +1,10 @@
 //! Signing up, in and out; tokens; limits.
 
-use reqwest::{Method, StatusCode};
+use reqwest::{Method, Response, StatusCode};
 use serde_json::{Value, json};
 use server::config::{Registration, Switch};
 
-use super::site::{PASSWORD, Site, problem};
+use super::site::{Browser, PASSWORD, Site, problem};
 
 #[tokio::test]
 async fn signing_up_opens_the_door_to_browsers_and_programs() {
@@ -33,6 +33,10 @@ async fn signing_up_opens_the_door_to_browsers_and_programs() {
     for (body, status, code) in refused {
         assert_eq!(problem(site.browser().post("/api/auth/register", &body).await).await, (status, code.into()), "{body}");
     }
+}
+
+async fn delete_account(client: &Browser, password: &str) -> Response {
+    client.request(Method::DELETE, "/api/auth/me").json(&json!({ "password": password })).send().await.unwrap()
 }
 
 #[tokio::test]
@@ -196,10 +200,34 @@ async fn registration_can_be_for_the_first_or_for_nobody() {
 async fn a_deleted_account_is_gone_and_its_address_free() {
     let site = Site::start().await;
     let (browser, body) = site.user("ann@example.org").await;
-    assert_eq!(browser.send(Method::DELETE, "/api/auth/me").await.status(), StatusCode::NO_CONTENT);
+    assert_eq!(delete_account(&browser, PASSWORD).await.status(), StatusCode::NO_CONTENT);
     let program = site.program(body["access_token"].as_str().unwrap());
     assert_eq!(program.get("/api/auth/me").await.status(), StatusCode::UNAUTHORIZED);
     site.user("ann@example.org").await;
+}
+
+#[tokio::test]
+async fn account_stays_when_its_password_is_not_given() {
+    let site = Site::start().await;
+    let (browser, body) = site.user("ann@example.org").await;
+    for wrong in ["not the password", ""] {
+        assert_eq!(problem(delete_account(&browser, wrong).await).await, (403, "wrong_password".into()), "{wrong:?}");
+    }
+    assert_eq!(problem(browser.send(Method::DELETE, "/api/auth/me").await).await, (415, "json_expected".into()));
+    let program = site.program(body["access_token"].as_str().unwrap());
+    assert_eq!(problem(delete_account(&program, "not the password").await).await, (403, "wrong_password".into()), "nor by a token");
+    assert_eq!(browser.get("/api/auth/me").await.status(), StatusCode::OK);
+}
+
+#[tokio::test]
+async fn deleting_an_account_is_no_way_to_guess_its_password() {
+    let site = Site::with(|settings| settings.rate_limits = Switch::On).await;
+    let (browser, _) = site.user("ann@example.org").await;
+    for _ in 0..10 {
+        assert_eq!(problem(delete_account(&browser, "not the password").await).await, (403, "wrong_password".into()));
+    }
+    assert_eq!(problem(delete_account(&browser, PASSWORD).await).await, (429, "too_many_attempts".into()));
+    assert_eq!(browser.get("/api/auth/me").await.status(), StatusCode::OK);
 }
 
 #[tokio::test]

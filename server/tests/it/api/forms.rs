@@ -134,7 +134,14 @@ async fn the_account() {
     assert!(!signed_in(&other).await && signed_in(&browser).await);
     let other = sign_in(new).await;
 
-    let gone = submit(&browser, "/account/delete", None, &[]).await;
+    for wrong in [&[][..], &[("password", "")], &[("password", PASSWORD)]] {
+        let refused = submit(&browser, "/account/delete", Some(&site.url("/account")), wrong).await;
+        assert_eq!(leads_to(&refused), "/account?problem=wrong_password");
+        assert!(signed_in(&other).await && signed_in(&browser).await, "nothing was deleted");
+    }
+    let page = browser.get("/account?problem=wrong_password").await.text().await.unwrap();
+    assert!(page.contains("The current password is not right. Nothing was changed"), "{page}");
+    let gone = submit(&browser, "/account/delete", None, &[("password", new)]).await;
     assert_eq!(leads_to(&gone), "/");
     assert!(gone.headers()["set-cookie"].to_str().unwrap().contains("Max-Age=0"), "the cookie is taken away");
     assert!(!signed_in(&other).await && !signed_in(&browser).await);
