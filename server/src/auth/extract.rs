@@ -5,7 +5,7 @@ use std::{convert::Infallible, sync::Arc};
 use app::wire::Account;
 use axum::{
     extract::{FromRef, FromRequestParts},
-    http::{HeaderValue, header, request::Parts},
+    http::{HeaderMap, header, request::Parts},
 };
 use uuid::Uuid;
 
@@ -59,14 +59,13 @@ where
 }
 
 impl Auth {
-    /// Who sent a request: by `Authorization` alone where there is one, else by the cookie. A bad `Authorization` never
-    /// falls back to the cookie, because it let the request past the same-origin check.
+    /// Who sent a request: by its bearer token alone where there is one, else by the cookie. A bad token never falls back to the
+    /// cookie, because it let the request past the same-origin check.
     ///
     /// # Errors
-    /// 401 for a bad `Authorization`; 503 where the database is away.
+    /// 401 for a bad token; 503 where the database is away.
     pub async fn user(&self, parts: &Parts) -> AppResult<Option<CurrentUser>> {
-        if let Some(value) = parts.headers.get(header::AUTHORIZATION) {
-            let token = bearer_token(value).ok_or_else(AppError::signed_out)?;
+        if let Some(token) = bearer_token(&parts.headers) {
             return Ok(Some(self.bearer(token).await?.0.into()));
         }
         match cookie::value(&parts.headers, &self.settings) {
@@ -76,22 +75,45 @@ impl Auth {
     }
 }
 
-/// The token of `Bearer …`; the scheme's name in any case (RFC 9110, 11.1).
-fn bearer_token(value: &HeaderValue) -> Option<&str> {
-    let (scheme, token) = value.to_str().ok()?.split_once(' ')?;
-    scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
+/// The token of `Authorization: Bearer …`, empty where it is no text; `None` where there is no such header. Other schemes are not ours:
+/// a browser adds `Basic` by itself once a proxy has asked for it. Their names are compared without regard to case (RFC 9110, 11.1).
+pub(super) fn bearer_token(headers: &HeaderMap) -> Option<&str> {
+    headers.get_all(header::AUTHORIZATION).iter().find_map(|value| {
+        let value = value.as_bytes();
+        let end = value.iter().position(u8::is_ascii_whitespace).unwrap_or(value.len());
+        let (scheme, token) = value.split_at(end);
+        scheme.eq_ignore_ascii_case(b"bearer").then(|| str::from_utf8(token).unwrap_or_default().trim())
+    })
 }
 
 #[cfg(test)]
 mod tests {
+    use axum::http::HeaderValue;
+
     use super::*;
 
     #[test]
-    fn bearer_tokens() {
-        let token = |text: &'static str| bearer_token(&HeaderValue::from_static(text)).map(str::to_owned);
-        assert_eq!(token("Bearer a.b.c").as_deref(), Some("a.b.c"));
-        assert_eq!(token("bearer  a.b.c").as_deref(), Some("a.b.c"));
-        assert_eq!(token("Basic a.b.c"), None);
-        assert_eq!(token("a.b.c"), None);
+    fn only_a_bearer_token_counts_however_its_scheme_is_spelled() {
+        let cases: [(&[&[u8]], Option<&str>); 13] = [
+            (&[b"Bearer a.b.c"], Some("a.b.c")),
+            (&[b"bearer  a.b.c "], Some("a.b.c")),
+            (&[b"BEARER\ta.b.c"], Some("a.b.c")),
+            (&[b"Basic YW5uOng=", b"bEaReR a.b.c"], Some("a.b.c")),
+            (&[b"Bearer"], Some("")),
+            (&[b"Bearer \xff"], Some("")),
+            (&[b"Basic YW5uOng="], None),
+            (&[b"bAsIc Bearer"], None),
+            (&[b"Basic Bearer a.b.c"], None),
+            (&[b"Bearer-Token a.b.c"], None),
+            (&[b"a.b.c"], None),
+            (&[b""], None),
+            (&[], None),
+        ];
+        for (values, token) in cases {
+            let value = |bytes: &&[u8]| (header::AUTHORIZATION, HeaderValue::from_bytes(bytes).unwrap());
+            let mut headers = HeaderMap::new();
+            headers.extend(values.iter().map(value));
+            assert_eq!(bearer_token(&headers), token, "{:?}", values.iter().map(|value| value.escape_ascii().to_string()).collect::<Vec<_>>());
+        }
     }
 }

@@ -10,7 +10,7 @@ use axum::{
 };
 use url::Url;
 
-use super::cookie;
+use super::{cookie, extract::bearer_token};
 use crate::{config::Settings, error::AppError};
 
 const SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
@@ -18,8 +18,8 @@ const SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 /// What a request says of where it comes from.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Evidence<'a> {
-    /// It carries an `Authorization`, which no other site can make a browser add.
-    pub authorization: bool,
+    /// It carries a bearer token, which no other site can make a browser add. It can with `Basic`, once a proxy has asked for that.
+    pub bearer: bool,
     /// `Sec-Fetch-Site`.
     pub fetch_site: Option<&'a str>,
     /// `Origin`.
@@ -32,7 +32,7 @@ pub struct Evidence<'a> {
 
 /// Whether a changing request may pass.
 pub fn may_change(evidence: Evidence<'_>, allowed_origins: &[String]) -> bool {
-    if evidence.authorization || evidence.fetch_site == Some("same-origin") {
+    if evidence.bearer || evidence.fetch_site == Some("same-origin") {
         return true;
     }
     match (evidence.fetch_site, evidence.origin) {
@@ -79,7 +79,7 @@ pub async fn check(State(settings): State<Arc<Settings>>, request: Request, next
     }
     let (parts, body) = request.into_parts();
     let evidence = Evidence {
-        authorization: parts.headers.contains_key(header::AUTHORIZATION),
+        bearer: bearer_token(&parts.headers).is_some(),
         fetch_site: text(&parts.headers, &SEC_FETCH_SITE),
         origin: text(&parts.headers, &header::ORIGIN),
         host: host(&parts),
@@ -100,15 +100,15 @@ mod tests {
 
     fn passes(fetch_site: Option<&str>, origin: Option<&str>, host: &str, session: bool) -> bool {
         let allowed = ["https://Other.example.org/".to_owned(), "http://localhost:8080".to_owned()];
-        may_change(Evidence { authorization: false, fetch_site, origin, host: Some(host), session }, &allowed)
+        may_change(Evidence { bearer: false, fetch_site, origin, host: Some(host), session }, &allowed)
     }
 
     #[test]
-    fn with_an_authorization_everything_passes() {
+    fn with_a_bearer_token_everything_passes() {
         let evidence =
-            Evidence { authorization: true, fetch_site: Some("cross-site"), origin: Some("https://evil.example"), host: Some(HOST), session: true };
+            Evidence { bearer: true, fetch_site: Some("cross-site"), origin: Some("https://evil.example"), host: Some(HOST), session: true };
         assert!(may_change(evidence, &[]));
-        assert!(!may_change(Evidence { authorization: false, ..evidence }, &[]));
+        assert!(!may_change(Evidence { bearer: false, ..evidence }, &[]));
     }
 
     #[test]

@@ -83,10 +83,10 @@ async fn signing_out_ends_every_token_of_the_session_and_no_other() {
 }
 
 #[tokio::test]
-async fn a_bad_authorization_never_falls_back_to_the_cookie() {
+async fn a_bad_token_never_falls_back_to_the_cookie() {
     let site = Site::start().await;
     let (browser, body) = site.user("ann@example.org").await;
-    for value in ["Bearer forged", "Bearer", "Basic YW5uOng=", ""] {
+    for value in ["Bearer forged", "bearer forged", "BEARER", "Bearer"] {
         let request = browser.request(Method::GET, "/api/auth/me").header("authorization", value);
         assert_eq!(request.send().await.unwrap().status(), StatusCode::UNAUTHORIZED, "{value:?}");
     }

@@ -42,6 +42,15 @@ async fn another_site_cannot_act_with_the_cookie() {
             }
         }
     }
+    // A browser behind a proxy that asks for a password adds it to every request, whoever made it.
+    for scheme in ["Basic YW5uOng=", "basic YW5uOng=", "BASIC YW5uOng=", "Negotiate YII=", "Digest username=\"ann\"", "Bearer-like x", "x", ""] {
+        let request = |method: Method, path: &str| browser.bare(method, path).header("authorization", scheme);
+        let other = request(Method::POST, "/api/lists").header("sec-fetch-site", "cross-site").header("origin", "https://evil.example");
+        assert_eq!(problem(other.json(&json!({ "name": "Mine" })).send().await.unwrap()).await, (403, "cross_origin".into()), "{scheme:?}");
+        let same = request(Method::POST, "/api/lists").header("sec-fetch-site", "same-origin");
+        assert_eq!(same.json(&json!({ "name": "Mine" })).send().await.unwrap().status(), StatusCode::CREATED, "{scheme:?}");
+        assert_eq!(request(Method::GET, "/lists").send().await.unwrap().status(), StatusCode::OK, "{scheme:?} on a page");
+    }
     // Nothing to act with: a program may sign in without either header.
     let stranger = site.browser();
     let answer = stranger.bare(Method::POST, "/api/auth/login").json(&json!({ "email": "a@b", "password": "x" })).send().await.unwrap();
