@@ -11,6 +11,6 @@ pub use progress::{Control, Frame, InvalidUpdate, JobStatus, LastError, MAX_UPDA
 pub use rest::{
     Account, AccountDeletion, AuthResponse, BulkResult, Causes, Credentials, FailureCause, ImportFormat, ImportResult, ImportedList, ItemFilter,
     ItemOutcome, Job, JobFilter, JobItem, List, ListName, Page, PasswordChange, PreviewRow, Refresh, RefreshToken, Rejection, RetryRequest, Session,
-    Ticket, Verdict, Video, VideoFilter, VideoIds, VideoSort, VideoStatus, VideoUrl,
+    Ticket, Verdict, Video, VideoFilter, VideoIds, VideoReason, VideoSort, VideoStatus, VideoUrl,
 };
 pub use timestamp::{InvalidTimestamp, Timestamp};

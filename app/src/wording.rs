@@ -2,7 +2,7 @@
 
 use crate::{
     progress::Board,
-    wire::{FailureCause, ItemOutcome, ProgressUpdate, Timestamp, Verdict, VideoStatus},
+    wire::{FailureCause, ItemOutcome, ProgressUpdate, Timestamp, Verdict, VideoReason, VideoStatus},
 };
 
 mod device;
@@ -91,6 +91,13 @@ pub const fn video_status(status: VideoStatus) -> &'static str {
         VideoStatus::Ok => "Ready",
         VideoStatus::Unavailable => "Unavailable",
         VideoStatus::Failed => "Failed",
+    }
+}
+
+/// Why a video that is there has no title.
+pub const fn video_reason(reason: VideoReason) -> &'static str {
+    match reason {
+        VideoReason::EmbeddingDisabled => "YouTube tells no title: the owner has switched off embedding on other sites.",
     }
 }
 

@@ -90,7 +90,7 @@ export class Source {
 
   private answer({ url, answer }: { url: string; answer: ServerResponse }): void {
     if (this.refuses()) answer.writeHead(429, { 'Retry-After': `${this.refusal?.pause}` }).end();
-    else if (url.includes(PRIVATE)) answer.writeHead(401).end();
+    else if (url.includes(PRIVATE)) answer.writeHead(403).end();
     else answer.writeHead(200, { 'Content-Type': 'application/json' }).end(JSON.stringify({ title: this.title, author_name: this.title }));
   }
 

@@ -1,6 +1,6 @@
 //! The life of a job as pure functions from one state to the next. The store calls them under the row lock and passes the time in.
 
-use app::wire::{FailureCause, JobStatus, LastError, ProgressUpdate, Timestamp, percent};
+use app::wire::{FailureCause, JobStatus, LastError, ProgressUpdate, Timestamp, VideoReason, percent};
 use uuid::Uuid;
 
 /// Jobs up to this many videos store an event for each of them.
@@ -13,12 +13,14 @@ const MESSAGE_ERROR_CHARS: usize = 100;
 /// What is known of a video after a look-up.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Metadata {
-    /// The title.
-    pub title: String,
+    /// `None` where the source tells none; `reason` says why.
+    pub title: Option<String>,
     /// The channel's name.
     pub channel: Option<String>,
     /// Seconds.
     pub duration_seconds: Option<u32>,
+    /// What else the source said.
+    pub reason: Option<VideoReason>,
 }
 
 /// Why an item failed.

@@ -77,10 +77,11 @@ fn Deletion(list_id: Uuid) -> impl IntoView {
 #[component]
 fn Row(video: Video) -> impl IntoView {
     let picture = view! { <Thumbnail video=&video/> };
-    let Video { id, youtube_id, title, channel, duration_seconds, added_at, status, error, .. } = video;
+    let Video { id, youtube_id, title, channel, duration_seconds, added_at, status, error, reason, .. } = video;
     // Nothing about the box changes when the title comes: it would be drawn anew, and its tick gone.
     let (row, named) = (format!("video-{id}"), format!("title-{id}"));
     let watch = format!("https://www.youtube.com/watch?v={youtube_id}");
+    let untitled = reason.filter(|_| title.is_none()).map(wording::video_reason);
     let name = match (status, title) {
         (VideoStatus::Unavailable, None) => {
             view! { <span class="soft">{format!("Unavailable video, added {}", wording::date(added_at))}</span> }.into_any()
@@ -96,14 +97,15 @@ fn Row(video: Video) -> impl IntoView {
         VideoStatus::Unavailable => "completed_with_errors",
         VideoStatus::Failed => "failed",
     };
-    let reason = error.clone().filter(|_| status == VideoStatus::Failed);
+    let failure = error.clone().filter(|_| status == VideoStatus::Failed);
     view! {
         <tr id=row>
             <td><label class="select"><input type="checkbox" name="ids" value=id.to_string() form=DELETION aria-labelledby=named.clone()/></label></td>
             <td>{picture}</td>
             <td class="title">
                 <span id=named>{name}</span>
-                {reason.map(|reason| view! { <span class="aside soft">{reason}</span> })}
+                {failure.map(|failure| view! { <span class="aside soft">{failure}</span> })}
+                {untitled.map(|untitled| view! { <span class="aside soft">{untitled}</span> })}
                 {channel.clone().map(|channel| view! { <span class="aside soft narrow" aria-hidden="true">{channel}</span> })}
             </td>
             <td class="wide soft">{channel}</td>

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 pub use accounts::{Account, AccountDeletion, AuthResponse, Credentials, PasswordChange, Refresh, RefreshToken, Session, Ticket};
 pub use imports::{BulkResult, ImportFormat, ImportResult, ImportedList, PreviewRow, Rejection, Verdict};
 pub use jobs::{Causes, FailureCause, ItemFilter, ItemOutcome, Job, JobFilter, JobItem, RetryRequest};
-pub use lists::{List, ListName, Video, VideoFilter, VideoIds, VideoSort, VideoStatus, VideoUrl};
+pub use lists::{List, ListName, Video, VideoFilter, VideoIds, VideoReason, VideoSort, VideoStatus, VideoUrl};
 
 /// One page of a longer result.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -39,6 +39,7 @@ fn video(youtube_id: &str, title: Option<&str>, micros: i64) -> Video {
         status: VideoStatus::Unavailable,
         cause: Some(FailureCause::Unavailable),
         error: Some("Video is private".into()),
+        reason: None,
     }
 }
 

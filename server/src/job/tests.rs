@@ -8,7 +8,7 @@ fn result(failed: bool) -> ItemResult {
     let outcome = if failed {
         Err(Failure { cause: FailureCause::Unavailable, text: "Video is private".into() })
     } else {
-        Ok(Metadata { title: "A title".into(), channel: None, duration_seconds: None })
+        Ok(Metadata { title: Some("A title".into()), channel: None, duration_seconds: None, reason: None })
     };
     ItemResult { line: 1, video_id: Some(Uuid::from_u128(7)), outcome }
 }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use app::wire::FailureCause;
+use app::wire::{FailureCause, VideoReason};
 use async_trait::async_trait;
 use serde::Deserialize;
 use url::Url;
@@ -73,16 +73,24 @@ struct Body {
     author_name: Option<String>,
 }
 
-/// What an answer decides.
+/// What an answer decides. 401 is a video that is public and lets no other site show it (extractus/oembed-extractor#168,
+/// TryGhost/Ghost#16374); a private one is 403, and that is at times said in the body of a 200 (ruby-oembed/ruby-oembed#79).
 fn read(answer: &Answer) -> Result<Result<Metadata, Failure>, Trouble> {
-    match answer.status {
+    let status = match answer.body.trim_ascii() {
+        b"Unauthorized" if answer.status == 200 => 401,
+        b"Forbidden" if answer.status == 200 => 403,
+        b"Not Found" if answer.status == 200 => 404,
+        _ => answer.status,
+    };
+    match status {
         200 => {
             let body: Body = serde_json::from_slice(&answer.body).map_err(|_| Trouble::Nonsense("an answer that is not JSON".into()))?;
             let title = clean(&body.title).ok_or_else(|| Trouble::Nonsense("an answer without a title".into()))?;
-            Ok(Ok(Metadata { title, channel: body.author_name.as_deref().and_then(clean), duration_seconds: None }))
+            Ok(Ok(Metadata { title: Some(title), channel: body.author_name.as_deref().and_then(clean), duration_seconds: None, reason: None }))
         }
         400 | 404 => Ok(Err(failure(FailureCause::Unavailable, "Video is unavailable: deleted, or never existed"))),
-        401 | 403 => Ok(Err(failure(FailureCause::Unavailable, "Video is private"))),
+        401 => Ok(Ok(Metadata { title: None, channel: None, duration_seconds: None, reason: Some(VideoReason::EmbeddingDisabled) })),
+        403 => Ok(Err(failure(FailureCause::Unavailable, "Video is private"))),
         429 => Err(Trouble::RateLimited(answer.retry_after)),
         _ => Err(answer.nonsense()),
     }

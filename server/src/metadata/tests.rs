@@ -4,6 +4,7 @@ mod api;
 mod emulator;
 mod oembed;
 
+use app::wire::VideoReason;
 use serde_json::json;
 use wiremock::{
     Mock, MockServer, Request, ResponseTemplate,

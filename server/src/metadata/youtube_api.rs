@@ -2,7 +2,7 @@
 
 use std::{collections::HashMap, sync::Arc, time::Duration};
 
-use app::wire::FailureCause;
+use app::wire::{FailureCause, VideoReason};
 use async_trait::async_trait;
 use chrono::Utc;
 use serde::Deserialize;
@@ -122,6 +122,7 @@ struct ContentDetails {
 struct Status {
     upload_status: Option<String>,
     privacy_status: Option<String>,
+    embeddable: Option<bool>,
 }
 
 /// Outcomes in the order of `ids`. What is not in the answer is not there for this key: deleted, private, or never existed.
@@ -143,7 +144,8 @@ fn outcome(item: &Value) -> Result<Metadata, Failure> {
     }
     let title = clean(&item.snippet.title).ok_or_else(|| failure(FailureCause::SourceError, "YouTube told no title of this video."))?;
     let duration_seconds = item.content_details.duration.as_deref().and_then(iso8601::seconds);
-    Ok(Metadata { title, channel: item.snippet.channel_title.as_deref().and_then(clean), duration_seconds })
+    let reason = (item.status.embeddable == Some(false)).then_some(VideoReason::EmbeddingDisabled);
+    Ok(Metadata { title: Some(title), channel: item.snippet.channel_title.as_deref().and_then(clean), duration_seconds, reason })
 }
 
 #[derive(Default, Deserialize)]

@@ -96,6 +96,7 @@ pub(super) struct VideoRow {
     pub(super) status: String,
     pub(super) cause: Option<String>,
     pub(super) error: Option<String>,
+    pub(super) reason: Option<String>,
     pub(super) title_key: String,
 }
 
@@ -115,6 +116,7 @@ impl TryFrom<VideoRow> for Video {
             status: named(&row.status)?,
             cause: named_option(row.cause.as_deref())?,
             error: row.error,
+            reason: named_option(row.reason.as_deref())?,
         })
     }
 }

@@ -62,7 +62,8 @@ contract! {
     retries: a_retry_takes_what_has_not_succeeded, a_retry_of_some_causes, a_retry_needs_an_ended_job, two_retries_are_one;
     ownership: nobody_reads_what_is_not_theirs;
     deletion: a_list_goes_with_its_running_job, an_account_goes_with_everything, deleted_videos_leave_the_receipt, deleting_and_working_do_not_deadlock;
-    videos: pages_have_every_video_once, videos_are_searched_and_filtered, a_cursor_of_another_order_is_refused, lists_are_counted;
+    videos: pages_have_every_video_once, videos_are_searched_and_filtered, a_video_whose_embedding_is_disabled_keeps_the_title_it_has,
+        a_cursor_of_another_order_is_refused, lists_are_counted;
     races: cancelling_meets_the_end, cancelling_meets_a_claim, cancelling_meets_a_takeover, cancelling_meets_the_wait_for_the_source, a_zombie_meets_its_heir, a_retry_meets_the_end_of_its_origin,
         retries_meet_the_end_of_a_retry, deleting_a_list_meets_everything, overlapping_imports_meet;
     plans: history_is_read_by_an_index_however_many_events, old_histories_are_found_by_an_index, pages_of_videos_are_read_by_an_index;

@@ -45,6 +45,23 @@ pub enum VideoStatus {
     Failed,
 }
 
+/// What else a source said of a video that it knows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum VideoReason {
+    /// Its owner lets no other site show it. Then YouTube's oEmbed end point tells neither title nor channel.
+    EmbeddingDisabled,
+}
+
+impl VideoReason {
+    /// As on the wire and in the database.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::EmbeddingDisabled => "embedding_disabled",
+        }
+    }
+}
+
 /// A video in a list.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Video {
@@ -70,6 +87,8 @@ pub struct Video {
     pub cause: Option<FailureCause>,
     /// The same as a sentence.
     pub error: Option<String>,
+    /// Why an `ok` video may have no title.
+    pub reason: Option<VideoReason>,
 }
 
 /// `GET /api/lists/{id}/videos`: which, in which order.
@@ -113,4 +132,19 @@ pub struct VideoUrl {
 pub struct VideoIds {
     /// Rows of the list; at most 1000.
     pub ids: Vec<Uuid>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn video_without_a_reason_is_read() {
+        let older = r#"{"id":"0192aaaa-0000-7000-8000-000000000001","youtube_id":"8pDPkXZAtUt","title":null,"channel":null,"duration_seconds":null,"thumbnail_url":"","added_at":"2026-11-22T18:20:00.123456Z","position":1,"status":"ok","cause":null,"error":null"#;
+        let read = |rest: &str| serde_json::from_str::<Video>(&format!("{older}{rest}")).unwrap();
+        assert_eq!(read("}").reason, None);
+        let video = read(r#","reason":"embedding_disabled"}"#);
+        assert_eq!(video.reason, Some(VideoReason::EmbeddingDisabled));
+        assert_eq!(serde_json::to_value(video).unwrap()["reason"], VideoReason::EmbeddingDisabled.as_str());
+    }
 }

@@ -71,12 +71,13 @@ async fn oembed(State(emulator): State<Emulator>, Query(query): Query<OembedQuer
     }
     tokio::time::sleep(pace(&id, emulator.speed)).await;
     match fate(&id) {
+        Fate::Ok { is_embeddable: false, .. } => (StatusCode::UNAUTHORIZED, "Unauthorized").into_response(),
         Fate::Ok { title, channel, .. } => Json(json!({
             "title": title, "author_name": channel, "author_url": "https://www.youtube.com/@demo", "type": "video", "version": "1.0",
             "provider_name": "YouTube", "provider_url": "https://www.youtube.com/", "height": 113, "width": 200,
         }))
         .into_response(),
-        Fate::Private => (StatusCode::UNAUTHORIZED, "Unauthorized").into_response(),
+        Fate::Private => (StatusCode::FORBIDDEN, "Forbidden").into_response(),
         Fate::Deleted => (StatusCode::NOT_FOUND, "Not Found").into_response(),
     }
 }
@@ -103,11 +104,11 @@ async fn videos(State(emulator): State<Emulator>, Query(query): Query<VideosQuer
 
 /// The real one leaves out what is private or deleted.
 fn item(id: &str) -> Option<Value> {
-    let Fate::Ok { title, channel, duration_seconds } = fate(id) else { return None };
+    let Fate::Ok { title, channel, duration_seconds, is_embeddable } = fate(id) else { return None };
     Some(json!({
         "kind": "youtube#video", "id": id,
         "snippet": {"title": title, "channelTitle": channel},
         "contentDetails": {"duration": format!("PT{}H{}M{}S", duration_seconds / 3600, duration_seconds / 60 % 60, duration_seconds % 60)},
-        "status": {"uploadStatus": "processed", "privacyStatus": "public"},
+        "status": {"uploadStatus": "processed", "privacyStatus": "public", "embeddable": is_embeddable},
     }))
 }

@@ -1,10 +1,12 @@
 //! What becomes of an id in the demo: a pure function of it, the same for ever, on every machine.
 //!
 //! The hash is FNV-1a (64 bits) over [`SALT`], the lane and the id, finished with SplitMix64's mixer. Lanes keep the questions
-//! independent of each other. Of a thousand ids about 40 are private and 30 deleted; independently of that 20 are answered with a
-//! 429 first, and 30 take long.
+//! independent of each other. Of a thousand ids about 40 are private and 30 deleted, and 8 of the others have embedding disabled;
+//! independently of that 20 are answered with a 429 first, and 30 take long.
 
 use std::time::Duration;
+
+use app::wire::VideoReason;
 
 use super::words;
 use crate::job::Metadata;
@@ -14,6 +16,7 @@ const SALT: u8 = 191;
 
 const PRIVATE_PERMILLE: u64 = 40;
 const DELETED_PERMILLE: u64 = 30;
+const UNEMBEDDABLE_PERMILLE: u64 = 8;
 const THROTTLED_PERMILLE: u64 = 20;
 const SLOW_PERMILLE: u64 = 30;
 /// A usual answer takes between these, in milliseconds, at speed 1: with eight calls at once about eight videos a second.
@@ -30,6 +33,7 @@ pub(super) enum Lane {
     Pace = 2,
     Duration = 3,
     Title = 4,
+    Embedding = 5,
 }
 
 /// What becomes of an id.
@@ -43,20 +47,25 @@ pub enum Fate {
         channel: String,
         /// From 20 seconds to two hours.
         duration_seconds: u32,
+        /// Where it is not, the oEmbed end point says 401 and no title.
+        is_embeddable: bool,
     },
-    /// 401, or absent.
+    /// 403, or absent.
     Private,
     /// 404, or absent.
     Deleted,
 }
 
 impl Fate {
-    /// What a source brings for it, where that is a video.
+    /// What a source that tells everything brings for it, where that is a video.
     pub fn metadata(self) -> Option<Metadata> {
         match self {
-            Self::Ok { title, channel, duration_seconds } => {
-                Some(Metadata { title, channel: Some(channel), duration_seconds: Some(duration_seconds) })
-            }
+            Self::Ok { title, channel, duration_seconds, is_embeddable } => Some(Metadata {
+                title: Some(title),
+                channel: Some(channel),
+                duration_seconds: Some(duration_seconds),
+                reason: (!is_embeddable).then_some(VideoReason::EmbeddingDisabled),
+            }),
             Self::Private | Self::Deleted => None,
         }
     }
@@ -72,7 +81,8 @@ pub fn fate(id: &str) -> Fate {
         return Fate::Deleted;
     }
     let (title, channel) = words::title_and_channel(hash(Lane::Title, id));
-    Fate::Ok { title, channel, duration_seconds: duration(hash(Lane::Duration, id)) }
+    let is_embeddable = hash(Lane::Embedding, id) % 1_000 >= UNEMBEDDABLE_PERMILLE;
+    Fate::Ok { title, channel, duration_seconds: duration(hash(Lane::Duration, id)), is_embeddable }
 }
 
 /// Whether each look-up of this id is answered with one 429 first.
@@ -124,7 +134,7 @@ mod tests {
     fn the_samples_are_as_promised() {
         let simple = ids(include_str!("../../../tests/samples/simple.csv"));
         assert_eq!(simple.len(), 10);
-        assert!(simple.iter().all(|id| matches!(fate(id), Fate::Ok { .. })));
+        assert!(simple.iter().all(|id| matches!(fate(id), Fate::Ok { is_embeddable: true, .. })));
         let takeout = ids(include_str!("../../../tests/samples/takeout-now.csv"));
         let failing: Vec<_> = takeout.iter().filter_map(|id| Some((*id, fate(id))).filter(|(_, fate)| !matches!(fate, Fate::Ok { .. }))).collect();
         assert_eq!(failing, [("X9W_LQZI5r3", Fate::Private), ("2_RjbevBi2n", Fate::Deleted)]);
@@ -137,6 +147,7 @@ mod tests {
         let large = ids(include_str!("../../../tests/samples/large-2000.csv"));
         let count = |wanted: &Fate| large.iter().filter(|id| fate(id) == *wanted).count();
         assert_eq!((large.len(), count(&Fate::Private), count(&Fate::Deleted)), (2_000, 85, 59));
+        assert_eq!(large.iter().filter(|id| matches!(fate(id), Fate::Ok { is_embeddable: false, .. })).count(), 18);
         assert_eq!(large.iter().filter(|id| is_throttled(id)).count(), 35);
     }
 
@@ -151,7 +162,7 @@ mod tests {
 
     #[test]
     fn titles_look_like_titles() {
-        let Fate::Ok { title, channel, duration_seconds } = fate("8pDPkXZAtUt") else { panic!("it succeeds") };
+        let Fate::Ok { title, channel, duration_seconds, .. } = fate("8pDPkXZAtUt") else { panic!("it succeeds") };
         assert!(title.split(' ').count() >= 3 && !channel.is_empty() && (20..7_200).contains(&duration_seconds), "{title} {channel}");
     }
 }

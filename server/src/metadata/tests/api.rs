@@ -16,8 +16,8 @@ fn item(id: &str, more: &Value) -> Value {
 async fn api_asks_for_a_batch_and_answers_in_order() {
     let server = MockServer::start().await;
     let items = [
-        item(OTHER, &json!({"contentDetails": {"duration": "P0D"}})),
-        item(ID, &json!({})),
+        item(OTHER, &json!({"contentDetails": {"duration": "P0D"}, "status": {"privacyStatus": "public", "embeddable": false}})),
+        item(ID, &json!({"status": {"privacyStatus": "public", "embeddable": true}})),
         item("privatevid1", &json!({"status": {"privacyStatus": "private"}})),
         item("rejectedvid", &json!({"status": {"uploadStatus": "rejected"}})),
     ];
@@ -32,8 +32,13 @@ async fn api_asks_for_a_batch_and_answers_in_order() {
         .await;
     let outcomes = api_at(&server).look_up(&ids(&[ID, "absentvideo", OTHER, "privatevid1", "rejectedvid"])).await.unwrap();
     let first = outcomes[0].clone().unwrap();
-    assert_eq!(first, Metadata { title: format!("Title of {ID}"), channel: Some("A channel".into()), duration_seconds: Some(253) });
-    assert_eq!(outcomes[2].clone().unwrap().duration_seconds, None);
+    assert_eq!(
+        first,
+        Metadata { title: Some(format!("Title of {ID}")), channel: Some("A channel".into()), duration_seconds: Some(253), reason: None }
+    );
+    let other = outcomes[2].clone().unwrap();
+    assert_eq!((other.title, other.duration_seconds), (Some(format!("Title of {OTHER}")), None));
+    assert_eq!(other.reason, Some(VideoReason::EmbeddingDisabled));
     let failed: Vec<_> = outcomes.iter().map(|outcome| outcome.as_ref().err().map(|failure| failure.cause)).collect();
     let gone = Some(FailureCause::Unavailable);
     assert_eq!(failed, [None, gone, None, gone, gone]);

@@ -33,7 +33,7 @@ async fn another_address_comes_from_the_settings() {
     let settings =
         Settings { metadata: MetadataMode::Oembed, metadata_url: Some(format!("{}/below/", server.uri()).parse().unwrap()), ..Settings::defaults() };
     let source = connect(&settings, CancellationToken::new()).unwrap();
-    assert_eq!(one(&*source).await.unwrap().unwrap().title, "Over there");
+    assert_eq!(one(&*source).await.unwrap().unwrap().title.as_deref(), Some("Over there"));
     assert_eq!(path_of(&server.received_requests().await.unwrap()[0]), "/below/oembed");
 }
 
@@ -44,20 +44,25 @@ fn id_with(wanted: impl Fn(&str) -> bool) -> String {
 
 #[tokio::test]
 async fn the_emulator_through_both_clients() {
-    let ok = id_with(|id| matches!(demo::fate(id), demo::Fate::Ok { .. }));
+    let ok = id_with(|id| matches!(demo::fate(id), demo::Fate::Ok { is_embeddable: true, .. }));
+    let untold = id_with(|id| matches!(demo::fate(id), demo::Fate::Ok { is_embeddable: false, .. }));
     let private = id_with(|id| demo::fate(id) == demo::Fate::Private);
     let deleted = id_with(|id| demo::fate(id) == demo::Fate::Deleted);
     let expected = demo::fate(&ok).metadata().unwrap();
 
     let oembed = connect(&demo_settings(None), CancellationToken::new()).unwrap();
-    let outcomes = oembed.look_up(&[ok.clone(), private.clone(), deleted.clone()]).await.unwrap();
+    let outcomes = oembed.look_up(&[ok.clone(), private.clone(), deleted.clone(), untold.clone()]).await.unwrap();
     assert_eq!(outcomes[0], Ok(Metadata { duration_seconds: None, ..expected.clone() }));
     assert_eq!(outcomes[1], Err(failure(FailureCause::Unavailable, "Video is private")));
     assert_eq!(outcomes[2].clone().unwrap_err().cause, FailureCause::Unavailable);
+    let reason = Some(VideoReason::EmbeddingDisabled);
+    assert_eq!(outcomes[3], Ok(Metadata { title: None, channel: None, duration_seconds: None, reason }));
 
     let api = connect(&demo_settings(Some(KEY)), CancellationToken::new()).unwrap();
-    let outcomes = api.look_up(&[private, ok, deleted]).await.unwrap();
+    let outcomes = api.look_up(&[private, ok, deleted, untold.clone()]).await.unwrap();
     assert_eq!(outcomes[1], Ok(expected));
+    assert_eq!(outcomes[3], Ok(demo::fate(&untold).metadata().unwrap()));
+    assert_eq!(outcomes[3].as_ref().unwrap().reason, reason);
     assert!(outcomes[0].is_err() && outcomes[2].is_err());
 }
 
@@ -74,6 +79,7 @@ async fn the_emulator_answers_a_whole_list_in_every_run_alike() {
     let first = run().await;
     assert_eq!(first, run().await);
     for (id, outcome) in all.iter().zip(first) {
-        assert_eq!(outcome.ok().map(|metadata| metadata.title), demo::fate(id).metadata().map(|metadata| metadata.title), "{id}");
+        let expected = demo::fate(id).metadata().map(|metadata| metadata.title.filter(|_| metadata.reason.is_none()));
+        assert_eq!(outcome.ok().map(|metadata| metadata.title), expected, "{id}");
     }
 }

@@ -20,16 +20,35 @@ async fn oembed_asks_as_documented() {
         .mount(&server)
         .await;
     let metadata = one(&oembed_at(&server)).await.unwrap().unwrap();
-    assert_eq!(metadata, Metadata { title: "A title".into(), channel: Some("A channel".into()), duration_seconds: None });
+    assert_eq!(metadata, Metadata { title: Some("A title".into()), channel: Some("A channel".into()), duration_seconds: None, reason: None });
 }
 
 #[tokio::test]
 async fn oembed_says_why_a_video_is_unavailable() {
-    for (status, word) in [(404, "deleted"), (400, "deleted"), (401, "private"), (403, "private")] {
+    for (status, word) in [(404, "deleted"), (400, "deleted"), (403, "private")] {
         let server = answering(ResponseTemplate::new(status)).await;
         let failure = one(&oembed_at(&server)).await.unwrap().unwrap_err();
         assert!(failure.cause == FailureCause::Unavailable && failure.text.contains(word), "{status}: {failure:?}");
         assert_eq!(requests(&server).await, 1, "nothing to try again");
+    }
+}
+
+#[tokio::test]
+async fn oembed_401_is_a_video_whose_embedding_is_disabled() {
+    let found = Metadata { title: None, channel: None, duration_seconds: None, reason: Some(VideoReason::EmbeddingDisabled) };
+    for response in [ResponseTemplate::new(401).set_body_string("Unauthorized"), ResponseTemplate::new(200).set_body_string("Unauthorized\n")] {
+        let server = answering(response).await;
+        assert_eq!(one(&oembed_at(&server)).await.unwrap().unwrap(), found);
+        assert_eq!(requests(&server).await, 1, "it is an answer");
+    }
+}
+
+#[tokio::test]
+async fn oembed_200_with_the_name_of_a_status_is_that_status() {
+    for (body, word) in [("Forbidden", "private"), ("Not Found", "deleted")] {
+        let server = answering(ResponseTemplate::new(200).set_body_string(body)).await;
+        let failure = one(&oembed_at(&server)).await.unwrap().unwrap_err();
+        assert!(failure.cause == FailureCause::Unavailable && failure.text.contains(word), "{body}: {failure:?}");
     }
 }
 
@@ -39,7 +58,7 @@ async fn a_429_is_waited_out() {
     Mock::given(method("GET")).respond_with(ResponseTemplate::new(429).insert_header("Retry-After", "1")).up_to_n_times(1).mount(&server).await;
     Mock::given(method("GET")).respond_with(title("After a while")).mount(&server).await;
     let start = Instant::now();
-    assert_eq!(one(&oembed_at(&server)).await.unwrap().unwrap().title, "After a while");
+    assert_eq!(one(&oembed_at(&server)).await.unwrap().unwrap().title.as_deref(), Some("After a while"));
     assert!(start.elapsed() >= Duration::from_secs(1) && requests(&server).await == 2);
 }
 
@@ -136,7 +155,7 @@ async fn a_busy_source_says_when_to_come_again() {
     Mock::given(method("GET")).respond_with(ResponseTemplate::new(503).insert_header("Retry-After", "1")).up_to_n_times(1).mount(&server).await;
     Mock::given(method("GET")).respond_with(title("After a while")).mount(&server).await;
     let start = Instant::now();
-    assert_eq!(one(&oembed_at(&server)).await.unwrap().unwrap().title, "After a while");
+    assert_eq!(one(&oembed_at(&server)).await.unwrap().unwrap().title.as_deref(), Some("After a while"));
     assert!(start.elapsed() >= Duration::from_secs(1));
     let in_an_hour = (chrono::Utc::now() + chrono::TimeDelta::minutes(10)).to_rfc2822().replace("+0000", "GMT");
     let server = answering(ResponseTemplate::new(503).insert_header("Retry-After", in_an_hour.as_str())).await;

@@ -2,7 +2,7 @@
 
 use std::{collections::HashMap, time::Duration};
 
-use app::wire::{FailureCause, ProgressUpdate, VideoStatus};
+use app::wire::{FailureCause, ProgressUpdate, VideoReason, VideoStatus};
 use sqlx::{QueryBuilder, types::Json};
 use uuid::Uuid;
 
@@ -121,17 +121,19 @@ async fn update_videos(tx: &mut Tx, list_id: Uuid, results: &[(Uuid, &ItemResult
     let mut update = QueryBuilder::<Db>::new(concat!(
         "UPDATE videos SET status = r.column2, cause = r.column3, error = r.column4, title = COALESCE(r.column5, title),",
         " channel = COALESCE(r.column6, channel), duration_seconds = COALESCE(r.column7, duration_seconds),",
-        " title_key = COALESCE(r.column8, title_key), search_text = COALESCE(r.column9, search_text) FROM ("
+        " title_key = COALESCE(r.column8, title_key), search_text = COALESCE(r.column9, search_text), reason = r.column11 FROM ("
     ));
     update.push_values(results, |mut row, (video_id, result)| {
         let found = result.outcome.as_ref().ok();
         let failure = result.outcome.as_ref().err();
         row.push_bind(*video_id).push_bind(video_status_name(status(result)));
         row.push_bind(failure.map(|failure| failure.cause.as_str())).push_bind(failure.map(|failure| failure.text.as_str()));
-        row.push_bind(found.map(|found| found.title.as_str())).push_bind(found.and_then(|found| found.channel.as_deref()));
+        let title = found.and_then(|found| found.title.as_deref());
+        row.push_bind(title).push_bind(found.and_then(|found| found.channel.as_deref()));
         row.push_bind(found.and_then(|found| found.duration_seconds).map(i64::from));
-        row.push_bind(found.map(|found| title_key(Some(&found.title))));
-        row.push_bind(found.map(|found| search_text(Some(&found.title), found.channel.as_deref()))).push_bind(list_id);
+        row.push_bind(title.map(|title| title_key(Some(title))));
+        row.push_bind(title.map(|title| search_text(Some(title), found.and_then(|found| found.channel.as_deref())))).push_bind(list_id);
+        row.push_bind(found.and_then(|found| found.reason).map(VideoReason::as_str));
     });
     update.push(") AS r WHERE videos.id = r.column1 AND videos.list_id = r.column10");
     update.build().persistent(false).execute(&mut **tx).await?;
@@ -149,11 +151,7 @@ fn status(result: &ItemResult) -> VideoStatus {
 /// Texts of the source as columns and JSON can hold them.
 fn cleaned(result: &ItemResult) -> ItemResult {
     let outcome = match &result.outcome {
-        Ok(found) => Ok(Metadata {
-            title: clean(&found.title).into_owned(),
-            channel: found.channel.clone().map(clean_owned),
-            duration_seconds: found.duration_seconds,
-        }),
+        Ok(found) => Ok(Metadata { title: found.title.clone().map(clean_owned), channel: found.channel.clone().map(clean_owned), ..*found }),
         Err(failure) => Err(Failure { cause: failure.cause, text: clean(&failure.text).into_owned() }),
     };
     ItemResult { outcome, ..*result }

@@ -14,7 +14,8 @@ use crate::store::{
 
 const DEFAULT_LIMIT: u32 = 100;
 const MAX_LIMIT: u32 = 500;
-const COLUMNS: &str = "v.id, v.youtube_id, v.title, v.channel, v.duration_seconds, v.added_at, v.position, v.status, v.cause, v.error, v.title_key";
+const COLUMNS: &str =
+    "v.id, v.youtube_id, v.title, v.channel, v.duration_seconds, v.added_at, v.position, v.status, v.cause, v.error, v.reason, v.title_key";
 
 /// The last row of a page, in its order.
 #[derive(Serialize, Deserialize)]

@@ -22,7 +22,12 @@ async fn look_up_all(store: &dyn Store) {
         let items = store.untried_items(&claim.lease, 0, 5_000).await.unwrap();
         let outcome = |id: &str| match id.starts_with('-') {
             true => Err(Failure { cause: FailureCause::Unavailable, text: "Video is private".into() }),
-            false => Ok(Metadata { title: format!("=Title, \"{id}\" <ü>"), channel: Some("A channel".into()), duration_seconds: Some(61) }),
+            false => Ok(Metadata {
+                title: Some(format!("=Title, \"{id}\" <ü>")),
+                channel: Some("A channel".into()),
+                duration_seconds: Some(61),
+                reason: None,
+            }),
         };
         let results: Vec<ItemResult> =
             items.iter().map(|item| ItemResult { line: item.line, video_id: item.video_id, outcome: outcome(&item.youtube_id) }).collect();

@@ -22,7 +22,7 @@ async fn work(store: &dyn Store, causes: &[Option<FailureCause>]) {
     assert_eq!(items.len(), causes.len());
     let outcome = |cause: &Option<FailureCause>| match cause {
         Some(cause) => Err(Failure { cause: *cause, text: "It failed".into() }),
-        None => Ok(Metadata { title: "A title".into(), channel: None, duration_seconds: None }),
+        None => Ok(Metadata { title: Some("A title".into()), channel: None, duration_seconds: None, reason: None }),
     };
     let result = |(item, cause): (&server::store::WorkItem, _)| ItemResult { line: item.line, video_id: item.video_id, outcome: outcome(cause) };
     let results: Vec<ItemResult> = items.iter().zip(causes).map(result).collect();

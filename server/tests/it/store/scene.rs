@@ -113,7 +113,8 @@ pub(super) async fn untried(db: &Database, lease: &Lease) -> Vec<WorkItem> {
 
 /// A look-up that found the video.
 pub(super) fn found(item: &WorkItem) -> ItemResult {
-    let found = Metadata { title: format!("Title {}", item.youtube_id), channel: Some("Channel".into()), duration_seconds: Some(61) };
+    let found =
+        Metadata { title: Some(format!("Title {}", item.youtube_id)), channel: Some("Channel".into()), duration_seconds: Some(61), reason: None };
     ItemResult { line: item.line, video_id: item.video_id, outcome: Ok(found) }
 }
 

@@ -1,14 +1,14 @@
 //! Pages of videos.
 
-use app::wire::{FailureCause, Timestamp, Video, VideoFilter, VideoSort, VideoStatus};
+use app::wire::{FailureCause, JobStatus, Timestamp, Video, VideoFilter, VideoReason, VideoSort, VideoStatus};
 use server::{
     import::{Entry, ImportLine},
-    job::{ItemResult, Metadata},
+    job::{Ending, ItemResult, Metadata},
     store::StoreError,
 };
 use uuid::Uuid;
 
-use super::scene::{claim, failed, flush, import, untried, user_with_list, youtube_id};
+use super::scene::{claim, failed, flush, found, import, untried, user_with_list, youtube_id};
 use crate::support::database::Database;
 
 /// 250 videos, of which every fifth has no title; titles and dates repeat, so that ids decide.
@@ -73,7 +73,7 @@ pub(super) async fn videos_are_searched_and_filtered(db: Database) {
 
     let lease = claim(&db).await.unwrap().lease;
     let work = untried(&db, &lease).await;
-    let named = Metadata { title: "Named since".into(), channel: Some("Ölkanal".into()), duration_seconds: None };
+    let named = Metadata { title: Some("Named since".into()), channel: Some("Ölkanal".into()), duration_seconds: None, reason: None };
     let results = [ItemResult { line: work[0].line, video_id: work[0].video_id, outcome: Ok(named) }, failed(&work[1], FailureCause::Unavailable)];
     flush(&db, &lease, &results, None).await;
     assert_eq!((find("named SINCE").await, find("ölkanal").await), (1, 1));
@@ -81,6 +81,30 @@ pub(super) async fn videos_are_searched_and_filtered(db: Database) {
     assert_eq!(all(&db, user, list, status(VideoStatus::Pending)).await.len(), 248);
     assert_eq!(all(&db, user, list, status(VideoStatus::Unavailable)).await[0].id, work[1].video_id.unwrap());
     assert_eq!(all(&db, user, list, status(VideoStatus::Failed)).await, []);
+}
+
+pub(super) async fn a_video_whose_embedding_is_disabled_keeps_the_title_it_has(db: Database) {
+    let (user, list) = user_with_list(&db).await;
+    let line = |line: u32, title: Option<&str>| {
+        let entry = Entry::Video { youtube_id: youtube_id(line), title: title.map(Into::into), added_at: None };
+        ImportLine { list: 0, line, input: youtube_id(line), entry }
+    };
+    import(&db, user, list, vec![line(1, Some("From the file")), line(2, None), line(3, None)]).await;
+    let lease = claim(&db).await.unwrap().lease;
+    let work = untried(&db, &lease).await;
+    let untold = Metadata { title: None, channel: None, duration_seconds: None, reason: Some(VideoReason::EmbeddingDisabled) };
+    let result = |n: usize| ItemResult { line: work[n].line, video_id: work[n].video_id, outcome: Ok(untold.clone()) };
+    let state = flush(&db, &lease, &[result(0), result(1), found(&work[2])], Some(Ending::Done)).await;
+    assert_eq!(state.status, JobStatus::Completed, "it is no failure");
+    let shown = async |q: Option<&str>| {
+        let videos = all(&db, user, list, VideoFilter { limit: Some(9), q: q.map(Into::into), ..VideoFilter::default() }).await;
+        videos.into_iter().map(|video| (video.position, video.status, video.title, video.reason)).collect::<Vec<_>>()
+    };
+    let reason = Some(VideoReason::EmbeddingDisabled);
+    let first = (1, VideoStatus::Ok, Some("From the file".into()), reason);
+    let last = (3, VideoStatus::Ok, Some(format!("Title {}", youtube_id(3))), None);
+    assert_eq!(shown(None).await, [first.clone(), (2, VideoStatus::Ok, None, reason), last]);
+    assert_eq!(shown(Some("the file")).await, [first]);
 }
 
 pub(super) async fn a_cursor_of_another_order_is_refused(db: Database) {

@@ -1,10 +1,15 @@
 //! Pages as they arrive, before any script runs.
 
+use app::wire::{Page, Video, VideoReason, VideoStatus};
+
 use super::{System, on_both};
 
 const SIMPLE: &str = include_str!("../../samples/simple.csv");
 
-on_both!(pages_arrive_filled, nobody_is_sent_to_sign_in);
+/// The demo source answers for these two that their embedding is disabled.
+const UNEMBEDDABLE: &str = "video_id,title\neX0Z_NCOQRb,Soup from scratch\nau7HscKu0yH,\n";
+
+on_both!(pages_arrive_filled, a_video_whose_embedding_is_disabled_is_there, nobody_is_sent_to_sign_in);
 
 async fn pages_arrive_filled(system: System) {
     let person = system.sign_up().await;
@@ -34,6 +39,19 @@ async fn pages_arrive_filled(system: System) {
     let page = other.page(&format!("/lists/{}", list.id)).await;
     assert_eq!(page.status(), 403);
     assert!(!page.text().await.unwrap().contains("Noodles"));
+}
+
+async fn a_video_whose_embedding_is_disabled_is_there(system: System) {
+    let person = system.sign_up().await;
+    let list = person.new_list("Soups").await;
+    let job = person.upload(list.id, UNEMBEDDABLE).await.job_id.unwrap();
+    assert_eq!(person.ended(job).await.state.message, "Completed: 2 succeeded, 0 failed");
+    let videos: Page<Video> = person.get(&format!("/api/lists/{}/videos", list.id)).await;
+    let reason = Some(VideoReason::EmbeddingDisabled);
+    assert!(videos.items.iter().all(|video| video.status == VideoStatus::Ok && video.reason == reason), "{videos:?}");
+    let html = person.page(&format!("/lists/{}", list.id)).await.text().await.unwrap();
+    assert!(html.contains("Soup from scratch") && !html.contains("Unavailable video"), "{html}");
+    assert_eq!(html.matches("YouTube tells no title").count(), 1, "of the one that has none");
 }
 
 async fn nobody_is_sent_to_sign_in(system: System) {

@@ -18,7 +18,7 @@ fn sound() -> Evidence {
     let mut states = vec![job::pending(Uuid::from_u128(2), Uuid::from_u128(3), 4, clock)];
     for line in 1..=4 {
         let failure = Failure { cause: FailureCause::Unavailable, text: "Video is private".into() };
-        let found = Metadata { title: "A title".into(), channel: None, duration_seconds: None };
+        let found = Metadata { title: Some("A title".into()), channel: None, duration_seconds: None, reason: None };
         let result = ItemResult { line, video_id: None, outcome: if line == 2 { Err(failure) } else { Ok(found) } };
         states.push(job::advance(&states[states.len() - 1], &result, 1, None, clock));
     }
