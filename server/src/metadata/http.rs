@@ -14,7 +14,7 @@ use std::{
 
 use chrono::{DateTime, Utc};
 use reqwest::{
-    Client, ClientBuilder,
+    Client, ClientBuilder, Response,
     dns::{Addrs, Name, Resolve, Resolving},
     header::{HeaderMap, RETRY_AFTER},
     redirect::Policy,
@@ -25,6 +25,8 @@ use super::retry::Trouble;
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 const TOTAL_TIMEOUT: Duration = Duration::from_secs(15);
+/// From an answer's head to its end: some hundred kilobytes at most.
+const BODY_TIMEOUT: Duration = Duration::from_secs(5);
 const USER_AGENT: &str = concat!("Playmarks/", env!("CARGO_PKG_VERSION"));
 
 /// An answer, whatever its status.
@@ -37,7 +39,10 @@ pub(super) struct Answer {
 
 /// The client.
 #[derive(Clone, Debug)]
-pub(super) struct Http(Client);
+pub(super) struct Http {
+    client: Client,
+    body_timeout: Duration,
+}
 
 impl Answer {
     /// What any status that is no answer means.
@@ -53,8 +58,8 @@ impl Answer {
 impl Http {
     /// As [`Self::anywhere`], for tests that do not want to wait as long.
     #[cfg(test)]
-    pub(super) fn impatient(total: Duration) -> Self {
-        Self::build(builder().timeout(total)).expect("as the others")
+    pub(super) fn impatient(body_timeout: Duration) -> Self {
+        Self { body_timeout, ..Self::anywhere().expect("as the others") }
     }
 
     /// For the fixed hosts.
@@ -73,21 +78,30 @@ impl Http {
     }
 
     fn build(builder: ClientBuilder) -> anyhow::Result<Self> {
-        builder.build().map(Self).map_err(|error| anyhow::anyhow!("the client for metadata cannot start: {}", in_full(&error)))
+        let client = builder.build().map_err(|error| anyhow::anyhow!("the client for metadata cannot start: {}", in_full(&error)))?;
+        Ok(Self { client, body_timeout: BODY_TIMEOUT })
     }
 
     /// Gets at most `most` bytes.
     pub(super) async fn get(&self, url: Url, most: usize) -> Result<Answer, Trouble> {
-        let mut response = self.0.get(url).send().await.map_err(trouble)?;
-        let mut answer = Answer { status: response.status().as_u16(), retry_after: retry_after(response.headers(), Utc::now()), body: Vec::new() };
-        while let Some(chunk) = response.chunk().await.map_err(trouble)? {
-            if answer.body.len() + chunk.len() > most {
-                return Err(Trouble::Nonsense(format!("an answer of more than {} KiB", most >> 10)));
-            }
-            answer.body.extend_from_slice(&chunk);
-        }
-        Ok(answer)
+        let response = self.client.get(url).send().await.map_err(trouble)?;
+        let (status, retry_after) = (response.status().as_u16(), retry_after(response.headers(), Utc::now()));
+        let body = tokio::time::timeout(self.body_timeout, read(response, most)).await;
+        let body = body.unwrap_or_else(|_| Err(Trouble::Nonsense("an answer that does not end".into())))?;
+        Ok(Answer { status, retry_after, body })
     }
+}
+
+/// At most `most` bytes.
+async fn read(mut response: Response, most: usize) -> Result<Vec<u8>, Trouble> {
+    let mut body = Vec::new();
+    while let Some(chunk) = response.chunk().await.map_err(trouble)? {
+        if body.len() + chunk.len() > most {
+            return Err(Trouble::Nonsense(format!("an answer of more than {} KiB", most >> 10)));
+        }
+        body.extend_from_slice(&chunk);
+    }
+    Ok(body)
 }
 
 fn builder() -> ClientBuilder {

@@ -56,7 +56,7 @@ impl Source for Oembed {
     async fn look_up(&self, ids: &[String]) -> Result<Vec<Result<Metadata, Failure>>, SourceAway> {
         let mut outcomes = Vec::with_capacity(ids.len());
         for id in ids {
-            outcomes.push(match self.retrier.run(|| self.ask(id)).await {
+            outcomes.push(match self.retrier.run(std::slice::from_ref(id), || self.ask(id)).await {
                 Ok(outcome) => outcome,
                 Err(End::Trouble(trouble)) => Err(trouble.into_failure()),
                 Err(End::Away(away)) => return Err(away),

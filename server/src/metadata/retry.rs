@@ -3,12 +3,15 @@
 use std::{future::Future, sync::Arc, time::Duration};
 
 use app::wire::FailureCause;
+use tokio::time::Instant;
 
 use super::{SourceAway, breaker::Breaker, failure, window::Window};
 use crate::job::Failure;
 
 /// The longest a source is left alone at a time.
 pub(super) const MAX_PAUSE: Duration = Duration::from_secs(3600);
+/// Calls for several ids at once that end in a trouble which may be about one of them.
+const BATCH_ATTEMPTS: u32 = 2;
 
 /// Why a call brought nothing.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -26,6 +29,11 @@ pub(super) enum Trouble {
 }
 
 impl Trouble {
+    /// Whether it may be about the ids that were asked for.
+    pub(super) fn may_be_about_ids(&self) -> bool {
+        matches!(self, Self::Network(_) | Self::Nonsense(_))
+    }
+
     /// What an item says that failed for it.
     pub(super) fn into_failure(self) -> Failure {
         match self {
@@ -58,13 +66,21 @@ pub(super) struct Policy {
     pub(super) attempts: u32,
     /// The longest `Retry-After` that is waited for within a call; a longer one is about the source.
     pub(super) patience: Duration,
+    /// No further attempt begins so long after the first, where answers cannot be read: with the time that one takes, 20 s at most.
+    pub(super) unreadable: Duration,
     /// How long the source is left alone at first; doubled each time that did not help, up to ten minutes.
     pub(super) pause: Duration,
 }
 
 impl Default for Policy {
     fn default() -> Self {
-        Self { base: Duration::from_millis(500), attempts: 4, patience: Duration::from_secs(20), pause: Duration::from_secs(15) }
+        Self {
+            base: Duration::from_millis(500),
+            attempts: 4,
+            patience: Duration::from_secs(20),
+            unreadable: Duration::from_secs(15),
+            pause: Duration::from_secs(15),
+        }
     }
 }
 
@@ -119,8 +135,9 @@ impl Retrier {
         Self { policy, breaker: Breaker::new(policy.pause), window: Arc::default() }
     }
 
-    /// Calls until there is an answer or an end.
-    pub(super) async fn run<T, F: Future<Output = Result<T, Trouble>>>(&self, mut call: impl FnMut() -> F) -> Result<T, End> {
+    /// Calls for these ids until there is an answer or an end.
+    pub(super) async fn run<T, F: Future<Output = Result<T, Trouble>>>(&self, ids: &[String], mut call: impl FnMut() -> F) -> Result<T, End> {
+        let (mut start, answers) = (Instant::now(), self.breaker.answers());
         let mut made = 0;
         loop {
             let cuts = self.window.cuts();
@@ -136,14 +153,25 @@ impl Retrier {
                 self.window.refused(cuts);
             }
             made += 1;
-            let left_alone = self.breaker.failed();
+            let left_alone = match ids.first() {
+                Some(id) if trouble.may_be_about_ids() => self.breaker.failed_for(id, answers),
+                _ => self.breaker.failed(),
+            };
+            // Several ids are asked for in parts next; and one whose answer drips is not worth a minute.
+            let is_enough = |pause| match trouble {
+                Trouble::Nonsense(_) if start.elapsed() + pause > self.policy.unreadable => true,
+                _ => ids.len() > 1 && trouble.may_be_about_ids() && made >= BATCH_ATTEMPTS,
+            };
             let pause = match (step(&self.policy, &trouble, made, jitter()), left_alone) {
                 (Step::Away(pause), _) | (_, Some(pause)) => return Err(End::Away(SourceAway { pause, reason: trouble.reason() })),
-                (Step::Again(pause), None) => pause,
-                (Step::GiveUp, None) if matches!(trouble, Trouble::Unreachable(_)) => return Err(End::Away(self.away(&trouble))),
-                (Step::GiveUp, None) => return Err(End::Trouble(trouble)),
+                (Step::Again(pause), None) if !is_enough(pause) => pause,
+                (_, None) if matches!(trouble, Trouble::Unreachable(_)) => return Err(End::Away(self.away(&trouble))),
+                (_, None) => return Err(End::Trouble(trouble)),
             };
             tokio::time::sleep(pause).await;
+            if !trouble.may_be_about_ids() {
+                start = Instant::now();
+            }
         }
     }
 
@@ -178,6 +206,19 @@ mod tests {
         assert_eq!(step(&policy, &network, 2, 0.0), Step::Again(2 * SECOND));
         assert_eq!(step(&policy, &network, 3, 1.0), Step::Again(2 * SECOND));
         assert_eq!(step(&policy, &network, 4, 0.0), Step::GiveUp);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn an_answer_that_never_can_be_read_is_given_up_within_twenty_seconds() {
+        for time in [Duration::ZERO, SECOND, 5 * SECOND] {
+            let (retrier, start, ids) = (Retrier::new(Policy::default()), Instant::now(), ["a".to_owned()]);
+            let call = async || {
+                tokio::time::sleep(time).await;
+                Err::<(), _>(Trouble::Nonsense("drips".into()))
+            };
+            assert!(matches!(retrier.run(&ids, call).await, Err(End::Trouble(Trouble::Nonsense(_)))));
+            assert!(start.elapsed() <= 20 * SECOND, "{time:?} a call: {:?}", start.elapsed());
+        }
     }
 
     #[test]

@@ -19,7 +19,7 @@ const OTHER: &str = "8g3rkZs5OuQ";
 const KEY: &str = "AIza-very-secret";
 
 fn quick() -> Policy {
-    Policy { base: Duration::from_millis(2), attempts: 4, patience: Duration::from_secs(2), pause: Duration::from_secs(15) }
+    Policy { base: Duration::from_millis(2), patience: Duration::from_secs(2), ..Policy::default() }
 }
 
 fn oembed_at(server: &MockServer) -> Oembed {
@@ -49,6 +49,25 @@ async fn answering(response: ResponseTemplate) -> MockServer {
     let server = MockServer::start().await;
     Mock::given(method("GET")).respond_with(response).mount(&server).await;
     server
+}
+
+/// Answers calls for these ids unreadably and a while later than those for others.
+async fn poisoned(poison: ResponseTemplate, poisoned: &'static [&'static str], good: impl wiremock::Respond + 'static) -> MockServer {
+    let server = MockServer::start().await;
+    let is_poisoned = move |request: &Request| poisoned.iter().any(|id| request.url.query().unwrap().contains(id));
+    Mock::given(is_poisoned).respond_with(poison.set_delay(Duration::from_millis(20))).with_priority(1).mount(&server).await;
+    Mock::given(method("GET")).respond_with(good).mount(&server).await;
+    server
+}
+
+/// What cannot be read, whatever was asked for.
+fn unreadable() -> [ResponseTemplate; 4] {
+    [
+        ResponseTemplate::new(500),
+        ResponseTemplate::new(200).set_body_string("<!doctype html>"),
+        ResponseTemplate::new(200).set_body_json(json!({"kind": "nonsense"})),
+        ResponseTemplate::new(200).set_body_bytes(vec![b' '; 3 << 20]),
+    ]
 }
 
 async fn requests(server: &MockServer) -> usize {

@@ -24,6 +24,8 @@ use crate::{
 const HOST: &str = "https://www.googleapis.com";
 /// Ids that one call takes, by its documentation.
 const BATCH: usize = 50;
+/// Ids of a batch that are asked for together once it cannot be answered as a whole: about its square root costs the fewest calls.
+const PART: usize = 7;
 /// Bytes of an answer; fifty videos with endless descriptions have 400 kB.
 const MAX_BODY: usize = 2 << 20;
 /// After the quota's midnight: clocks differ, and the quota is not back everywhere at once.
@@ -74,19 +76,20 @@ impl Source for YoutubeApi {
     }
 
     async fn look_up(&self, ids: &[String]) -> Result<Outcomes, SourceAway> {
-        if ids.is_empty() {
-            return Ok(Vec::new());
-        }
-        match self.retrier.run(|| self.ask(ids)).await {
-            Ok(outcomes) => outcomes,
-            Err(End::Away(away)) => Err(away),
-            // An answer may be nonsense for the sake of one video in it; anything else would not be about these fifty.
-            Err(End::Trouble(trouble @ Trouble::Nonsense(_))) => {
-                let failure = trouble.into_failure();
-                Ok(ids.iter().map(|_| Err(failure.clone())).collect())
+        let mut outcomes = Vec::with_capacity(ids.len());
+        // What is still to be asked for, the next of it last.
+        let mut parts = if ids.is_empty() { Vec::new() } else { vec![ids] };
+        while let Some(part) = parts.pop() {
+            match self.retrier.run(part, || self.ask(part)).await {
+                Ok(found) => outcomes.extend(found?),
+                Err(End::Away(away)) => return Err(away),
+                Err(End::Trouble(trouble)) if !trouble.may_be_about_ids() => return Err(self.retrier.away(&trouble)),
+                Err(End::Trouble(trouble)) if part.len() == 1 => outcomes.push(Err(trouble.into_failure())),
+                // One video in it may be the reason: that one fails alone, and the others are found.
+                Err(End::Trouble(_)) => parts.extend(part.chunks(if part.len() > PART { PART } else { 1 }).rev()),
             }
-            Err(End::Trouble(trouble)) => Err(self.retrier.away(&trouble)),
         }
+        Ok(outcomes)
     }
 }
 

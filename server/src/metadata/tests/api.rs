@@ -115,6 +115,31 @@ async fn api_waits_out_what_passes() {
 }
 
 #[tokio::test]
+async fn api_fails_ids_with_unreadable_answers_alone() {
+    const POISONED: [&str; 2] = ["poisoned001", "poisoned002"];
+    let found = |request: &Request| {
+        let asked = request.url.query_pairs().find(|(name, _)| name == "id").unwrap().1;
+        ResponseTemplate::new(200).set_body_json(json!({"items": asked.split(',').map(|id| item(id, &json!({}))).collect::<Vec<_>>()}))
+    };
+    for poison in unreadable() {
+        let server = poisoned(poison, &POISONED, found).await;
+        let source = api_at(&server);
+        let mut batch: Vec<String> = (0..50).map(|n| format!("video{n:06}")).collect();
+        (batch[13], batch[40]) = (POISONED[0].into(), POISONED[1].into());
+        let outcomes = source.look_up(&batch).await.expect("it is not the source");
+        assert_eq!(outcomes.len(), 50);
+        for (id, outcome) in batch.iter().zip(outcomes) {
+            match outcome {
+                Ok(found) => assert_eq!(found.title, Some(format!("Title of {id}"))),
+                Err(failure) => assert!(failure.cause == FailureCause::SourceError && id.starts_with("poisoned"), "{id}: {failure:?}"),
+            }
+        }
+        // The whole twice; six good parts and two bad ones, those twice; of these six good ids each, and a bad one four times.
+        assert_eq!(requests(&server).await, 2 + 6 + 2 * 2 + 2 * (6 + 4));
+    }
+}
+
+#[tokio::test]
 async fn api_fails_a_batch_for_nonsense_only() {
     for response in [
         ResponseTemplate::new(200).set_body_string("{"),

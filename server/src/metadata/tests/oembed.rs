@@ -3,7 +3,7 @@
 use std::time::Instant;
 
 use serde_json::json;
-use tokio::io::AsyncWriteExt;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
 use super::*;
 
@@ -69,7 +69,7 @@ async fn a_429_for_ever_fails_the_video_and_then_is_about_the_source() {
     assert_eq!(cause(one(&source).await), FailureCause::RateLimited);
     assert_eq!(requests(&server).await, 4);
     let away = one(&source).await.unwrap_err();
-    assert_eq!((away.pause, requests(&server).await), (Duration::from_secs(15), 6));
+    assert_eq!((away.pause, requests(&server).await), (Duration::from_secs(15), 5));
 }
 
 #[tokio::test]
@@ -100,12 +100,42 @@ async fn nonsense_is_tried_again_and_then_an_error_of_the_source() {
     assert_eq!(requests(&elsewhere).await, 0, "no redirect is followed");
 }
 
+async fn look_up_all(source: &Oembed, ids: Vec<String>) -> Vec<Result<Vec<Result<Metadata, Failure>>, SourceAway>> {
+    futures::future::join_all(ids.chunks(1).map(|id| source.look_up(id))).await
+}
+
+fn many(count: usize) -> Vec<String> {
+    (0..count).map(|n| format!("video{n:06}")).collect()
+}
+
 #[tokio::test]
 async fn a_source_that_fails_in_all_calls_at_once_fails_no_video() {
     let server = answering(ResponseTemplate::new(500)).await;
-    let source = oembed_at(&server);
-    let outcomes = futures::future::join_all((0..8).map(|_| one(&source))).await;
+    let outcomes = look_up_all(&oembed_at(&server), many(8)).await;
     assert!(outcomes.iter().all(Result::is_err), "{outcomes:?}");
+}
+
+#[tokio::test]
+async fn oembed_fails_ids_with_unreadable_answers_alone() {
+    const POISONED: [&str; 6] = ["poisoned001", "poisoned002", "poisoned003", "poisoned004", "poisoned005", "poisoned006"];
+    for poison in unreadable() {
+        let server = poisoned(poison, &POISONED, title("A title")).await;
+        let source = oembed_at(&server);
+        let job = [many(20), ids(&POISONED)].concat();
+        let outcomes = look_up_all(&source, job.clone()).await;
+        for (id, outcome) in job.iter().zip(outcomes) {
+            let failed = outcome.expect("it is not the source").remove(0).err().map(|failure| failure.cause);
+            assert_eq!(failed, id.starts_with("poisoned").then_some(FailureCause::SourceError), "{id}");
+        }
+        assert_eq!(requests(&server).await, 20 + 6 * 4);
+        // Tried again by a job that has nothing else, while another job goes on.
+        let (again, other) = futures::join!(look_up_all(&source, ids(&POISONED[..2])), look_up_all(&source, many(20)));
+        assert!(again.iter().all(|outcome| outcome.as_ref().is_ok_and(|outcome| outcome[0].is_err())), "{again:?}");
+        assert!(other.iter().all(|outcome| outcome.as_ref().is_ok_and(|outcome| outcome[0].is_ok())), "{other:?}");
+        // And by a job that is all there is.
+        let again = look_up_all(&source, ids(&POISONED[..2])).await;
+        assert!(again.iter().all(|outcome| outcome.as_ref().is_ok_and(|outcome| outcome[0].is_err())), "{again:?}");
+    }
 }
 
 #[tokio::test]
@@ -171,6 +201,8 @@ async fn an_answer_that_drips_is_not_waited_for() {
     let dripping = tokio::spawn(async move {
         while let Ok((mut stream, _)) = listener.accept().await {
             tokio::spawn(async move {
+                // An answer before the question would be no HTTP.
+                let _ = stream.read(&mut [0; 1024]).await;
                 let head = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 100000\r\n\r\n";
                 let mut sent = stream.write_all(head).await;
                 while sent.is_ok() {
@@ -181,7 +213,7 @@ async fn an_answer_that_drips_is_not_waited_for() {
         }
     });
     let source = Oembed::new(Http::impatient(Duration::from_millis(200)), Some(base), quick());
-    assert_eq!(cause(one(&source).await), FailureCause::Network);
+    assert_eq!(cause(one(&source).await), FailureCause::SourceError);
     dripping.abort();
 }
 
