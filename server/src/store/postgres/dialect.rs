@@ -33,7 +33,13 @@ impl Database {
         // claim it stops all workers. PostgreSQL takes them away soon; none of ours is idle in a transaction for longer than a moment.
         // And what nobody waits for any more is not to go on holding its locks.
         let longest = format!("{}s", STATEMENT_OF_TRANSACTION.as_secs());
+        // A session plans a statement, and the check of a foreign key, five times at most and then keeps the plan (choose_custom_plan in
+        // PostgreSQL's plancache.c). Planned while a table is empty that would be a sequential scan, which an import of 20 000 videos then
+        // repeats for each of its rows. Every statement here reads by an index; where one cannot, the "off" costs it 10^10, which must not
+        // be taken for a reason to compile it (jit_above_cost).
         let options = PgConnectOptions::from_str(url)?.application_name("playmarks").options([
+            ("enable_seqscan", "off"),
+            ("jit", "off"),
             ("statement_timeout", longest.as_str()),
             ("idle_in_transaction_session_timeout", "10s"),
             ("tcp_keepalives_idle", "15"),
@@ -46,8 +52,8 @@ impl Database {
 
     /// Brings the tables to this version, under sqlx's advisory lock.
     pub(in crate::store) async fn migrate(&self) -> Result<(), sqlx::migrate::MigrateError> {
-        // By a connection without the limit: a large table takes long to change.
-        let options = PgConnectOptions::clone(&self.pool.connect_options()).options([("statement_timeout", "0")]);
+        // By a connection without the limit: a large table takes long to change, and is read whole for it.
+        let options = PgConnectOptions::clone(&self.pool.connect_options()).options([("statement_timeout", "0"), ("enable_seqscan", "on")]);
         let pool = PgPoolOptions::new().max_connections(1).acquire_timeout(ACQUIRE_TIMEOUT).connect_with(options).await?;
         let migrated = sqlx::migrate!("../migrations/postgres").run(&pool).await;
         pool.close().await;

@@ -1,6 +1,8 @@
 //! What is read often is read by an index, in both databases.
 
-use server::store::HISTORY;
+use std::time::Duration;
+
+use server::store::{self, HISTORY};
 use uuid::Uuid;
 
 use super::scene::{claimed, finish, job, user_with_list};
@@ -86,4 +88,39 @@ pub(super) async fn pages_of_videos_are_read_by_an_index(db: Database) {
         assert!(plan.contains(index), "{plan}");
         assert!(!plan.contains("Sort") && !plan.contains("TEMP B-TREE"), "{plan}");
     }
+}
+
+/// PostgreSQL keeps the plan of a foreign key's check for as long as a session lives: one that was made for an empty table has to do for
+/// a full one.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn foreign_keys_are_checked_by_an_index_when_tables_were_empty_before_an_import() {
+    let mut db = Database::postgres().await;
+    let (user, list) = user_with_list(&db).await;
+    job(&db, user, list, 0..20).await;
+    db.store.delete_list(user, list).await.unwrap();
+    db.script("VACUUM ANALYZE").await;
+    // Sessions that have planned nothing yet.
+    db.store = store::open(&db.settings).await.unwrap();
+    let list = db.store.create_list(user, "Watch later").await.unwrap().id;
+    let before = rows_read_sequentially(&db, 20).await;
+    job(&db, user, list, 0..2_000).await;
+    assert_eq!(rows_read_sequentially(&db, 2_020).await, before);
+}
+
+/// Rows of the tables that foreign keys lead to, as the server has counted them by when it counts so many videos stored.
+async fn rows_read_sequentially(db: &Database, videos: i64) -> i64 {
+    const OURS: &str = "FROM pg_stat_activity WHERE datname = current_database() AND application_name = 'playmarks'";
+    // A session says what it has counted when it ends.
+    db.script(&format!("SELECT pg_terminate_backend(pid) {OURS}")).await;
+    let counted = async || {
+        db.number(&format!("SELECT count(*) {OURS}")).await == 0
+            && db.number("SELECT n_tup_ins FROM pg_stat_user_tables WHERE relname = 'videos'").await >= videos
+    };
+    let counting = async {
+        while !counted().await {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(30), counting).await.expect("the server counts what was stored");
+    db.number("SELECT sum(seq_tup_read)::bigint FROM pg_stat_user_tables WHERE relname IN ('users', 'lists', 'videos', 'processing_jobs')").await
 }
