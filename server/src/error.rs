@@ -12,7 +12,7 @@ use crate::{
     store::{Entity, StoreError},
 };
 
-/// Seconds after which a client may try again when the database or the bus is away.
+/// Seconds after which a client may try again when the database or the bus is away, or somebody else goes first.
 const RETRY_AFTER_SECONDS: u64 = 2;
 /// And where somebody has to make room first.
 const RETRY_AFTER_NO_ROOM_SECONDS: u64 = 30;
@@ -113,6 +113,12 @@ impl From<StoreError> for AppError {
             StoreError::Unavailable(error) => {
                 tracing::warn!(%error, "the database is away");
                 Self::unavailable()
+            }
+            StoreError::Busy(error) => {
+                tracing::debug!(%error, "somebody else's change took too long");
+                let detail =
+                    "Another change, such as a large import, is being stored here at the moment. Nothing was changed; try again in a few seconds.";
+                Self::new(StatusCode::SERVICE_UNAVAILABLE, "list_busy", detail).retry_after(RETRY_AFTER_SECONDS)
             }
             StoreError::Unwritable(error) => {
                 tracing::error!(%error, "the database cannot write: make room on its disk, or make it writable");

@@ -34,9 +34,6 @@ const MOST_ENDING: Duration = Duration::from_millis(4_500);
 /// And sockets after that, whose clients get two seconds to answer the close.
 const MOST_CLOSING: Duration = Duration::from_millis(2_500);
 
-/// Imports that are stored at once on PostgreSQL, of its many connections. SQLite has one writer.
-const IMPORTS_ON_POSTGRES: usize = 4;
-
 /// What one process does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Roles {
@@ -70,10 +67,10 @@ pub async fn run(settings: Settings, roles: Roles, listener: Option<TcpListener>
     let settings = Arc::new(settings);
     // Only for as long as this runs; a process on SQLite is the only one that works on it.
     let _alone = store::claim_alone(&settings).await?;
-    let store = store::open(&settings).await?;
+    let stores = store::open_for(&settings, roles.web, roles.worker).await?;
     if settings.database_url.is_none() {
         // Whoever held them is dead: this process has the folder's lock.
-        store.void_leases().await.context("the database cannot be written")?;
+        stores.background.void_leases().await.context("the database cannot be written")?;
     }
 
     // What ends last: the parts take in work, the publisher tells of it, the bus carries that.
@@ -91,7 +88,7 @@ pub async fn run(settings: Settings, roles: Roles, listener: Option<TcpListener>
         async move { hub.run(shutdown).await.map_err(Into::into) }
     });
     parts.spawn("repair", {
-        let (hub, store, shutdown) = (Arc::clone(&hub), Arc::clone(&store), shutdown.clone());
+        let (hub, store, shutdown) = (Arc::clone(&hub), Arc::clone(&stores.background), shutdown.clone());
         async move {
             hub.repair(store, shutdown).await;
             Ok(())
@@ -101,18 +98,19 @@ pub async fn run(settings: Settings, roles: Roles, listener: Option<TcpListener>
         parts.spawn("metrics", telemetry::serve_metrics(address, shutdown.clone()));
     }
     if roles.worker {
-        start_worker(&mut parts, &settings, &store, &bus, publisher.clone(), work, &end_bus)?;
+        start_worker(&mut parts, &settings, &stores.background, &bus, publisher.clone(), work, &end_bus)?;
     }
     if let Some(listener) = listener.filter(|_| roles.web) {
-        let auth = Arc::new(Auth::new(Arc::clone(&settings), Arc::clone(&store), &secret(&settings, &*store).await?)?);
+        let auth = Arc::new(Auth::new(Arc::clone(&settings), Arc::clone(&stores.requests), &secret(&settings, &*stores.requests).await?)?);
         let state = AppState {
             settings: Arc::clone(&settings),
-            store: Arc::clone(&store),
+            store: stores.requests,
+            health: stores.health,
             bus: Arc::clone(&bus),
             publisher: publisher.clone(),
             hub,
             auth,
-            imports: Arc::new(Semaphore::new(if settings.database_url.is_some() { IMPORTS_ON_POSTGRES } else { 1 })),
+            imports: Arc::new(Semaphore::new(stores.imports)),
             sockets: sockets.clone(),
         };
         start_web(&mut parts, state, listener, shutdown)?;

@@ -21,6 +21,9 @@ pub struct AppState {
     pub settings: Arc<Settings>,
     /// The truth.
     pub store: Arc<dyn Store>,
+    /// The same over a connection of its own: asked only whether it is there.
+    #[from_ref(skip)]
+    pub health: Arc<dyn Store>,
     /// The hint.
     pub bus: Arc<dyn Bus>,
     /// Publishes job states without making the caller wait.

@@ -17,6 +17,7 @@ mod owner;
 mod playlists;
 mod postgres;
 mod rows;
+mod shares;
 mod sqlite;
 mod text;
 
@@ -36,7 +37,7 @@ pub use self::{
         Changes, Claim, ClaimRules, Digest, Entity, ImportInto, ItemQuery, JobQuery, Lease, NewImport, NewSession, Renewal, Result, Retry,
         SessionUser, StoreError, StoredImport, WorkItem, Written,
     },
-    open::{DataDirLock, lock_data_dir, migrate, open},
+    open::{DataDirLock, Stores, lock_data_dir, migrate, open, open_for},
 };
 use crate::{
     import::{ImportError, ImportLine, Playlist},

@@ -41,6 +41,7 @@ pub fn sentence(code: &str) -> &'static str {
         "list_forbidden" | "job_forbidden" => "This belongs to another account. Sign in with that account to see it.",
         "no_room" => "The server has no room for the file right now. Nothing of it was stored; try again later.",
         "busy" => "Many people are signing in right now. Try again in a few seconds.",
+        "list_busy" => "Another import is being stored into this list right now. Nothing was changed; try again in a few seconds.",
         "unavailable" => "Playmarks cannot do this right now. Try again in a minute.",
         _ => "That did not work. Try again; if it keeps failing, ask whoever runs this server.",
     }

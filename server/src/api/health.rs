@@ -27,7 +27,7 @@ struct Readiness {
 }
 
 async fn ready(State(state): State<AppState>) -> (StatusCode, Json<Readiness>) {
-    let database = matches!(tokio::time::timeout(PATIENCE, state.store.ping()).await, Ok(Ok(())));
+    let database = matches!(tokio::time::timeout(PATIENCE, state.health.ping()).await, Ok(Ok(())));
     let word = |up| if up { "up" } else { "down" };
     let status = if database { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
     (status, Json(Readiness { database: word(database), bus: word(state.bus.is_up()), bus_kind: state.bus.kind() }))

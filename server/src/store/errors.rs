@@ -6,6 +6,8 @@ use super::StoreError;
 /// stood still, read-only after a fail-over, too many connections, a deadlock, a serialization failure. Class 08 (connection) is one as a
 /// whole.
 const PASSING: [&str; 10] = ["57P01", "57P02", "57P03", "57P05", "57014", "25P03", "25006", "53300", "40P01", "40001"];
+/// PostgreSQL's code for a lock that was waited for longer than `lock_timeout`.
+const LOCK_NOT_AVAILABLE: &str = "55P03";
 /// PostgreSQL's code for a full disk.
 const DISK_FULL: &str = "53100";
 
@@ -13,6 +15,7 @@ impl From<sqlx::Error> for StoreError {
     fn from(error: sqlx::Error) -> Self {
         match &error {
             sqlx::Error::Database(told) if told.code().is_some_and(|code| is_of_the_disk(&code)) => Self::Unwritable(Box::new(error)),
+            sqlx::Error::Database(told) if told.code().is_some_and(|code| code == LOCK_NOT_AVAILABLE) => Self::Busy(Box::new(error)),
             _ if is_passing(&error) => Self::Unavailable(Box::new(error)),
             _ => Self::Internal(Box::new(error)),
         }

@@ -54,6 +54,9 @@ pub enum StoreError {
     /// The database cannot be reached, is restarting, or has no connection free. Trying again helps.
     #[error("database away: {0}")]
     Unavailable(#[source] Box<dyn std::error::Error + Send + Sync>),
+    /// Somebody else's change, such as a large import, has locked what this would change. Nothing was changed; trying again helps.
+    #[error("somebody else's change goes first: {0}")]
+    Busy(#[source] Box<dyn std::error::Error + Send + Sync>),
     /// The database cannot write: its disk is full or read-only. Nothing was changed.
     #[error("database cannot write: {0}")]
     Unwritable(#[source] Box<dyn std::error::Error + Send + Sync>),
@@ -65,7 +68,7 @@ pub enum StoreError {
 impl StoreError {
     /// True where the same is worth trying again by whoever can wait: nothing about it is wrong.
     pub fn passes(&self) -> bool {
-        matches!(self, Self::Unavailable(_) | Self::Unwritable(_))
+        matches!(self, Self::Unavailable(_) | Self::Busy(_) | Self::Unwritable(_))
     }
 }
 

@@ -8,7 +8,7 @@ use std::{
 
 use anyhow::{Context, bail};
 
-use super::{Store, postgres, sqlite};
+use super::{Store, postgres, shares::Shares, sqlite};
 use crate::config::Settings;
 
 /// Held by `serve` and `migrate` on SQLite for as long as they run. The operating system frees it at any death.
@@ -17,23 +17,56 @@ pub struct DataDirLock {
     _file: File,
 }
 
-/// Opens the database and brings it to this version.
+/// One database, as each part of a process reaches it: on PostgreSQL over connections of its own.
+pub struct Stores {
+    /// For requests.
+    pub requests: Arc<dyn Store>,
+    /// For the worker and the repair of what the bus lost.
+    pub background: Arc<dyn Store>,
+    /// For the question whether it is there.
+    pub health: Arc<dyn Store>,
+    /// How many imports may be stored at once.
+    pub imports: usize,
+}
+
+/// Opens the database for a process with these roles, and brings it to this version.
 ///
 /// # Errors
 /// The address is not one of a database that is supported, it cannot be reached or written, or a newer version has used it.
-pub async fn open(settings: &Settings) -> anyhow::Result<Arc<dyn Store>> {
+pub async fn open_for(settings: &Settings, web: bool, worker: bool) -> anyhow::Result<Stores> {
     let Some(url) = &settings.database_url else {
-        return open_sqlite(settings).await;
+        let store = open_sqlite(settings).await?;
+        // It has one writer.
+        return Ok(Stores { background: Arc::clone(&store), health: Arc::clone(&store), requests: store, imports: 1 });
     };
-    let url = url.expose();
+    let shares = Shares::of(settings.database_connections, web, worker);
+    let requests = Arc::new(open_postgres(url.expose(), shares.requests).await?.with_locking(shares.locking));
+    let apart = |connections| -> Arc<dyn Store> {
+        if connections == 0 { Arc::clone(&requests) as Arc<dyn Store> } else { Arc::new(requests.apart(connections)) }
+    };
+    Ok(Stores { background: apart(shares.background), health: apart(shares.health), imports: shares.imports(), requests })
+}
+
+/// The same for who does one thing after the other.
+///
+/// # Errors
+/// As [`open_for`].
+pub async fn open(settings: &Settings) -> anyhow::Result<Arc<dyn Store>> {
+    match &settings.database_url {
+        None => open_sqlite(settings).await,
+        Some(url) => Ok(Arc::new(open_postgres(url.expose(), settings.database_connections).await?)),
+    }
+}
+
+async fn open_postgres(url: &str, connections: u32) -> anyhow::Result<postgres::Database> {
     if !url.starts_with("postgres://") && !url.starts_with("postgresql://") {
         bail!("DATABASE_URL must begin with postgres:// or postgresql://. Leave it out to use the embedded SQLite database in DATA_DIR.");
     }
-    let database = postgres::Database::connect(url, settings.database_connections)
+    let database = postgres::Database::connect(url, connections)
         .await
         .context("PostgreSQL cannot be reached. Check DATABASE_URL, and that the server runs and lets this user in")?;
     database.migrate().await.context("the tables in PostgreSQL could not be brought to this version")?;
-    Ok(Arc::new(database))
+    Ok(database)
 }
 
 /// Brings the database to this version.

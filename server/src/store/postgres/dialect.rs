@@ -10,7 +10,7 @@ use uuid::Uuid;
 
 pub(in crate::store) use super::connection::Tx;
 use super::connection::{AnyConnection, STATEMENT_OF_TRANSACTION};
-use crate::store::Result;
+use crate::store::{Result, StoreError};
 
 /// The driver.
 pub(in crate::store) type Db = sqlx::Postgres;
@@ -21,9 +21,15 @@ pub(in crate::store) type Ids = Vec<Uuid>;
 /// After this a request is better told "try again" than left waiting.
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(3);
 
-/// A PostgreSQL database.
+/// How long a request waits for a row that somebody else has locked. An import locks its list for as long as its file is long, and who
+/// waits for that holds a connection.
+const LOCK_TIMEOUT: &str = "3s";
+
+/// A PostgreSQL database, over connections of its own.
 pub(in crate::store) struct Database {
     pool: PgPool,
+    /// For what may wait for a lock that another request holds.
+    locking: PgPool,
 }
 
 impl Database {
@@ -40,21 +46,39 @@ impl Database {
         let options = PgConnectOptions::from_str(url)?.application_name("playmarks").options([
             ("enable_seqscan", "off"),
             ("jit", "off"),
+            ("lock_timeout", LOCK_TIMEOUT),
             ("statement_timeout", longest.as_str()),
             ("idle_in_transaction_session_timeout", "10s"),
             ("tcp_keepalives_idle", "15"),
             ("tcp_keepalives_interval", "5"),
             ("tcp_keepalives_count", "3"),
         ]);
-        let pool = PgPoolOptions::new().max_connections(connections).acquire_timeout(ACQUIRE_TIMEOUT).connect_with(options).await?;
-        Ok(Self { pool })
+        let pool = pool(connections).connect_with(options).await?;
+        Ok(Self { locking: pool.clone(), pool })
+    }
+
+    /// The same, but what may wait for a lock that another request holds has so many connections for itself; 0 leaves it among the others.
+    pub(in crate::store) fn with_locking(self, connections: u32) -> Self {
+        if connections == 0 {
+            return self;
+        }
+        let locking = pool(connections).connect_lazy_with(PgConnectOptions::clone(&self.pool.connect_options()));
+        Self { locking, ..self }
+    }
+
+    /// The same database over so many other connections, for parts of the process that can wait for a lock.
+    pub(in crate::store) fn apart(&self, connections: u32) -> Self {
+        let options = PgConnectOptions::clone(&self.pool.connect_options()).options([("lock_timeout", "0")]);
+        let pool = pool(connections).connect_lazy_with(options);
+        Self { locking: pool.clone(), pool }
     }
 
     /// Brings the tables to this version, under sqlx's advisory lock.
     pub(in crate::store) async fn migrate(&self) -> Result<(), sqlx::migrate::MigrateError> {
-        // By a connection without the limit: a large table takes long to change, and is read whole for it.
-        let options = PgConnectOptions::clone(&self.pool.connect_options()).options([("statement_timeout", "0"), ("enable_seqscan", "on")]);
-        let pool = PgPoolOptions::new().max_connections(1).acquire_timeout(ACQUIRE_TIMEOUT).connect_with(options).await?;
+        // By a connection without the limits: a large table takes long to change, and is read whole for it.
+        let unlimited = [("statement_timeout", "0"), ("lock_timeout", "0"), ("enable_seqscan", "on")];
+        let options = PgConnectOptions::clone(&self.pool.connect_options()).options(unlimited);
+        let pool = pool(1).connect_with(options).await?;
         let migrated = sqlx::migrate!("../migrations/postgres").run(&pool).await;
         pool.close().await;
         migrated
@@ -74,6 +98,18 @@ impl Database {
     pub(in crate::store) async fn begin(&self) -> Result<Tx> {
         Ok(Tx::begin(&self.pool).await?)
     }
+
+    /// The same for what may wait for a lock that another request holds: where all connections for that wait already, it is told so.
+    pub(in crate::store) async fn begin_locking(&self) -> Result<Tx> {
+        Tx::begin(&self.locking).await.map_err(|error| match error {
+            sqlx::Error::PoolTimedOut => StoreError::Busy(Box::new(error)),
+            error => error.into(),
+        })
+    }
+}
+
+fn pool(connections: u32) -> PgPoolOptions {
+    PgPoolOptions::new().max_connections(connections).acquire_timeout(ACQUIRE_TIMEOUT)
 }
 
 /// What only one transaction of all processes does at a time.

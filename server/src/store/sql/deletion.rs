@@ -6,7 +6,7 @@ use super::{Database, Db, Tx, ids, lists};
 use crate::store::Result;
 
 pub(super) async fn user(db: &Database, user_id: Uuid) -> Result<Vec<Uuid>> {
-    let mut tx = db.begin().await?;
+    let mut tx = db.begin_locking().await?;
     let sql = concat!("SELECT id FROM lists WHERE user_id = $1 ORDER BY id", for_update!());
     let list_ids = sqlx::query_scalar::<Db, Uuid>(sql).bind(user_id).fetch_all(&mut *tx).await?;
     let sql = concat!("SELECT id FROM processing_jobs WHERE user_id = $1 ORDER BY id", for_update!());
@@ -22,7 +22,7 @@ pub(super) async fn user(db: &Database, user_id: Uuid) -> Result<Vec<Uuid>> {
 
 /// A worker on one of the jobs learns it from its next write, which finds no lease.
 pub(super) async fn list(db: &Database, user_id: Uuid, list_id: Uuid) -> Result<Vec<Uuid>> {
-    let mut tx = db.begin().await?;
+    let mut tx = db.begin_locking().await?;
     lists::lock(&mut tx, user_id, list_id).await?;
     let sql = concat!("SELECT id FROM processing_jobs WHERE list_id = $1 ORDER BY id", for_update!());
     let jobs = sqlx::query_scalar::<Db, Uuid>(sql).bind(list_id).fetch_all(&mut *tx).await?;
@@ -40,7 +40,7 @@ async fn delete_list_rows(tx: &mut Tx, list_id: Uuid) -> Result<()> {
 }
 
 pub(super) async fn videos(db: &Database, user_id: Uuid, list_id: Uuid, video_ids: &[Uuid]) -> Result<()> {
-    let mut tx = db.begin().await?;
+    let mut tx = db.begin_locking().await?;
     lists::lock(&mut tx, user_id, list_id).await?;
     // Their items lose the reference to the video, and a job's items change only under its lock.
     let sql = concat!("SELECT id FROM processing_jobs WHERE list_id = $1 AND ended_at IS NULL ORDER BY id", for_update!());

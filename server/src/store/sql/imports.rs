@@ -20,7 +20,7 @@ pub(super) use self::targets::lists_of_playlists;
 const CHUNK: usize = 500;
 
 pub(super) async fn store(db: &Database, import: NewImport, mut lines: mpsc::Receiver<Result<ImportLine, ImportError>>) -> Result<Vec<StoredImport>> {
-    let mut tx = db.begin().await?;
+    let mut tx = db.begin_locking().await?;
     let lists = targets::open(&mut tx, import.user_id, &import.into).await?;
     let now = locked::clock(&mut tx).await?;
     let mut writers = Vec::with_capacity(lists.len());

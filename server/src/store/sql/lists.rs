@@ -43,8 +43,11 @@ pub(super) async fn create(db: &Database, user_id: Uuid, name: &str) -> Result<L
 }
 
 pub(super) async fn rename(db: &Database, user_id: Uuid, list_id: Uuid, name: &str) -> Result<List> {
-    let sql = concat!("UPDATE lists SET name = $3, updated_at = ", now!(), " WHERE id = $1 AND user_id = $2");
-    sqlx::query::<Db>(sql).bind(list_id).bind(user_id).bind(clean(name)).execute(db.writer()).await?;
+    let mut tx = db.begin_locking().await?;
+    lock(&mut tx, user_id, list_id).await?;
+    let sql = concat!("UPDATE lists SET name = $2, updated_at = ", now!(), " WHERE id = $1");
+    sqlx::query::<Db>(sql).bind(list_id).bind(clean(name)).execute(&mut *tx).await?;
+    tx.commit().await?;
     one(db, user_id, list_id).await
 }
 

@@ -8,7 +8,7 @@ use super::{Database, Db, Tx, lists, locked, new_jobs};
 use crate::store::{Result, Retry, StoreError, rows::LockedJob, text::count};
 
 pub(super) async fn retry(db: &Database, user_id: Uuid, job_id: Uuid, causes: &[FailureCause]) -> Result<Retry> {
-    let mut tx = db.begin().await?;
+    let mut tx = db.begin_locking().await?;
     // A job never changes its list, so that the list can be locked first, as everywhere.
     let list = sqlx::query_scalar::<Db, Uuid>("SELECT list_id FROM processing_jobs WHERE id = $1 AND user_id = $2");
     if let Some(list_id) = list.bind(job_id).bind(user_id).fetch_optional(&mut *tx).await? {

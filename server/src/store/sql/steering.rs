@@ -11,7 +11,7 @@ use crate::{
 
 /// A job that nobody works on ends here; a worker ends its own, after the videos in flight.
 pub(super) async fn cancel(db: &Database, user_id: Uuid, job_id: Uuid) -> Result<Option<ProgressUpdate>> {
-    let mut tx = db.begin().await?;
+    let mut tx = db.begin_locking().await?;
     let mut job = locked::of_user(&mut tx, user_id, job_id).await?;
     let now = locked::clock(&mut tx).await?;
     if job.ended_at.is_some() {

@@ -71,6 +71,11 @@ impl Database {
     pub(in crate::store) async fn begin(&self) -> Result<Tx> {
         Ok(self.writer.begin_with("BEGIN IMMEDIATE").await?)
     }
+
+    /// The same: whoever waits here waits for the writer.
+    pub(in crate::store) async fn begin_locking(&self) -> Result<Tx> {
+        self.begin().await
+    }
 }
 
 /// What only one transaction does at a time; here that is every one.

@@ -61,7 +61,8 @@ impl Site {
         let (publisher, _) = Publisher::spawn(Arc::clone(&bus), shutdown.clone());
         let hub = Hub::new(Arc::clone(&bus), settings.max_sockets_per_user, WorkSignal::default());
         let auth = Arc::new(Auth::new(Arc::clone(&settings), Arc::clone(&store), b"a secret that only tests know, 32+").unwrap());
-        let state = AppState { settings, store, bus, publisher, hub, auth, imports: Arc::new(Semaphore::new(1)), sockets: TaskTracker::new() };
+        let (health, imports, sockets) = (Arc::clone(&store), Arc::new(Semaphore::new(1)), TaskTracker::new());
+        let state = AppState { settings, store, health, bus, publisher, hub, auth, imports, sockets };
         let routes = router::router(state.clone(), Instance::default());
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();

@@ -1,6 +1,7 @@
 //! What the processes of one test share: a database of their own, a bus, settings; and the look at everything at the end.
 
-use sqlx::{Connection, Executor, PgConnection};
+use sqlx::{AssertSqlSafe, Connection, PgConnection};
+use uuid::Uuid;
 
 use super::{
     checker::{self, Evidence},
@@ -8,6 +9,10 @@ use super::{
     recorder::Recorder,
 };
 use crate::{bus::shared_redis, support::database::Database};
+
+/// How many sessions wait for a lock that another one of this database holds.
+pub(crate) const WAITING: &str =
+    "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND cardinality(pg_blocking_pids(pid)) > 0";
 
 /// The system under test; its processes are [`Node`]s.
 pub(crate) struct Cluster {
@@ -74,9 +79,18 @@ impl Cluster {
 
     /// A transaction that makes everybody else wait who asks for lists, until it ends; on PostgreSQL.
     pub(crate) async fn hold_lists(&self) -> PgConnection {
+        self.hold("LOCK TABLE lists IN ACCESS EXCLUSIVE MODE").await
+    }
+
+    /// One that locks a list, as an import into it does.
+    pub(crate) async fn hold_list(&self, list: Uuid) -> PgConnection {
+        self.hold(&format!("SELECT FROM lists WHERE id = '{list}' FOR UPDATE")).await
+    }
+
+    async fn hold(&self, lock: &str) -> PgConnection {
         let url = self.database.settings.database_url.as_ref().expect("it is PostgreSQL").expose();
         let mut holder = PgConnection::connect(url).await.unwrap();
-        holder.execute("BEGIN; LOCK TABLE lists IN ACCESS EXCLUSIVE MODE").await.unwrap();
+        sqlx::raw_sql(AssertSqlSafe(format!("BEGIN; {lock}"))).execute(&mut holder).await.unwrap();
         holder
     }
 

@@ -1,16 +1,24 @@
 //! More clients than connections to the database, and clients that take their time on purpose.
 
-use app::wire::{List, Page};
+use app::wire::{Job, List, Page};
 use futures::future::join_all;
 use reqwest::Method;
+use serde_json::json;
 use sqlx::Executor;
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::TcpStream,
     time::timeout,
 };
+use tokio_util::sync::CancellationToken;
 
-use super::{SOON, cluster::Cluster, node::Node, until};
+use super::{
+    SOON,
+    cluster::{Cluster, WAITING},
+    file,
+    node::Node,
+    until,
+};
 use crate::support::person::Person;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -23,11 +31,58 @@ async fn a_pool_that_is_used_up_says_so_and_recovers() {
         let answer = answer.unwrap();
         assert_eq!(answer.status(), 503);
         assert!(answer.headers().contains_key("retry-after"));
-        assert!(answer.text().await.unwrap().contains(r#""code":"unavailable""#));
+        // Those that have a connection wait for the table, the others for a connection.
+        let text = answer.text().await.unwrap();
+        assert!(text.contains(r#""code":"unavailable""#) || text.contains(r#""code":"list_busy""#), "{text}");
     }
     holder.execute("ROLLBACK").await.unwrap();
     let person = person.patient();
     join_all((0..200).map(|_| person.get::<Page<List>>("/api/lists"))).await;
+}
+
+/// As while somebody's import is stored into their list for minutes, which forty clients go on trying to change.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn requests_for_a_locked_list_are_refused_in_time_and_hold_up_nobody_else() {
+    let cluster = Cluster::shared().await;
+    let serve = cluster.node("serve", &[("DEMO_SPEED", "2")]).await;
+    let (owner, other) = (Person::sign_up(&serve.base()).await, Person::sign_up(&serve.base()).await);
+    let list = owner.new_list("Locked").await;
+    let mut holder = cluster.hold_list(list.id).await;
+    let job = other.import("Cooking", &file(20)).await;
+
+    let released = CancellationToken::new();
+    let (path, video) = (format!("/api/lists/{}/videos", list.id), json!({ "url": "dQw4w9WgXcQ" }));
+    let clients = join_all((0..40).map(|_| {
+        let (owner, path, video, released) = (owner.clone(), path.clone(), video.clone(), released.clone());
+        tokio::spawn(async move {
+            while !released.is_cancelled() {
+                let answer = owner.request(Method::POST, &path).json(&video).send().await.unwrap();
+                if !released.is_cancelled() {
+                    assert_eq!(answer.status(), 503);
+                    assert!(answer.headers().contains_key("retry-after"));
+                    assert!(answer.text().await.unwrap().contains(r#""code":"list_busy""#));
+                }
+            }
+        })
+    }));
+    let others = async {
+        until("they wait for the list", async || cluster.number(WAITING).await > 0).await;
+        loop {
+            assert_eq!(other.request(Method::GET, "/readyz").send().await.unwrap().status(), 200);
+            let newcomer = Person::sign_up(&serve.base()).await;
+            newcomer.new_list("Mine").await;
+            newcomer.sign_in_again().await;
+            if other.get::<Job>(&format!("/api/jobs/{job}")).await.ended_at.is_some() {
+                break;
+            }
+        }
+        assert!(cluster.number(WAITING).await > 0, "they still wait");
+        released.cancel();
+        holder.execute("ROLLBACK").await.unwrap();
+    };
+    let (ended, ()) = tokio::join!(clients, others);
+    ended.into_iter().for_each(|client| client.unwrap());
+    assert_eq!(owner.patient().status(Method::DELETE, &format!("/api/lists/{}", list.id)).await, 204);
 }
 
 async fn connect(node: &Node) -> TcpStream {

@@ -5,7 +5,12 @@ use futures::future::join_all;
 use reqwest::{Method, Response};
 use sqlx::Executor;
 
-use super::{cluster::Cluster, node::Node, proxy::Weather, until};
+use super::{
+    cluster::{Cluster, WAITING},
+    node::Node,
+    proxy::Weather,
+    until,
+};
 use crate::support::person::Person;
 
 async fn says_try_again(answer: Response) {
@@ -46,8 +51,7 @@ async fn while_it_is_asked() {
         let person = person.clone();
         tokio::spawn(async move { person.request(Method::GET, "/api/lists").send().await.unwrap() })
     };
-    let waiting = "SELECT count(*) FROM pg_locks WHERE NOT granted AND database = (SELECT oid FROM pg_database WHERE datname = current_database())";
-    until("the statement waits", async || cluster.number(waiting).await == 1).await;
+    until("the statement waits", async || cluster.number(WAITING).await == 1).await;
     web.database.as_ref().expect("it has one").set(Weather::Void);
     holder.execute("ROLLBACK").await.unwrap();
     says_try_again(asking.await.unwrap()).await;

@@ -28,6 +28,7 @@ pub(crate) struct Person {
     client: Client,
     base: String,
     pub(crate) id: Uuid,
+    email: String,
     /// The access token and when it was given.
     token: Arc<Mutex<(String, Instant)>>,
     /// Lasts as long as the session.
@@ -35,17 +36,27 @@ pub(crate) struct Person {
     patience: Duration,
 }
 
+/// Everybody's.
+const PASSWORD: &str = "correct horse battery";
+
 impl Person {
     /// A new account at this address.
     pub(crate) async fn sign_up(base: &str) -> Self {
         let client = Client::builder().redirect(redirect::Policy::none()).no_proxy().cookie_store(true).timeout(SOON).build().unwrap();
         let email = format!("{}@example.org", Uuid::new_v4().simple());
-        let body = json!({ "email": email, "password": "correct horse battery" });
+        let body = json!({ "email": email, "password": PASSWORD });
         let answer = client.post(format!("{base}/api/auth/register")).json(&body).send().await.unwrap();
         assert_eq!(answer.status(), 201);
         let auth: AuthResponse = answer.json().await.unwrap();
         let token = Arc::new(Mutex::new((auth.access_token, Instant::now())));
-        Self { client, base: base.into(), id: auth.user.id, token, refresh: auth.refresh_token, patience: Duration::ZERO }
+        Self { client, base: base.into(), id: auth.user.id, email, token, refresh: auth.refresh_token, patience: Duration::ZERO }
+    }
+
+    /// Another session of the same person, who keeps the first.
+    pub(crate) async fn sign_in_again(&self) {
+        let body = json!({ "email": self.email, "password": PASSWORD });
+        let answer = self.request(Method::POST, "/api/auth/login").json(&body).send().await.unwrap();
+        assert_eq!(answer.status(), 200);
     }
 
     /// The same person at another process.
