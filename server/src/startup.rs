@@ -21,7 +21,7 @@ use crate::{
     hub::{Hub, WorkSignal},
     metadata, router,
     state::AppState,
-    store::{self, Store},
+    store::{self, Store, Stores},
     telemetry,
     worker::{Worker, WorkerSettings},
     ws,
@@ -33,6 +33,8 @@ pub use self::refusals::refuse_what_cannot_work;
 const MOST_ENDING: Duration = Duration::from_millis(4_500);
 /// And sockets after that, whose clients get two seconds to answer the close.
 const MOST_CLOSING: Duration = Duration::from_millis(2_500);
+/// And the database after those.
+const MOST_CLOSING_STORE: Duration = Duration::from_secs(2);
 
 /// What one process does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -68,6 +70,21 @@ pub async fn run(settings: Settings, roles: Roles, listener: Option<TcpListener>
     // Only for as long as this runs; a process on SQLite is the only one that works on it.
     let _alone = store::claim_alone(&settings).await?;
     let stores = store::open_for(&settings, roles.web, roles.worker).await?;
+    let ended = run_parts(&settings, &stores, roles, listener, shutdown).await;
+    if tokio::time::timeout(MOST_CLOSING_STORE, stores.close()).await.is_err() {
+        tracing::warn!("the database was not let go in time; it has everything that was answered");
+    }
+    tracing::info!("stopped");
+    ended
+}
+
+async fn run_parts(
+    settings: &Arc<Settings>,
+    stores: &Stores,
+    roles: Roles,
+    listener: Option<TcpListener>,
+    shutdown: CancellationToken,
+) -> anyhow::Result<()> {
     if settings.database_url.is_none() {
         // Whoever held them is dead: this process has the folder's lock.
         stores.background.void_leases().await.context("the database cannot be written")?;
@@ -77,7 +94,7 @@ pub async fn run(settings: Settings, roles: Roles, listener: Option<TcpListener>
     let mut parts = Supervisor::new(shutdown.clone());
     let (end_publisher, end_bus) = (CancellationToken::new(), CancellationToken::new());
     let _guards = (end_publisher.clone().drop_guard(), end_bus.clone().drop_guard());
-    let bus = start_bus(&mut parts, &settings, &end_bus).await?;
+    let bus = start_bus(&mut parts, settings, &end_bus).await?;
     let (publisher, publishing) = Publisher::spawn(Arc::clone(&bus), end_publisher.clone());
     let work = WorkSignal::default();
     let hub = Hub::new(Arc::clone(&bus), settings.max_sockets_per_user, work.clone());
@@ -98,14 +115,14 @@ pub async fn run(settings: Settings, roles: Roles, listener: Option<TcpListener>
         parts.spawn("metrics", telemetry::serve_metrics(address, shutdown.clone()));
     }
     if roles.worker {
-        start_worker(&mut parts, &settings, &stores.background, &bus, publisher.clone(), work, &end_bus)?;
+        start_worker(&mut parts, settings, &stores.background, &bus, publisher.clone(), work, &end_bus)?;
     }
     if let Some(listener) = listener.filter(|_| roles.web) {
-        let auth = Arc::new(Auth::new(Arc::clone(&settings), Arc::clone(&stores.requests), &secret(&settings, &*stores.requests).await?)?);
+        let auth = Arc::new(Auth::new(Arc::clone(settings), Arc::clone(&stores.requests), &secret(settings, &*stores.requests).await?)?);
         let state = AppState {
-            settings: Arc::clone(&settings),
-            store: stores.requests,
-            health: stores.health,
+            settings: Arc::clone(settings),
+            store: Arc::clone(&stores.requests),
+            health: Arc::clone(&stores.health),
             bus: Arc::clone(&bus),
             publisher: publisher.clone(),
             hub,
@@ -124,7 +141,6 @@ pub async fn run(settings: Settings, roles: Roles, listener: Option<TcpListener>
     end_publisher.cancel();
     let _ = publishing.await;
     end_bus.cancel();
-    tracing::info!("stopped");
     ended
 }
 

@@ -61,6 +61,9 @@ pub trait Store: Send + Sync + 'static {
     /// Answers if the database does.
     async fn ping(&self) -> Result<()>;
 
+    /// Lets go of the database; SQLite's file is whole by itself then. Waits for what is under way, and refuses what comes later.
+    async fn close(&self);
+
     /// The secret that every process of this system shares: `candidate` is stored if there is none yet; the stored one is answered.
     async fn instance_secret(&self, candidate: &[u8]) -> Result<Vec<u8>>;
 

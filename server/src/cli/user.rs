@@ -8,7 +8,7 @@ use console::Term;
 use crate::{
     auth::{password, rules},
     config::{Settings, UserAction},
-    store::{self, StoreError},
+    store::{self, Store, StoreError},
 };
 
 /// Does it, reading the password from standard input.
@@ -19,8 +19,14 @@ pub(super) async fn run(action: UserAction, settings: &Settings) -> anyhow::Resu
     let (UserAction::Add { email } | UserAction::ResetPassword { email }) = &action;
     let email = rules::address(email).map_err(|error| anyhow::anyhow!("{}", error.problem().detail))?;
     let store = store::open(settings).await?;
+    let done = on(&*store, &action, email).await;
+    store.close().await;
+    done
+}
+
+async fn on(store: &dyn Store, action: &UserAction, email: String) -> anyhow::Result<()> {
     let known = store.credentials(&email).await?.map(|(account, _)| account);
-    match (&action, known) {
+    match (action, known) {
         (UserAction::Add { .. }, Some(_)) => bail!("{email} has an account. `playmarks user reset-password {email}` gives it a new password."),
         (UserAction::ResetPassword { .. }, None) => bail!("{email} has no account. `playmarks user add {email}` makes one."),
         (UserAction::Add { .. }, None) => match store.create_user(&email, &read_password(&email)?, false).await {

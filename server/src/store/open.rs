@@ -29,6 +29,15 @@ pub struct Stores {
     pub imports: usize,
 }
 
+impl Stores {
+    /// Lets go of the database: see [`Store::close`].
+    pub async fn close(&self) {
+        for store in [&self.requests, &self.background, &self.health] {
+            store.close().await;
+        }
+    }
+}
+
 /// Opens the database for a process with these roles, and brings it to this version.
 ///
 /// # Errors
@@ -74,7 +83,8 @@ async fn open_postgres(url: &str, connections: u32) -> anyhow::Result<postgres::
 /// # Errors
 /// As [`open`].
 pub async fn migrate(settings: &Settings) -> anyhow::Result<()> {
-    open(settings).await.map(drop)
+    open(settings).await?.close().await;
+    Ok(())
 }
 
 /// Makes this process the only one that serves from this folder, which is created where it is missing.

@@ -84,6 +84,12 @@ impl Database {
         migrated
     }
 
+    /// Ends its sessions.
+    pub(in crate::store) async fn close(&self) {
+        self.pool.close().await;
+        self.locking.close().await;
+    }
+
     /// For single statements that read.
     pub(in crate::store) fn reader(&self) -> AnyConnection<'_> {
         AnyConnection(&self.pool)

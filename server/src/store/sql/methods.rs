@@ -64,6 +64,9 @@ impl Store for Database {
     async fn ping(&self) -> Result<()> {
         instance::ping(self).await
     }
+    async fn close(&self) {
+        Database::close(self).await;
+    }
     async fn instance_secret(&self, candidate: &[u8]) -> Result<Vec<u8>> {
         instance::secret(self, candidate).await
     }

@@ -10,6 +10,7 @@ use sqlx::{
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
     types::Json,
 };
+use tokio::time::timeout;
 use uuid::Uuid;
 
 use crate::store::Result;
@@ -55,6 +56,21 @@ impl Database {
     /// Brings the tables to this version.
     pub(in crate::store) async fn migrate(&self) -> Result<(), sqlx::migrate::MigrateError> {
         sqlx::migrate!("../migrations/sqlite").run(&self.writer).await
+    }
+
+    /// Whoever copies the file alone has everything afterwards. The last connection to close brings over what is in the log beside it and
+    /// deletes that (`sqlite3WalClose`); while another process has the file open, there is no last one, and it is brought over by itself.
+    pub(in crate::store) async fn close(&self) {
+        if self.writer.is_closed() {
+            return;
+        }
+        if timeout(READER_TIMEOUT / 3, self.readers.close()).await.is_err() {
+            tracing::warn!("the database is still read; the log beside its file (-wal) stays");
+        }
+        if let Err(error) = sqlx::query("PRAGMA wal_checkpoint(PASSIVE)").execute(&self.writer).await {
+            tracing::warn!(%error, "the database's file is not whole without the log beside it (-wal)");
+        }
+        self.writer.close().await;
     }
 
     /// For single statements that read.

@@ -1,8 +1,15 @@
-//! SIGTERM with a thousand sockets open and jobs under way.
+//! SIGTERM: with a thousand sockets open and jobs under way, and with a database that somebody copies afterwards.
+
+use std::{
+    io::Write,
+    path::Path,
+    process::{Command, Stdio},
+};
 
 use futures::future::join_all;
+use sqlx::{ConnectOptions, sqlite::SqliteConnectOptions};
 
-use super::{cluster::Cluster, file, open_many_files};
+use super::{cluster::Cluster, file, open_many_files, process::Process};
 use crate::support::{person::Person, socket::Socket};
 
 /// People, and sockets that each of them has open.
@@ -41,4 +48,48 @@ async fn a_thousand_sockets_are_told_and_every_job_is_handed_back() {
     for (job, person) in people {
         assert_eq!(person.at(&staying.direct()).ended(job).await.current_video, 40);
     }
+}
+
+/// Accounts, lists and videos in the one file, copied without what lies beside it.
+async fn counts_in_copy(data_dir: &Path) -> (i64, i64, i64) {
+    let folder = tempfile::tempdir().unwrap();
+    let copy = folder.path().join("copy.db");
+    std::fs::copy(data_dir.join("playmarks.db"), &copy).unwrap();
+    let mut connection = SqliteConnectOptions::new().filename(&copy).connect().await.unwrap();
+    let sql = "SELECT (SELECT count(*) FROM users), (SELECT count(*) FROM lists), (SELECT count(*) FROM videos)";
+    sqlx::query_as(sql).fetch_one(&mut connection).await.unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn database_file_is_whole_by_itself_after_a_clean_stop() {
+    let folder = tempfile::tempdir().unwrap();
+    let data_dir = folder.path().join("data");
+    let path = data_dir.display().to_string();
+    let settings = [("DATA_DIR", &*path), ("BIND_ADDR", "127.0.0.1:0"), ("METADATA", "demo"), ("DEMO_SPEED", "20"), ("RATE_LIMITS", "off")];
+    let settings = settings.map(|(name, value)| (name.to_owned(), value.to_owned()));
+
+    assert!(Process::start("migrate", &settings).gone().await.success());
+    assert_eq!(counts_in_copy(&data_dir).await, (0, 0, 0), "the tables are there");
+
+    for round in 1..=6 {
+        let mut serve = Process::start("serve", &settings);
+        let base = serve.says("open ").await;
+        let person = Person::sign_up(base.trim_end_matches('/')).await;
+        // Some of the jobs are under way when it is stopped.
+        let job = person.import("Cooking", &file(40)).await;
+        if round % 2 == 0 {
+            person.ended(job).await;
+        }
+        serve.terminate();
+        assert_eq!(serve.gone().await.code(), Some(0));
+        assert_eq!(counts_in_copy(&data_dir).await, (round, round, 40 * round));
+        assert!(!data_dir.join("playmarks.db-wal").exists(), "nothing is left beside it");
+    }
+
+    let mut add = Command::new(env!("CARGO_BIN_EXE_playmarks"));
+    add.args(["user", "add", "late@example.org"]).env_clear().envs(settings).stdin(Stdio::piped()).stdout(Stdio::null());
+    let mut add = add.spawn().unwrap();
+    add.stdin.take().unwrap().write_all(b"correct horse battery\n").unwrap();
+    assert!(add.wait().unwrap().success());
+    assert_eq!(counts_in_copy(&data_dir).await, (7, 6, 240));
 }
