@@ -126,6 +126,20 @@ pub fn gave_up_waiting() -> Ending {
     Ending::Failed("YouTube could not be reached for a day.".into())
 }
 
+/// How a job ends whose worker stopped `attempts` times without finishing a video of it.
+pub fn poisoned(attempts: u32) -> Ending {
+    Ending::Failed(format!("The worker stopped {attempts} times without finishing a video of this job. Retry it, or look into the server's log."))
+}
+
+/// A job is done when every item was tried, whatever its worker believes.
+pub fn checked_ending(ending: Ending, state: &ProgressUpdate) -> Ending {
+    let untried = state.total_videos - state.current_video;
+    if ending == Ending::Done && untried > 0 {
+        return Ending::Failed(format!("The worker ended with {} not tried. Retry the job to go on.", videos(untried)));
+    }
+    ending
+}
+
 /// The terminal state.
 pub fn ended(state: &ProgressUpdate, ending: &Ending, now: Timestamp) -> ProgressUpdate {
     let mut next = next(state, now);

@@ -2,6 +2,7 @@
 
 mod pace;
 mod rate;
+mod time_limit;
 
 use std::time::Duration;
 
@@ -44,6 +45,7 @@ pub fn router(state: AppState, instance: Instance) -> Router {
         .with_state(state)
         .fallback_service(pages)
         .layer(middleware::from_fn_with_state(settings, same_origin::check))
+        .layer(middleware::from_fn(time_limit::check))
         .layer(middleware::from_fn(pace::check))
         .layer(middleware::from_fn_with_state(rate, rate::check))
         .layer(CatchPanicLayer::custom(panicked))

@@ -68,7 +68,7 @@ pub async fn run(settings: Settings, roles: Roles, listener: Option<TcpListener>
     }
     let settings = Arc::new(settings);
     // Only for as long as this runs; a process on SQLite is the only one that works on it.
-    let _alone = store::claim_alone(&settings).await?;
+    let _alone = store::acquire_instance_lock(&settings).await?;
     let stores = store::open_for(&settings, roles.web, roles.worker).await?;
     let ended = run_parts(&settings, &stores, roles, listener, shutdown).await;
     if tokio::time::timeout(MOST_CLOSING_STORE, stores.close()).await.is_err() {
@@ -230,5 +230,5 @@ async fn secret(settings: &Settings, store: &dyn Store) -> anyhow::Result<Vec<u8
     if settings.database_url.is_some() {
         return Ok(store.instance_secret(&candidate).await?);
     }
-    store::keep_secret(&settings.data_dir, &candidate)
+    store::load_or_create_secret(&settings.data_dir, &candidate)
 }

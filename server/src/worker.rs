@@ -17,13 +17,15 @@ use crate::{
     bus::{Bus, Signal, publisher::Publisher},
     hub::WorkSignal,
     metadata::Source,
-    store::{Claim, ClaimRules, Store, StoreError},
+    store::{Claim, ClaimRules, Store, StoreError, within},
 };
 
 /// How often a worker looks for due jobs of its own accord: what a lost signal costs at most.
 const POLL: Duration = Duration::from_secs(1);
 /// How long a job waits for its source before it is given up.
 const MOST_WAITING: Duration = Duration::from_secs(24 * 3600);
+/// How long a call of the store may take; a cancelled job of 200 000 videos takes 20 s on two busy cores.
+const STORE_TIMEOUT: Duration = Duration::from_secs(60);
 /// Voided leases after which a job ends `failed`: something in it kills workers.
 const MAX_ATTEMPTS: u32 = 10;
 
@@ -76,7 +78,7 @@ impl Worker {
         let slots = Arc::new(Semaphore::new(self.settings.jobs as usize));
         let etas = Arc::new(Etas::default());
         // Whoever starts a worker may have mended what was away: a key, the network.
-        let forgotten = shutdown.run_until_cancelled(self.store.forget_block(self.source.name())).await;
+        let forgotten = shutdown.run_until_cancelled(within(STORE_TIMEOUT, self.store.forget_block(self.source.name()))).await;
         if let Some(Err(error)) = forgotten {
             tracing::warn!(%error, "whether the source can be used again is asked when its pause is over");
         }
@@ -116,7 +118,7 @@ impl Worker {
     }
 
     async fn claim(&self) -> Result<Option<Claim>, StoreError> {
-        for (user_id, state) in self.store.take_poisoned(MAX_ATTEMPTS).await? {
+        for (user_id, state) in within(STORE_TIMEOUT, self.store.take_poisoned(MAX_ATTEMPTS)).await? {
             tracing::error!(job_id = %state.job_id, "a job was given up: its workers died again and again");
             self.publisher.publish(user_id, &state);
         }
@@ -126,12 +128,12 @@ impl Worker {
             source: self.source.name().into(),
             max_attempts: MAX_ATTEMPTS,
         };
-        self.store.claim(&rules).await
+        within(STORE_TIMEOUT, self.store.claim(&rules)).await
     }
 
     /// Nothing can be claimed: if that is because the source is blocked, jobs that came meanwhile say so too.
     async fn hold_back(&self) {
-        match self.store.hold_back(self.source.name(), MOST_WAITING).await {
+        match within(STORE_TIMEOUT, self.store.hold_back(self.source.name(), MOST_WAITING)).await {
             Ok(held) => held.iter().for_each(|(user_id, state)| self.publisher.publish(*user_id, state)),
             Err(error) => tracing::debug!(%error, "the next look says that jobs wait"),
         }

@@ -4,6 +4,8 @@
 mod preview;
 mod spooled;
 
+use std::time::Duration;
+
 use app::wire::{BulkResult, ImportFormat, ImportResult, ImportedList};
 use axum::{
     Router,
@@ -20,9 +22,11 @@ use crate::{
     error::{AppError, AppResult},
     import::{Counts, Plan, Skipped},
     state::AppState,
-    store::{ImportInto, NewImport, StoredImport},
+    store::{ImportInto, NewImport, StoredImport, within},
 };
 
+/// How long storing a file may take: ten times what 200 000 lines need on two cores.
+const IMPORT_TIMEOUT: Duration = Duration::from_secs(150);
 /// What the part of a file is called that belongs to no list.
 const NOT_IMPORTED: &str = "Not imported";
 
@@ -133,7 +137,7 @@ async fn store(state: &AppState, user_id: Uuid, file: Spooled, into: ImportInto,
     // Taken before anything waits in a thread or for a connection, so that many uploads at once leave both to others.
     let _turn = state.imports.acquire().await.map_err(|error| AppError::internal(&error))?;
     let (receiver, reading) = file.lines(plan);
-    let stored = state.store.store_import(import, receiver).await?;
+    let stored = within(IMPORT_TIMEOUT, state.store.store_import(import, receiver)).await?;
     for pending in stored.iter().filter_map(|stored| stored.job.as_ref()) {
         state.publisher.publish(user_id, pending);
     }

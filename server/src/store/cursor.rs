@@ -25,8 +25,8 @@ pub(super) fn decode<K: DeserializeOwned>(cursor: &str) -> Result<K> {
 /// # Errors
 /// [`StoreError::BadCursor`].
 pub(super) fn instant(micros: i64) -> Result<Micros> {
-    const YEAR_10000: i64 = 253_402_300_800_000_000;
-    if (0..YEAR_10000).contains(&micros) { Ok(Micros(Timestamp::from_micros(micros))) } else { Err(StoreError::BadCursor) }
+    let instant = Micros(Timestamp::from_micros(micros));
+    if (Micros::EPOCH..=Micros::MAX).contains(&instant) { Ok(instant) } else { Err(StoreError::BadCursor) }
 }
 
 /// Takes the row too many off a page that was asked for with one more than `limit`, and makes the cursor of the last that stays.

@@ -2,7 +2,8 @@
 
 use app::wire::Timestamp;
 use chrono::{DateTime, Utc};
-use sqlx::{Decode, Encode, Postgres, Sqlite, Type, encode::IsNull, error::BoxDynError};
+use serde::{Serialize, Serializer};
+use sqlx::{Decode, Encode, Postgres, Sqlite, Type, encode::IsNull, error::BoxDynError, postgres::PgHasArrayType};
 
 /// A [`Timestamp`] as a column.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -11,6 +12,9 @@ pub(super) struct Micros(pub(super) Timestamp);
 impl Micros {
     /// Before everything that is stored: where no `since` was given.
     pub(super) const EPOCH: Self = Self(Timestamp::from_micros(0));
+
+    /// After everything that is stored: the end of the year 9999, which both databases can compare with.
+    pub(super) const MAX: Self = Self(Timestamp::from_micros(253_402_300_799_999_999));
 
     /// Moved forward by `duration`, to the microsecond.
     pub(super) fn plus(self, duration: std::time::Duration) -> Self {
@@ -23,9 +27,22 @@ pub(super) fn in_micros(duration: std::time::Duration) -> i64 {
     i64::try_from(duration.as_micros()).unwrap_or(i64::MAX)
 }
 
+/// As SQLite stores it.
+impl Serialize for Micros {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_i64(self.0.micros())
+    }
+}
+
 impl Type<Postgres> for Micros {
     fn type_info() -> sqlx::postgres::PgTypeInfo {
         <DateTime<Utc> as Type<Postgres>>::type_info()
+    }
+}
+
+impl PgHasArrayType for Micros {
+    fn array_type_info() -> sqlx::postgres::PgTypeInfo {
+        <DateTime<Utc> as PgHasArrayType>::array_type_info()
     }
 }
 

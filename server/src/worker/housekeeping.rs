@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use tokio::time::sleep;
 
-use crate::store::{Result, Store};
+use super::STORE_TIMEOUT;
+use crate::store::{Result, Store, within};
 
 /// How often.
 const EVERY: Duration = Duration::from_secs(600);
@@ -21,11 +22,11 @@ pub(super) async fn run(store: &dyn Store, history: Option<Duration>) {
 }
 
 async fn round(store: &dyn Store, history: Option<Duration>) -> Result<()> {
-    store.sweep().await?;
+    within(STORE_TIMEOUT, store.sweep()).await?;
     let Some(history) = history else { return Ok(()) };
     let mut thinned = 0;
     loop {
-        match store.thin_history(history).await? {
+        match within(STORE_TIMEOUT, store.thin_history(history)).await? {
             0 => break,
             jobs => thinned += jobs,
         }

@@ -14,6 +14,7 @@ mod races;
 mod retention;
 mod retries;
 mod scene;
+mod statements;
 mod steering;
 mod videos;
 mod waiting;
@@ -66,5 +67,7 @@ contract! {
         a_cursor_of_another_order_is_refused, lists_are_counted;
     races: cancelling_meets_the_end, cancelling_meets_a_claim, cancelling_meets_a_takeover, cancelling_meets_the_wait_for_the_source, a_zombie_meets_its_heir, a_retry_meets_the_end_of_its_origin,
         retries_meet_the_end_of_a_retry, deleting_a_list_meets_everything, overlapping_imports_meet;
-    plans: history_is_read_by_an_index_however_many_events, old_histories_are_found_by_an_index, pages_of_videos_are_read_by_an_index;
+    statements: every_statement_can_be_prepared;
+    plans: history_is_read_by_an_index_however_many_events, old_histories_are_found_by_an_index,
+        hot_statements_read_no_table_whole, pages_of_videos_are_read_in_the_order_of_an_index;
 }

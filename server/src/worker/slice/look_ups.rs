@@ -11,7 +11,8 @@ use crate::{
     import::is_id,
     job::{Failure, ItemResult, Metadata},
     metadata::Window,
-    store::{StoreError, WorkItem},
+    store::{StoreError, WorkItem, within},
+    worker::STORE_TIMEOUT,
 };
 
 /// Items read at once.
@@ -56,7 +57,7 @@ impl Slice<'_> {
 
     async fn read_items(&mut self) -> Result<(), StoreError> {
         let items = loop {
-            match self.worker.store.untried_items(&self.lease, self.read_up_to, PAGE).await {
+            match within(STORE_TIMEOUT, self.worker.store.untried_items(&self.lease, self.read_up_to, PAGE)).await {
                 Ok(items) => break items,
                 Err(error) => self.bear(error).await?,
             }

@@ -8,8 +8,8 @@ use super::{Outcome, SLICE, Slice, Stop};
 use crate::{
     job::{self, Ending},
     stop_points::{self, StopPoint},
-    store::{Renewal, StoreError, Written},
-    worker::MOST_WAITING,
+    store::{Renewal, StoreError, Written, within},
+    worker::{MOST_WAITING, STORE_TIMEOUT},
 };
 
 /// Pause between attempts while the database is away.
@@ -23,7 +23,7 @@ impl Slice<'_> {
         let eta = self.eta.seconds(now, left);
         let term = self.worker.settings.lease;
         let written = loop {
-            match self.worker.store.flush(&self.lease, &self.results, eta, end.clone(), term).await {
+            match within(STORE_TIMEOUT, self.worker.store.flush(&self.lease, &self.results, eta, end.clone(), term)).await {
                 Ok(written) => break written,
                 Err(error) => self.bear(error).await?,
             }
@@ -48,7 +48,7 @@ impl Slice<'_> {
     pub(super) async fn renew(&mut self, turn_over: bool) -> Result<bool, StoreError> {
         let now = Instant::now();
         let renewal = loop {
-            match self.worker.store.renew(&self.lease, self.worker.settings.lease).await {
+            match within(STORE_TIMEOUT, self.worker.store.renew(&self.lease, self.worker.settings.lease)).await {
                 Ok(renewal) => break renewal,
                 Err(error) => self.bear(error).await?,
             }
@@ -91,14 +91,14 @@ impl Slice<'_> {
         if let Some(Stop::SourceAway(away)) = self.stop.clone() {
             tracing::warn!(source = self.worker.source.name(), reason = away.reason, "the source cannot be used");
             let written = loop {
-                match self.worker.store.wait_for_source(&self.lease, self.worker.source.name(), away.pause).await {
+                match within(STORE_TIMEOUT, self.worker.store.wait_for_source(&self.lease, self.worker.source.name(), away.pause)).await {
                     Ok(written) => break written,
                     Err(error) => self.bear(error).await?,
                 }
             };
             return Ok(if self.written(written) { Outcome::Waiting { pause: away.pause } } else { Outcome::LeaseLost });
         }
-        while let Err(error) = self.worker.store.release(&self.lease).await {
+        while let Err(error) = within(STORE_TIMEOUT, self.worker.store.release(&self.lease)).await {
             self.bear(error).await?;
         }
         self.etas.keep(self.lease.job_id, self.state.current_video, self.eta, Instant::now());

@@ -2,10 +2,13 @@
 
 use std::time::Duration;
 
-use server::store::{self, HISTORY};
+use server::store;
 use uuid::Uuid;
 
-use super::scene::{claimed, finish, job, user_with_list};
+use super::{
+    scene::{claimed, finish, job, user_with_list},
+    statements,
+};
 use crate::support::database::Database;
 
 /// Enough rows that reading all of them is visibly dearer, and statistics that say so.
@@ -56,16 +59,55 @@ pub(super) async fn history_is_read_by_an_index_however_many_events(db: Database
     let (user, job) = fifty_thousand_events(&db).await;
     let (job, user) = (db.id(job), db.id(user));
     let instant = if db.settings.database_url.is_some() { ["'1970-01-01'::timestamptz", "now()"] } else { ["0", "unixepoch() * 1000000"] };
+    let history = statements::with(&db, "SELECT e.progress_data");
     let mut plans = Vec::new();
     for (since, after_seq) in [(instant[0], "0"), (instant[0], "100"), (instant[1], "0"), (instant[1], "199")] {
         let values = [("$1", &*job), ("$2", &user), ("$3", since), ("$4", after_seq), ("$5", "1001")];
-        let sql = values.iter().fold(HISTORY.to_owned(), |sql, (name, value)| sql.replace(name, value));
+        let sql = values.iter().fold(history.clone(), |sql, (name, value)| sql.replace(name, value));
         plans.push(db.plan(&sql).await);
     }
-    plans.push(db.prepared_plan(HISTORY, &format!("{job}, {user}, {}, 100, 1001", instant[0])).await);
+    plans.push(db.prepared_plan(&history, &format!("{job}, {user}, {}, 100, 1001", instant[0])).await);
     for plan in plans {
         assert!(plan.contains("idx_job_progress_job"), "{plan}");
         assert!(!plan.contains("Seq Scan") && !plan.contains("SCAN "), "{plan}");
+    }
+}
+
+/// Statements that run for every request, page, claim or flush; each with values for its parameters, as PostgreSQL's literals.
+const HOT: [(&str, &str); 17] = [
+    ("s.cookie_hash = $1", "'\\x00', 1"),
+    ("FROM lists l WHERE l.user_id = $1", "{id}"),
+    ("FROM lists l WHERE l.id = $1 AND l.user_id = $2", "{id}, {id}"),
+    ("(v.position, v.id) > ($1, $2)", "0, {id}, {id}, {id}, NULL, NULL, 101"),
+    ("(v.added_at, v.id) < ($1, $2)", "now(), {id}, {id}, {id}, NULL, NULL, 101"),
+    ("(v.title_key, v.id) > ($1, $2)", "'', {id}, {id}, {id}, NULL, NULL, 101"),
+    ("(j.created_at, j.id) < ($2, $3)", "{id}, now(), {id}, NULL, NULL, TRUE, FALSE, 51"),
+    ("SELECT state FROM processing_jobs", "{id}"),
+    ("updated_at >= $2", "ARRAY[{id}], now()"),
+    ("dismissed_at >= $2", "ARRAY[{id}], now()"),
+    ("SELECT e.progress_data", "{id}, {id}, now(), 0, 1001"),
+    ("i.reason, i.video_id\n", "{id}, {id}, 0, NULL, NULL, NULL, 101"),
+    ("COALESCE(i.youtube_id, i.input)", "{id}, {id}, 0, 100"),
+    ("COALESCE(r.running, 0) < $3", "'demo', 10, 2"),
+    ("UPDATE job_items SET outcome = r", "ARRAY[{id}], ARRAY[1], ARRAY['succeeded'], ARRAY[NULL], ARRAY[NULL]"),
+    ("UPDATE videos SET status = r", "{id}, ARRAY[{id}], '{ok}', '{a}', '{a}', '{a}', '{a}', '{1}', '{a}', '{a}', '{a}'"),
+    ("CASE WHEN v.position > $3", "ARRAY[{id}], ARRAY['a'], 0"),
+];
+
+/// As they are planned once for all values. A scan of a whole table is what would make one slower with every job and video there is.
+pub(super) async fn hot_statements_read_no_table_whole(db: Database) {
+    fill(&db).await;
+    many_jobs(&db).await;
+    db.execute("ANALYZE").await;
+    for (fragment, values) in HOT {
+        let sql = statements::with(&db, fragment);
+        let plan = db.prepared_plan(&sql, &values.replace("{id}", "'00000000-0000-0000-0000-000000000000'::uuid")).await;
+        let whole = plan.lines().find(|line| {
+            let scan = line.contains("Seq Scan") || line.trim_start().starts_with("SCAN ");
+            // One row each, values that came along, or what an index has of a whole table in the order that is asked for.
+            scan && !["VIRTUAL TABLE", "CONSTANT ROW", "SCAN clock", "SCAN r", "USING INDEX"].iter().any(|small| line.contains(small))
+        });
+        assert!(whole.is_none(), "{fragment}\n{plan}");
     }
 }
 
@@ -73,18 +115,21 @@ pub(super) async fn old_histories_are_found_by_an_index(db: Database) {
     many_jobs(&db).await;
     db.execute("UPDATE processing_jobs SET status = 'completed', ended_at = created_at, thinned_at = created_at").await;
     db.execute("ANALYZE").await;
-    let sql = "SELECT j.id FROM processing_jobs j WHERE j.ended_at <= $1 AND j.thinned_at IS NULL ORDER BY j.ended_at LIMIT 10";
-    let plan = db.prepared_plan(sql, "now()").await;
+    let plan = db.prepared_plan(&statements::with(&db, "thinned_at IS NULL"), "0, 10").await;
     assert!(plan.contains("idx_jobs_unthinned"), "{plan}");
     assert!(!plan.contains("Sort") && !plan.contains("TEMP B-TREE"), "{plan}");
 }
 
-pub(super) async fn pages_of_videos_are_read_by_an_index(db: Database) {
-    let list = db.id(fill(&db).await);
-    for (index, order) in
-        [("idx_videos_position", "v.position, v.id"), ("idx_videos_added", "v.added_at DESC, v.id DESC"), ("idx_videos_title", "v.title_key, v.id")]
-    {
-        let plan = db.plan(&format!("SELECT v.id, v.error FROM videos v WHERE v.list_id = {list} ORDER BY {order} LIMIT 20")).await;
+pub(super) async fn pages_of_videos_are_read_in_the_order_of_an_index(db: Database) {
+    fill(&db).await;
+    for (index, order) in [
+        ("idx_videos_position", "(v.position, v.id) > ($1, $2)"),
+        ("idx_videos_added", "(v.added_at, v.id) < ($1, $2)"),
+        ("idx_videos_title", "(v.title_key, v.id) > ($1, $2)"),
+    ] {
+        let (_, values) = HOT.iter().find(|(fragment, _)| *fragment == order).expect("it is hot");
+        let values = values.replace("{id}", "'00000000-0000-0000-0000-000000000000'::uuid");
+        let plan = db.prepared_plan(&statements::with(&db, order), &values).await;
         assert!(plan.contains(index), "{plan}");
         assert!(!plan.contains("Sort") && !plan.contains("TEMP B-TREE"), "{plan}");
     }
@@ -102,13 +147,13 @@ async fn foreign_keys_are_checked_by_an_index_when_tables_were_empty_before_an_i
     // Sessions that have planned nothing yet.
     db.store = store::open(&db.settings).await.unwrap();
     let list = db.store.create_list(user, "Watch later").await.unwrap().id;
-    let before = rows_read_sequentially(&db, 20).await;
+    let before = rows_read_sequentially(&mut db, 20).await;
     job(&db, user, list, 0..2_000).await;
-    assert_eq!(rows_read_sequentially(&db, 2_020).await, before);
+    assert_eq!(rows_read_sequentially(&mut db, 2_020).await, before);
 }
 
 /// Rows of the tables that foreign keys lead to, as the server has counted them by when it counts so many videos stored.
-async fn rows_read_sequentially(db: &Database, videos: i64) -> i64 {
+async fn rows_read_sequentially(db: &mut Database, videos: i64) -> i64 {
     const OURS: &str = "FROM pg_stat_activity WHERE datname = current_database() AND application_name = 'playmarks'";
     // A session says what it has counted when it ends.
     db.script(&format!("SELECT pg_terminate_backend(pid) {OURS}")).await;
@@ -122,5 +167,6 @@ async fn rows_read_sequentially(db: &Database, videos: i64) -> i64 {
         }
     };
     tokio::time::timeout(Duration::from_secs(30), counting).await.expect("the server counts what was stored");
+    db.store = store::open(&db.settings).await.unwrap();
     db.number("SELECT sum(seq_tup_read)::bigint FROM pg_stat_user_tables WHERE relname IN ('users', 'lists', 'videos', 'processing_jobs')").await
 }

@@ -6,7 +6,7 @@ use server::{
     config::Settings,
     store::{self, Store},
 };
-use sqlx::{AssertSqlSafe, ConnectOptions, Connection, PgConnection, Row, SqliteConnection, sqlite::SqliteConnectOptions};
+use sqlx::{AssertSqlSafe, ConnectOptions, Connection, Executor, PgConnection, Row, SqlSafeStr, SqliteConnection, sqlite::SqliteConnectOptions};
 use tempfile::TempDir;
 use uuid::Uuid;
 
@@ -87,6 +87,15 @@ impl Database {
         }
     }
 
+    /// Has the database take a statement apart, with its parameters as they are in the store.
+    pub(crate) async fn prepare(&self, sql: &str) -> sqlx::Result<()> {
+        match &self.settings.database_url {
+            Some(url) => PgConnection::connect(url.expose()).await?.prepare(AssertSqlSafe(sql.to_owned()).into_sql_str()).await.map(drop),
+            // Its `prepare` leaves all but the syntax for later.
+            None => sqlx::query(AssertSqlSafe(format!("EXPLAIN {sql}"))).execute(&mut self.sqlite_file().await).await.map(drop),
+        }
+    }
+
     /// How the database would execute a statement, in its own words.
     pub(crate) async fn plan(&self, sql: &str) -> String {
         match &self.settings.database_url {
@@ -107,7 +116,8 @@ impl Database {
     pub(crate) async fn prepared_plan(&self, sql: &str, values: &str) -> String {
         let Some(url) = &self.settings.database_url else { return self.plan(sql).await };
         let mut connection = PgConnection::connect(url.expose()).await.unwrap();
-        for step in ["SET plan_cache_mode = force_generic_plan", &format!("PREPARE looked_at AS {sql}")] {
+        // As in the store's sessions, which rather use any index than none, however few rows there are.
+        for step in ["SET plan_cache_mode = force_generic_plan", "SET enable_seqscan = off", &format!("PREPARE looked_at AS {sql}")] {
             sqlx::raw_sql(AssertSqlSafe(step.to_owned())).execute(&mut connection).await.unwrap();
         }
         let explain = AssertSqlSafe(format!("EXPLAIN EXECUTE looked_at ({values})"));

@@ -1,0 +1,137 @@
+//! Why the store did not do something; which of a database's errors pass by themselves, which are its disk's, and which are ours.
+
+use crate::import::ImportError;
+
+/// What a method of the store may answer.
+pub type Result<T, E = StoreError> = std::result::Result<T, E>;
+
+/// What a user asks for by id.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Entity {
+    /// A list.
+    List,
+    /// A job.
+    Job,
+    /// A session of an account.
+    Session,
+}
+
+/// Why the store did not do it.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// No such row.
+    #[error("{0:?} not found")]
+    NotFound(Entity),
+    /// The row belongs to somebody else.
+    #[error("{0:?} belongs to somebody else")]
+    Forbidden(Entity),
+    /// The address has an account.
+    #[error("address taken")]
+    EmailTaken,
+    /// `only_if_first`, and somebody was first.
+    #[error("registration closed")]
+    RegistrationClosed,
+    /// Not possible while the job is active.
+    #[error("job is active")]
+    JobActive,
+    /// No video of that job is left to try again.
+    #[error("nothing to retry")]
+    NothingToRetry,
+    /// The cursor is not one that was given out.
+    #[error("bad cursor")]
+    BadCursor,
+    /// The file turned out bad while it was stored; nothing of it exists.
+    #[error(transparent)]
+    Import(#[from] ImportError),
+    /// The database cannot be reached, is restarting, or has no connection free. Trying again helps.
+    #[error("database away: {0}")]
+    Unavailable(#[source] Box<dyn std::error::Error + Send + Sync>),
+    /// Somebody else's change, such as a large import, has locked what this would change. Nothing was changed; trying again helps.
+    #[error("somebody else's change goes first: {0}")]
+    Busy(#[source] Box<dyn std::error::Error + Send + Sync>),
+    /// The database cannot write: its disk is full or read-only. Nothing was changed.
+    #[error("database cannot write: {0}")]
+    Unwritable(#[source] Box<dyn std::error::Error + Send + Sync>),
+    /// Anything else: a bug, a broken file.
+    #[error("database: {0}")]
+    Internal(#[source] Box<dyn std::error::Error + Send + Sync>),
+}
+
+impl StoreError {
+    /// True where the same is worth trying again by whoever can wait: nothing about it is wrong.
+    pub fn passes(&self) -> bool {
+        matches!(self, Self::Unavailable(_) | Self::Busy(_) | Self::Unwritable(_))
+    }
+}
+
+/// PostgreSQL's codes that pass by themselves: shutting down or starting, a statement that took too long, a transaction ended for having
+/// stood still, read-only after a fail-over, too many connections, a deadlock, a serialization failure. Class 08 (connection) is one as a
+/// whole.
+const PASSING: [&str; 10] = ["57P01", "57P02", "57P03", "57P05", "57014", "25P03", "25006", "53300", "40P01", "40001"];
+/// PostgreSQL's code for a lock that was waited for longer than `lock_timeout`.
+const LOCK_NOT_AVAILABLE: &str = "55P03";
+/// PostgreSQL's code for a full disk.
+const DISK_FULL: &str = "53100";
+
+impl From<sqlx::Error> for StoreError {
+    fn from(error: sqlx::Error) -> Self {
+        match &error {
+            sqlx::Error::Database(told) if told.code().is_some_and(|code| is_of_the_disk(&code)) => Self::Unwritable(Box::new(error)),
+            sqlx::Error::Database(told) if told.code().is_some_and(|code| code == LOCK_NOT_AVAILABLE) => Self::Busy(Box::new(error)),
+            _ if is_passing(&error) => Self::Unavailable(Box::new(error)),
+            _ => Self::Internal(Box::new(error)),
+        }
+    }
+}
+
+fn is_passing(error: &sqlx::Error) -> bool {
+    match error {
+        sqlx::Error::Io(_) | sqlx::Error::PoolTimedOut | sqlx::Error::PoolClosed | sqlx::Error::WorkerCrashed => true,
+        // What sqlx makes of a connection that is closed in the middle of a handshake: a balancer without a server behind it does that.
+        sqlx::Error::Protocol(_) | sqlx::Error::Tls(_) => true,
+        sqlx::Error::Database(error) => {
+            error.code().is_some_and(|code| PASSING.contains(&&*code) || code.starts_with("08") && code.len() == 5 || is_busy(&code))
+        }
+        _ => false,
+    }
+}
+
+/// SQLite's BUSY (5) and LOCKED (6).
+fn is_busy(code: &str) -> bool {
+    matches!(of_sqlite(code), Some(5 | 6))
+}
+
+/// A full disk, SQLite's READONLY (8), IOERR (10), which it says where a file may not grow, FULL (13) and CANTOPEN (14).
+fn is_of_the_disk(code: &str) -> bool {
+    code == DISK_FULL || matches!(of_sqlite(code), Some(8 | 10 | 13 | 14))
+}
+
+/// SQLite's plain code, which is the low byte of its extended ones. SQLSTATEs have five characters, SQLite's codes fewer.
+fn of_sqlite(code: &str) -> Option<u32> {
+    if code.len() < 5 { code.parse::<u32>().ok().map(|code| code & 0xff) } else { None }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_lost_connection_passes_and_a_missing_row_does_not() {
+        assert!(matches!(StoreError::from(sqlx::Error::PoolTimedOut), StoreError::Unavailable(_)));
+        assert!(matches!(StoreError::from(sqlx::Error::Io(std::io::ErrorKind::ConnectionReset.into())), StoreError::Unavailable(_)));
+        assert!(matches!(StoreError::from(sqlx::Error::Protocol("unexpected response from SSLRequest: 0x00".into())), StoreError::Unavailable(_)));
+        assert!(matches!(StoreError::from(sqlx::Error::RowNotFound), StoreError::Internal(_)));
+    }
+
+    #[test]
+    fn busy_in_every_form() {
+        assert!(["5", "6", "261", "517"].into_iter().all(is_busy));
+        assert!(!["1", "13", "2067", "00005"].into_iter().any(is_busy));
+    }
+
+    #[test]
+    fn a_disk_that_takes_nothing() {
+        assert!(["53100", "13", "8", "1032", "778", "4874", "14"].into_iter().all(is_of_the_disk));
+        assert!(!["1", "5", "2067", "53300", "00013"].into_iter().any(is_of_the_disk));
+    }
+}

@@ -1,0 +1,235 @@
+//! Storing the lines of a file: which list each playlist goes to, and which rows a chunk of lines becomes.
+
+use std::collections::HashMap;
+
+use app::wire::{ProgressUpdate, Verdict};
+use async_trait::async_trait;
+use serde::Serialize;
+use tokio::sync::mpsc;
+use uuid::Uuid;
+
+use super::{
+    Result, StoreError,
+    micros::Micros,
+    text::{clean_owned, count, search_text, title_key, verdict_name},
+};
+use crate::import::{Counts, Entry, ImportError, ImportLine, Playlist, Seen, verdict};
+
+/// Lines that are stored by one statement each of videos and items.
+const CHUNK: usize = 500;
+
+/// Imports, and what a preview of one has to know.
+#[async_trait]
+pub trait Imports {
+    /// Stores a whole import in one transaction, into all of its lists: videos, jobs, items, the `pending` events. Lines arrive in order;
+    /// an `Err` among them rolls everything back. Memory does not grow with their number. Answers each list, in order.
+    async fn store_import(&self, import: NewImport, lines: mpsc::Receiver<Result<ImportLine, ImportError>>) -> Result<Vec<StoredImport>>;
+    /// The lists that an import of these playlists would fill: id and name, `None` where it would make one.
+    async fn lists_of_playlists(&self, user_id: Uuid, playlists: &[Playlist]) -> Result<Vec<Option<(Uuid, String)>>>;
+    /// Which of these ids the list has.
+    async fn known_videos(&self, user_id: Uuid, list_id: Uuid, youtube_ids: &[String]) -> Result<Vec<String>>;
+}
+
+/// What an import is, beside its lines.
+#[derive(Clone, Debug)]
+pub struct NewImport {
+    /// Who uploads.
+    pub user_id: Uuid,
+    /// The file's name, at most 200 characters.
+    pub source_name: String,
+    /// Where its lines go.
+    pub into: ImportInto,
+}
+
+/// The lists of an import; a line names one by its number.
+#[derive(Clone, Debug)]
+pub enum ImportInto {
+    /// One that is there.
+    List(Uuid),
+    /// One for each playlist, found again by what the file calls it, or made.
+    Playlists(Vec<Playlist>),
+}
+
+/// What became of an import in one list.
+#[derive(Clone, Debug)]
+pub struct StoredImport {
+    /// The list.
+    pub list_id: Uuid,
+    /// Its name.
+    pub list_name: String,
+    /// The job's `pending` state, to be published; `None` where nothing was new.
+    pub job: Option<ProgressUpdate>,
+    /// The verdicts.
+    pub counts: Counts,
+}
+
+/// The next lines of an import, those of one list after those of another; `None` after the last.
+///
+/// # Errors
+/// What was wrong with the file: nothing of it may be stored.
+pub(super) async fn next_chunk(lines: &mut mpsc::Receiver<Result<ImportLine, ImportError>>) -> Result<Option<Vec<(usize, Vec<ImportLine>)>>> {
+    let mut received = Vec::with_capacity(CHUNK);
+    if lines.recv_many(&mut received, CHUNK).await == 0 {
+        return Ok(None);
+    }
+    let mut by_list: Vec<(usize, Vec<ImportLine>)> = Vec::new();
+    for line in received {
+        let line = line?;
+        let list = line.list as usize;
+        match by_list.iter_mut().find(|(number, _)| *number == list) {
+            Some((_, lines)) => lines.push(line),
+            None => by_list.push((list, vec![line])),
+        }
+    }
+    Ok(Some(by_list))
+}
+
+/// One list of an import while it is stored. The list is locked, so that what is known of its videos stays true.
+pub(super) struct ListImport {
+    pub(super) list_id: Uuid,
+    pub(super) list_name: String,
+    pub(super) job_id: Uuid,
+    /// Its highest position before the import: a video above it came with this file.
+    pub(super) positions_before: i64,
+    pub(super) counts: Counts,
+    now: Micros,
+    position: i64,
+}
+
+/// A row of `videos`.
+#[derive(Serialize)]
+pub(super) struct NewVideo {
+    pub(super) id: Uuid,
+    pub(super) youtube_id: String,
+    pub(super) title_key: String,
+    pub(super) search_text: String,
+    pub(super) title: Option<String>,
+    pub(super) added_at: Micros,
+    pub(super) position: i64,
+}
+
+/// A row of `job_items`.
+#[derive(Serialize)]
+pub(super) struct NewItem {
+    pub(super) line: i64,
+    pub(super) input: String,
+    pub(super) youtube_id: Option<String>,
+    pub(super) verdict: &'static str,
+    pub(super) reason: Option<String>,
+    pub(super) video_id: Option<Uuid>,
+    /// Among the accepted ones of the job, from 1.
+    pub(super) place: Option<i64>,
+}
+
+impl ListImport {
+    pub(super) fn new(list_id: Uuid, list_name: String, job_id: Uuid, positions_before: i64, now: Micros) -> Self {
+        Self { list_id, list_name, job_id, positions_before, counts: Counts::default(), now, position: positions_before }
+    }
+
+    /// The rows of a chunk of its lines. `seen` says of their videos which are in the list by now, and which of those by a line of this
+    /// very file.
+    pub(super) fn rows(&mut self, lines: Vec<ImportLine>, mut seen: HashMap<String, Seen>) -> (Vec<NewVideo>, Vec<NewItem>) {
+        let mut videos = Vec::new();
+        let mut items = Vec::with_capacity(lines.len());
+        for ImportLine { line, input, entry, .. } in lines {
+            let before = if let Entry::Video { youtube_id, .. } = &entry { seen.get(youtube_id).copied() } else { None };
+            let (verdict, reason) = verdict(&entry, before);
+            self.counts.add(line, verdict, reason.as_deref());
+            let place = (verdict == Verdict::Accepted).then_some(self.counts.accepted.into());
+            let (input, reason) = (clean_owned(input), reason.map(clean_owned));
+            let mut item = NewItem { line: line.into(), input, youtube_id: None, verdict: verdict_name(verdict), reason, video_id: None, place };
+            if let Entry::Video { youtube_id, title, added_at } = entry {
+                if verdict == Verdict::Accepted {
+                    self.position += 1;
+                    let (id, added_at, title) = (Uuid::now_v7(), added_at.map_or(self.now, Micros), title.map(clean_owned));
+                    item.video_id = Some(id);
+                    seen.insert(youtube_id.clone(), Seen::OnLine(line));
+                    videos.push(NewVideo {
+                        id,
+                        youtube_id: youtube_id.clone(),
+                        title_key: title_key(title.as_deref()),
+                        search_text: search_text(title.as_deref(), None),
+                        title,
+                        added_at,
+                        position: self.position,
+                    });
+                }
+                item.youtube_id = Some(youtube_id);
+            }
+            items.push(item);
+        }
+        (videos, items)
+    }
+
+    /// What became of it.
+    pub(super) fn stored(self, job: Option<ProgressUpdate>) -> StoredImport {
+        StoredImport { list_id: self.list_id, list_name: self.list_name, job, counts: self.counts }
+    }
+}
+
+/// The YouTube ids on these lines.
+pub(super) fn youtube_ids(lines: &[ImportLine]) -> Vec<String> {
+    let ids = lines.iter().filter_map(|line| match &line.entry {
+        Entry::Video { youtube_id, .. } => Some(youtube_id.clone()),
+        Entry::InvalidId | Entry::Rejected(_) => None,
+    });
+    ids.collect()
+}
+
+/// Where a video of the list was seen: `line` is that of this file, where it came with it.
+pub(super) fn seen(rows: Vec<(String, Option<i64>)>) -> HashMap<String, Seen> {
+    rows.into_iter().map(|(youtube_id, line)| (youtube_id, line.map_or(Seen::InList, |line| Seen::OnLine(count(line))))).collect()
+}
+
+/// A line that names a list which the import does not have: a bug of the reader.
+pub(super) fn unknown_list() -> StoreError {
+    StoreError::Internal("a line of an import names a list that the import does not have".into())
+}
+
+/// A list that was made for a playlist: id, name, key.
+pub(super) type KeyedList = (Uuid, String, String);
+
+/// The list of each playlist, by its index. A playlist's own key comes first; by another one it takes only what no other playlist has.
+pub(super) fn match_playlists(playlists: &[Playlist], lists: &[KeyedList]) -> Vec<Option<usize>> {
+    let by_key: HashMap<&str, usize> = lists.iter().enumerate().rev().map(|(index, list)| (list.2.as_str(), index)).collect();
+    let with_key = |key: &String| by_key.get(key.as_str()).copied();
+    let mut found: Vec<Option<usize>> = playlists.iter().map(|playlist| playlist.keys.first().and_then(with_key)).collect();
+    for (index, playlist) in playlists.iter().enumerate() {
+        if found[index].is_none() {
+            found[index] = playlist.keys.iter().skip(1).filter_map(with_key).find(|list| !found.contains(&Some(*list)));
+        }
+    }
+    found
+}
+
+/// Every key of these playlists.
+pub(super) fn playlist_keys(playlists: &[Playlist]) -> Vec<String> {
+    playlists.iter().flat_map(|playlist| &playlist.keys).map(|key| clean_owned(key.clone())).collect()
+}
+
+/// What a new list of this playlist is found by later.
+pub(super) fn own_key(playlist: &Playlist) -> Option<String> {
+    playlist.keys.first().map(|key| clean_owned(key.clone()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn playlist(keys: &[&str]) -> Playlist {
+        Playlist { name: "Any".into(), keys: keys.iter().map(|key| (*key).into()).collect() }
+    }
+
+    #[test]
+    fn own_key_wins_and_a_list_is_matched_once() {
+        let lists: Vec<KeyedList> = ["name:a", "id:2", "name:b"].iter().map(|key| (Uuid::now_v7(), String::new(), (*key).into())).collect();
+        let wanted = [
+            playlist(&["id:1", "name:a"]),
+            playlist(&["id:2", "name:a"]),
+            playlist(&["id:3", "name:a"]),
+            playlist(&["name:b"]),
+            playlist(&["name:c"]),
+        ];
+        assert_eq!(match_playlists(&wanted, &lists), [Some(0), Some(1), None, Some(2), None]);
+    }
+}

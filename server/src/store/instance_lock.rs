@@ -1,0 +1,129 @@
+//! The lock of the only process on a database that cannot serve several: the folder's lock on SQLite, an advisory lock on PostgreSQL
+//! without Redis, where another process would not hear of what this one does. And the secret beside SQLite's file.
+
+use std::{path::Path, str::FromStr, time::Duration};
+
+use anyhow::{Context, bail};
+use base64::{Engine, engine::general_purpose::STANDARD_NO_PAD};
+use sqlx::{Connection, PgConnection, postgres::PgConnectOptions};
+use tokio::{
+    task::JoinHandle,
+    time::{sleep, timeout},
+};
+
+use super::open::{DataDirLock, lock_data_dir, private_file};
+use crate::config::Settings;
+
+/// Names the advisory lock: "playmark" in ASCII.
+const LOCK: i64 = 0x706c_6179_6d61_726b;
+/// How often the connection that holds it is tried: PostgreSQL frees the lock when it restarts.
+const CHECK_INTERVAL: Duration = Duration::from_secs(5);
+
+/// Held for as long as the process runs.
+#[derive(Debug)]
+pub enum InstanceLock {
+    /// SQLite: the folder is this process'.
+    Folder(DataDirLock),
+    /// PostgreSQL without Redis: a task holds the lock.
+    Database(JoinHandle<()>),
+    /// PostgreSQL with Redis: any number may run.
+    NotNeeded,
+}
+
+impl Drop for InstanceLock {
+    fn drop(&mut self) {
+        if let Self::Database(task) = self {
+            task.abort();
+        }
+    }
+}
+
+/// Makes this process the only one where the settings allow only one.
+///
+/// # Errors
+/// Another process was first; or the database or folder cannot be reached.
+pub async fn acquire_instance_lock(settings: &Settings) -> anyhow::Result<InstanceLock> {
+    let Some(url) = &settings.database_url else { return Ok(InstanceLock::Folder(lock_data_dir(&settings.data_dir)?)) };
+    if settings.redis_url.is_some() {
+        return Ok(InstanceLock::NotNeeded);
+    }
+    let url = url.expose().to_owned();
+    let Some(connection) = lock(&url).await.context("PostgreSQL cannot be reached. Check DATABASE_URL, and that the server runs")? else {
+        bail!(
+            "another Playmarks is using this database. Several need Redis to hear of each other: set REDIS_URL for all of them, or stop the other one."
+        );
+    };
+    Ok(InstanceLock::Database(tokio::spawn(hold(connection, url))))
+}
+
+/// A connection whose open transaction holds the lock; `None` where somebody else has it. A lock of a transaction, because one of a session
+/// is lost behind a pooler that hands out connections for one transaction at a time. Idle, it keeps neither rows nor vacuum waiting.
+async fn lock(url: &str) -> Result<Option<PgConnection>, sqlx::Error> {
+    let options = PgConnectOptions::from_str(url)?.options([("idle_in_transaction_session_timeout", "0")]);
+    let mut connection = PgConnection::connect_with(&options).await?;
+    sqlx::query("BEGIN").execute(&mut connection).await?;
+    let free: bool = sqlx::query_scalar("SELECT pg_try_advisory_xact_lock($1)").bind(LOCK).fetch_one(&mut connection).await?;
+    Ok(free.then_some(connection))
+}
+
+async fn hold(mut connection: PgConnection, url: String) {
+    loop {
+        sleep(CHECK_INTERVAL).await;
+        // Also where the connection is there and nobody answers on it.
+        if matches!(timeout(CHECK_INTERVAL, connection.ping()).await, Ok(Ok(()))) {
+            continue;
+        }
+        match timeout(CHECK_INTERVAL, lock(&url)).await {
+            Ok(Ok(Some(fresh))) => connection = fresh,
+            Ok(Ok(None)) => {
+                tracing::error!("another Playmarks began to use this database while it was away: stop one of them, or set REDIS_URL for both")
+            }
+            // The database is away: everything else says so already.
+            Ok(Err(_)) | Err(_) => {}
+        }
+    }
+}
+
+/// The secret in the folder's file `secret`, which is made from `candidate` where there is none: as text, and readable by its owner alone.
+///
+/// # Errors
+/// The file cannot be read or written, or is damaged.
+pub fn load_or_create_secret(data_dir: &Path, candidate: &[u8]) -> anyhow::Result<Vec<u8>> {
+    let path = data_dir.join("secret");
+    let context = || format!("the secret in {} cannot be kept", path.display());
+    if !path.exists() {
+        // Written whole under another name first: a crash in between leaves no half of a secret.
+        let fresh = data_dir.join("secret.new");
+        let mut file = private_file(&fresh).with_context(context)?;
+        std::io::Write::write_all(&mut file, STANDARD_NO_PAD.encode(candidate).as_bytes()).with_context(context)?;
+        file.sync_all().with_context(context)?;
+        std::fs::rename(&fresh, &path).with_context(context)?;
+    }
+    let text = std::fs::read_to_string(&path).with_context(context)?;
+    let secret = STANDARD_NO_PAD.decode(text.trim()).ok().filter(|secret| secret.len() >= 32);
+    secret.with_context(|| format!("{} is damaged. Delete it: another is made, and programs have to sign in again", path.display()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn secret_stays_the_same_and_a_damaged_one_is_refused() {
+        let folder = tempfile::tempdir().unwrap();
+        assert_eq!(load_or_create_secret(folder.path(), &[1; 32]).unwrap(), [1; 32]);
+        assert_eq!(load_or_create_secret(folder.path(), &[2; 32]).unwrap(), [1; 32]);
+        std::fs::write(folder.path().join("secret"), "short").unwrap();
+        assert!(load_or_create_secret(folder.path(), &[2; 32]).unwrap_err().to_string().contains("damaged"));
+    }
+
+    #[tokio::test]
+    async fn folder_serves_one_process() {
+        let folder = tempfile::tempdir().unwrap();
+        let settings = Settings { data_dir: folder.path().join("new"), ..Settings::defaults() };
+        let first = acquire_instance_lock(&settings).await.unwrap();
+        assert!(acquire_instance_lock(&settings).await.unwrap_err().to_string().contains("another Playmarks"));
+        drop(first);
+        acquire_instance_lock(&settings).await.unwrap();
+    }
+}

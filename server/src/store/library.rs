@@ -1,0 +1,172 @@
+//! Lists and the videos in them.
+
+use app::wire::{List, Page, Video, VideoFilter, VideoSort};
+use async_trait::async_trait;
+use serde::{Deserialize, Serialize};
+use sqlx::FromRow;
+use uuid::Uuid;
+
+use super::{
+    Result, StoreError, cursor,
+    micros::Micros,
+    text::{containing, count, named, named_option, video_status_name},
+};
+
+const DEFAULT_LIMIT: u32 = 100;
+const MAX_LIMIT: u32 = 500;
+
+/// A user's lists and videos.
+#[async_trait]
+pub trait Library {
+    /// A user's lists, newest first.
+    async fn lists(&self, user_id: Uuid) -> Result<Vec<List>>;
+    /// A new, empty list.
+    async fn create_list(&self, user_id: Uuid, name: &str) -> Result<List>;
+    /// One list.
+    async fn list(&self, user_id: Uuid, list_id: Uuid) -> Result<List>;
+    /// Renames a list.
+    async fn rename_list(&self, user_id: Uuid, list_id: Uuid, name: &str) -> Result<List>;
+    /// Deletes a list with its videos and jobs; answers the jobs. A worker on one of them learns it from its next write, which finds no
+    /// lease.
+    async fn delete_list(&self, user_id: Uuid, list_id: Uuid) -> Result<Vec<Uuid>>;
+    /// One page of a list's videos, by keyset: it costs the same wherever in the list it lies.
+    async fn videos(&self, user_id: Uuid, list_id: Uuid, filter: &VideoFilter) -> Result<Page<Video>>;
+    /// One video of a list by YouTube's id.
+    async fn video_by_youtube_id(&self, user_id: Uuid, list_id: Uuid, youtube_id: &str) -> Result<Option<Video>>;
+    /// Deletes videos from a list; unknown ids are passed over.
+    async fn delete_videos(&self, user_id: Uuid, list_id: Uuid, video_ids: &[Uuid]) -> Result<()>;
+}
+
+/// A list with what is counted of it.
+#[derive(FromRow)]
+pub(super) struct ListRow {
+    id: Uuid,
+    name: String,
+    video_count: i64,
+    unavailable_count: i64,
+    active_jobs: i64,
+    created_at: Micros,
+    updated_at: Micros,
+    /// When a job last changed its videos. Apart from `updated_at`, because a job may not lock its list.
+    worked_at: Option<Micros>,
+}
+
+impl From<ListRow> for List {
+    fn from(row: ListRow) -> Self {
+        Self {
+            id: row.id,
+            name: row.name,
+            video_count: count(row.video_count),
+            unavailable_count: count(row.unavailable_count),
+            active_jobs: count(row.active_jobs),
+            created_at: row.created_at.0,
+            updated_at: row.worked_at.map_or(row.updated_at, |worked| worked.max(row.updated_at)).0,
+        }
+    }
+}
+
+/// `videos`.
+#[derive(FromRow)]
+pub(super) struct VideoRow {
+    id: Uuid,
+    youtube_id: String,
+    title: Option<String>,
+    channel: Option<String>,
+    duration_seconds: Option<i64>,
+    added_at: Micros,
+    position: i64,
+    status: String,
+    cause: Option<String>,
+    error: Option<String>,
+    reason: Option<String>,
+    title_key: String,
+}
+
+impl TryFrom<VideoRow> for Video {
+    type Error = StoreError;
+
+    fn try_from(row: VideoRow) -> Result<Self> {
+        Ok(Self {
+            thumbnail_url: format!("https://i.ytimg.com/vi/{}/mqdefault.jpg", row.youtube_id),
+            id: row.id,
+            youtube_id: row.youtube_id,
+            title: row.title,
+            channel: row.channel,
+            duration_seconds: row.duration_seconds.map(count),
+            added_at: row.added_at.0,
+            position: count(row.position),
+            status: named(&row.status)?,
+            cause: named_option(row.cause.as_deref())?,
+            error: row.error,
+            reason: named_option(row.reason.as_deref())?,
+        })
+    }
+}
+
+/// The last row of a page, in its order.
+#[derive(Serialize, Deserialize)]
+enum Key {
+    #[serde(rename = "p")]
+    Position(i64, Uuid),
+    #[serde(rename = "a")]
+    Added(i64, Uuid),
+    #[serde(rename = "t")]
+    Title(String, Uuid),
+}
+
+/// What a page of videos is asked for with, checked. The key to continue after is always there, so that a page is always read from its
+/// place in the index; the first page continues after what lies before every row.
+pub(super) struct VideoPage {
+    pub(super) order: VideoOrder,
+    pub(super) status: Option<&'static str>,
+    /// For `LIKE … ESCAPE '!'`.
+    pub(super) pattern: Option<String>,
+    limit: u32,
+}
+
+/// A page's order, and the row that it begins after.
+pub(super) enum VideoOrder {
+    Position(i64, Uuid),
+    /// Descending.
+    Added(Micros, Uuid),
+    Title(String, Uuid),
+}
+
+impl VideoPage {
+    /// # Errors
+    /// [`StoreError::BadCursor`] where the cursor was not given out for this order.
+    pub(super) fn new(filter: &VideoFilter) -> Result<Self> {
+        let after = filter.cursor.as_deref().map(cursor::decode).transpose()?;
+        let order = match (filter.sort, after) {
+            (VideoSort::Position, None) => VideoOrder::Position(0, Uuid::nil()),
+            (VideoSort::Position, Some(Key::Position(position, id))) => VideoOrder::Position(position, id),
+            (VideoSort::Added, None) => VideoOrder::Added(Micros::MAX, Uuid::max()),
+            (VideoSort::Added, Some(Key::Added(at, id))) => VideoOrder::Added(cursor::instant(at)?, id),
+            (VideoSort::Title, None) => VideoOrder::Title(String::new(), Uuid::nil()),
+            // No title has a NUL, and PostgreSQL takes no text with it.
+            (VideoSort::Title, Some(Key::Title(title, id))) if !title.contains('\0') => VideoOrder::Title(title, id),
+            _ => return Err(StoreError::BadCursor),
+        };
+        let text = filter.q.as_deref().map(str::trim).filter(|text| !text.is_empty());
+        Ok(Self {
+            order,
+            status: filter.status.map(video_status_name),
+            pattern: text.map(containing),
+            limit: filter.limit.unwrap_or(DEFAULT_LIMIT).clamp(1, MAX_LIMIT),
+        })
+    }
+
+    /// Rows to read: one more than the page has, to know whether there are more.
+    pub(super) fn rows(&self) -> i64 {
+        i64::from(self.limit) + 1
+    }
+
+    pub(super) fn close(&self, mut rows: Vec<VideoRow>) -> Result<Page<Video>> {
+        let next_cursor = cursor::close_page(&mut rows, self.limit, |row| match self.order {
+            VideoOrder::Position(..) => Key::Position(row.position, row.id),
+            VideoOrder::Added(..) => Key::Added(row.added_at.0.micros(), row.id),
+            VideoOrder::Title(..) => Key::Title(row.title_key.clone(), row.id),
+        });
+        Ok(Page { items: rows.into_iter().map(Video::try_from).collect::<Result<_>>()?, next_cursor })
+    }
+}

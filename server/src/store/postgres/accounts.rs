@@ -1,0 +1,95 @@
+//! Accounts, and the counters of attempts.
+
+use std::time::Duration;
+
+use app::wire::Account;
+use async_trait::async_trait;
+use uuid::Uuid;
+
+use super::{AdvisoryLock, Database, acquire};
+use crate::store::{
+    Accounts, Result, StoreError,
+    accounts::{AccountRow, CredentialsRow},
+    micros::in_micros,
+    text::{clean, count},
+};
+
+#[async_trait]
+impl Accounts for Database {
+    async fn create_user(&self, email: &str, password_hash: &str, only_if_first: bool) -> Result<Account> {
+        let mut tx = self.begin().await?;
+        if only_if_first {
+            acquire(&mut tx, AdvisoryLock::FirstAccount).await?;
+            if sqlx::query_scalar("SELECT EXISTS (SELECT 1 FROM users)").fetch_one(&mut *tx).await? {
+                return Err(StoreError::RegistrationClosed);
+            }
+        }
+        let row: Option<AccountRow> = sqlx::query_as(
+            "INSERT INTO users (id, email, password_hash, created_at) VALUES ($1, $2, $3, clock_timestamp())
+             ON CONFLICT (email) DO NOTHING
+             RETURNING id, email, created_at",
+        )
+        .bind(Uuid::now_v7())
+        .bind(clean(email))
+        .bind(password_hash)
+        .fetch_optional(&mut *tx)
+        .await?;
+        let account = row.ok_or(StoreError::EmailTaken)?;
+        tx.commit().await?;
+        Ok(account.into())
+    }
+
+    async fn credentials(&self, email: &str) -> Result<Option<(Account, String)>> {
+        let row: Option<CredentialsRow> = sqlx::query_as("SELECT id, email, created_at, password_hash FROM users WHERE email = $1")
+            .bind(clean(email))
+            .fetch_optional(&self.pool)
+            .await?;
+        Ok(row.map(Into::into))
+    }
+
+    async fn set_password(&self, user_id: Uuid, password_hash: &str, keep: Option<Uuid>) -> Result<Vec<Uuid>> {
+        let mut tx = self.begin().await?;
+        sqlx::query("UPDATE users SET password_hash = $2 WHERE id = $1").bind(user_id).bind(password_hash).execute(&mut *tx).await?;
+        let ended = sqlx::query_scalar(
+            "UPDATE sessions SET ended_at = clock_timestamp()
+             WHERE user_id = $1 AND id <> $2 AND ended_at IS NULL AND expires_at > clock_timestamp()
+             RETURNING id",
+        )
+        .bind(user_id)
+        // The nil id is no session's.
+        .bind(keep.unwrap_or_default())
+        .fetch_all(&mut *tx)
+        .await?;
+        tx.commit().await?;
+        Ok(ended)
+    }
+
+    async fn delete_user(&self, user_id: Uuid) -> Result<Vec<Uuid>> {
+        let mut tx = self.begin_locking().await?;
+        // Everything that refers to a row is locked first, in the order that all writers keep; then jobs go before videos: otherwise every
+        // item would first be told that its video is gone.
+        sqlx::query("SELECT id FROM lists WHERE user_id = $1 ORDER BY id FOR UPDATE").bind(user_id).execute(&mut *tx).await?;
+        sqlx::query("SELECT id FROM processing_jobs WHERE user_id = $1 ORDER BY id FOR UPDATE").bind(user_id).execute(&mut *tx).await?;
+        sqlx::query("DELETE FROM processing_jobs WHERE user_id = $1").bind(user_id).execute(&mut *tx).await?;
+        sqlx::query("DELETE FROM lists WHERE user_id = $1").bind(user_id).execute(&mut *tx).await?;
+        let sessions = sqlx::query_scalar("DELETE FROM sessions WHERE user_id = $1 RETURNING id").bind(user_id).fetch_all(&mut *tx).await?;
+        sqlx::query("DELETE FROM users WHERE id = $1").bind(user_id).execute(&mut *tx).await?;
+        tx.commit().await?;
+        Ok(sessions)
+    }
+
+    async fn count_attempt(&self, key: &str, window: Duration) -> Result<u32> {
+        let attempts = sqlx::query_scalar(
+            "INSERT INTO attempt_counters AS c (key, attempts, ends_at) VALUES ($1, 1, clock_timestamp() + $2 * interval '1 microsecond')
+             ON CONFLICT (key) DO UPDATE SET
+                 attempts = CASE WHEN c.ends_at <= excluded.ends_at - $2 * interval '1 microsecond' THEN 1 ELSE c.attempts + 1 END,
+                 ends_at = CASE WHEN c.ends_at <= excluded.ends_at - $2 * interval '1 microsecond' THEN excluded.ends_at ELSE c.ends_at END
+             RETURNING attempts",
+        )
+        .bind(clean(key))
+        .bind(in_micros(window))
+        .fetch_one(&self.pool)
+        .await?;
+        Ok(count(attempts))
+    }
+}

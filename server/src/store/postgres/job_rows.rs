@@ -1,0 +1,142 @@
+//! Rows of jobs under their lock, and of jobs that are made: what imports, retries, users and workers have in common.
+
+use app::wire::{Causes, ProgressUpdate};
+use sqlx::types::Json;
+use uuid::Uuid;
+
+use super::{Tx, clock};
+use crate::{
+    job,
+    store::{Entity, Lease, Result, StoreError, micros::Micros, owner, queue::LockedJob, text::clean},
+};
+
+/// Locks a user's job.
+pub(super) async fn lock_job(tx: &mut Tx, user_id: Uuid, job_id: Uuid) -> Result<LockedJob> {
+    let job: Option<LockedJob> = sqlx::query_as(
+        "SELECT id, user_id, list_id, source_name, state, causes, cancel_requested, attempts, run_at, waiting_since, lease_until, lease_token,
+                ended_at
+         FROM processing_jobs WHERE id = $1
+         FOR UPDATE",
+    )
+    .bind(job_id)
+    .fetch_optional(&mut **tx)
+    .await?;
+    owner::compare(job.as_ref().map(|job| job.user_id), user_id, Entity::Job)?;
+    job.ok_or(StoreError::NotFound(Entity::Job))
+}
+
+/// Locks the job of a lease; `None` where the lease is lost.
+pub(super) async fn lock_leased_job(tx: &mut Tx, lease: &Lease) -> Result<Option<LockedJob>> {
+    Ok(sqlx::query_as(
+        "SELECT id, user_id, list_id, source_name, state, causes, cancel_requested, attempts, run_at, waiting_since, lease_until, lease_token,
+                ended_at
+         FROM processing_jobs WHERE id = $1 AND lease_token = $2 AND ended_at IS NULL
+         FOR UPDATE",
+    )
+    .bind(lease.job_id)
+    .bind(lease.token)
+    .fetch_optional(&mut **tx)
+    .await?)
+}
+
+/// Writes a job back with the events that led to its state. Where it was cancelled, its untried items are as well.
+pub(super) async fn save_job(tx: &mut Tx, job: &LockedJob, events: &[ProgressUpdate], now: Micros) -> Result<()> {
+    add_events(tx, job.id, events).await?;
+    if job.is_cancelled() {
+        sqlx::query("UPDATE job_items SET outcome = 'cancelled' WHERE job_id = $1 AND verdict = 'accepted' AND outcome IS NULL")
+            .bind(job.id)
+            .execute(&mut **tx)
+            .await?;
+    }
+    let state = &job.state.0;
+    sqlx::query(
+        "UPDATE processing_jobs SET status = $2, current_video = $3, failed_videos = $4, causes = $5, seq = $6, state = $7, last_event_at = $8,
+                attempts = $9, run_at = $10, waiting_since = $11, lease_until = $12, lease_token = $13, updated_at = $14, ended_at = $15
+         WHERE id = $1",
+    )
+    .bind(job.id)
+    .bind(state.status.as_str())
+    .bind(i64::from(state.current_video))
+    .bind(i64::from(state.failed_videos.unwrap_or_default()))
+    .bind(&job.causes)
+    .bind(job.seq())
+    .bind(&job.state)
+    .bind(Micros(state.created_at.unwrap_or(now.0)))
+    .bind(job.attempts)
+    .bind(job.run_at)
+    .bind(job.waiting_since)
+    .bind(job.lease_until)
+    .bind(job.lease_token)
+    .bind(now)
+    .bind(job.ended_at)
+    .execute(&mut **tx)
+    .await?;
+    Ok(())
+}
+
+/// Stores states as events. The column and the JSON hold the same instant.
+async fn add_events(tx: &mut Tx, job_id: Uuid, events: &[ProgressUpdate]) -> Result<()> {
+    if events.is_empty() {
+        return Ok(());
+    }
+    let ids: Vec<Uuid> = events.iter().map(|_| Uuid::now_v7()).collect();
+    let instants: Vec<Option<Micros>> = events.iter().map(|event| event.created_at.map(Micros)).collect();
+    let states: Vec<Json<&ProgressUpdate>> = events.iter().map(Json).collect();
+    sqlx::query(
+        "INSERT INTO job_progress_events (id, job_id, created_at, progress_data)
+         SELECT e.id, $1, e.created_at, e.progress_data FROM UNNEST($2::uuid[], $3::timestamptz[], $4::jsonb[]) AS e(id, created_at, progress_data)",
+    )
+    .bind(job_id)
+    .bind(ids)
+    .bind(instants)
+    .bind(states)
+    .execute(&mut **tx)
+    .await?;
+    Ok(())
+}
+
+/// A job to be made.
+pub(super) struct NewJob<'a> {
+    pub(super) user_id: Uuid,
+    pub(super) list_id: Uuid,
+    pub(super) source_name: &'a str,
+    pub(super) retry_of: Option<Uuid>,
+}
+
+/// The row that items refer to. Nobody sees it before the commit, so that its numbers may wait for [`begin_job`].
+pub(super) async fn reserve_job(tx: &mut Tx, new: &NewJob<'_>, now: Micros) -> Result<Uuid> {
+    let id = Uuid::now_v7();
+    sqlx::query(
+        "INSERT INTO processing_jobs (id, user_id, list_id, source_name, status, total_videos, causes, seq, state, last_event_at, retry_of, run_at,
+                                      created_at, updated_at)
+         VALUES ($1, $2, $3, $4, 'pending', 1, $5, 1, $6, $7, $8, $7, $7, $7)",
+    )
+    .bind(id)
+    .bind(new.user_id)
+    .bind(new.list_id)
+    .bind(clean(new.source_name))
+    .bind(Json(Causes::new()))
+    .bind(Json(job::pending(id, new.list_id, 1, now.0)))
+    .bind(now)
+    .bind(new.retry_of)
+    .execute(&mut **tx)
+    .await?;
+    Ok(id)
+}
+
+/// The `pending` state at 0 %, over as many items as were stored; answered for publishing.
+pub(super) async fn begin_job(tx: &mut Tx, job_id: Uuid, list_id: Uuid, total: u32) -> Result<ProgressUpdate> {
+    let now = clock(tx).await?;
+    let state = job::pending(job_id, list_id, total, now.0);
+    sqlx::query(
+        "UPDATE processing_jobs SET total_videos = $2, state = $3, last_event_at = $4, run_at = $4, created_at = $4, updated_at = $4 WHERE id = $1",
+    )
+    .bind(job_id)
+    .bind(i64::from(total))
+    .bind(Json(&state))
+    .bind(now)
+    .execute(&mut **tx)
+    .await?;
+    add_events(tx, job_id, std::slice::from_ref(&state)).await?;
+    Ok(state)
+}

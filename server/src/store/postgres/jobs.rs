@@ -1,0 +1,281 @@
+//! Jobs as their users see them.
+
+use app::{
+    progress::Outline,
+    wire::{FailureCause, Job, JobFilter, JobItem, Page, ProgressUpdate, Timestamp},
+};
+use async_trait::async_trait;
+use sqlx::types::Json;
+use uuid::Uuid;
+
+use super::{
+    Database, Tx, clock,
+    job_rows::{NewJob, begin_job, lock_job, reserve_job, save_job},
+    library::{lock_list, touch_list},
+};
+use crate::{
+    job::Ending,
+    store::{
+        Changes, Entity, ItemQuery, JobQuery, Jobs, Result, Retry, StoreError,
+        jobs::{JobPage, JobRow, history_after, history_limit},
+        micros::Micros,
+        owner,
+        queue::LockedJob,
+        receipt::{FailuresRow, ItemPage, ItemRow, outline},
+        text::count,
+    },
+};
+
+#[async_trait]
+impl Jobs for Database {
+    async fn jobs(&self, user_id: Uuid, query: &JobQuery) -> Result<Page<Job>> {
+        let page = JobPage::new(query)?;
+        if let Some(list_id) = query.list_id {
+            self.require_list(user_id, list_id).await?;
+        }
+        let rows = sqlx::query_as(
+            "SELECT j.id, j.list_id, j.source_name, j.causes, j.state, j.retry_of, j.created_at, j.started_at, j.ended_at
+             FROM processing_jobs j
+             WHERE j.user_id = $1 AND (j.created_at, j.id) < ($2, $3)
+               AND ($4::uuid IS NULL OR j.list_id = $4)
+               AND ($5::uuid IS NULL OR j.retry_of = $5)
+               AND ($6 OR j.ended_at IS NULL OR ($7 AND j.ended_at > (SELECT clock_timestamp() - interval '5 minutes') AND j.dismissed_at IS NULL))
+             ORDER BY j.created_at DESC, j.id DESC LIMIT $8",
+        )
+        .bind(user_id)
+        .bind(page.after.0)
+        .bind(page.after.1)
+        .bind(query.list_id)
+        .bind(query.retry_of)
+        .bind(query.filter == JobFilter::All)
+        .bind(query.filter == JobFilter::Recent)
+        .bind(page.rows())
+        .fetch_all(&self.pool)
+        .await?;
+        Ok(page.close(rows))
+    }
+
+    async fn job(&self, user_id: Uuid, job_id: Uuid) -> Result<Job> {
+        let row: Option<JobRow> = sqlx::query_as(
+            "SELECT j.id, j.list_id, j.source_name, j.causes, j.state, j.retry_of, j.created_at, j.started_at, j.ended_at
+             FROM processing_jobs j WHERE j.id = $1 AND j.user_id = $2",
+        )
+        .bind(job_id)
+        .bind(user_id)
+        .fetch_optional(&self.pool)
+        .await?;
+        match row {
+            Some(row) => Ok(row.into()),
+            None => Err(self.require_job(user_id, job_id).await.err().unwrap_or(StoreError::NotFound(Entity::Job))),
+        }
+    }
+
+    async fn snapshot(&self, user_id: Uuid) -> Result<Vec<ProgressUpdate>> {
+        let states: Vec<Json<ProgressUpdate>> = sqlx::query_scalar(
+            "SELECT state FROM processing_jobs
+             WHERE user_id = $1
+               AND (ended_at IS NULL OR (ended_at > (SELECT clock_timestamp() - interval '5 minutes') AND dismissed_at IS NULL))
+             ORDER BY created_at, id",
+        )
+        .bind(user_id)
+        .fetch_all(&self.pool)
+        .await?;
+        Ok(states.into_iter().map(|state| state.0).collect())
+    }
+
+    async fn history(
+        &self,
+        user_id: Uuid,
+        job_id: Uuid,
+        since: Option<Timestamp>,
+        after_seq: Option<u64>,
+        limit: u32,
+    ) -> Result<Vec<ProgressUpdate>> {
+        // Both conditions are always there, so that it is planned once: by the index on `(job_id, seq)`, in whose order it reads.
+        let events: Vec<Json<ProgressUpdate>> = sqlx::query_scalar(
+            "SELECT e.progress_data FROM job_progress_events e JOIN processing_jobs j ON j.id = e.job_id
+             WHERE e.job_id = $1 AND j.user_id = $2 AND e.created_at > $3 AND CAST(e.progress_data ->> 'seq' AS BIGINT) > $4
+             ORDER BY CAST(e.progress_data ->> 'seq' AS BIGINT) LIMIT $5",
+        )
+        .bind(job_id)
+        .bind(user_id)
+        .bind(since.map_or(Micros::EPOCH, Micros))
+        .bind(history_after(after_seq))
+        .bind(history_limit(limit))
+        .fetch_all(&self.pool)
+        .await?;
+        if events.is_empty() {
+            self.require_job(user_id, job_id).await?;
+        }
+        Ok(events.into_iter().map(|event| event.0).collect())
+    }
+
+    async fn items(&self, user_id: Uuid, job_id: Uuid, query: &ItemQuery) -> Result<Page<JobItem>> {
+        let page = ItemPage::new(query)?;
+        let rows: Vec<ItemRow> = sqlx::query_as(
+            "SELECT i.line, i.input, i.verdict, i.outcome, i.cause, i.reason, i.video_id
+             FROM job_items i JOIN processing_jobs j ON j.id = i.job_id
+             WHERE i.job_id = $1 AND j.user_id = $2 AND i.line > $3
+               AND ($4::text IS NULL OR i.verdict = $4)
+               AND ($5::text IS NULL OR i.cause = $5)
+               AND ($6::text IS NULL OR lower(i.input) LIKE $6 ESCAPE '!' OR lower(i.reason) LIKE $6 ESCAPE '!'
+                    OR EXISTS (SELECT 1 FROM videos v WHERE v.id = i.video_id AND v.search_text LIKE $6 ESCAPE '!'))
+             ORDER BY i.line LIMIT $7",
+        )
+        .bind(job_id)
+        .bind(user_id)
+        .bind(page.after_line)
+        .bind(page.verdict)
+        .bind(page.cause)
+        .bind(&page.pattern)
+        .bind(page.rows())
+        .fetch_all(&self.pool)
+        .await?;
+        if rows.is_empty() {
+            self.require_job(user_id, job_id).await?;
+        }
+        page.close(rows)
+    }
+
+    async fn outline(&self, user_id: Uuid, job_id: Uuid) -> Result<Outline> {
+        let verdicts: Vec<(String, i64)> = sqlx::query_as(
+            "SELECT i.verdict, count(*) FROM job_items i JOIN processing_jobs j ON j.id = i.job_id
+             WHERE i.job_id = $1 AND j.user_id = $2
+             GROUP BY i.verdict",
+        )
+        .bind(job_id)
+        .bind(user_id)
+        .fetch_all(&self.pool)
+        .await?;
+        if verdicts.is_empty() {
+            self.require_job(user_id, job_id).await?;
+        }
+        let failures: Vec<FailuresRow> = sqlx::query_as(
+            "SELECT min(i.place) AS first_place, max(i.place) AS last_place, min(i.line) AS first_line, max(i.line) AS last_line,
+                    count(*) AS failures, min(i.reason) AS reason
+             FROM job_items i JOIN processing_jobs j ON j.id = i.job_id
+             WHERE i.job_id = $1 AND j.user_id = $2 AND j.failed_videos > 0 AND i.outcome = 'failed'
+             GROUP BY (i.place - 1) * $3 / j.total_videos
+             ORDER BY 1",
+        )
+        .bind(job_id)
+        .bind(user_id)
+        .bind(i64::from(Outline::PARTS))
+        .fetch_all(&self.pool)
+        .await?;
+        Ok(outline(&verdicts, failures))
+    }
+
+    async fn cancel(&self, user_id: Uuid, job_id: Uuid) -> Result<Option<ProgressUpdate>> {
+        let mut tx = self.begin_locking().await?;
+        let mut job = lock_job(&mut tx, user_id, job_id).await?;
+        let now = clock(&mut tx).await?;
+        if job.ended_at.is_some() {
+            return Ok(None);
+        }
+        if !job.is_idle(now) {
+            sqlx::query("UPDATE processing_jobs SET cancel_requested = TRUE WHERE id = $1").bind(job_id).execute(&mut *tx).await?;
+            tx.commit().await?;
+            return Ok(None);
+        }
+        let state = job.end(&Ending::Cancelled, now);
+        save_job(&mut tx, &job, std::slice::from_ref(&state), now).await?;
+        tx.commit().await?;
+        Ok(Some(state))
+    }
+
+    async fn retry(&self, user_id: Uuid, job_id: Uuid, causes: &[FailureCause]) -> Result<Retry> {
+        let mut tx = self.begin_locking().await?;
+        // A job never changes its list, so that the list can be locked first, as everywhere.
+        let list = sqlx::query_scalar("SELECT list_id FROM processing_jobs WHERE id = $1 AND user_id = $2");
+        if let Some(list_id) = list.bind(job_id).bind(user_id).fetch_optional(&mut *tx).await? {
+            lock_list(&mut tx, user_id, list_id).await?;
+        }
+        let origin = lock_job(&mut tx, user_id, job_id).await?;
+        if origin.ended_at.is_none() {
+            return Err(StoreError::JobActive);
+        }
+        let active = sqlx::query_scalar("SELECT id FROM processing_jobs WHERE retry_of = $1 AND ended_at IS NULL");
+        if let Some(active) = active.bind(job_id).fetch_optional(&mut *tx).await? {
+            return Ok(Retry::Active(active));
+        }
+        let state = create_retry(&mut tx, &origin, causes).await?;
+        tx.commit().await?;
+        Ok(Retry::Created(state))
+    }
+
+    async fn dismiss(&self, user_id: Uuid, job_id: Uuid) -> Result<()> {
+        let dismissed = sqlx::query(
+            "UPDATE processing_jobs SET dismissed_at = COALESCE(dismissed_at, clock_timestamp())
+             WHERE id = $1 AND user_id = $2 AND ended_at IS NOT NULL",
+        )
+        .bind(job_id)
+        .bind(user_id)
+        .execute(&self.pool)
+        .await?;
+        if dismissed.rows_affected() > 0 {
+            return Ok(());
+        }
+        self.require_job(user_id, job_id).await?;
+        Err(StoreError::JobActive)
+    }
+
+    async fn changes(&self, user_ids: &[Uuid], since: Timestamp) -> Result<Changes> {
+        // The clock first: what changes between the reads is then found again by the next call.
+        let now: Micros = sqlx::query_scalar("SELECT clock_timestamp()").fetch_one(&self.pool).await?;
+        let updates: Vec<(Uuid, Json<ProgressUpdate>)> =
+            sqlx::query_as("SELECT user_id, state FROM processing_jobs WHERE user_id = ANY($1) AND updated_at >= $2")
+                .bind(user_ids)
+                .bind(Micros(since))
+                .fetch_all(&self.pool)
+                .await?;
+        let dismissed = sqlx::query_as("SELECT user_id, id FROM processing_jobs WHERE user_id = ANY($1) AND dismissed_at >= $2")
+            .bind(user_ids)
+            .bind(Micros(since))
+            .fetch_all(&self.pool)
+            .await?;
+        Ok(Changes { now: now.0, updates: updates.into_iter().map(|(user, state)| (user, state.0)).collect(), dismissed })
+    }
+}
+
+impl Database {
+    /// That the job exists and is this user's: asked where a query about it found nothing.
+    async fn require_job(&self, user_id: Uuid, job_id: Uuid) -> Result<()> {
+        let owner = sqlx::query_scalar("SELECT user_id FROM processing_jobs WHERE id = $1").bind(job_id).fetch_optional(&self.pool).await?;
+        owner::compare(owner, user_id, Entity::Job)
+    }
+}
+
+async fn create_retry(tx: &mut Tx, origin: &LockedJob, causes: &[FailureCause]) -> Result<ProgressUpdate> {
+    let now = clock(tx).await?;
+    let new = NewJob { user_id: origin.user_id, list_id: origin.list_id, source_name: &origin.source_name, retry_of: Some(origin.id) };
+    let job_id = reserve_job(tx, &new, now).await?;
+    // Accepted lines whose video is still in the list and not looked up: failed (of these causes), cancelled, untried. A malformed id has
+    // no video, and stays out.
+    let copied = sqlx::query(
+        "INSERT INTO job_items (job_id, line, input, youtube_id, verdict, video_id, place)
+         SELECT $1, i.line, i.input, i.youtube_id, 'accepted', i.video_id, ROW_NUMBER() OVER (ORDER BY i.line)
+         FROM job_items i JOIN videos v ON v.id = i.video_id
+         WHERE i.job_id = $2 AND i.verdict = 'accepted' AND v.status <> 'ok'
+           AND (i.outcome IS NULL OR i.outcome = 'cancelled' OR (i.outcome = 'failed' AND (cardinality($3::text[]) = 0 OR i.cause = ANY($3))))",
+    )
+    .bind(job_id)
+    .bind(origin.id)
+    .bind(causes.iter().map(|cause| cause.as_str()).collect::<Vec<_>>())
+    .execute(&mut **tx)
+    .await?;
+    let total = count(copied.rows_affected().cast_signed());
+    if total == 0 {
+        return Err(StoreError::NothingToRetry);
+    }
+    sqlx::query("SELECT id FROM videos WHERE id IN (SELECT video_id FROM job_items WHERE job_id = $1) ORDER BY id FOR UPDATE")
+        .bind(job_id)
+        .execute(&mut **tx)
+        .await?;
+    sqlx::query("UPDATE videos SET status = 'pending', cause = NULL, error = NULL WHERE id IN (SELECT video_id FROM job_items WHERE job_id = $1)")
+        .bind(job_id)
+        .execute(&mut **tx)
+        .await?;
+    touch_list(tx, origin.list_id).await?;
+    begin_job(tx, job_id, origin.list_id, total).await
+}

@@ -1,0 +1,194 @@
+//! Lists and videos.
+
+use app::wire::{List, Page, Video, VideoFilter};
+use async_trait::async_trait;
+use sqlx::PgConnection;
+use uuid::Uuid;
+
+use super::{Database, Tx};
+use crate::store::{
+    Entity, Library, Result, StoreError,
+    library::{ListRow, VideoOrder, VideoPage, VideoRow},
+    owner,
+    text::clean,
+};
+
+#[async_trait]
+impl Library for Database {
+    async fn lists(&self, user_id: Uuid) -> Result<Vec<List>> {
+        let rows: Vec<ListRow> = sqlx::query_as(
+            "SELECT l.id, l.name, l.created_at, l.updated_at,
+                    (SELECT count(*) FROM videos v WHERE v.list_id = l.id) AS video_count,
+                    (SELECT count(*) FROM videos v WHERE v.list_id = l.id AND v.status = 'unavailable') AS unavailable_count,
+                    (SELECT count(*) FROM processing_jobs j WHERE j.list_id = l.id AND j.ended_at IS NULL) AS active_jobs,
+                    (SELECT max(j.updated_at) FROM processing_jobs j WHERE j.list_id = l.id) AS worked_at
+             FROM lists l WHERE l.user_id = $1
+             ORDER BY l.created_at DESC, l.id DESC",
+        )
+        .bind(user_id)
+        .fetch_all(&self.pool)
+        .await?;
+        Ok(rows.into_iter().map(Into::into).collect())
+    }
+
+    async fn create_list(&self, user_id: Uuid, name: &str) -> Result<List> {
+        let id = Uuid::now_v7();
+        sqlx::query("INSERT INTO lists (id, user_id, name, created_at, updated_at) SELECT $1, $2, $3, now, now FROM clock_timestamp() AS now")
+            .bind(id)
+            .bind(user_id)
+            .bind(clean(name))
+            .execute(&self.pool)
+            .await?;
+        self.list(user_id, id).await
+    }
+
+    async fn list(&self, user_id: Uuid, list_id: Uuid) -> Result<List> {
+        let row: Option<ListRow> = sqlx::query_as(
+            "SELECT l.id, l.name, l.created_at, l.updated_at,
+                    (SELECT count(*) FROM videos v WHERE v.list_id = l.id) AS video_count,
+                    (SELECT count(*) FROM videos v WHERE v.list_id = l.id AND v.status = 'unavailable') AS unavailable_count,
+                    (SELECT count(*) FROM processing_jobs j WHERE j.list_id = l.id AND j.ended_at IS NULL) AS active_jobs,
+                    (SELECT max(j.updated_at) FROM processing_jobs j WHERE j.list_id = l.id) AS worked_at
+             FROM lists l WHERE l.id = $1 AND l.user_id = $2",
+        )
+        .bind(list_id)
+        .bind(user_id)
+        .fetch_optional(&self.pool)
+        .await?;
+        match row {
+            Some(row) => Ok(row.into()),
+            None => Err(self.require_list(user_id, list_id).await.err().unwrap_or(StoreError::NotFound(Entity::List))),
+        }
+    }
+
+    async fn rename_list(&self, user_id: Uuid, list_id: Uuid, name: &str) -> Result<List> {
+        let mut tx = self.begin_locking().await?;
+        lock_list(&mut tx, user_id, list_id).await?;
+        sqlx::query("UPDATE lists SET name = $2, updated_at = clock_timestamp() WHERE id = $1")
+            .bind(list_id)
+            .bind(clean(name))
+            .execute(&mut *tx)
+            .await?;
+        tx.commit().await?;
+        self.list(user_id, list_id).await
+    }
+
+    async fn delete_list(&self, user_id: Uuid, list_id: Uuid) -> Result<Vec<Uuid>> {
+        let mut tx = self.begin_locking().await?;
+        lock_list(&mut tx, user_id, list_id).await?;
+        sqlx::query("SELECT id FROM processing_jobs WHERE list_id = $1 ORDER BY id FOR UPDATE").bind(list_id).execute(&mut *tx).await?;
+        // Jobs before videos: otherwise every item would first be told that its video is gone.
+        let jobs = sqlx::query_scalar("DELETE FROM processing_jobs WHERE list_id = $1 RETURNING id").bind(list_id).fetch_all(&mut *tx).await?;
+        sqlx::query("DELETE FROM lists WHERE id = $1").bind(list_id).execute(&mut *tx).await?;
+        tx.commit().await?;
+        Ok(jobs)
+    }
+
+    async fn videos(&self, user_id: Uuid, list_id: Uuid, filter: &VideoFilter) -> Result<Page<Video>> {
+        let page = VideoPage::new(filter)?;
+        let rows = self.video_rows(user_id, list_id, &page).await?;
+        if rows.is_empty() {
+            self.require_list(user_id, list_id).await?;
+        }
+        page.close(rows)
+    }
+
+    async fn video_by_youtube_id(&self, user_id: Uuid, list_id: Uuid, youtube_id: &str) -> Result<Option<Video>> {
+        let row: Option<VideoRow> = sqlx::query_as(
+            "SELECT v.id, v.youtube_id, v.title, v.channel, v.duration_seconds, v.added_at, v.position, v.status, v.cause, v.error, v.reason,
+                    v.title_key
+             FROM videos v JOIN lists l ON l.id = v.list_id
+             WHERE v.list_id = $1 AND l.user_id = $2 AND v.youtube_id = $3",
+        )
+        .bind(list_id)
+        .bind(user_id)
+        .bind(clean(youtube_id))
+        .fetch_optional(&self.pool)
+        .await?;
+        match row {
+            Some(row) => Ok(Some(row.try_into()?)),
+            None => self.require_list(user_id, list_id).await.map(|()| None),
+        }
+    }
+
+    async fn delete_videos(&self, user_id: Uuid, list_id: Uuid, video_ids: &[Uuid]) -> Result<()> {
+        let mut tx = self.begin_locking().await?;
+        lock_list(&mut tx, user_id, list_id).await?;
+        // Their items lose the reference to the video, and a job's items change only under its lock.
+        sqlx::query("SELECT id FROM processing_jobs WHERE list_id = $1 AND ended_at IS NULL ORDER BY id FOR UPDATE")
+            .bind(list_id)
+            .execute(&mut *tx)
+            .await?;
+        sqlx::query("SELECT id FROM videos WHERE list_id = $1 AND id = ANY($2) ORDER BY id FOR UPDATE")
+            .bind(list_id)
+            .bind(video_ids)
+            .execute(&mut *tx)
+            .await?;
+        sqlx::query("DELETE FROM videos WHERE list_id = $1 AND id = ANY($2)").bind(list_id).bind(video_ids).execute(&mut *tx).await?;
+        touch_list(&mut tx, list_id).await?;
+        tx.commit().await?;
+        Ok(())
+    }
+}
+
+impl Database {
+    async fn video_rows(&self, user_id: Uuid, list_id: Uuid, page: &VideoPage) -> sqlx::Result<Vec<VideoRow>> {
+        let query = match &page.order {
+            VideoOrder::Position(position, id) => sqlx::query_as(
+                "SELECT v.id, v.youtube_id, v.title, v.channel, v.duration_seconds, v.added_at, v.position, v.status, v.cause, v.error, v.reason,
+                    v.title_key
+                 FROM videos v JOIN lists l ON l.id = v.list_id
+                 WHERE v.list_id = $3 AND l.user_id = $4 AND (v.position, v.id) > ($1, $2)
+                   AND ($5::text IS NULL OR v.status = $5)
+                   AND ($6::text IS NULL OR v.search_text LIKE $6 ESCAPE '!' OR lower(v.youtube_id) LIKE $6 ESCAPE '!')
+                 ORDER BY v.position, v.id LIMIT $7",
+            )
+            .bind(position)
+            .bind(id),
+            VideoOrder::Added(at, id) => sqlx::query_as(
+                "SELECT v.id, v.youtube_id, v.title, v.channel, v.duration_seconds, v.added_at, v.position, v.status, v.cause, v.error, v.reason,
+                    v.title_key
+                 FROM videos v JOIN lists l ON l.id = v.list_id
+                 WHERE v.list_id = $3 AND l.user_id = $4 AND (v.added_at, v.id) < ($1, $2)
+                   AND ($5::text IS NULL OR v.status = $5)
+                   AND ($6::text IS NULL OR v.search_text LIKE $6 ESCAPE '!' OR lower(v.youtube_id) LIKE $6 ESCAPE '!')
+                 ORDER BY v.added_at DESC, v.id DESC LIMIT $7",
+            )
+            .bind(at)
+            .bind(id),
+            VideoOrder::Title(title, id) => sqlx::query_as(
+                "SELECT v.id, v.youtube_id, v.title, v.channel, v.duration_seconds, v.added_at, v.position, v.status, v.cause, v.error, v.reason,
+                    v.title_key
+                 FROM videos v JOIN lists l ON l.id = v.list_id
+                 WHERE v.list_id = $3 AND l.user_id = $4 AND (v.title_key, v.id) > ($1, $2)
+                   AND ($5::text IS NULL OR v.status = $5)
+                   AND ($6::text IS NULL OR v.search_text LIKE $6 ESCAPE '!' OR lower(v.youtube_id) LIKE $6 ESCAPE '!')
+                 ORDER BY v.title_key, v.id LIMIT $7",
+            )
+            .bind(title)
+            .bind(id),
+        };
+        query.bind(list_id).bind(user_id).bind(page.status).bind(&page.pattern).bind(page.rows()).fetch_all(&self.pool).await
+    }
+
+    /// That the list exists and is this user's: asked where a query about it found nothing.
+    pub(super) async fn require_list(&self, user_id: Uuid, list_id: Uuid) -> Result<()> {
+        let owner = sqlx::query_scalar("SELECT user_id FROM lists WHERE id = $1").bind(list_id).fetch_optional(&self.pool).await?;
+        owner::compare(owner, user_id, Entity::List)
+    }
+}
+
+/// Holds the list until the transaction ends, and answers its name; what is read of its videos after this stays true.
+pub(super) async fn lock_list(tx: &mut Tx, user_id: Uuid, list_id: Uuid) -> Result<String> {
+    let row: Option<(Uuid, String)> =
+        sqlx::query_as("SELECT user_id, name FROM lists WHERE id = $1 FOR UPDATE").bind(list_id).fetch_optional(&mut **tx).await?;
+    let (owner, name) = row.unzip();
+    owner::compare(owner, user_id, Entity::List)?;
+    name.ok_or(StoreError::NotFound(Entity::List))
+}
+
+/// Says that the videos of a locked list changed.
+pub(super) async fn touch_list(connection: &mut PgConnection, list_id: Uuid) -> Result<()> {
+    sqlx::query("UPDATE lists SET updated_at = clock_timestamp() WHERE id = $1").bind(list_id).execute(connection).await?;
+    Ok(())
+}

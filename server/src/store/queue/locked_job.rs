@@ -1,0 +1,151 @@
+//! A job under its row lock: read, changed here in memory, and saved as a whole. What is decided about a job is decided here and in
+//! [`crate::job`], once for both databases.
+
+use std::time::Duration;
+
+use app::wire::{Causes, JobStatus, ProgressUpdate};
+use sqlx::{FromRow, types::Json};
+use uuid::Uuid;
+
+use super::{Claim, ClaimRules, Lease, Written};
+use crate::{
+    job::{self, Ending, ItemResult},
+    store::micros::Micros,
+};
+
+/// `processing_jobs`, as its writer has it.
+#[derive(FromRow)]
+pub(in crate::store) struct LockedJob {
+    pub(in crate::store) id: Uuid,
+    pub(in crate::store) user_id: Uuid,
+    pub(in crate::store) list_id: Uuid,
+    pub(in crate::store) source_name: String,
+    pub(in crate::store) state: Json<ProgressUpdate>,
+    pub(in crate::store) causes: Json<Causes>,
+    pub(in crate::store) cancel_requested: bool,
+    /// Leases that were voided since an item was last finished.
+    pub(in crate::store) attempts: i64,
+    pub(in crate::store) run_at: Micros,
+    pub(in crate::store) waiting_since: Option<Micros>,
+    pub(in crate::store) lease_until: Option<Micros>,
+    pub(in crate::store) lease_token: Option<Uuid>,
+    pub(in crate::store) ended_at: Option<Micros>,
+}
+
+impl LockedJob {
+    /// Nobody holds a lease that still runs.
+    pub(in crate::store) fn is_idle(&self, now: Micros) -> bool {
+        self.lease_until.is_none_or(|until| until <= now)
+    }
+
+    /// Gives a new worker the job, whose lease has expired if it has one.
+    pub(in crate::store) fn claim(mut self, rules: &ClaimRules, now: Micros) -> (Claim, Self) {
+        self.count_voided_lease();
+        let lease = Lease { job_id: self.id, user_id: self.user_id, token: Uuid::new_v4() };
+        self.lease_token = Some(lease.token);
+        self.lease_until = Some(now.plus(rules.lease));
+        let claim = Claim {
+            lease,
+            state: self.state.0.clone(),
+            cancel_requested: self.cancel_requested,
+            waiting_since: self.waiting_since.map(|at| at.0),
+            now: now.0,
+        };
+        (claim, self)
+    }
+
+    /// One state per result, with its place in the job; then the end, if it is one. Answers the states that are events.
+    pub(in crate::store) fn record(
+        &mut self,
+        results: &[(ItemResult, u32)],
+        eta_seconds: Option<u32>,
+        end: Option<Ending>,
+        term: Duration,
+        now: Micros,
+    ) -> Vec<ProgressUpdate> {
+        let mut events = Vec::new();
+        for (result, place) in results {
+            let after = job::advance(&self.state, result, *place, eta_seconds, now.0);
+            if job::is_event(&self.state, &after) {
+                events.push(after.clone());
+            }
+            self.state = Json(after);
+            if let Err(failure) = &result.outcome {
+                *self.causes.entry(failure.cause).or_default() += 1;
+            }
+        }
+        self.lease_until = Some(now.plus(term));
+        if !results.is_empty() {
+            self.attempts = 0;
+            self.waiting_since = None;
+        }
+        if let Some(ending) = end {
+            events.push(self.end(&job::checked_ending(ending, &self.state), now));
+        }
+        events
+    }
+
+    /// The terminal state; the lease is taken away.
+    pub(in crate::store) fn end(&mut self, ending: &Ending, now: Micros) -> ProgressUpdate {
+        let state = job::ended(&self.state, ending, now.0);
+        self.state = Json(state.clone());
+        self.ended_at = Some(now);
+        self.waiting_since = None;
+        self.clear_lease();
+        state
+    }
+
+    /// Ends a job whose workers died of it.
+    pub(in crate::store) fn end_poisoned(&mut self, max_attempts: u32, now: Micros) -> ProgressUpdate {
+        self.count_voided_lease();
+        let ending = if self.cancel_requested { Ending::Cancelled } else { job::poisoned(max_attempts) };
+        self.end(&ending, now)
+    }
+
+    /// Takes the lease away and makes the waiting state. The beginning of the wait is an event, and so is its end; that it goes on is
+    /// not. Answers the events.
+    pub(in crate::store) fn wait(&mut self, until: Micros, now: Micros) -> Vec<ProgressUpdate> {
+        let begins = self.state.retry_at.is_none();
+        let state = job::waiting(&self.state, until.0, now.0);
+        self.state = Json(state.clone());
+        self.waiting_since = self.waiting_since.or(Some(now));
+        self.run_at = until;
+        self.clear_lease();
+        if begins { vec![state] } else { Vec::new() }
+    }
+
+    /// Waits with a job that no worker has, or ends it where it has waited for `longest`. Answers the events.
+    pub(in crate::store) fn park(&mut self, until: Micros, longest: Duration, now: Micros) -> Vec<ProgressUpdate> {
+        self.count_voided_lease();
+        if self.waiting_since.is_some_and(|since| since.plus(longest) <= now) {
+            vec![self.end(&job::gave_up_waiting(), now)]
+        } else {
+            self.wait(until, now)
+        }
+    }
+
+    /// Ended by request: its untried items are cancelled with it.
+    pub(in crate::store) fn is_cancelled(&self) -> bool {
+        self.state.status == JobStatus::Cancelled
+    }
+
+    /// The number of its state.
+    pub(in crate::store) fn seq(&self) -> i64 {
+        self.state.seq.and_then(|seq| i64::try_from(seq).ok()).unwrap_or_default()
+    }
+
+    /// After the commit.
+    pub(in crate::store) fn written(self) -> Written {
+        Written::Stored { state: Box::new(self.state.0), cancel_requested: self.cancel_requested }
+    }
+
+    /// A lease that is there and not one's own is that of a worker that died.
+    fn count_voided_lease(&mut self) {
+        self.attempts += i64::from(self.lease_token.is_some());
+    }
+
+    fn clear_lease(&mut self) {
+        self.lease_until = None;
+        self.lease_token = None;
+    }
+}

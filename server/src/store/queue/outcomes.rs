@@ -1,0 +1,85 @@
+//! What a worker's results are in the tables.
+
+use app::wire::{FailureCause, VideoReason, VideoStatus};
+use serde::Serialize;
+use uuid::Uuid;
+
+use crate::{
+    job::{Failure, ItemResult, Metadata},
+    store::text::{clean, clean_owned, search_text, title_key, video_status_name},
+};
+
+/// The outcome of an item.
+#[derive(Serialize)]
+pub(in crate::store) struct ItemOutcome<'a> {
+    pub(in crate::store) line: i64,
+    pub(in crate::store) outcome: &'static str,
+    pub(in crate::store) cause: Option<&'static str>,
+    pub(in crate::store) reason: Option<&'a str>,
+}
+
+impl<'a> ItemOutcome<'a> {
+    pub(in crate::store) fn new(result: &'a ItemResult) -> Self {
+        let failure = result.outcome.as_ref().err();
+        Self {
+            line: result.line.into(),
+            outcome: if failure.is_some() { "failed" } else { "succeeded" },
+            cause: failure.map(|failure| failure.cause.as_str()),
+            reason: failure.map(|failure| failure.text.as_str()),
+        }
+    }
+}
+
+/// What a look-up says of a video. What it brought replaces what was known; what it did not bring stays: an unavailable video keeps its
+/// title.
+#[derive(Serialize)]
+pub(in crate::store) struct VideoOutcome<'a> {
+    pub(in crate::store) id: Uuid,
+    pub(in crate::store) status: &'static str,
+    pub(in crate::store) cause: Option<&'static str>,
+    pub(in crate::store) error: Option<&'a str>,
+    pub(in crate::store) title: Option<&'a str>,
+    pub(in crate::store) channel: Option<&'a str>,
+    pub(in crate::store) duration_seconds: Option<i64>,
+    pub(in crate::store) title_key: Option<String>,
+    pub(in crate::store) search_text: Option<String>,
+    pub(in crate::store) reason: Option<&'static str>,
+}
+
+impl<'a> VideoOutcome<'a> {
+    /// `None` for a malformed id, and where the video was deleted since.
+    pub(in crate::store) fn new(result: &'a ItemResult) -> Option<Self> {
+        let (found, failure) = (result.outcome.as_ref().ok(), result.outcome.as_ref().err());
+        let title = found.and_then(|found| found.title.as_deref());
+        let channel = found.and_then(|found| found.channel.as_deref());
+        Some(Self {
+            id: result.video_id?,
+            status: video_status_name(video_status(result)),
+            cause: failure.map(|failure| failure.cause.as_str()),
+            error: failure.map(|failure| failure.text.as_str()),
+            title,
+            channel,
+            duration_seconds: found.and_then(|found| found.duration_seconds).map(i64::from),
+            title_key: title.map(|title| title_key(Some(title))),
+            search_text: title.map(|title| search_text(Some(title), channel)),
+            reason: found.and_then(|found| found.reason).map(VideoReason::as_str),
+        })
+    }
+}
+
+fn video_status(result: &ItemResult) -> VideoStatus {
+    match &result.outcome {
+        Ok(_) => VideoStatus::Ok,
+        Err(failure) if failure.cause == FailureCause::Unavailable => VideoStatus::Unavailable,
+        Err(_) => VideoStatus::Failed,
+    }
+}
+
+/// Texts of the source as columns and JSON can hold them.
+pub(in crate::store) fn cleaned(result: &ItemResult) -> ItemResult {
+    let outcome = match &result.outcome {
+        Ok(found) => Ok(Metadata { title: found.title.clone().map(clean_owned), channel: found.channel.clone().map(clean_owned), ..*found }),
+        Err(failure) => Err(Failure { cause: failure.cause, text: clean(&failure.text).into_owned() }),
+    };
+    ItemResult { outcome, ..*result }
+}

@@ -1,0 +1,121 @@
+//! A job's receipt: what became of every line of the file.
+
+use app::{
+    progress::{Failures, Outline},
+    wire::{FailureCause, JobItem, Page, Verdict},
+};
+use sqlx::FromRow;
+use uuid::Uuid;
+
+use super::{
+    Result, StoreError, cursor,
+    text::{containing, count, named, named_option, verdict_name},
+};
+
+/// Lines on a page, at most.
+const MAX_ITEMS: u32 = 5_000;
+
+/// `GET /api/jobs/{id}/items`.
+#[derive(Clone, Debug, Default)]
+pub struct ItemQuery {
+    /// Only lines of this verdict.
+    pub verdict: Option<Verdict>,
+    /// Only failures of this cause.
+    pub cause: Option<FailureCause>,
+    /// Only lines with this in what was read, in the reason, or in the video's title or channel.
+    pub q: Option<String>,
+    /// Only this line of the file and those after it.
+    pub from_line: Option<u32>,
+    /// From the page before.
+    pub cursor: Option<String>,
+    /// 1 to 5000.
+    pub limit: u32,
+}
+
+/// What a page of a receipt is asked for with, checked.
+pub(super) struct ItemPage {
+    pub(super) verdict: Option<&'static str>,
+    pub(super) cause: Option<&'static str>,
+    /// For `LIKE … ESCAPE '!'`.
+    pub(super) pattern: Option<String>,
+    /// The line that the page begins after.
+    pub(super) after_line: i64,
+    limit: u32,
+}
+
+impl ItemPage {
+    /// # Errors
+    /// [`StoreError::BadCursor`] where the cursor was not given out.
+    pub(super) fn new(query: &ItemQuery) -> Result<Self> {
+        let after = query.cursor.as_deref().map_or(Ok(0), cursor::decode::<i64>)?;
+        let text = query.q.as_deref().map(str::trim).filter(|text| !text.is_empty());
+        Ok(Self {
+            verdict: query.verdict.map(verdict_name),
+            cause: query.cause.map(FailureCause::as_str),
+            pattern: text.map(containing),
+            after_line: after.max(query.from_line.map_or(0, |line| i64::from(line) - 1)),
+            limit: query.limit.clamp(1, MAX_ITEMS),
+        })
+    }
+
+    /// Rows to read: one more than the page has, to know whether there are more.
+    pub(super) fn rows(&self) -> i64 {
+        i64::from(self.limit) + 1
+    }
+
+    pub(super) fn close(&self, mut rows: Vec<ItemRow>) -> Result<Page<JobItem>> {
+        let next_cursor = cursor::close_page(&mut rows, self.limit, |row| row.line);
+        Ok(Page { items: rows.into_iter().map(JobItem::try_from).collect::<Result<_>>()?, next_cursor })
+    }
+}
+
+/// `job_items`.
+#[derive(FromRow)]
+pub(super) struct ItemRow {
+    line: i64,
+    input: String,
+    verdict: String,
+    outcome: Option<String>,
+    cause: Option<String>,
+    reason: Option<String>,
+    video_id: Option<Uuid>,
+}
+
+impl TryFrom<ItemRow> for JobItem {
+    type Error = StoreError;
+
+    fn try_from(row: ItemRow) -> Result<Self> {
+        Ok(Self {
+            line: count(row.line),
+            input: row.input,
+            verdict: named(&row.verdict)?,
+            outcome: named_option(row.outcome.as_deref())?,
+            cause: named_option(row.cause.as_deref())?,
+            reason: row.reason,
+            video_id: row.video_id,
+        })
+    }
+}
+
+/// The failures of one part of a job's strip.
+#[derive(FromRow)]
+pub(super) struct FailuresRow {
+    first_place: i64,
+    last_place: i64,
+    first_line: i64,
+    last_line: i64,
+    failures: i64,
+    reason: Option<String>,
+}
+
+/// An outline from the lines of each verdict and the failures of each part.
+pub(super) fn outline(verdicts: &[(String, i64)], failures: Vec<FailuresRow>) -> Outline {
+    let lines = |verdict| verdicts.iter().find(|(name, _)| name == verdict_name(verdict)).map_or(0, |(_, lines)| count(*lines));
+    let failures = failures.into_iter().map(|row| Failures {
+        places: (count(row.first_place), count(row.last_place)),
+        lines: (count(row.first_line), count(row.last_line)),
+        count: count(row.failures),
+        reason: row.reason.filter(|_| row.failures == 1),
+    });
+    Outline { duplicates: lines(Verdict::Duplicate), rejected: lines(Verdict::Rejected), failures: failures.collect() }
+}

@@ -1,0 +1,106 @@
+//! Sessions and the WebSocket tickets that they give out.
+
+use std::time::Duration;
+
+use app::wire::{Account, Session};
+use async_trait::async_trait;
+use sqlx::FromRow;
+use uuid::Uuid;
+
+use super::{Result, accounts::AccountRow, micros::Micros};
+
+/// A SHA-256: secrets are stored hashed and looked up by their hash.
+pub type Digest = [u8; 32];
+
+/// A session is extended at most this often: reading a page must not mean a write.
+pub(super) const EXTEND_INTERVAL: Duration = Duration::from_secs(5 * 60);
+/// How long a request waits for that write; the next request tries again.
+pub(super) const EXTEND_TIMEOUT: Duration = Duration::from_secs(1);
+
+/// Sessions: found by the hash of a secret, extended by use.
+#[async_trait]
+pub trait Sessions {
+    /// Opens a session.
+    async fn open_session(&self, session: NewSession) -> Result<Uuid>;
+    /// The live session of a cookie, extended by this use (at most once in five minutes).
+    async fn session_by_cookie(&self, cookie_hash: &Digest) -> Result<Option<SessionUser>>;
+    /// The live session of a refresh token, extended likewise.
+    async fn session_by_refresh(&self, refresh_hash: &Digest) -> Result<Option<SessionUser>>;
+    /// A session, if it is live.
+    async fn session(&self, session_id: Uuid) -> Result<Option<SessionUser>>;
+    /// Which of these sessions are live.
+    async fn live_sessions(&self, session_ids: &[Uuid]) -> Result<Vec<Uuid>>;
+    /// A user's live sessions, newest first; `current` is false in all.
+    async fn sessions(&self, user_id: Uuid) -> Result<Vec<Session>>;
+    /// Ends one session of this user. Idempotent; `NotFound` where it never was this user's.
+    async fn end_session(&self, user_id: Uuid, session_id: Uuid) -> Result<()>;
+
+    /// Stores a WebSocket ticket; `NotFound` where the session has ended.
+    async fn issue_ticket(&self, ticket_hash: &Digest, session_id: Uuid, ttl: Duration) -> Result<()>;
+    /// Spends a ticket: of any number of spenders one gets it. `None` where it is unknown, expired, or its session ended.
+    async fn spend_ticket(&self, ticket_hash: &Digest) -> Result<Option<SessionUser>>;
+}
+
+/// A session to open.
+#[derive(Clone, Debug)]
+pub struct NewSession {
+    /// Whose.
+    pub user_id: Uuid,
+    /// Of the cookie's value.
+    pub cookie_hash: Digest,
+    /// Of the refresh token.
+    pub refresh_hash: Digest,
+    /// As the client names itself, at most 200 characters.
+    pub user_agent: String,
+    /// How long it lives unused.
+    pub ttl: Duration,
+}
+
+/// A live session and whose it is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SessionUser {
+    /// The session.
+    pub session_id: Uuid,
+    /// Its user.
+    pub account: Account,
+}
+
+/// A live session with its user.
+#[derive(FromRow)]
+pub(super) struct SessionUserRow {
+    pub(super) session_id: Uuid,
+    #[sqlx(flatten)]
+    account: AccountRow,
+    /// Not used for [`EXTEND_INTERVAL`].
+    pub(super) stale: bool,
+}
+
+impl From<SessionUserRow> for SessionUser {
+    fn from(row: SessionUserRow) -> Self {
+        Self { session_id: row.session_id, account: row.account.into() }
+    }
+}
+
+/// A session as its user sees it.
+#[derive(FromRow)]
+pub(super) struct SessionRow {
+    id: Uuid,
+    user_agent: String,
+    created_at: Micros,
+    last_used_at: Micros,
+}
+
+impl From<SessionRow> for Session {
+    fn from(row: SessionRow) -> Self {
+        Self { id: row.id, user_agent: row.user_agent, created_at: row.created_at.0, last_used_at: row.last_used_at.0, current: false }
+    }
+}
+
+/// Extends a session that was found stale, as far as that can be done at once: the database may be busy, and the next request tries again.
+pub(super) async fn extend_if_possible(extending: impl Future<Output = sqlx::Result<()>>) {
+    match tokio::time::timeout(EXTEND_TIMEOUT, extending).await {
+        Ok(Ok(())) => {}
+        Ok(Err(error)) => tracing::debug!(%error, "a session was not extended"),
+        Err(_) => tracing::debug!("a session was not extended: the database is busy"),
+    }
+}

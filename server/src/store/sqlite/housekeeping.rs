@@ -1,0 +1,82 @@
+//! What belongs to the whole instance.
+
+use std::time::Duration;
+
+use async_trait::async_trait;
+use sqlx::types::Json;
+use tokio::time::timeout;
+use uuid::Uuid;
+
+use super::Database;
+use crate::store::{Housekeeping, Result, housekeeping::PRUNED_JOBS, micros::in_micros, text::count};
+
+/// How long the readers may take to end.
+const CLOSE_TIMEOUT: Duration = Duration::from_secs(1);
+
+#[async_trait]
+impl Housekeeping for Database {
+    async fn ping(&self) -> Result<()> {
+        sqlx::query("SELECT 1").execute(&self.writer).await?;
+        Ok(())
+    }
+
+    /// Whoever copies the file alone has everything afterwards. The last connection to close brings over what is in the log beside it and
+    /// deletes that (`sqlite3WalClose`); while another process has the file open, there is no last one, and it is brought over by itself.
+    async fn close(&self) {
+        if self.writer.is_closed() {
+            return;
+        }
+        if timeout(CLOSE_TIMEOUT, self.readers.close()).await.is_err() {
+            tracing::warn!("the database is still read; the log beside its file (-wal) stays");
+        }
+        if let Err(error) = sqlx::query("PRAGMA wal_checkpoint(PASSIVE)").execute(&self.writer).await {
+            tracing::warn!(%error, "the database's file is not whole without the log beside it (-wal)");
+        }
+        self.writer.close().await;
+    }
+
+    async fn instance_secret(&self, candidate: &[u8]) -> Result<Vec<u8>> {
+        sqlx::query("INSERT INTO instance (only_row, secret) VALUES (TRUE, $1) ON CONFLICT DO NOTHING").bind(candidate).execute(&self.writer).await?;
+        Ok(sqlx::query_scalar("SELECT secret FROM instance").fetch_one(&self.writer).await?)
+    }
+
+    async fn sweep(&self) -> Result<()> {
+        let mut tx = self.begin().await?;
+        sqlx::query("DELETE FROM ws_tickets WHERE expires_at <= (SELECT now FROM clock)").execute(&mut *tx).await?;
+        sqlx::query("DELETE FROM sessions WHERE expires_at <= (SELECT now FROM clock)").execute(&mut *tx).await?;
+        sqlx::query("DELETE FROM attempt_counters WHERE ends_at <= (SELECT now FROM clock)").execute(&mut *tx).await?;
+        tx.commit().await?;
+        Ok(())
+    }
+
+    async fn thin_history(&self, ended_for: Duration) -> Result<u32> {
+        let mut tx = self.begin().await?;
+        let jobs: Vec<Uuid> = sqlx::query_scalar(
+            "SELECT id FROM processing_jobs
+             WHERE ended_at <= (SELECT now - $1 FROM clock) AND thinned_at IS NULL
+             ORDER BY ended_at LIMIT $2",
+        )
+        .bind(in_micros(ended_for))
+        .bind(PRUNED_JOBS)
+        .fetch_all(&mut *tx)
+        .await?;
+        if jobs.is_empty() {
+            return Ok(0);
+        }
+        // A history begins with `seq` 1, and what is neither pending nor at work is the end.
+        sqlx::query(
+            "DELETE FROM job_progress_events
+             WHERE job_id IN (SELECT unhex(value, '-') FROM json_each($1)) AND CAST(progress_data ->> 'seq' AS BIGINT) > 1 AND (progress_data ->> 'error') IS NULL
+               AND (progress_data ->> 'status') IN ('pending', 'processing')",
+        )
+        .bind(Json(&jobs))
+        .execute(&mut *tx)
+        .await?;
+        sqlx::query("UPDATE processing_jobs SET thinned_at = (SELECT now FROM clock) WHERE id IN (SELECT unhex(value, '-') FROM json_each($1))")
+            .bind(Json(&jobs))
+            .execute(&mut *tx)
+            .await?;
+        tx.commit().await?;
+        Ok(count(jobs.len().cast_signed() as i64))
+    }
+}

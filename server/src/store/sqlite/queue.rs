@@ -1,0 +1,243 @@
+//! The queue as workers see it.
+
+mod outcomes;
+
+use std::time::Duration;
+
+use app::wire::ProgressUpdate;
+use async_trait::async_trait;
+use uuid::Uuid;
+
+use self::outcomes::store_outcomes;
+use super::{
+    Database, Tx, clock,
+    job_rows::{load_leased_job, save_job},
+};
+use crate::{
+    job::{Ending, ItemResult},
+    stop_points::{self, StopPoint},
+    store::{
+        Claim, ClaimRules, Lease, Queue, Renewal, Result, WorkItem, Written,
+        micros::{Micros, in_micros},
+        queue::{LockedJob, MAX_BATCH},
+        text::count,
+    },
+};
+
+#[async_trait]
+impl Queue for Database {
+    async fn claim(&self, rules: &ClaimRules) -> Result<Option<Claim>> {
+        let mut tx = self.begin().await?;
+        let job: Option<LockedJob> = sqlx::query_as(
+            "SELECT j.id, j.user_id, j.list_id, j.source_name, j.state, j.causes, j.cancel_requested, j.attempts, j.run_at, j.waiting_since,
+                    j.lease_until, j.lease_token, j.ended_at
+             FROM processing_jobs j
+             LEFT JOIN (SELECT user_id, count(*) AS running FROM processing_jobs
+                        WHERE ended_at IS NULL AND lease_until > (SELECT now FROM clock)
+                        GROUP BY user_id) r ON r.user_id = j.user_id
+             WHERE j.ended_at IS NULL AND (j.lease_until IS NULL OR j.lease_until <= (SELECT now FROM clock))
+               AND (j.cancel_requested
+                    OR (j.run_at <= (SELECT now FROM clock)
+                        AND NOT EXISTS (SELECT 1 FROM sources s WHERE s.name = $1 AND s.blocked_until > (SELECT now FROM clock))))
+               AND j.attempts + CASE WHEN j.lease_until IS NULL THEN 0 ELSE 1 END < $2
+               AND COALESCE(r.running, 0) < $3
+             ORDER BY COALESCE(r.running, 0), j.run_at, j.id LIMIT 1",
+        )
+        .bind(&rules.source)
+        .bind(i64::from(rules.max_attempts))
+        .bind(i64::from(rules.per_user))
+        .fetch_optional(&mut *tx)
+        .await?;
+        let Some(job) = job else { return Ok(None) };
+        let now = clock(&mut tx).await?;
+        let (claim, job) = job.claim(rules, now);
+        sqlx::query(
+            "UPDATE processing_jobs SET lease_token = $2, lease_until = $3, started_at = COALESCE(started_at, $4), attempts = $5 WHERE id = $1",
+        )
+        .bind(job.id)
+        .bind(job.lease_token)
+        .bind(job.lease_until)
+        .bind(now)
+        .bind(job.attempts)
+        .execute(&mut *tx)
+        .await?;
+        stop_points::reach(StopPoint::ClaimUncommitted);
+        tx.commit().await?;
+        Ok(Some(claim))
+    }
+
+    async fn take_poisoned(&self, max_attempts: u32) -> Result<Vec<(Uuid, ProgressUpdate)>> {
+        let mut ended = Vec::new();
+        // One transaction a job, so that other writers get their turn.
+        while ended.len() < MAX_BATCH {
+            let mut tx = self.begin().await?;
+            let job: Option<LockedJob> = sqlx::query_as(
+                "SELECT j.id, j.user_id, j.list_id, j.source_name, j.state, j.causes, j.cancel_requested, j.attempts, j.run_at, j.waiting_since,
+                        j.lease_until, j.lease_token, j.ended_at
+                 FROM processing_jobs j
+                 WHERE j.ended_at IS NULL AND (j.lease_until IS NULL OR j.lease_until <= (SELECT now FROM clock))
+                   AND j.attempts + CASE WHEN j.lease_until IS NULL THEN 0 ELSE 1 END >= $1
+                 ORDER BY j.run_at LIMIT 1",
+            )
+            .bind(i64::from(max_attempts))
+            .fetch_optional(&mut *tx)
+            .await?;
+            let Some(mut job) = job else { break };
+            let now = clock(&mut tx).await?;
+            let state = job.end_poisoned(max_attempts, now);
+            save_job(&mut tx, &job, std::slice::from_ref(&state), now).await?;
+            tx.commit().await?;
+            ended.push((job.user_id, state));
+        }
+        Ok(ended)
+    }
+
+    async fn untried_items(&self, lease: &Lease, after_line: u32, limit: u32) -> Result<Vec<WorkItem>> {
+        let rows: Vec<(i64, Option<Uuid>, String)> = sqlx::query_as(
+            "SELECT i.line, i.video_id, COALESCE(i.youtube_id, i.input) FROM job_items i JOIN processing_jobs j ON j.id = i.job_id
+             WHERE i.job_id = $1 AND j.lease_token = $2 AND i.verdict = 'accepted' AND i.outcome IS NULL AND i.line > $3
+             ORDER BY i.line LIMIT $4",
+        )
+        .bind(lease.job_id)
+        .bind(lease.token)
+        .bind(i64::from(after_line))
+        .bind(i64::from(limit))
+        .fetch_all(&self.readers)
+        .await?;
+        Ok(rows.into_iter().map(|(line, video_id, youtube_id)| WorkItem { line: count(line), video_id, youtube_id }).collect())
+    }
+
+    async fn flush(&self, lease: &Lease, results: &[ItemResult], eta_seconds: Option<u32>, end: Option<Ending>, term: Duration) -> Result<Written> {
+        let mut tx = self.begin().await?;
+        let Some(mut job) = load_leased_job(&mut tx, lease).await? else { return Ok(Written::LeaseLost) };
+        let now = clock(&mut tx).await?;
+        let stop_point = if end.is_some() { StopPoint::EndUncommitted } else { StopPoint::FlushUncommitted };
+        let stored = store_outcomes(&mut tx, &job, results).await?;
+        let events = job.record(&stored, eta_seconds, end, term, now);
+        save_job(&mut tx, &job, &events, now).await?;
+        stop_points::reach(stop_point);
+        tx.commit().await?;
+        Ok(job.written())
+    }
+
+    async fn renew(&self, lease: &Lease, term: Duration) -> Result<Renewal> {
+        let mut tx = self.begin().await?;
+        let held = sqlx::query_scalar(
+            "UPDATE processing_jobs SET lease_until = (SELECT now + $3 FROM clock)
+             WHERE id = $1 AND lease_token = $2 AND ended_at IS NULL
+             RETURNING cancel_requested",
+        )
+        .bind(lease.job_id)
+        .bind(lease.token)
+        .bind(in_micros(term))
+        .fetch_optional(&mut *tx)
+        .await?;
+        let Some(cancel_requested) = held else { return Ok(Renewal::LeaseLost) };
+        let others_waiting = others_waiting(&mut tx, lease.user_id).await?;
+        tx.commit().await?;
+        Ok(Renewal::Held { cancel_requested, others_waiting })
+    }
+
+    async fn release(&self, lease: &Lease) -> Result<()> {
+        sqlx::query(
+            "UPDATE processing_jobs SET lease_token = NULL, lease_until = NULL, run_at = (SELECT now FROM clock)
+             WHERE id = $1 AND lease_token = $2 AND ended_at IS NULL",
+        )
+        .bind(lease.job_id)
+        .bind(lease.token)
+        .execute(&self.writer)
+        .await?;
+        Ok(())
+    }
+
+    async fn void_leases(&self) -> Result<()> {
+        sqlx::query(
+            "UPDATE processing_jobs SET lease_token = NULL, lease_until = NULL, attempts = attempts + 1
+             WHERE lease_token IS NOT NULL AND ended_at IS NULL",
+        )
+        .execute(&self.writer)
+        .await?;
+        Ok(())
+    }
+
+    async fn wait_for_source(&self, lease: &Lease, source: &str, pause: Duration) -> Result<Written> {
+        let mut tx = self.begin().await?;
+        let Some(mut job) = load_leased_job(&mut tx, lease).await? else { return Ok(Written::LeaseLost) };
+        let now = clock(&mut tx).await?;
+        let until = now.plus(pause);
+        sqlx::query(
+            "INSERT INTO sources AS s (name, blocked_until) VALUES ($1, $2)
+             ON CONFLICT (name) DO UPDATE SET blocked_until = max(s.blocked_until, excluded.blocked_until)",
+        )
+        .bind(source)
+        .bind(until)
+        .execute(&mut *tx)
+        .await?;
+        let events = job.wait(until, now);
+        save_job(&mut tx, &job, &events, now).await?;
+        tx.commit().await?;
+        Ok(job.written())
+    }
+
+    async fn hold_back(&self, source: &str, longest: Duration) -> Result<Vec<(Uuid, ProgressUpdate)>> {
+        let blocked = sqlx::query_scalar("SELECT blocked_until FROM sources WHERE name = $1 AND blocked_until > (SELECT now FROM clock)");
+        let Some(until) = blocked.bind(source).fetch_optional(&self.readers).await? else { return Ok(Vec::new()) };
+        let mut parked = Vec::new();
+        // One transaction a job, so that other writers get their turn.
+        while parked.len() < MAX_BATCH {
+            let mut tx = self.begin().await?;
+            let Some(mut job) = next_to_park(&mut tx, until).await? else { break };
+            let now = clock(&mut tx).await?;
+            let events = job.park(until, longest, now);
+            save_job(&mut tx, &job, &events, now).await?;
+            tx.commit().await?;
+            parked.push((job.user_id, job.state.0));
+        }
+        Ok(parked)
+    }
+
+    async fn forget_block(&self, source: &str) -> Result<()> {
+        let mut tx = self.begin().await?;
+        sqlx::query("DELETE FROM sources WHERE name = $1").bind(source).execute(&mut *tx).await?;
+        sqlx::query(
+            "UPDATE processing_jobs SET run_at = (SELECT now FROM clock)
+             WHERE id IN (SELECT id FROM processing_jobs WHERE ended_at IS NULL AND lease_token IS NULL AND waiting_since IS NOT NULL
+                          ORDER BY id)",
+        )
+        .execute(&mut *tx)
+        .await?;
+        tx.commit().await?;
+        Ok(())
+    }
+}
+
+/// True where a job of another user is due who has fewer running than this one: handing back then changes whose turn it is.
+async fn others_waiting(tx: &mut Tx, user_id: Uuid) -> Result<bool> {
+    Ok(sqlx::query_scalar(
+        "SELECT EXISTS (SELECT 1 FROM processing_jobs j
+             WHERE j.user_id <> $1 AND j.ended_at IS NULL AND (j.lease_until IS NULL OR j.lease_until <= (SELECT now FROM clock))
+               AND j.run_at <= (SELECT now FROM clock)
+               AND (SELECT count(*) FROM processing_jobs o
+                    WHERE o.user_id = j.user_id AND o.ended_at IS NULL AND o.lease_until > (SELECT now FROM clock))
+                 < (SELECT count(*) FROM processing_jobs m
+                    WHERE m.user_id = $1 AND m.ended_at IS NULL AND m.lease_until > (SELECT now FROM clock)))",
+    )
+    .bind(user_id)
+    .fetch_one(&mut **tx)
+    .await?)
+}
+
+/// A job that no worker has and that would be due before the source is back.
+async fn next_to_park(tx: &mut Tx, until: Micros) -> Result<Option<LockedJob>> {
+    Ok(sqlx::query_as(
+        "SELECT j.id, j.user_id, j.list_id, j.source_name, j.state, j.causes, j.cancel_requested, j.attempts, j.run_at, j.waiting_since,
+                j.lease_until, j.lease_token, j.ended_at
+         FROM processing_jobs j
+         WHERE j.ended_at IS NULL AND (j.lease_until IS NULL OR j.lease_until <= (SELECT now FROM clock))
+           AND NOT j.cancel_requested AND j.run_at < $1
+         ORDER BY j.run_at, j.id LIMIT 1",
+    )
+    .bind(until)
+    .fetch_optional(&mut **tx)
+    .await?)
+}

@@ -1,0 +1,150 @@
+//! Sessions and tickets.
+
+use std::time::Duration;
+
+use app::wire::Session;
+use async_trait::async_trait;
+use sqlx::types::Json;
+use uuid::Uuid;
+
+use super::Database;
+use crate::store::{
+    Digest, Entity, NewSession, Result, SessionUser, Sessions, StoreError,
+    micros::in_micros,
+    sessions::{EXTEND_INTERVAL, SessionRow, SessionUserRow, extend_if_possible},
+    text::clean,
+};
+
+#[async_trait]
+impl Sessions for Database {
+    async fn open_session(&self, session: NewSession) -> Result<Uuid> {
+        let id = Uuid::now_v7();
+        sqlx::query(
+            "INSERT INTO sessions (id, user_id, cookie_hash, refresh_hash, user_agent, ttl_micros, created_at, last_used_at, expires_at)
+             SELECT $1, $2, $3, $4, $5, $6, now, now, now + $6 FROM clock",
+        )
+        .bind(id)
+        .bind(session.user_id)
+        .bind(&session.cookie_hash[..])
+        .bind(&session.refresh_hash[..])
+        .bind(clean(&session.user_agent))
+        .bind(in_micros(session.ttl))
+        .execute(&self.writer)
+        .await?;
+        Ok(id)
+    }
+
+    async fn session_by_cookie(&self, cookie_hash: &Digest) -> Result<Option<SessionUser>> {
+        let row = sqlx::query_as(
+            "SELECT s.id AS session_id, s.last_used_at < (SELECT now - $2 FROM clock) AS stale,
+                    u.id, u.email, u.created_at
+             FROM sessions s JOIN users u ON u.id = s.user_id
+             WHERE s.cookie_hash = $1 AND s.ended_at IS NULL AND s.expires_at > (SELECT now FROM clock)",
+        )
+        .bind(&cookie_hash[..])
+        .bind(in_micros(EXTEND_INTERVAL))
+        .fetch_optional(&self.readers)
+        .await?;
+        Ok(self.used(row).await)
+    }
+
+    async fn session_by_refresh(&self, refresh_hash: &Digest) -> Result<Option<SessionUser>> {
+        let row = sqlx::query_as(
+            "SELECT s.id AS session_id, s.last_used_at < (SELECT now - $2 FROM clock) AS stale,
+                    u.id, u.email, u.created_at
+             FROM sessions s JOIN users u ON u.id = s.user_id
+             WHERE s.refresh_hash = $1 AND s.ended_at IS NULL AND s.expires_at > (SELECT now FROM clock)",
+        )
+        .bind(&refresh_hash[..])
+        .bind(in_micros(EXTEND_INTERVAL))
+        .fetch_optional(&self.readers)
+        .await?;
+        Ok(self.used(row).await)
+    }
+
+    async fn session(&self, session_id: Uuid) -> Result<Option<SessionUser>> {
+        let row: Option<SessionUserRow> = sqlx::query_as(
+            "SELECT s.id AS session_id, FALSE AS stale, u.id, u.email, u.created_at
+             FROM sessions s JOIN users u ON u.id = s.user_id
+             WHERE s.id = $1 AND s.ended_at IS NULL AND s.expires_at > (SELECT now FROM clock)",
+        )
+        .bind(session_id)
+        .fetch_optional(&self.readers)
+        .await?;
+        Ok(row.map(Into::into))
+    }
+
+    async fn live_sessions(&self, session_ids: &[Uuid]) -> Result<Vec<Uuid>> {
+        Ok(sqlx::query_scalar("SELECT id FROM sessions WHERE id IN (SELECT unhex(value, '-') FROM json_each($1)) AND ended_at IS NULL AND expires_at > (SELECT now FROM clock)")
+            .bind(Json(session_ids))
+            .fetch_all(&self.readers)
+            .await?)
+    }
+
+    async fn sessions(&self, user_id: Uuid) -> Result<Vec<Session>> {
+        let rows: Vec<SessionRow> = sqlx::query_as(
+            "SELECT id, user_agent, created_at, last_used_at FROM sessions
+             WHERE user_id = $1 AND ended_at IS NULL AND expires_at > (SELECT now FROM clock)
+             ORDER BY created_at DESC, id DESC",
+        )
+        .bind(user_id)
+        .fetch_all(&self.readers)
+        .await?;
+        Ok(rows.into_iter().map(Into::into).collect())
+    }
+
+    async fn end_session(&self, user_id: Uuid, session_id: Uuid) -> Result<()> {
+        let ended = sqlx::query("UPDATE sessions SET ended_at = COALESCE(ended_at, (SELECT now FROM clock)) WHERE id = $1 AND user_id = $2")
+            .bind(session_id)
+            .bind(user_id)
+            .execute(&self.writer)
+            .await?;
+        if ended.rows_affected() == 0 { Err(StoreError::NotFound(Entity::Session)) } else { Ok(()) }
+    }
+
+    async fn issue_ticket(&self, ticket_hash: &Digest, session_id: Uuid, ttl: Duration) -> Result<()> {
+        let issued = sqlx::query(
+            "INSERT INTO ws_tickets (ticket_hash, session_id, user_id, expires_at)
+             SELECT $1, id, user_id, (SELECT now + $3 FROM clock) FROM sessions WHERE id = $2 AND ended_at IS NULL",
+        )
+        .bind(&ticket_hash[..])
+        .bind(session_id)
+        .bind(in_micros(ttl))
+        .execute(&self.writer)
+        .await?;
+        if issued.rows_affected() == 0 { Err(StoreError::NotFound(Entity::Session)) } else { Ok(()) }
+    }
+
+    async fn spend_ticket(&self, ticket_hash: &Digest) -> Result<Option<SessionUser>> {
+        let spent: Option<(Uuid, bool)> =
+            sqlx::query_as("DELETE FROM ws_tickets WHERE ticket_hash = $1 RETURNING session_id, expires_at > (SELECT now FROM clock)")
+                .bind(&ticket_hash[..])
+                .fetch_optional(&self.writer)
+                .await?;
+        let Some((session_id, true)) = spent else { return Ok(None) };
+        self.session(session_id).await
+    }
+}
+
+impl Database {
+    async fn used(&self, row: Option<SessionUserRow>) -> Option<SessionUser> {
+        let row = row?;
+        if row.stale {
+            extend_if_possible(self.extend(row.session_id)).await;
+        }
+        Some(row.into())
+    }
+
+    /// Once for all requests that found the session stale at the same time.
+    async fn extend(&self, session_id: Uuid) -> sqlx::Result<()> {
+        sqlx::query(
+            "UPDATE sessions SET last_used_at = (SELECT now FROM clock), expires_at = (SELECT now + ttl_micros FROM clock)
+             WHERE id = $1 AND ended_at IS NULL AND last_used_at < (SELECT now - $2 FROM clock)",
+        )
+        .bind(session_id)
+        .bind(in_micros(EXTEND_INTERVAL))
+        .execute(&self.writer)
+        .await?;
+        Ok(())
+    }
+}

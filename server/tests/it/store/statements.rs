@@ -1,0 +1,46 @@
+//! The statements of the store, read from its source: each is prepared against the tables as they are now, so that a typing error does not
+//! wait for a rare path, and their plans are looked at in `plans`.
+
+use std::{fs, path::Path};
+
+use crate::support::database::Database;
+
+/// What a statement begins with. None of ours has a double quote in it.
+const BEGINNINGS: [&str; 5] = ["\"SELECT ", "\"INSERT ", "\"UPDATE ", "\"DELETE ", "\"WITH "];
+
+/// Every statement of the implementation that this database uses.
+pub(super) fn all(db: &Database) -> Vec<String> {
+    let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/store");
+    let name = if db.settings.database_url.is_some() { "postgres" } else { "sqlite" };
+    let mut files = vec![source.join(name).with_extension("rs")];
+    let mut folders = vec![source.join(name)];
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() { folders.push(path) } else { files.push(path) }
+        }
+    }
+    files.iter().flat_map(|file| in_source(&fs::read_to_string(file).unwrap())).collect()
+}
+
+/// The one statement that has this in it.
+pub(super) fn with(db: &Database, fragment: &str) -> String {
+    let mut found: Vec<String> = all(db).into_iter().filter(|statement| statement.contains(fragment)).collect();
+    assert_eq!(found.len(), 1, "statements with `{fragment}`: {found:#?}");
+    found.remove(0)
+}
+
+fn in_source(source: &str) -> Vec<String> {
+    let begins = BEGINNINGS.iter().flat_map(|beginning| source.match_indices(beginning)).map(|(at, _)| at + 1);
+    begins.map(|at| source[at..].split('"').next().unwrap_or_default().to_owned()).collect()
+}
+
+pub(super) async fn every_statement_can_be_prepared(db: Database) {
+    let statements = all(&db);
+    assert!(statements.len() > 60, "only {} were found", statements.len());
+    for statement in statements {
+        if let Err(error) = db.prepare(&statement).await {
+            panic!("{error}\n{statement}");
+        }
+    }
+}
