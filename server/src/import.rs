@@ -7,6 +7,7 @@
 mod archive;
 mod bookmarks;
 mod bytes;
+mod contents;
 mod date;
 mod detect;
 mod forward;

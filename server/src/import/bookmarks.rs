@@ -6,6 +6,7 @@
 use std::io::{BufRead, Read};
 
 use app::wire::ImportFormat;
+use sha2::{Digest as _, Sha256};
 
 use super::{
     Entry, ImportError, ImportLine, MAX_INPUT_CHARS, MAX_TITLE_CHARS, clean, date,
@@ -18,6 +19,8 @@ use super::{
 
 /// Folders inside of one another; a deeper one's links belong to the last of these.
 const MAX_DEPTH: usize = 64;
+/// Characters of the path to a folder, so that with a hash of the rest it fits into a list's key.
+const MAX_PATH_CHARS: usize = 270;
 
 /// Whether this is a file of bookmarks. Refuses what is known to be something else.
 pub(super) fn detect(head: &[u8]) -> Result<ImportFormat, ImportError> {
@@ -146,14 +149,23 @@ impl Page<'_> {
         if self.folders.is_empty() {
             self.folders.push(Folder::default());
         }
-        let path: Vec<&str> = self.folders.iter().filter_map(|folder| folder.name.as_deref()).collect();
-        let heading = Heading { id: Some(path.join("/")), name: path.last().map(|name| (*name).to_owned()) };
-        let Some(folder) = self.folders.last_mut() else { return self.sink.playlist() };
-        if let Some(list) = folder.list {
+        if let Some(list) = self.folders.last().and_then(|folder| folder.list) {
             return Ok(list);
         }
-        let list = *folder.list.insert(self.sink.playlist()?);
-        self.sink.heading(list, heading);
+        let list = self.sink.playlist()?;
+        let path: Vec<&str> = self.folders.iter().filter_map(|folder| folder.name.as_deref()).collect();
+        let heading = Heading { id: Some(short_id(path.join("/"))), name: path.last().map(|name| (*name).to_owned()) };
+        self.sink.heading(list, heading)?;
+        if let Some(folder) = self.folders.last_mut() {
+            folder.list = Some(list);
+        }
         Ok(list)
     }
+}
+
+/// The path, or its beginning and a hash of it all: thousands of folders may have long paths that begin alike.
+fn short_id(path: String) -> String {
+    let Some((end, _)) = path.char_indices().nth(MAX_PATH_CHARS) else { return path };
+    let hash = Sha256::digest(&path).iter().take(8).fold(0, |hash, byte| hash << 8 | u64::from(*byte));
+    format!("{}#{hash:016x}", &path[..end])
 }

@@ -3,7 +3,7 @@
 use app::wire::ImportFormat;
 
 use super::{
-    ImportError, MAX_TITLE_CHARS, bookmarks, clean, date,
+    ImportError, MAX_TITLE_CHARS, bookmarks, clean, contents, date,
     header::{self, Columns},
     link::{self, Reading},
     playlists_json,
@@ -89,7 +89,7 @@ fn by_header(delimiter: char, records: &[Record]) -> Result<Option<Layout>, Impo
     if header::is_music(first) {
         return Err(refusal::music());
     }
-    if takeout::is_contents(&records[start..]) {
+    if contents::is_contents(&records[start..]) {
         return Err(refusal::playlists());
     }
     let (mut at, mut heading) = (start, Heading::default());

@@ -134,7 +134,9 @@ impl Sink for Forwarder<'_> {
         Ok(self.begun - 1)
     }
 
-    fn heading(&mut self, _: u32, _: Heading) {}
+    fn heading(&mut self, _: u32, _: Heading) -> Result<(), Stop> {
+        Ok(())
+    }
 
     fn line(&mut self, line: ImportLine) -> Result<(), Stop> {
         self.send(Some(line.list), line)

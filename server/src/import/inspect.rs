@@ -5,14 +5,17 @@ use app::wire::ImportFormat;
 use super::{
     Entry, ImportError, ImportLimits, ImportLine, Upload,
     archive::Archive,
+    contents::{Contents, is_contents},
     detect, link, refusal,
     sink::{Heading, Sink, Stop},
-    takeout::{Contents, Stem, is_contents},
+    takeout::Stem,
     text_file::TextFile,
 };
 
 /// Playlists in one upload that are told apart: a browser has a bookmark folder for much.
 const MAX_PLAYLISTS: usize = 10_000;
+/// Bytes of what all of them are called: a browser's folders have some hundred kilobytes, and a file may have as many as it is long.
+const MAX_HEADINGS: usize = 4 << 20;
 /// Refused files of an archive that are named where nothing in it is a list.
 const NAMED: usize = 3;
 
@@ -52,34 +55,36 @@ pub(super) fn inspect(upload: &Upload, limits: ImportLimits) -> Result<Inspectio
     match upload.archive(limits)? {
         Some(archive) => of_archive(&archive, limits),
         None => {
-            let text = upload.text(|text| one(text, limits, 0, 0)).map_err(Stop::into_error)?;
-            let total = text.sections.iter().map(|section| section.total).sum();
-            let texts = vec![Text { path: upload.name.clone(), format: text.format, found: Ok(text.sections) }];
-            Ok(Inspection { format: text.format, total, texts })
+            let Counter { format, sections, used, .. } = upload.text(|text| one(text, limits, Used::default())).map_err(Stop::into_error)?;
+            Ok(Inspection { format, total: used.lines, texts: vec![Text { path: upload.name.clone(), format, found: Ok(sections) }] })
         }
     }
 }
 
 fn of_archive(archive: &Archive, limits: ImportLimits) -> Result<Inspection, ImportError> {
-    let (mut total, mut playlists, mut contents, mut texts) = (0, 0, Contents::default(), Vec::new());
+    let (mut used, mut contents, mut texts) = (Used::default(), Contents::new(archive.paths()), Vec::new());
     for (index, path) in archive.paths().enumerate() {
         let read = archive.read(index, |bytes| {
             let text = TextFile::open(bytes)?;
             if detect::sample(text.head(), ',').is_ok_and(|records| is_contents(&records)) {
-                contents.extend(Contents::read(text.lines()?)?);
+                contents.read(text.lines()?)?;
                 return Err(Stop::Text(refusal::contents_used()));
             }
-            one(text, limits, total, playlists)
+            one(text, limits, used)
         });
         let (format, found) = match read {
-            Ok(counter) => (counter.format, Ok(counter.sections)),
-            Err(Stop::Text(error)) => (ImportFormat::TakeoutZip, Err(error)),
+            Ok(counter) => {
+                used = counter.used;
+                (counter.format, Ok(counter.sections))
+            }
+            Err(Stop::Text(error)) => {
+                // A file that is no list is one line: its name, and why.
+                used.lines += 1;
+                (ImportFormat::TakeoutZip, Err(error))
+            }
             Err(stop) => return Err(stop.into_error()),
         };
-        // A file that is no list is one line: its name, and why.
-        total += found.as_ref().map_or(1, |sections| sections.iter().map(|section| section.total).sum());
-        playlists += found.as_ref().map_or(0, Vec::len);
-        if total > limits.lines {
+        if used.lines > limits.lines {
             return Err(refusal::too_many_lines(limits.lines));
         }
         texts.push(Text { path: path.to_owned(), found, format });
@@ -92,17 +97,15 @@ fn of_archive(archive: &Archive, limits: ImportLimits) -> Result<Inspection, Imp
         let common = codes.next().filter(|first| codes.all(|code| code == *first));
         return Err(refusal::no_list_in_archive(common, &named(&texts)));
     }
-    title(&mut texts, contents);
-    Ok(Inspection { format: ImportFormat::TakeoutZip, total, texts })
+    title(&mut texts, &contents);
+    Ok(Inspection { format: ImportFormat::TakeoutZip, total: used.lines, texts })
 }
 
 /// Names the playlists as the archive's table of contents does.
-fn title(texts: &mut [Text], mut contents: Contents) {
-    let stems: Vec<Stem> = texts.iter().map(|text| Stem::of(&text.path)).collect();
-    contents.find_titles(&stems);
-    for (text, stem) in texts.iter_mut().zip(&stems) {
+fn title(texts: &mut [Text], contents: &Contents) {
+    for text in texts {
         let Ok([section]) = text.found.as_deref_mut() else { continue };
-        let Some((id, name)) = contents.playlist(stem) else { continue };
+        let Some((id, name)) = contents.playlist(&Stem::of(&text.path)) else { continue };
         section.heading = Heading { id: section.heading.id.take().or(Some(id)), name: section.heading.name.take().or(Some(name)) };
     }
 }
@@ -112,17 +115,26 @@ fn named(texts: &[Text]) -> String {
     refused.take(NAMED).map(|(path, error)| format!("“{path}”: {}", refusal::what(error))).collect::<Vec<_>>().join(" ")
 }
 
-/// One text, counted; refused where nothing in it is about videos. Before it there were that many lines and playlists.
-fn one(text: TextFile<'_>, limits: ImportLimits, lines_before: u32, playlists_before: usize) -> Result<Counter, Stop> {
-    let most_playlists = MAX_PLAYLISTS.saturating_sub(playlists_before);
-    let mut counter = Counter { format: ImportFormat::Links, sections: Vec::new(), total: 0, limits, lines_before, most_playlists };
+/// What the texts so far have used of the limits.
+#[derive(Clone, Copy, Default)]
+struct Used {
+    lines: u32,
+    playlists: usize,
+    /// Bytes.
+    headings: usize,
+}
+
+/// One text, counted; refused where nothing in it is about videos.
+fn one(text: TextFile<'_>, limits: ImportLimits, used: Used) -> Result<Counter, Stop> {
+    let mut counter = Counter { format: ImportFormat::Links, sections: Vec::new(), limits, used };
     text.read(&mut counter)?;
-    if counter.total == 0 {
+    let total = counter.used.lines - used.lines;
+    if total == 0 {
         let heading = counter.sections.first().and_then(|section| section.heading.name.as_deref());
         return Err(Stop::Text(refusal::no_videos(heading)));
     }
     if !counter.sections.iter().any(|section| section.has_videos) {
-        return Err(Stop::Text(refusal::nothing_recognised(counter.total)));
+        return Err(Stop::Text(refusal::nothing_recognised(total)));
     }
     Ok(counter)
 }
@@ -131,10 +143,8 @@ fn one(text: TextFile<'_>, limits: ImportLimits, lines_before: u32, playlists_be
 struct Counter {
     format: ImportFormat,
     sections: Vec<Section>,
-    total: u32,
     limits: ImportLimits,
-    lines_before: u32,
-    most_playlists: usize,
+    used: Used,
 }
 
 impl Sink for Counter {
@@ -143,22 +153,28 @@ impl Sink for Counter {
     }
 
     fn playlist(&mut self) -> Result<u32, Stop> {
-        if self.sections.len() == self.most_playlists {
+        if self.used.playlists == MAX_PLAYLISTS {
             return Err(Stop::Upload(refusal::too_many_lists(MAX_PLAYLISTS as u32)));
         }
+        self.used.playlists += 1;
         self.sections.push(Section::default());
         Ok(self.sections.len() as u32 - 1)
     }
 
-    fn heading(&mut self, playlist: u32, heading: Heading) {
+    fn heading(&mut self, playlist: u32, heading: Heading) -> Result<(), Stop> {
+        self.used.headings += [&heading.id, &heading.name].into_iter().flatten().map(String::len).sum::<usize>();
+        if self.used.headings > MAX_HEADINGS {
+            return Err(Stop::Upload(refusal::names_too_long()));
+        }
         self.sections[playlist as usize].heading = heading;
+        Ok(())
     }
 
     fn line(&mut self, line: ImportLine) -> Result<(), Stop> {
-        if self.lines_before + self.total >= self.limits.lines {
+        if self.used.lines >= self.limits.lines {
             return Err(Stop::Upload(refusal::too_many_lines(self.limits.lines)));
         }
-        self.total += 1;
+        self.used.lines += 1;
         let section = &mut self.sections[line.list as usize];
         section.total += 1;
         section.has_videos |= speaks_for_a_list_of_videos(&line, self.format);

@@ -2,23 +2,23 @@
 //!
 //! Entries of one line all have its number here; what is stored counts on from it.
 
-use std::{collections::VecDeque, io, io::BufRead};
+use std::{io, io::BufRead};
 
 use super::{
     Entry, ImportLine, MAX_INPUT_CHARS, clean,
     link::{self, Reading},
-    text::Lines,
+    text::{Line, Lines},
 };
 
 /// An iterator over the entries.
 pub(super) struct Links<R> {
     lines: Lines<R>,
-    waiting: VecDeque<ImportLine>,
+    entries: Entries,
 }
 
 impl<R: BufRead> Links<R> {
     pub(super) fn new(lines: Lines<R>) -> Self {
-        Self { lines, waiting: VecDeque::new() }
+        Self { lines, entries: Entries::default() }
     }
 }
 
@@ -26,27 +26,44 @@ impl<R: BufRead> Iterator for Links<R> {
     type Item = io::Result<ImportLine>;
 
     fn next(&mut self) -> Option<io::Result<ImportLine>> {
-        while self.waiting.is_empty() {
-            let line = match self.lines.next()? {
-                Ok(line) => line,
-                Err(error) => return Some(Err(error)),
-            };
-            // The rest of an entry of more than 64 KiB, which has its verdict.
-            let text = if line.mid_entry { line.text.split_once(',').map_or("", |(_, rest)| rest) } else { &line.text };
-            for entry in entries(text) {
+        loop {
+            let line = self.entries.line;
+            while let Some(entry) = self.entries.next() {
                 let Some(input) = clean(entry, MAX_INPUT_CHARS) else { continue };
-                self.waiting.push_back(ImportLine { list: 0, line: line.number, input, entry: read(entry) });
+                return Some(Ok(ImportLine { list: 0, line, input, entry: read(entry) }));
+            }
+            match self.lines.next()? {
+                Ok(line) => self.entries = Entries::of(line),
+                Err(error) => return Some(Err(error)),
             }
         }
-        self.waiting.pop_front().map(Ok)
     }
 }
 
 /// The entries of a line. Commas separate only where no entry has a space in it: `Hello, world https://youtu.be/…` is one.
-fn entries(text: &str) -> Vec<&str> {
-    let pieces: Vec<&str> = text.split(',').map(unwrapped).filter(|piece| !piece.is_empty()).collect();
-    let is_list = pieces.iter().all(|piece| !piece.contains(char::is_whitespace));
-    if is_list { pieces } else { vec![unwrapped(text)] }
+#[derive(Default)]
+struct Entries {
+    line: u32,
+    text: String,
+    /// Where the next entry begins.
+    at: Option<usize>,
+    is_list: bool,
+}
+
+impl Entries {
+    fn of(Line { number, text, mid_entry, .. }: Line) -> Self {
+        // The rest of an entry of more than 64 KiB, which has its verdict.
+        let at = if mid_entry { text.find(',').map(|comma| comma + 1) } else { Some(0) };
+        let is_list = at.is_some_and(|at| text[at..].split(',').all(|piece| !unwrapped(piece).contains(char::is_whitespace)));
+        Self { line: number, text, at, is_list }
+    }
+
+    fn next(&mut self) -> Option<&str> {
+        let rest = &self.text[self.at?..];
+        let (entry, end) = rest.split_once(',').filter(|_| self.is_list).map_or((rest, None), |(entry, _)| (entry, Some(entry.len() + 1)));
+        self.at = end.and_then(|end| Some(self.at? + end));
+        Some(unwrapped(entry))
+    }
 }
 
 /// Without white space and the quotes and brackets that people put around.

@@ -51,18 +51,16 @@ impl Inspection {
     pub fn into_lists(&self, limits: ImportLimits) -> Result<Plan, ImportError> {
         let (mut playlists, mut numbers) = (Vec::new(), HashMap::new());
         let mut number = |text: &Text, section: &Section| {
-            let playlist = section.has_videos.then(|| playlist(text, section))?;
+            let Some(playlist) = section.has_videos.then(|| playlist(text, section)) else { return Ok(None) };
             let next = numbers.len() as u32;
-            Some(*numbers.entry(playlist.keys[0].clone()).or_insert_with(|| {
+            let number = *numbers.entry(playlist.keys[0].clone()).or_insert_with(|| {
                 playlists.push(playlist);
                 next
-            }))
+            });
+            if number < limits.entries { Ok(Some(number)) } else { Err(refusal::too_many_lists(limits.entries)) }
         };
         let of_text = |text: &Text| text.found.iter().flatten().map(|section| number(text, section)).collect();
-        let lists = self.texts.iter().map(of_text).collect();
-        if playlists.len() > limits.entries as usize {
-            return Err(refusal::too_many_lists(limits.entries));
-        }
+        let lists = self.texts.iter().map(of_text).collect::<Result<_, _>>()?;
         Ok(Plan { playlists, lists, others: None })
     }
 }

@@ -156,7 +156,7 @@ impl Document<'_> {
     fn object_end(&mut self, heading: Heading, list: Option<u32>, line: u32, lines_before: u32) -> Result<(), Stop> {
         let name = heading.name.clone();
         if let Some(list) = list {
-            self.sink.heading(list, heading);
+            self.sink.heading(list, heading)?;
         }
         let reason = match list {
             _ if self.lines > lines_before => return Ok(()),
@@ -245,7 +245,7 @@ impl Document<'_> {
     fn abandon(&mut self, line: u32, problem: &str) -> Result<(), Stop> {
         for frame in std::mem::take(&mut self.frames) {
             if let Frame::Object { heading, list: Some(list), .. } = frame {
-                self.sink.heading(list, heading);
+                self.sink.heading(list, heading)?;
             }
         }
         self.other(line, problem.into())

@@ -9,6 +9,8 @@ use super::text::{Line, Lines, MAX_SEGMENT};
 
 /// Bytes of a record over several lines; a quoted field that is still open after them was never meant to be one.
 const MAX_OPEN_BYTES: usize = MAX_SEGMENT;
+/// Fields that a record is split into; what is behind them stays together in one more. No table has as many columns.
+const MAX_FIELDS: usize = 1_000;
 /// After so many quotes that were never closed, a field ends with its line. Bounds the work on a hostile file.
 const MAX_UNCLOSED: u32 = 100;
 
@@ -93,7 +95,7 @@ impl<R: BufRead> Iterator for Records<R> {
 
 /// Fields of a line whose quotes mean nothing.
 fn literal(text: &str, delimiter: char) -> Vec<String> {
-    text.split(delimiter).map(|field| super::link::trim(field).trim_matches('"').trim().to_owned()).collect()
+    text.splitn(MAX_FIELDS + 1, delimiter).map(|field| super::link::trim(field).trim_matches('"').trim().to_owned()).collect()
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -121,6 +123,10 @@ impl Splitter {
 
     fn push(&mut self, text: &str) {
         for c in text.chars() {
+            if self.fields.len() == MAX_FIELDS {
+                self.current.push(c);
+                continue;
+            }
             self.state = match self.state {
                 State::Start if c == '"' && super::link::trim(&self.current).is_empty() => {
                     self.current.clear();

@@ -98,6 +98,13 @@ pub(super) fn too_many_lists(most: u32) -> ImportError {
     }
 }
 
+pub(super) fn names_too_long() -> ImportError {
+    ImportError {
+        code: "too_many_lists",
+        detail: "The names of the lists in this file are too long to keep. Split it and upload the parts one after the other.".into(),
+    }
+}
+
 pub(super) fn other_text(what: &str) -> ImportError {
     refusal("nothing_recognised", format!("This is {what}, which Playmarks does not read."))
 }

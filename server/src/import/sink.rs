@@ -55,7 +55,7 @@ pub(super) trait Sink {
     /// A playlist begins; the answer is the `list` of its lines. Counted from 0 in each text.
     fn playlist(&mut self) -> Result<u32, Stop>;
     /// What is known of a playlist; some files say it after the videos.
-    fn heading(&mut self, playlist: u32, heading: Heading);
+    fn heading(&mut self, playlist: u32, heading: Heading) -> Result<(), Stop>;
     /// The next line.
     fn line(&mut self, line: ImportLine) -> Result<(), Stop>;
 }

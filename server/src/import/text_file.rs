@@ -49,7 +49,7 @@ impl<'a> TextFile<'a> {
         match layout.shape {
             Shape::Table(table) => {
                 let list = sink.playlist()?;
-                sink.heading(list, layout.heading);
+                sink.heading(list, layout.heading)?;
                 for line in Rows::new(self.lines()?, table) {
                     sink.line(super::ImportLine { list, ..line? })?;
                 }

@@ -1,5 +1,5 @@
 //! Throws damaged, mixed and invented files at detection and every reader: `script/test --fuzz`, or
-//! `FUZZ_SECONDS=60 FUZZ_SEED=7 cargo test -p app -p server --test fuzz`. Not part of the plain run of tests.
+//! `FUZZ_SECONDS=60 FUZZ_SEED=7 cargo test -p app -p server -p bench --test fuzz`. Not part of the plain run of tests.
 //!
 //! It needs nothing but stable Rust, and so does not see which lines of the program an input reaches. Instead it keeps an input that is
 //! answered in a way that none was before (format, refusal, verdicts), and goes on from there. An input that breaks a rule is written to a file

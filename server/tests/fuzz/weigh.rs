@@ -1,15 +1,39 @@
-//! What the largest files cost: `FUZZ_WEIGH=1 cargo test -p app -p server --test fuzz`. Both passes over a table of 200 000 lines, and over an
-//! archive that unpacks to 200 MiB; lines a second, and the peak memory of the process before and after.
+//! What the files cost that cost the most: `FUZZ_WEIGH=1 cargo test -p app -p server -p bench --test fuzz`. Both passes over each, lines a second, and by
+//! how much the peak memory of a process grows that does nothing else.
 
-use std::{fs::File, io::Write, time::Instant};
+use std::{
+    env::current_exe,
+    fs::File,
+    io::{BufWriter, Seek, Write},
+    os::fd::AsFd,
+    process::{Command, Stdio},
+    time::Instant,
+};
 
-use server::import::{ImportLimits, Upload};
+use flate2::{Compression, write::DeflateEncoder};
+use server::import::{ImportError, ImportLimits, Upload};
 use tokio::sync::mpsc;
 
 /// The defaults.
 const LIMITS: ImportLimits = ImportLimits { bytes: 32 << 20, lines: 200_000, unpacked: 200 << 20, entries: 1000 };
 /// What reading may add to the memory, in MiB.
 const MOST_GROWTH: u64 = 24;
+/// A letter of four bytes: none has more.
+const WIDE: &str = "𠀀";
+
+/// What is in the file, how it is made, and the code of the refusal where it is refused.
+type Case = (&'static str, fn() -> File, Option<&'static str>);
+
+const CASES: [Case; 8] = [
+    ("a table of 200 000 lines", table, None),
+    ("an archive of 200 MiB in 500 lists", archive, None),
+    ("an archive of tables of contents with long titles", || contents(&long_titles()), None),
+    ("an archive of tables of contents with many columns", || contents(&many_columns()), None),
+    ("an archive of 1000 lists with long names", long_names, None),
+    ("bookmarks in 1000 folders at the end of a long path", || bookmarks(1_000), None),
+    ("bookmarks in 9000 folders at the end of a long path", || bookmarks(9_000), Some("too_many_lists")),
+    ("a line of 200 000 links", links, None),
+];
 
 /// The highest the memory of this process ever was, in MiB.
 pub(crate) fn peak_memory() -> u64 {
@@ -18,21 +42,47 @@ pub(crate) fn peak_memory() -> u64 {
     peak.trim().trim_end_matches(" kB").parse::<u64>().unwrap() / 1024
 }
 
+/// Each file in a process of its own, so that none profits from what another has left behind.
 pub(crate) fn weigh() {
+    if std::env::var_os("FUZZ_WEIGHED").is_some() {
+        return weigh_one();
+    }
+    let mut failed = Vec::new();
+    for (what, make, refused) in CASES {
+        let mut file = make();
+        file.rewind().unwrap();
+        println!("{what}: {} KiB", file.metadata().unwrap().len() >> 10);
+        let mut child = Command::new(current_exe().unwrap());
+        let status = child.env("FUZZ_WEIGHED", refused.unwrap_or_default()).stdin(Stdio::from(file)).status().unwrap();
+        if !status.success() {
+            failed.push(what);
+        }
+    }
+    assert!(failed.is_empty(), "too heavy, or answered otherwise: {failed:?}");
+}
+
+/// Reads the file that is this process' input.
+fn weigh_one() {
     let before = peak_memory();
-    println!("peak memory before: {before} MiB");
-    weigh_one("a table of 200 000 lines", table(200_000));
-    weigh_one("an archive of 200 MiB in 500 lists", archive());
+    let file = std::io::stdin().as_fd().try_clone_to_owned().unwrap();
+    let start = Instant::now();
+    let (code, told) = match read(File::from(file)) {
+        Ok((lines, lists)) => {
+            let seconds = start.elapsed().as_secs_f64();
+            (String::new(), format!("{lines} lines into {lists} lists in {seconds:.1} s ({:.0} lines a second)", f64::from(lines) / seconds))
+        }
+        Err(error) => (error.code.into(), format!("{} after {:.1} s", error.code, start.elapsed().as_secs_f64())),
+    };
     let grown = peak_memory() - before;
+    println!("    {told}, {grown} MiB");
+    assert_eq!(Ok(code), std::env::var("FUZZ_WEIGHED"));
     assert!(grown <= MOST_GROWTH, "reading took {grown} MiB, and {MOST_GROWTH} are the most");
 }
 
-fn weigh_one(what: &str, file: File) {
-    let start = Instant::now();
-    let size = file.metadata().unwrap().len();
+fn read(file: File) -> Result<(u32, usize), ImportError> {
     let upload = Upload { file, name: "large.csv".into() };
-    let inspection = upload.inspect(LIMITS).unwrap();
-    let plan = inspection.into_lists(LIMITS).unwrap();
+    let inspection = upload.inspect(LIMITS)?;
+    let plan = inspection.into_lists(LIMITS)?;
     let (sender, mut receiver) = mpsc::channel(256);
     let received = std::thread::scope(|scope| {
         scope.spawn(|| {
@@ -46,40 +96,103 @@ fn weigh_one(what: &str, file: File) {
         }
         received
     });
-    let seconds = start.elapsed().as_secs_f64();
-    println!(
-        "{what}: {} KiB, {received} lines into {} lists in {seconds:.1} s ({:.0} lines a second), peak memory {} MiB",
-        size >> 10,
-        plan.playlists().len(),
-        f64::from(received) / seconds,
-        peak_memory()
-    );
+    Ok((received, plan.playlists().len()))
 }
 
-fn table(lines: u32) -> File {
-    let mut file = std::io::BufWriter::new(tempfile::tempfile().unwrap());
-    writeln!(file, "video_id,title").unwrap();
-    for n in 0..lines {
-        writeln!(file, "{n:011},\"A title of a length that is quite usual, number {n}\"").unwrap();
-    }
+fn text(write: impl FnOnce(&mut dyn Write)) -> File {
+    let mut file = BufWriter::new(tempfile::tempfile().unwrap());
+    write(&mut file);
     file.into_inner().unwrap()
 }
 
-/// 500 playlists of 390 lines, each of a kibibyte.
-fn archive() -> File {
-    let mut archive = rawzip::ZipArchiveWriter::new(std::io::BufWriter::new(tempfile::tempfile().unwrap()));
-    let title = "a long title ".repeat(78);
-    for list in 0..500 {
-        let name = format!("Takeout/playlists/List {list}-videos.csv");
-        let (mut entry, config) = archive.new_file(&name).compression_method(rawzip::CompressionMethod::DEFLATE).start().unwrap();
-        let mut data = config.wrap(flate2::write::DeflateEncoder::new(&mut entry, flate2::Compression::fast()));
-        writeln!(data, "video_id,title").unwrap();
-        for n in 0..390 {
-            writeln!(data, "{:011},{title}", list * 1000 + n).unwrap();
+fn table() -> File {
+    text(|file| {
+        writeln!(file, "video_id,title").unwrap();
+        for n in 0..200_000 {
+            writeln!(file, "{n:011},\"A title of a length that is quite usual, number {n}\"").unwrap();
         }
+    })
+}
+
+fn links() -> File {
+    text(|file| (0..200_000).for_each(|n| write!(file, "id_{n:08},").unwrap()))
+}
+
+/// So many folders with a video, all in a folder whose path is as long as folders go.
+fn bookmarks(folders: u32) -> File {
+    text(|file| {
+        writeln!(file, "<!DOCTYPE NETSCAPE-Bookmark-file-1>").unwrap();
+        (0..60).for_each(|_| write!(file, "<DT><H3>{}</H3><DL><p>", WIDE.repeat(300)).unwrap());
+        for n in 0..folders {
+            writeln!(file, "<DT><H3>{n}{}</H3><DL><p><DT><A HREF=\"https://youtu.be/id_{n:08}\">x</A></DL>", WIDE.repeat(300)).unwrap();
+        }
+    })
+}
+
+/// Compressed files by their names.
+fn zip(files: impl Iterator<Item = (String, impl FnOnce(&mut dyn Write))>) -> File {
+    let mut archive = rawzip::ZipArchiveWriter::new(BufWriter::new(tempfile::tempfile().unwrap()));
+    for (name, write) in files {
+        let (mut entry, config) = archive.new_file(&name).compression_method(rawzip::CompressionMethod::DEFLATE).start().unwrap();
+        let mut data = config.wrap(DeflateEncoder::new(&mut entry, Compression::default()));
+        write(&mut data);
         let (encoder, output) = data.finish().unwrap();
         encoder.finish().unwrap();
         entry.finish(output).unwrap();
     }
     archive.finish().unwrap().into_inner().unwrap()
+}
+
+/// 500 playlists of 390 lines, each of a kibibyte.
+fn archive() -> File {
+    let title = "a long title ".repeat(78);
+    zip((0..500).map(|list| {
+        let title = &title;
+        (format!("Takeout/playlists/List {list}-videos.csv"), move |data: &mut dyn Write| {
+            writeln!(data, "video_id,title").unwrap();
+            (0..390).for_each(|n| writeln!(data, "{:011},{title}", list * 1000 + n).unwrap());
+        })
+    }))
+}
+
+/// 1000 playlists of a video; their names, and what the file says their names are, are as long as they may be.
+fn long_names() -> File {
+    zip((0..1000).map(|list| {
+        (format!("{list}{}-videos.csv", WIDE.repeat(290)), move |data: &mut dyn Write| {
+            let id = format!("PL{list:032}");
+            writeln!(
+                data,
+                "Playlist Id,Channel Id,Time Created,Time Updated,Title,Description,Visibility\n{id},UC1,,,{list}{},,Private\n",
+                WIDE.repeat(300)
+            )
+            .unwrap();
+            writeln!(data, "Video Id,Time Added\n{list:011},2023-03-07 05:54:43 UTC").unwrap();
+        })
+    }))
+}
+
+/// A playlist, and 900 tables of contents of 200 KiB.
+fn contents(table: &str) -> File {
+    let list = ("Same-videos.csv".to_owned(), "video_id\n8pDPkXZAtUt\n");
+    let named = (0..50).map(|n| (format!("{n}{}-videos.csv", "z".repeat(100)), "video_id\n8g3rkZs5OuQ\n"));
+    let tables = (0..900).map(|n| (format!("{n}/playlists.csv"), table));
+    zip(std::iter::once(list)
+        .chain(named)
+        .chain(tables)
+        .map(|(name, content)| (name, move |data: &mut dyn Write| data.write_all(content.as_bytes()).unwrap())))
+}
+
+/// Titles that fit the name of a file, and ones that are as long as a line may be.
+fn long_titles() -> String {
+    let long = "z".repeat(60_000);
+    let fitting = format!("PL1,False,7{},Private\n", &long[..290]).repeat(300);
+    format!(
+        "Playlist ID,Add new videos to top,Playlist Title (Original),Playlist Visibility\nPL2,{long},Same,Public\nPL3,False,{long},Public\n{fitting}"
+    )
+}
+
+/// Rows of a field a byte, in a language whose header is not known.
+fn many_columns() -> String {
+    let row = format!("PL1,Same,Same,{}x\n", ",".repeat(60_000));
+    format!("ID,b,c,d\n{}", row.repeat(3))
 }

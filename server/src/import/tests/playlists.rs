@@ -70,6 +70,16 @@ fn sample_bookmarks() {
 }
 
 #[test]
+fn folders_at_the_end_of_a_long_path_are_lists_of_their_own() {
+    let folder = |name: &str, content: &str| format!("<DT><H3>{name}</H3><DL><p>{content}</DL>");
+    let link = |id| format!("<DT><A HREF=\"https://youtu.be/{id}\">x</A>");
+    let inner = folder("One", &link(A)) + &folder("Two", &link(B));
+    let (_, lists, _) = lists(format!("<!DOCTYPE NETSCAPE-Bookmark-file-1>{}", folder(&"é".repeat(300), &inner)).as_bytes(), "a.html");
+    assert_eq!(lists.iter().map(|(name, ..)| name.as_str()).collect::<Vec<_>>(), ["One", "Two"]);
+    assert!(lists.iter().all(|(_, key, _)| key.chars().count() < 300), "{lists:?}");
+}
+
+#[test]
 fn samples_of_other_services() {
     let raindrop = read_ok(include_bytes!("../../../tests/samples/raindrop.csv")).1;
     assert_eq!((brief(&raindrop), title(&raindrop[0])), (vec![(2, "wxmYUyLS47w"), (4, "!")], Some("Sourdough, the first week")));

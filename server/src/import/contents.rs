@@ -1,0 +1,154 @@
+//! `playlists.csv`, Takeout's table of contents, which knows the playlists' ids and whole titles.
+//!
+//! An archive may hold any number of such tables with anything in them. Only rows whose title fits the name of one of the archive's files
+//! are kept, and of those no more than a limit over all tables.
+
+use std::collections::{HashMap, HashSet};
+
+use super::{
+    MAX_TITLE_CHARS, clean, header,
+    records::{Record, Records},
+    takeout::{Stem, beginning, playlist_id},
+    text::Lines,
+};
+
+/// Rows that are kept, over all tables; an archive has no more files than that.
+const MAX_ROWS: usize = 5_000;
+/// Bytes of their titles and ids.
+const MAX_BYTES: usize = 2 << 20;
+/// Columns that may hold the title.
+const MAX_COLUMNS: usize = 16;
+
+/// Whether these are the first records of such a table: by its header, or in another language by a first column of playlists' ids.
+pub(super) fn is_contents(records: &[Record]) -> bool {
+    let Some((first, rows)) = records.split_first() else { return false };
+    let is_row = |row: &Record| row.fields.len() >= 4 && playlist_id(row.field(0)).is_some();
+    // The block of an old playlist file has one such row, and then the videos.
+    header::contents(first).is_some()
+        || (header::metadata_block(first).is_none() && first.fields.len() >= 4 && !rows.is_empty() && rows.iter().all(is_row))
+}
+
+/// The playlists that an archive has files of, by title.
+pub(super) struct Contents {
+    /// The beginnings of its files' names.
+    wanted: HashSet<String>,
+    /// By the beginning of the title, in the order of the tables.
+    playlists: HashMap<String, Vec<Playlist>>,
+    rows: usize,
+    bytes: usize,
+}
+
+struct Playlist {
+    id: String,
+    title: String,
+    plain: String,
+}
+
+impl Contents {
+    /// Of an archive with these files.
+    pub(super) fn new<'a>(paths: impl Iterator<Item = &'a str>) -> Self {
+        let wanted = paths.map(|path| Stem::of(path).beginning().to_owned()).collect();
+        Self { wanted, playlists: HashMap::new(), rows: 0, bytes: 0 }
+    }
+
+    /// Reads a table; what is over the limits is passed over.
+    pub(super) fn read<R: std::io::BufRead>(&mut self, lines: Lines<R>) -> std::io::Result<()> {
+        let mut records = Records::new(lines, ',').peekable();
+        let titled = match records.peek() {
+            Some(Ok(header)) => header::contents(header).map(|(_, title)| title),
+            _ => None,
+        };
+        // Where the header is in another language, the titles are in the column that has most of the files' names.
+        let columns = titled.map_or(1..MAX_COLUMNS, |title| title..title + 1);
+        let mut found: Vec<Vec<Playlist>> = columns.clone().map(|_| Vec::new()).collect();
+        for record in records {
+            let record = record?;
+            let Some(id) = playlist_id(record.field(0)) else { continue };
+            for (column, found) in columns.clone().zip(&mut found) {
+                found.extend(self.playlist_of(&id, record.field(column)));
+            }
+        }
+        for playlist in found.into_iter().max_by_key(Vec::len).into_iter().flatten() {
+            self.playlists.entry(beginning(&playlist.plain).to_owned()).or_default().push(playlist);
+        }
+        Ok(())
+    }
+
+    /// A row, where there may be a file of it and room for it.
+    fn playlist_of(&mut self, id: &str, title: &str) -> Option<Playlist> {
+        let title = clean(title, MAX_TITLE_CHARS)?;
+        let plain = header::plain(&title);
+        let bytes = id.len() + title.len() + plain.len();
+        if plain.is_empty() || !self.wanted.contains(beginning(&plain)) || self.rows == MAX_ROWS || self.bytes + bytes > MAX_BYTES {
+            return None;
+        }
+        self.rows += 1;
+        self.bytes += bytes;
+        Some(Playlist { id: id.to_owned(), title, plain })
+    }
+
+    /// Id and title of the playlist in a file. Of several playlists with one title, files are numbered in the order of the table.
+    pub(super) fn playlist(&self, stem: &Stem) -> Option<(String, String)> {
+        let mut playlists = self.playlists.get(stem.beginning())?.iter().filter(|playlist| stem.is_of(&playlist.plain));
+        let playlist = playlists.nth(stem.number)?;
+        Some((playlist.id.clone(), playlist.title.clone()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::import::text;
+
+    fn contents(paths: &[&str], csv: &str) -> Contents {
+        let mut contents = Contents::new(paths.iter().copied());
+        contents.read(text::lines(csv.as_bytes()).unwrap()).unwrap();
+        contents
+    }
+
+    #[test]
+    fn contents_tell_id_and_title_of_each_file() {
+        let long = "A title that is so long that the name of its file is cut off";
+        let table = format!(
+            "Playlist ID,Add new videos to top,Playlist Title (Original),Playlist Visibility\nPL1,False,Music: old & new,Private\nPL2,False,Twice,Public\n\
+             PL3,True,Twice,Public\nPL4,False,{long},Private\n"
+        );
+        let cases = [
+            ("Music_ old _ new-videos.csv", Some(("PL1", "Music: old & new"))),
+            ("Twice-videos.csv", Some(("PL2", "Twice"))),
+            ("Twice-videos(1).csv", Some(("PL3", "Twice"))),
+            ("A title that is so long that the-videos.csv", Some(("PL4", long))),
+            ("A title-videos.csv", None),
+            ("Twice-videos(2).csv", None),
+        ];
+        let contents = contents(&cases.map(|(path, _)| path), &table);
+        for (path, expected) in cases {
+            let found = contents.playlist(&Stem::of(path));
+            assert_eq!(found.as_ref().map(|(id, title)| (id.as_str(), title.as_str())), expected, "{path}");
+        }
+    }
+
+    #[test]
+    fn contents_in_another_language_have_titles_where_the_file_names_are() {
+        let paths = ["Musik-Videos.csv", "Kochen-Videos.csv"];
+        let table = contents(
+            &paths,
+            "Playlist-ID,Neue Videos oben,Titel der Playlist (Original),Sichtbarkeit\nPL1,Falsch,Kochen,Privat\nPL2,Falsch,Musik,Öffentlich\n",
+        );
+        assert_eq!(table.playlist(&Stem::of(paths[0])), Some(("PL2".into(), "Musik".into())));
+        assert_eq!(table.playlist(&Stem::of(paths[1])), Some(("PL1".into(), "Kochen".into())));
+    }
+
+    #[test]
+    fn contents_keep_little_whatever_the_tables_hold() {
+        let title = |n: usize| format!("{:0>20}{}", "Same", "é".repeat(n % 400));
+        let header = "Playlist ID,Playlist Title (Original),a,b\n";
+        let rows: String = (0..3_000).map(|n| format!("PL{n},{},Other {n},{}\n", title(n), "x".repeat(n % 50))).collect();
+        let mut contents = contents(&["Takeout/Same-videos.csv", &title(0)], &format!("{header}{rows}"));
+        contents.read(text::lines(rows.as_bytes()).unwrap()).unwrap();
+        assert!(contents.rows > 1_000 && contents.rows <= MAX_ROWS && contents.bytes <= MAX_BYTES, "{} {}", contents.rows, contents.bytes);
+        let kept: usize = contents.playlists.values().flatten().map(|playlist| playlist.title.len()).sum();
+        assert!(kept <= contents.bytes);
+        assert_eq!(contents.playlist(&Stem::of("Other 7-videos.csv")), None);
+    }
+}
