@@ -2,6 +2,6 @@
 
 pub(crate) mod engine;
 mod inbox;
-mod page;
+pub(crate) mod page;
 pub mod rest;
 mod socket;

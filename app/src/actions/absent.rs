@@ -6,6 +6,7 @@ use uuid::Uuid;
 use super::{ImportInto, Step};
 use crate::{
     live::Live,
+    progress::RevalidationEvent,
     wire::{Credentials, Problem},
 };
 
@@ -59,8 +60,10 @@ pub fn decision(_event: &ev::MouseEvent) -> Option<bool> {
 /// Listens for what script adds to the parts of a page that are no islands.
 pub fn delegate() {}
 
-/// Takes over what has changed in the page.
-pub fn freshen(_live: Live) {}
+/// Fetches the page again and takes over what has changed.
+pub fn revalidator(_live: Live) -> impl Fn(RevalidationEvent) + Clone {
+    |_| {}
+}
 
 /// Adds one video to a list.
 ///

@@ -22,12 +22,14 @@ pub use delegate::delegate;
 pub use files::{ChosenFile, chosen_file, dropped_file, file_chosen_early, on_paste, pasted_file};
 pub use focus::{focus, keep_focus};
 #[cfg(feature = "hydrate")]
-pub use fresh::freshen;
+pub use fresh::revalidator;
 pub use tab::{notify, notifying, set_notifying, show_icon};
 
 /// Takes nothing over: here no server renders pages.
 #[cfg(not(feature = "hydrate"))]
-pub fn freshen(_live: crate::live::Live) {}
+pub fn revalidator(_live: crate::live::Live) -> impl Fn(crate::progress::RevalidationEvent) + Clone {
+    |_| {}
+}
 
 /// Sends a file; answers what the server says of it, as a part of a page.
 ///

@@ -12,7 +12,7 @@ pub(crate) fn now_ms() -> u64 {
 }
 
 /// From 0 to 1.
-pub(super) fn random() -> f64 {
+pub(crate) fn random() -> f64 {
     js_sys::Math::random()
 }
 

@@ -1,6 +1,4 @@
-//! Fetching again what jobs change, as they move and not more often.
-
-use std::time::Duration;
+//! Fetching again what jobs change, as they move.
 
 use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
@@ -9,11 +7,9 @@ use uuid::Uuid;
 use crate::{
     actions,
     live::Live,
+    progress::RevalidationEvent,
     wire::{JobStatus, ProgressUpdate},
 };
-
-/// The least time between two refreshes of a page.
-const PAUSE: Duration = Duration::from_secs(2);
 
 /// Which jobs a page is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -45,47 +41,32 @@ impl Moves {
 #[component]
 pub fn Freshener(moves: Moves) -> impl IntoView {
     let live = expect_context::<Live>();
-    refresh_as_jobs_move(moves, move || actions::freshen(live));
-    Effect::new(move |before: Option<()>| {
-        live.stale.track();
-        if before.is_some() {
-            actions::freshen(live);
-        }
-    });
-}
-
-/// Runs `refresh` when one of those jobs has moved: at once, then at most every [`PAUSE`], and once more after the last move.
-/// Nothing on the server, and nothing for what stood on the board when the page came to life.
-fn refresh_as_jobs_move(moves: Moves, refresh: impl Fn() + Clone + 'static) {
-    let live = expect_context::<Live>();
+    let tell = actions::revalidator(live);
     let moved = Memo::new(move |_| {
         live.board.with(|board| {
             let states = board.jobs().into_iter().filter_map(|id| board.card(id).map(|card| &card.state).filter(|state| moves.concerns(state)));
             states.map(|state| moves.mark(state)).collect::<Vec<_>>()
         })
     });
-    let (resting, missed) = (StoredValue::new(false), StoredValue::new(false));
-    let again = Trigger::new();
-    // The page may be gone when the pause ends; then there is nothing left to wake.
-    let rested = move || {
-        if resting.try_set_value(false).is_none() && missed.try_get_value() == Some(true) {
-            missed.set_value(false);
-            again.notify();
+    // Nothing has moved yet of what stood on the board when the page came to life.
+    Effect::new({
+        let tell = tell.clone();
+        move |before: Option<()>| {
+            // Read, not only tracked: a memo that nobody has read does not know what it depends on.
+            moved.with(|_| ());
+            if before.is_some() {
+                tell(RevalidationEvent::JobMoved);
+            }
         }
-    };
-    Effect::new(move |before: Option<()>| {
-        // Read, not only tracked: a memo that nobody has read does not know what it depends on.
-        moved.with(|_| ());
-        again.track();
-        if before.is_none() {
-            return;
-        }
-        if resting.get_value() {
-            missed.set_value(true);
-            return;
-        }
-        resting.set_value(true);
-        refresh();
-        set_timeout(rested, PAUSE);
     });
+    Effect::new({
+        let tell = tell.clone();
+        move |before: Option<()>| {
+            live.stale.track();
+            if before.is_some() {
+                tell(RevalidationEvent::Stored);
+            }
+        }
+    });
+    Effect::new(move |_| tell(RevalidationEvent::Link(live.link.get())));
 }

@@ -1,50 +1,109 @@
 //! The page as the server renders it now, taken over where it differs. What is on the page is touched no more than that: ticked boxes,
 //! the focus and the scroll position stay.
 
-use std::cell::Cell;
+use std::{cell::RefCell, rc::Rc};
 
+use futures::future::{AbortHandle, Abortable, Either, select};
 use gloo_net::http::Request;
+use gloo_timers::future::TimeoutFuture;
 use leptos::{prelude::*, task::spawn_local};
 use wasm_bindgen::JsCast;
-use web_sys::{Document, DomParser, Element, Node, SupportedType};
+use web_sys::{AbortController, Document, DomParser, Element, Node, SupportedType};
 
-use crate::{entry, live::Live};
+use crate::{
+    browser::page,
+    entry,
+    live::Live,
+    progress::{Revalidation, RevalidationAction, RevalidationEvent},
+};
 
 /// The parts of a page that are taken over; each has an id. Islands in them are left alone.
 const FRESH: &str = "[data-fresh]";
+/// An answer that takes longer than this will not come.
+const TIMEOUT_MS: u32 = 30_000;
 
-thread_local! {
-    /// How often the page was asked for.
-    static ASKED: Cell<u32> = const { Cell::new(0) };
-    /// The latest of those that was answered.
-    static TAKEN_OVER: Cell<u32> = const { Cell::new(0) };
+/// Fetches the page again when what happened to it, told to this, asks for that.
+pub fn revalidator(live: Live) -> impl Fn(RevalidationEvent) + Clone {
+    let revalidator = Rc::new(Revalidator { live, decisions: RefCell::default(), under_way: RefCell::default() });
+    let tell = move |event| revalidator.handle(event);
+    let seen = {
+        let tell = tell.clone();
+        move || tell(RevalidationEvent::Visible(!document().hidden()))
+    };
+    seen();
+    // Bubbles from the document. Dropping the handle leaves the listener in place.
+    drop(window_event_listener_untyped("visibilitychange", move |_| seen()));
+    tell
 }
 
-/// Asks for the page and takes its changes over. Nothing happens where it cannot be had: the next move asks again.
-pub fn freshen(live: Live) {
-    let turn = ASKED.get() + 1;
-    ASKED.set(turn);
-    spawn_local(async move {
-        let Some(page) = fetch().await else { return };
-        // Answers may overtake each other.
-        if TAKEN_OVER.replace(TAKEN_OVER.get().max(turn)) > turn {
-            return;
+struct Revalidator {
+    live: Live,
+    decisions: RefCell<Revalidation>,
+    /// The request or the pause.
+    under_way: RefCell<Option<AbortHandle>>,
+}
+
+impl Revalidator {
+    fn handle(self: &Rc<Self>, event: RevalidationEvent) {
+        // Borrowed for this line only: what follows comes back here.
+        let action = self.decisions.borrow_mut().handle(event, page::random());
+        let Some(action) = action else { return };
+        let (task, registration) = AbortHandle::new_pair();
+        if let Some(superseded) = self.under_way.replace(Some(task)) {
+            superseded.abort();
         }
-        let Ok(parts) = document().query_selector_all(FRESH) else { return };
-        for part in (0..parts.length()).filter_map(|at| parts.item(at)?.dyn_into::<Element>().ok()) {
-            if let Some(now) = page.get_element_by_id(&part.id()) {
-                take_over(&part, &now);
+        let revalidator = self.clone();
+        spawn_local(async move {
+            if let Ok(event) = Abortable::new(act(action, revalidator.live), registration).await {
+                revalidator.handle(event);
             }
-        }
-        entry::wake(live);
-    });
+        });
+    }
 }
 
+async fn act(action: RevalidationAction, live: Live) -> RevalidationEvent {
+    match action {
+        RevalidationAction::Rest(pause_ms) => {
+            TimeoutFuture::new(pause_ms).await;
+            RevalidationEvent::Rested
+        }
+        RevalidationAction::Fetch => match select(Box::pin(fetch()), TimeoutFuture::new(TIMEOUT_MS)).await {
+            Either::Left((Some(page), _)) => {
+                take_over_page(&page);
+                entry::wake(live);
+                RevalidationEvent::Succeeded
+            }
+            Either::Left((None, _)) | Either::Right(_) => RevalidationEvent::Failed,
+        },
+    }
+}
+
+/// Aborts a request that nobody waits for any more.
+struct AbortOnDrop(AbortController);
+
+impl Drop for AbortOnDrop {
+    fn drop(&mut self) {
+        self.0.abort();
+    }
+}
+
+/// The page, or what the server says instead of it; `None` for no answer and for an error that may pass.
 async fn fetch() -> Option<Document> {
     let address = window().location().href().ok()?;
-    let answer = Request::get(&address).send().await.ok().filter(|answer| answer.ok())?;
-    let html = answer.text().await.ok()?;
-    DomParser::new().ok()?.parse_from_string(&html, SupportedType::TextHtml).ok()
+    let request = AbortOnDrop(AbortController::new().ok()?);
+    let answer = Request::get(&address).abort_signal(Some(&request.0.signal())).send().await.ok()?;
+    let passing = answer.status() >= 500 || matches!(answer.status(), 408 | 429);
+    let html = if passing { None } else { answer.text().await.ok() };
+    DomParser::new().ok()?.parse_from_string(&html?, SupportedType::TextHtml).ok()
+}
+
+fn take_over_page(page: &Document) {
+    let Ok(parts) = document().query_selector_all(FRESH) else { return };
+    for part in (0..parts.length()).filter_map(|at| parts.item(at)?.dyn_into::<Element>().ok()) {
+        if let Some(now) = page.get_element_by_id(&part.id()) {
+            take_over(&part, &now);
+        }
+    }
 }
 
 /// Goes down to the smallest nodes that differ, and replaces those.
