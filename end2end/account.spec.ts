@@ -1,17 +1,17 @@
-// The account: where it is signed in, a new password, the end.
+// The account page: sessions, password, deletion.
 import { expect, test } from './fixtures';
 
-test('sessions are ended, the password changed, the account deleted', async ({ ann, page, anotherBrowser, guard }) => {
-  // The browser that was signed out elsewhere asks for a ticket in vain.
-  guard.allow(/^Failed to load resource: the server responded with a status of 401 /);
+test('user signs out other sessions, changes the password and deletes the account', async ({ ann, page, newBrowserContext, consoleErrors }) => {
+  // The other browser asks for a WebSocket ticket after its session has ended.
+  consoleErrors.allow(/^Failed to load resource: the server responded with a status of 401 /);
   const signIn = async (password: string) => {
-    const other = await (await anotherBrowser()).newPage();
+    const other = await (await newBrowserContext()).newPage();
     await other.goto('/sign-in');
     await other.getByLabel('E-mail address').fill(ann.email);
     await other.getByLabel('Password', { exact: true }).fill(password);
     await other.getByRole('button', { name: 'Sign in' }).click();
     await other.waitForURL('**/lists');
-    await ann.on(other).live();
+    await ann.inTab(other).waitUntilLive();
     return other;
   };
   const other = await signIn(ann.password);
@@ -24,7 +24,7 @@ test('sessions are ended, the password changed, the account deleted', async ({ a
   await page.getByRole('button', { name: 'Sign out everywhere else' }).click();
   await expect(page.getByRole('status').filter({ hasText: 'Every other session was signed out.' })).toBeVisible();
   await expect(sessions).toHaveCount(1);
-  await expect(other, 'the other one is led to sign in').toHaveURL(/\/sign-in/);
+  await expect(other, 'the other browser is sent to the sign-in page').toHaveURL(/\/sign-in/);
 
   await page.getByLabel('Current password').fill('not the password');
   await page.getByLabel('New password').fill('another long password');

@@ -1,6 +1,6 @@
-// Measures the page; run by `script/bench --page`, which prints the rows.
+// Measures the performance of pages in Chromium and prints the figures as table rows. Run by `script/bench --page`.
 import { defineConfig } from '@playwright/test';
-import scenarios from './playwright.config';
+import testConfig from './playwright.config';
 
 export default defineConfig({
   testDir: './bench',
@@ -8,6 +8,6 @@ export default defineConfig({
   outputDir: 'test-results/bench',
   workers: 1,
   timeout: 300_000,
-  reporter: './bench/rows.ts',
-  use: { ...scenarios.use, trace: 'off', screenshot: 'off' },
+  reporter: './bench/row-reporter.ts',
+  use: { ...testConfig.use, trace: 'off', screenshot: 'off' },
 });

@@ -1,45 +1,45 @@
-// Every job in one place, newest first: rows come by themselves as jobs begin, and each is live.
-import { expect, paced as test } from './fixtures';
-import { csv, FOUND, PRIVATE } from './support/samples';
+// The page of all jobs, newest first: rows appear when jobs start, and update live.
+import { expect, testWithMockYouTube as test } from './fixtures';
+import { AVAILABLE_IDS, csvFile, PRIVATE_ID } from './support/samples';
 
-test('jobs come to the page that lists them, and move there', async ({ ann, context, source }) => {
+test('jobs page adds a row for each new job and updates it live', async ({ ann, context, youtube }) => {
   await ann.createList('Shelf');
-  await ann.live();
+  await ann.waitUntilLive();
   const tab = await context.newPage();
   await tab.goto('/jobs');
-  await ann.on(tab).live();
+  await ann.inTab(tab).waitUntilLive();
   await expect(tab.getByText('No jobs yet')).toBeVisible();
   const rows = tab.getByRole('list').getByRole('article');
   const bar = (row: number) => rows.nth(row).getByRole('progressbar');
 
-  source.hold();
-  await ann.upload(csv('first.csv', FOUND.slice(0, 10)));
+  youtube.pause();
+  await ann.importFile(csvFile('first.csv', AVAILABLE_IDS.slice(0, 10)));
   await expect(rows).toHaveCount(1);
   await expect(tab.getByText('No jobs yet')).toHaveCount(0);
   for (const done of [1, 2, 3]) {
-    source.allow(1);
+    youtube.answerNext(1);
     await expect(bar(0)).toHaveAttribute('aria-valuenow', `${done}0`);
   }
 
-  await test.step('another comes above it, and leaves it as it is', async () => {
+  await test.step('a second job is inserted above the first without disturbing it', async () => {
     await rows.first().getByRole('link').focus();
-    // This one is told before it is rendered: the row is woken when the page knows more than the server had said.
-    await ann.upload(csv('second.csv', [...FOUND.slice(10, 13), PRIVATE]));
+    // Its first update arrives before its row does: the row is hydrated with a newer state than the server rendered.
+    await ann.importFile(csvFile('second.csv', [...AVAILABLE_IDS.slice(10, 13), PRIVATE_ID]));
     await expect(rows).toHaveCount(2);
     await expect(rows.nth(0)).toContainText('second.csv');
     await expect(rows.nth(1).getByRole('link')).toBeFocused();
     await expect(bar(1)).toHaveAttribute('aria-valuenow', '30');
-    source.release();
+    youtube.resume();
     await expect(rows.nth(0)).toHaveAttribute('data-status', 'completed_with_errors', { timeout: 30_000 });
     await expect(rows.nth(0)).toContainText('Completed: 3 succeeded, 1 failed');
     await expect(rows.nth(1)).toHaveAttribute('data-status', 'completed', { timeout: 30_000 });
     for (const row of [0, 1]) await expect(bar(row)).toHaveAttribute('aria-valuenow', '100');
   });
 
-  await test.step('as they are after a reload', async () => {
-    const said = await rows.allInnerTexts();
+  await test.step('a reload shows the same rows', async () => {
+    const before = await rows.allInnerTexts();
     await tab.reload();
-    await ann.on(tab).live();
-    expect(await rows.allInnerTexts()).toEqual(said);
+    await ann.inTab(tab).waitUntilLive();
+    expect(await rows.allInnerTexts()).toEqual(before);
   });
 });

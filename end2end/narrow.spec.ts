@@ -1,103 +1,103 @@
-// On a narrow page nothing is cut off or scrolls sideways, whatever people call things; and nothing moves that was not asked to.
+// No page scrolls sideways from 320 px on, however long the names are, and no page shifts its layout while it loads.
 import type { Page } from '@playwright/test';
-import { expect, paced as test } from './fixtures';
-import { Person } from './support/person';
-import { csv, FOUND, PRIVATE } from './support/samples';
+import { expect, testWithMockYouTube as test } from './fixtures';
+import { AVAILABLE_IDS, csvFile, PRIVATE_ID } from './support/samples';
+import { User } from './support/user';
 
-/** Words without a space in them, as long as they may be. */
-const LIST = 'Lieblingsvideos'.repeat(10);
-const FILE = `${'Wiedergabeliste-'.repeat(12)}.csv`;
-const TITLE = 'Donaudampfschifffahrt'.repeat(14);
+/** Names of the maximum length, without a space to break at. */
+const LONG_LIST_NAME = 'Lieblingsvideos'.repeat(10);
+const LONG_FILE_NAME = `${'Wiedergabeliste-'.repeat(12)}.csv`;
+const LONG_TITLE = 'Donaudampfschifffahrt'.repeat(14);
 
 const WIDTHS = [320, 640, 1280];
 
 declare global {
   interface Window {
-    /** What moved by itself, and how far. */
-    shifts: string[];
+    /** Layout shifts without user input: score and elements. */
+    layoutShifts: string[];
   }
 }
 
-test.beforeEach(async ({ context, page, source }) => {
-  source.title = TITLE;
+test.beforeEach(async ({ context, page, youtube }) => {
+  youtube.title = LONG_TITLE;
   await context.addInitScript(() => {
-    window.shifts = [];
+    window.layoutShifts = [];
     type Shift = PerformanceEntry & { value: number; hadRecentInput: boolean; sources: { node: Element | null }[] };
     new PerformanceObserver((list) => {
       for (const { value, hadRecentInput, sources } of list.getEntries() as Shift[]) {
-        const what = sources.map(({ node }) => node?.outerHTML?.slice(0, 120) ?? node?.nodeName).join(' | ');
-        if (!hadRecentInput) window.shifts.push(`${value.toFixed(4)}: ${what}`);
+        const elements = sources.map(({ node }) => node?.outerHTML?.slice(0, 120) ?? node?.nodeName).join(' | ');
+        if (!hadRecentInput) window.layoutShifts.push(`${value.toFixed(4)}: ${elements}`);
       }
     }).observe({ type: 'layout-shift', buffered: true });
   });
   await page.setViewportSize({ width: 320, height: 640 });
 });
 
-/** At each width nothing is wider than the page. */
-async function fits(page: Page, what: string): Promise<void> {
+/** The page does not scroll sideways at any of the widths. */
+async function expectNoSidewaysScroll(page: Page, name: string): Promise<void> {
   for (const width of WIDTHS) {
     await page.setViewportSize({ width, height: 640 });
-    const wide = await page.evaluate(() => document.documentElement.scrollWidth);
-    expect(wide, `${what}, ${width} px`).toBeLessThanOrEqual(width);
+    const scrollWidth = await page.evaluate(() => document.documentElement.scrollWidth);
+    expect(scrollWidth, `${name}, ${width} px`).toBeLessThanOrEqual(width);
   }
   await page.setViewportSize({ width: 320, height: 640 });
 }
 
-/** Loads an address anew, narrow and wide; nothing moves while it comes to life. */
-async function still(page: Page, path: string): Promise<void> {
+/** Loads the page narrow and wide; its layout does not shift while it loads and hydrates. */
+async function expectNoLayoutShift(page: Page, path: string): Promise<void> {
   for (const width of [320, 1280]) {
     await page.setViewportSize({ width, height: 640 });
     await page.goto(path);
     await page.locator('html[data-ready]').waitFor();
     if (await page.getByRole('button', { name: 'Sign out' }).count()) await expect(page.locator('.live')).toBeVisible();
-    // Shifts are told of after the frame in which they happened.
-    await page.evaluate(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))));
-    expect(await page.evaluate(() => window.shifts), `${path}, ${width} px`).toEqual([]);
+    // A shift is reported only after its frame.
+    await page.evaluate(() => new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve))));
+    expect(await page.evaluate(() => window.layoutShifts), `${path}, ${width} px`).toEqual([]);
   }
 }
 
 async function visit(page: Page, path: string): Promise<void> {
-  await still(page, path);
-  await fits(page, path);
+  await expectNoLayoutShift(page, path);
+  await expectNoSidewaysScroll(page, path);
 }
 
-test('pages for visitors are narrow, and stand still', async ({ page, guard }) => {
-  guard.allow(/^Failed to load resource: the server responded with a status of 404 /);
+test('public pages fit 320 px and load without layout shifts', async ({ page, consoleErrors }) => {
+  consoleErrors.allow(/^Failed to load resource: the server responded with a status of 404 /);
   for (const path of ['/', '/sign-in', '/sign-up', '/sign-in?problem=wrong_credentials', '/nowhere']) await visit(page, path);
 });
 
-test('pages for members are narrow, and stand still', async ({ page, guard, source }) => {
+test('pages of a signed-in user fit 320 px and load without layout shifts', async ({ page, consoleErrors, youtube }) => {
   test.setTimeout(120_000);
-  guard.allow(/^Failed to load resource: the server responded with a status of 404 /);
-  const ann = await Person.signUp(page);
+  consoleErrors.allow(/^Failed to load resource: the server responded with a status of 404 /);
+  const ann = await User.signUp(page);
   await visit(page, '/jobs');
   await visit(page, '/lists');
-  const list = await ann.createList(LIST);
+  const list = await ann.createList(LONG_LIST_NAME);
   await visit(page, `/lists/${list}`);
 
-  const file = csv(FILE, [...FOUND.slice(0, 10), PRIVATE, 'not-an-id', `https://example.com/${TITLE}`]);
-  const preview = await ann.preview(file);
-  await fits(page, 'preview');
+  const file = csvFile(LONG_FILE_NAME, [...AVAILABLE_IDS.slice(0, 10), PRIVATE_ID, 'not-an-id', `https://example.com/${LONG_TITLE}`]);
+  const preview = await ann.previewFile(file);
+  await expectNoSidewaysScroll(page, 'preview');
   await preview.getByRole('button', { name: 'Cancel' }).click();
 
-  // The job runs, and waits, for as long as it is looked at.
-  source.refuse(3, 30);
-  const job = await ann.upload(file);
-  await expect(ann.card(job)).toContainText('Waiting for YouTube');
-  await fits(page, 'a list, with what was imported');
+  // Keeps the job waiting while the pages are checked.
+  youtube.rateLimit(3, 30);
+  const job = await ann.importFile(file);
+  await expect(ann.jobCard(job)).toContainText('Waiting for YouTube');
+  await expectNoSidewaysScroll(page, 'list after the import');
   for (const path of ['/lists', `/lists/${list}`, `/jobs/${job}`, '/jobs']) await visit(page, path);
 
-  source.relent();
+  youtube.liftRateLimit();
   await page.goto(`/lists/${list}`);
-  await expect(ann.card(job)).toHaveAttribute('data-status', 'completed_with_errors', { timeout: 60_000 });
+  await expect(ann.jobCard(job)).toHaveAttribute('data-status', 'completed_with_errors', { timeout: 60_000 });
   for (const path of ['/lists', `/lists/${list}`, `/jobs/${job}`, `/jobs/${job}?show=rejected`, '/jobs', '/account', '/nowhere']) await visit(page, path);
 
   await page.goto(`/lists/${list}`);
-  await ann.live();
+  await ann.waitUntilLive();
   await page.getByText('Manage list').click();
   await page.getByText('Delete list…').click();
   await page.getByText('Paste links instead').click();
   await page.getByText('Where do I find my videos at YouTube?').click();
   await page.getByRole('checkbox').last().check();
-  await fits(page, 'a list with everything open');
+  await expectNoSidewaysScroll(page, 'list with all menus open');
 });

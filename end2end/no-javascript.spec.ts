@@ -1,13 +1,13 @@
-// Without JavaScript the product is slower, not gone: every form is a plain form, every page is whole. A project of its own, with no script.
+// Everything works without JavaScript: pages are complete as rendered, and every action is a plain form. Runs in a project without scripts.
 import { randomBytes, randomUUID } from 'node:crypto';
 import type { Page } from '@playwright/test';
-import { expect, paced as test } from './fixtures';
-import { job as jobNow } from './support/api';
-import { csv, FOUND, PRIVATE } from './support/samples';
+import { expect, testWithMockYouTube as test } from './fixtures';
+import { fetchJob } from './support/api';
+import { AVAILABLE_IDS, csvFile, PRIVATE_ID } from './support/samples';
 
 const PASSWORD = randomBytes(9).toString('base64');
 
-/** Signs somebody new up, and tells the address. */
+/** Signs a new user up and returns the e-mail address. */
 async function signUp(page: Page): Promise<string> {
   const email = `${randomBytes(6).toString('hex')}@example.org`;
   await page.goto('/sign-up');
@@ -18,15 +18,15 @@ async function signUp(page: Page): Promise<string> {
   return email;
 }
 
-/** Fills the form to sign in, and sends it. */
+/** Fills in and submits the sign-in form. */
 async function signIn(page: Page, email: string, password: string): Promise<void> {
   await page.getByLabel('E-mail address').fill(email);
   await page.getByLabel('Password', { exact: true }).fill(password);
   await page.getByRole('button', { name: 'Sign in' }).click();
 }
 
-/** Somebody new makes a list; tells its address. */
-async function listOfSomebodyNew(page: Page, name: string): Promise<string> {
+/** Signs a new user up and creates a list; returns the URL of the list. */
+async function signUpWithList(page: Page, name: string): Promise<string> {
   await signUp(page);
   await page.getByLabel('Name of the new list').fill(name);
   await page.getByRole('button', { name: 'Create list' }).click();
@@ -34,20 +34,20 @@ async function listOfSomebodyNew(page: Page, name: string): Promise<string> {
   return page.url();
 }
 
-test('signs up, makes a list and uploads without JavaScript', async ({ page }) => {
-  const list = await listOfSomebodyNew(page, 'Plain');
-  await page.getByLabel('Choose file').setInputFiles(csv('ten.csv', FOUND.slice(0, 10)));
+test('user without JavaScript signs up, creates a list and imports a file', async ({ page }) => {
+  const list = await signUpWithList(page, 'Plain');
+  await page.getByLabel('Choose file').setInputFiles(csvFile('ten.csv', AVAILABLE_IDS.slice(0, 10)));
   await page.getByRole('button', { name: 'Upload' }).click();
-  // Looking again is done by hand here.
+  // Without scripts, a page shows progress only when it is loaded again.
   await expect(async () => {
     await page.goto(list);
     await expect(page.getByRole('table').getByText('Ready')).toHaveCount(10, { timeout: 1_000 });
   }).toPass({ timeout: 30_000 });
 });
 
-test('adds, finds, deletes and tries again without JavaScript', async ({ page }) => {
-  const list = await listOfSomebodyNew(page, 'Plain');
-  await page.getByLabel('Choose file').setInputFiles(csv('five.csv', [...FOUND.slice(0, 4), PRIVATE]));
+test('user without JavaScript retries a failed video, then adds, filters and deletes videos', async ({ page }) => {
+  const list = await signUpWithList(page, 'Plain');
+  await page.getByLabel('Choose file').setInputFiles(csvFile('five.csv', [...AVAILABLE_IDS.slice(0, 4), PRIVATE_ID]));
   await page.getByRole('button', { name: 'Upload' }).click();
   await expect(page.getByRole('heading', { level: 1, name: 'five.csv' })).toBeVisible();
   const retry = page.getByRole('button', { name: 'Retry 1 unavailable' });
@@ -63,7 +63,7 @@ test('adds, finds, deletes and tries again without JavaScript', async ({ page })
   await expect(page.getByText('No such lines.')).toBeVisible();
 
   await page.goto(list);
-  await page.getByLabel('Add one video').fill(`https://youtu.be/${FOUND[5]}`);
+  await page.getByLabel('Add one video').fill(`https://youtu.be/${AVAILABLE_IDS[5]}`);
   await page.getByRole('button', { name: 'Add', exact: true }).click();
   const boxes = page.getByRole('table').getByRole('checkbox');
   await expect(boxes).toHaveCount(6);
@@ -79,37 +79,37 @@ test('adds, finds, deletes and tries again without JavaScript', async ({ page })
   await expect(boxes).toHaveCount(5);
 });
 
-test('a job that runs is seen where it stands, cancelled, tried again and put away without JavaScript', async ({ page, source }) => {
-  const list = await listOfSomebodyNew(page, 'Plain');
-  source.hold();
-  await page.getByLabel('Choose file').setInputFiles(csv('ten.csv', FOUND.slice(0, 10)));
+test('user without JavaScript sees progress, then cancels, retries and dismisses a job', async ({ page, youtube }) => {
+  const list = await signUpWithList(page, 'Plain');
+  youtube.pause();
+  await page.getByLabel('Choose file').setInputFiles(csvFile('ten.csv', AVAILABLE_IDS.slice(0, 10)));
   await page.getByRole('button', { name: 'Upload' }).click();
   await expect(page.getByRole('heading', { level: 1, name: 'ten.csv' })).toBeVisible();
   const job = page.url();
-  source.allow(3);
+  youtube.answerNext(3);
   const bar = page.getByRole('progressbar');
-  /** Looks again until it says so. */
-  const shows = (path: string, text: string | RegExp) =>
+  /** Reloads the page until the job shows this text. */
+  const waitForText = (path: string, text: string | RegExp) =>
     expect(async () => {
       await page.goto(path);
       await expect(page.getByRole('article').getByText(text).first()).toBeVisible({ timeout: 1_000 });
     }).toPass({ timeout: 30_000 });
-  await shows(job, '3/10 videos');
+  await waitForText(job, '3/10 videos');
   for (const path of [job, list, '/lists', '/jobs']) {
     await page.goto(path);
     await expect(bar, path).toHaveAttribute('aria-valuenow', '30');
   }
 
   await page.goto(list);
-  const asked = page.waitForResponse(`**${new URL(job).pathname}/cancel`);
+  const cancelResponse = page.waitForResponse(`**${new URL(job).pathname}/cancel`);
   await page.getByRole('button', { name: 'Cancel' }).click();
-  await asked;
-  // What was begun is ended first: one look-up, or the next as well.
-  await expect.poll(async () => (source.allow(1), (await jobNow(page.request, job.split('/').pop() ?? '')).status)).toBe('cancelled');
-  await shows(list, 'Cancelled');
-  source.release();
+  await cancelResponse;
+  // The worker stops only after the look-ups in flight: this one, perhaps also the next.
+  await expect.poll(async () => (youtube.answerNext(1), (await fetchJob(page.request, job.split('/').pop() ?? '')).status)).toBe('cancelled');
+  await waitForText(list, 'Cancelled');
+  youtube.resume();
   await page.getByRole('button', { name: 'Retry the rest' }).click();
-  await shows(list, 'Completed');
+  await waitForText(list, 'Completed');
   const cards = page.locator('article.job-card');
   await expect(cards).toHaveCount(2);
   await cards.filter({ hasText: 'Cancelled' }).getByRole('button', { name: 'Dismiss' }).click();
@@ -118,8 +118,8 @@ test('a job that runs is seen where it stands, cancelled, tried again and put aw
   await expect(page.getByRole('table').getByText('Ready')).toHaveCount(10);
 });
 
-test('what went wrong is said without JavaScript', async ({ page, guard }) => {
-  guard.allow(/^Failed to load resource: the server responded with a status of 404 /);
+test('user without JavaScript reads what went wrong', async ({ page, consoleErrors }) => {
+  consoleErrors.allow(/^Failed to load resource: the server responded with a status of 404 /);
   const email = await signUp(page);
   const alert = page.getByRole('alert');
   await page.getByLabel('Choose file').setInputFiles({ name: 'letter.txt', mimeType: 'text/plain', buffer: Buffer.from('Dear Ann,\n') });
@@ -136,13 +136,13 @@ test('what went wrong is said without JavaScript', async ({ page, guard }) => {
 
   for (const path of ['/nowhere', `/lists/${randomUUID()}`, `/jobs/${randomUUID()}`]) {
     expect((await page.goto(path))?.status(), path).toBe(404);
-    await expect(page.getByRole('main').getByRole('link').first(), 'a way on').toBeVisible();
+    await expect(page.getByRole('main').getByRole('link').first(), 'a link to go on with').toBeVisible();
   }
 });
 
-test('the account is looked after without JavaScript', async ({ page, anotherBrowser }) => {
+test('user without JavaScript manages sessions, password and account', async ({ page, newBrowserContext }) => {
   const email = await signUp(page);
-  const other = await (await anotherBrowser()).newPage();
+  const other = await (await newBrowserContext()).newPage();
   await other.goto('/sign-in');
   await signIn(other, email, PASSWORD);
   await expect(other.getByRole('heading', { level: 1, name: 'Lists' })).toBeVisible();
@@ -168,5 +168,5 @@ test('the account is looked after without JavaScript', async ({ page, anotherBro
   await page.getByLabel('Your password').fill(`${PASSWORD} and more`);
   await page.getByRole('button', { name: 'Delete account for good' }).click();
   await other.reload();
-  await expect(other, 'everywhere').toHaveURL(/\/sign-in/);
+  await expect(other, 'the other session has ended as well').toHaveURL(/\/sign-in/);
 });

@@ -1,16 +1,16 @@
-// Two projects run the same scenarios: `embedded` (one process, SQLite) and `cluster` (web and worker apart, PostgreSQL and Redis). A third,
-// `no-javascript`, does with plain forms what the others do by script.
+// Two projects run the same tests: `embedded` (one process on SQLite) and `cluster` (web and worker processes on PostgreSQL and Redis). A
+// third, `no-javascript`, tests the plain forms with scripts disabled.
 import { existsSync } from 'node:fs';
 import { defineConfig } from '@playwright/test';
 import type { ServerOptions } from './fixtures';
 
-/** The browser that is installed; Playwright's own download where there is none. */
-const chromium = [process.env.CHROMIUM, '/usr/bin/chromium', '/usr/bin/google-chrome', '/usr/bin/chromium-browser'].find(
+/** The installed browser; without one, Playwright's own download. */
+const chromiumPath = [process.env.CHROMIUM, '/usr/bin/chromium', '/usr/bin/google-chrome', '/usr/bin/chromium-browser'].find(
   (path) => path !== undefined && existsSync(path),
 );
 
-/** Nothing of the browser's own goes out to the internet; as root it cannot use its sandbox. */
-const args = [
+/** Keeps the browser's own services off the internet. As root, Chromium cannot use its sandbox. */
+const chromiumArgs = [
   '--disable-background-networking',
   '--disable-component-update',
   '--disable-sync',
@@ -22,11 +22,11 @@ const args = [
 export default defineConfig<object, ServerOptions>({
   testDir: '.',
   outputDir: 'test-results',
-  // Each worker runs servers of its own beside a browser: more of them than cores only slows all down.
+  // Each worker runs a browser and servers of its own, so more workers would only slow all of them down.
   workers: 2,
   fullyParallel: true,
   forbidOnly: Boolean(process.env.CI),
-  // A test that passes at the second attempt is a test that fails.
+  // A test that passes only on a retry has failed.
   retries: 0,
   timeout: 60_000,
   expect: { timeout: 10_000 },
@@ -34,16 +34,15 @@ export default defineConfig<object, ServerOptions>({
   use: {
     browserName: 'chromium',
     locale: 'en-GB',
-    launchOptions: { args, ...(chromium ? { executablePath: chromium } : {}) },
+    launchOptions: { args: chromiumArgs, ...(chromiumPath ? { executablePath: chromiumPath } : {}) },
     trace: 'retain-on-failure',
     screenshot: 'only-on-failure',
   },
   projects: [
-    // There is no Redis to restart in it.
-    { name: 'embedded', use: { system: 'embedded' }, testIgnore: /(no-javascript|tc07-.*)\.spec/ },
-    // What a page looks like does not depend on what is behind it: once is enough.
-    { name: 'cluster', use: { system: 'cluster' }, testIgnore: /(accessibility|card|narrow|no-javascript|print)\.spec/ },
-    // No script runs at all.
-    { name: 'no-javascript', use: { system: 'embedded', javaScriptEnabled: false }, testMatch: /no-javascript\.spec/ },
+    // TC7 restarts Redis, which this layout does not have.
+    { name: 'embedded', use: { layout: 'embedded' }, testIgnore: /(no-javascript|tc07-.*)\.spec/ },
+    // The excluded tests check how pages look, which does not depend on the layout.
+    { name: 'cluster', use: { layout: 'cluster' }, testIgnore: /(accessibility|card|narrow|no-javascript|print)\.spec/ },
+    { name: 'no-javascript', use: { layout: 'embedded', javaScriptEnabled: false }, testMatch: /no-javascript\.spec/ },
   ],
 });

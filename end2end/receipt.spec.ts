@@ -1,35 +1,35 @@
-// What became of each line, and trying again what failed: one button a cause, with ways there and back.
+// The receipt of a job: filters, search, download, and retrying failures by cause.
 import { readFileSync } from 'node:fs';
 import { expect, test } from './fixtures';
-import { csv, FOUND, PRIVATE } from './support/samples';
+import { AVAILABLE_IDS, csvFile, PRIVATE_ID } from './support/samples';
 
 test.use({ settings: { DEMO_SPEED: '8' } });
 
-test('the receipt is filtered, searched, downloaded; failures are tried again by cause', async ({ ann, page }) => {
+test('receipt can be filtered, searched and downloaded, and its failures retried by cause', async ({ ann, page }) => {
   await ann.createList('Mixed');
-  const job = await ann.upload(csv('mixed.csv', [...FOUND.slice(0, 4), PRIVATE, 'not-an-id', FOUND[0] ?? '', 'https://example.com/']));
-  await expect(ann.card(job)).toHaveAttribute('data-status', 'completed_with_errors', { timeout: 30_000 });
-  await ann.card(job).getByRole('link', { name: 'View job' }).click();
+  const job = await ann.importFile(csvFile('mixed.csv', [...AVAILABLE_IDS.slice(0, 4), PRIVATE_ID, 'not-an-id', AVAILABLE_IDS[0] ?? '', 'https://example.com/']));
+  await expect(ann.jobCard(job)).toHaveAttribute('data-status', 'completed_with_errors', { timeout: 30_000 });
+  await ann.jobCard(job).getByRole('link', { name: 'View job' }).click();
   await expect(page.getByRole('heading', { level: 1, name: 'mixed.csv' })).toBeVisible();
 
   const lines = page.getByRole('region', { name: 'Receipt' }).getByRole('table').getByRole('row');
   await expect(lines).toHaveCount(1 + 8);
 
-  await test.step('by cause and verdict', async () => {
-    const show = async (chip: string | RegExp, rows: number, text: string) => {
+  await test.step('filter by cause and verdict', async () => {
+    const filterBy = async (chip: string | RegExp, rows: number, text: string) => {
       await page.getByRole('navigation', { name: 'Which lines' }).getByRole('link', { name: chip }).click();
       await expect(lines).toHaveCount(1 + rows);
       await expect(lines.nth(1)).toContainText(text);
     };
-    await show('Failed: unavailable (1)', 1, PRIVATE);
-    await show(/not an id/, 1, 'not-an-id');
-    await show('Rejected', 1, 'example.com');
-    await show('Already there', 1, 'Already on line');
-    await show('New', 6, FOUND[0] ?? '');
-    await show('All lines', 8, FOUND[0] ?? '');
+    await filterBy('Failed: unavailable (1)', 1, PRIVATE_ID);
+    await filterBy(/not an id/, 1, 'not-an-id');
+    await filterBy('Rejected', 1, 'example.com');
+    await filterBy('Already there', 1, 'Already on line');
+    await filterBy('New', 6, AVAILABLE_IDS[0] ?? '');
+    await filterBy('All lines', 8, AVAILABLE_IDS[0] ?? '');
   });
 
-  await test.step('by text, in any case', async () => {
+  await test.step('search, ignoring case', async () => {
     await page.getByLabel('Search the receipt').fill('EXAMPLE.com');
     await page.getByRole('button', { name: 'Search' }).click();
     await expect(lines).toHaveCount(2);
@@ -42,19 +42,19 @@ test('the receipt is filtered, searched, downloaded; failures are tried again by
     await expect(lines).toHaveCount(9);
   });
 
-  await test.step('as a file', async () => {
-    const started = page.waitForEvent('download');
+  await test.step('download as CSV', async () => {
+    const download = page.waitForEvent('download');
     await page.getByRole('link', { name: 'Download as CSV' }).click();
-    const text = readFileSync(await (await started).path(), 'utf8');
+    const text = readFileSync(await (await download).path(), 'utf8');
     expect(text.trim().split('\r\n')).toHaveLength(9);
     expect(text).toContain('not-an-id');
   });
 
-  await test.step('the course is drawn', async () => {
+  await test.step('timeline', async () => {
     await expect(page.getByRole('img', { name: /^6 of 6 videos in .*, 2 failed$/ })).toBeVisible();
   });
 
-  await test.step('again, by cause', async () => {
+  await test.step('retry by cause', async () => {
     await expect(page.getByRole('button', { name: /Retry/ })).toHaveText(['Retry 1 unavailable']);
     await page.getByRole('button', { name: 'Retry 1 unavailable' }).click();
     await expect(page.getByRole('link', { name: 'Retry of an earlier job' })).toHaveAttribute('href', `/jobs/${job}`);
@@ -62,6 +62,6 @@ test('the receipt is filtered, searched, downloaded; failures are tried again by
     await page.getByRole('link', { name: 'Retry of an earlier job' }).click();
     await expect(page).toHaveURL(new RegExp(job));
     await expect(page.getByRole('link', { name: /^Tried again / })).toBeVisible();
-    await expect(lines.filter({ hasText: PRIVATE }), 'what was is still told').toContainText('Failed');
+    await expect(lines.filter({ hasText: PRIVATE_ID }), 'the receipt of the first job is unchanged').toContainText('Failed');
   });
 });

@@ -1,35 +1,35 @@
-// A connection that breaks under a running job: the page says so, catches up, and goes on.
-import { expect, paced as test } from './fixtures';
-import { numbers, readings, stepsBack } from './support/recorder';
-import { csv, FOUND } from './support/samples';
+// Reconnecting while a job runs: the page shows a banner, catches up and goes on.
+import { expect, testWithMockYouTube as test } from './fixtures';
+import { decreases, recordedStates, valuesOf } from './support/recorder';
+import { AVAILABLE_IDS, csvFile } from './support/samples';
 
-test('a broken connection is said, retried, and made good', async ({ ann, page, source }) => {
-  const cuts: (() => Promise<void>)[] = [];
+test('page shows a banner after a disconnect and catches up when the user retries', async ({ ann, page, youtube }) => {
+  const disconnects: (() => Promise<void>)[] = [];
   await page.routeWebSocket(/\/api\/ws\/progress/, (socket) => {
     const server = socket.connectToServer();
-    cuts.push(async () => {
+    disconnects.push(async () => {
       await server.close();
       await socket.close({ code: 1012, reason: 'bus lost' });
     });
   });
   await ann.createList('Interrupted');
-  await ann.live();
-  source.hold();
-  const job = await ann.upload(csv('twenty.csv', FOUND));
-  source.allow(4);
-  await expect.poll(() => ann.percent(job)).toBe(20);
+  await ann.waitUntilLive();
+  youtube.pause();
+  const job = await ann.importFile(csvFile('twenty.csv', AVAILABLE_IDS));
+  youtube.answerNext(4);
+  await expect.poll(() => ann.jobPercent(job)).toBe(20);
 
-  const asked = page.waitForRequest((request) => request.url().includes(`/api/jobs/${job}/progress-history`));
-  await cuts[0]?.();
+  const historyRequest = page.waitForRequest((request) => request.url().includes(`/api/jobs/${job}/progress-history`));
+  await disconnects[0]?.();
   const banner = page.getByText('Reconnecting to progress updates...');
   await expect(banner).toBeVisible();
   await page.getByRole('button', { name: 'Retry now' }).click();
   await expect(banner).toBeHidden();
-  await ann.live();
-  await asked;
-  expect(cuts, 'a second connection').toHaveLength(2);
+  await ann.waitUntilLive();
+  await historyRequest;
+  expect(disconnects, 'connections').toHaveLength(2);
 
-  source.release();
-  await expect(ann.card(job)).toHaveAttribute('data-status', 'completed', { timeout: 30_000 });
-  expect(stepsBack(numbers(await readings(page, job), 'bar'))).toEqual([]);
+  youtube.resume();
+  await expect(ann.jobCard(job)).toHaveAttribute('data-status', 'completed', { timeout: 30_000 });
+  expect(decreases(valuesOf(await recordedStates(page, job), 'bar'))).toEqual([]);
 });

@@ -1,9 +1,9 @@
-// Pictures of every page, in both themes and two widths: not a test, but made with the tests' servers. `script/screenshots` runs it.
-import base from './playwright.config';
+// Takes screenshots of every page in both themes and two widths, with the servers and fixtures of the tests. Run by `script/screenshots`.
+import testConfig from './playwright.config';
 
 export default {
-  ...base,
-  testDir: './pictures',
+  ...testConfig,
+  testDir: './screenshots',
   testMatch: '*.ts',
-  projects: [{ name: 'embedded', use: { system: 'embedded' as const } }],
+  projects: [{ name: 'embedded', use: { layout: 'embedded' as const } }],
 };

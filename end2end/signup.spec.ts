@@ -1,22 +1,22 @@
-// An account: made, left, entered again; and nothing to see without one.
+// Signing up, out and in; pages are closed to visitors without a session.
 import { expect, test } from './fixtures';
 
-test('signs up, out, and in again', async ({ ann, page }) => {
+test('user signs up, signs out and signs in again', async ({ ann, page }) => {
   await expect(page.getByRole('heading', { level: 1, name: 'Lists' })).toBeVisible();
 
   await page.getByRole('button', { name: 'Sign out' }).click();
   await page.waitForURL(/\/sign-in/);
   await page.goto('/lists');
-  await expect(page, 'without a session there is nothing to see').toHaveURL(/\/sign-in/);
+  await expect(page, 'a visitor is sent to the sign-in page').toHaveURL(/\/sign-in/);
 
   await page.getByLabel('E-mail address').fill(ann.email);
   await page.getByLabel('Password', { exact: true }).fill(ann.password);
   await page.getByRole('button', { name: 'Sign in' }).click();
   await page.waitForURL('**/lists');
-  await ann.live();
+  await ann.waitUntilLive();
 });
 
-test('a password can be looked at before it is sent', async ({ page }) => {
+test('password can be shown and hidden while typing', async ({ page }) => {
   await page.goto('/sign-up');
   const field = page.getByLabel('Password', { exact: true });
   await expect(field).toHaveAttribute('type', 'password');
@@ -29,7 +29,7 @@ test('a password can be looked at before it is sent', async ({ page }) => {
   await expect(field).toHaveAttribute('type', 'password');
 });
 
-test('a list that was made is there after a reload', async ({ ann, page }) => {
+test('new list is linked from the page of lists', async ({ ann, page }) => {
   const id = await ann.createList('Evenings');
   await page.goto('/lists');
   await expect(page.getByRole('link', { name: 'Evenings' })).toHaveAttribute('href', `/lists/${id}`);

@@ -1,25 +1,25 @@
-// TC3: two tabs of one person show the same, and what is dismissed in one goes in both.
+// TC3: two tabs of one user show the same jobs; a card dismissed in one disappears from both.
 import { expect, test } from './fixtures';
-import { numbers, readings, stepsBack } from './support/recorder';
-import { csv, FOUND } from './support/samples';
+import { decreases, recordedStates, valuesOf } from './support/recorder';
+import { AVAILABLE_IDS, csvFile } from './support/samples';
 
-test('TC3 two tabs, one user', async ({ ann, page, context }) => {
-  await ann.createList('Both');
+test('TC3: two tabs of one user show the same job, and dismissing it in one removes it from both', async ({ ann, page, context }) => {
+  await ann.createList('Shared');
   const tab = await context.newPage();
   await tab.goto('/lists');
-  const other = ann.on(tab);
-  await other.live();
+  const annInTab = ann.inTab(tab);
+  await annInTab.waitUntilLive();
 
-  const job = await ann.upload(csv('ten.csv', FOUND.slice(0, 10)));
-  await expect(other.card(job)).toBeVisible();
-  for (const each of [ann, other]) {
-    await expect(each.card(job)).toHaveAttribute('data-status', 'completed', { timeout: 30_000 });
-    await expect(each.card(job).getByText('10/10 videos')).toBeVisible();
-    expect(stepsBack(numbers(await readings(each.page, job), 'bar'))).toEqual([]);
+  const job = await ann.importFile(csvFile('ten.csv', AVAILABLE_IDS.slice(0, 10)));
+  await expect(annInTab.jobCard(job)).toBeVisible();
+  for (const user of [ann, annInTab]) {
+    await expect(user.jobCard(job)).toHaveAttribute('data-status', 'completed', { timeout: 30_000 });
+    await expect(user.jobCard(job).getByText('10/10 videos')).toBeVisible();
+    expect(decreases(valuesOf(await recordedStates(user.page, job), 'bar'))).toEqual([]);
   }
 
   await page.bringToFront();
-  await ann.card(job).getByRole('button', { name: 'Dismiss' }).click();
-  await expect(ann.card(job)).toHaveCount(0);
-  await expect(other.card(job), 'in the other tab as well').toHaveCount(0);
+  await ann.jobCard(job).getByRole('button', { name: 'Dismiss' }).click();
+  await expect(ann.jobCard(job)).toHaveCount(0);
+  await expect(annInTab.jobCard(job), 'in the other tab as well').toHaveCount(0);
 });

@@ -1,49 +1,49 @@
-// TC5: 200 and 2 000 videos. Fewer updates than videos, a page that answers meanwhile, and an end that arrives.
+// TC5: 200 and 2 000 videos. There are fewer updates than videos, the page responds meanwhile, and the end arrives.
 import { expect, test as base } from './fixtures';
 import type { ProgressUpdate } from './support/api';
-import { job as jobNow, TERMINAL } from './support/api';
-import { sample, type SampleFile } from './support/samples';
+import { fetchJob, TERMINAL_STATUSES } from './support/api';
+import { sampleFile, type UploadFile } from './support/samples';
 
-/** The first lines of the large sample. */
-function lines(count: number): SampleFile {
-  const whole = sample('large-2000.csv');
-  const text = whole.buffer.toString('utf8').split(/\r?\n/).slice(0, count + 1).join('\n');
-  return { ...whole, buffer: Buffer.from(text) };
+/** The header and so many lines of the large sample. */
+function firstLines(count: number): UploadFile {
+  const file = sampleFile('large-2000.csv');
+  const text = file.buffer.toString('utf8').split(/\r?\n/).slice(0, count + 1).join('\n');
+  return { ...file, buffer: Buffer.from(text) };
 }
 
-// Ten seconds' work, or a bit more: each lasts until somebody has clicked, on a slow machine as well.
+// Each job takes at least ten seconds, so that it is still running after the click below, even on a slow machine.
 for (const [count, settings] of [
   [200, { DEMO_SPEED: '10', WORKER_CONCURRENCY: '2' }],
   [2000, { DEMO_SPEED: '20', WORKER_CONCURRENCY: '8' }],
 ] as const) {
   const test = base.extend({ settings: [settings, { scope: 'worker' }] });
 
-  test(`TC5 ${count} videos`, async ({ ann, page }) => {
+  test(`TC5: page responds while a job of ${count} videos runs, and receives its end once`, async ({ ann, page }) => {
     test.setTimeout(180_000);
-    // One socket a page, and what came over it.
-    const sockets: ProgressUpdate[][] = [];
+    // The frames of each socket; every page load opens one.
+    const framesBySocket: ProgressUpdate[][] = [];
     page.on('websocket', (socket) => {
       const frames: ProgressUpdate[] = [];
-      sockets.push(frames);
+      framesBySocket.push(frames);
       socket.on('framereceived', ({ payload }) => frames.push(JSON.parse(String(payload)) as ProgressUpdate));
     });
     await ann.createList('Many');
-    await ann.live();
-    const job = await ann.upload(lines(count));
-    await expect(ann.card(job)).toBeVisible();
+    await ann.waitUntilLive();
+    const job = await ann.importFile(firstLines(count));
+    await expect(ann.jobCard(job)).toBeVisible();
 
-    // A click while updates pour in.
+    // Navigates while updates arrive.
     await page.getByRole('link', { name: 'View job' }).first().click();
     await page.waitForURL(`**/jobs/${job}`);
-    expect(TERMINAL, 'and it was meanwhile').not.toContain((await jobNow(page.request, job)).status);
+    expect(TERMINAL_STATUSES, 'the job still runs after the click').not.toContain((await fetchJob(page.request, job)).status);
     await page.goBack();
 
-    await expect(ann.card(job)).toHaveAttribute('data-status', /^completed/, { timeout: 150_000 });
-    await expect(ann.card(job).getByText(`${count}/${count} videos`)).toBeVisible();
-    const updates = sockets.map((frames) => frames.filter((frame) => frame.job_id === job && 'status' in frame));
+    await expect(ann.jobCard(job)).toHaveAttribute('data-status', /^completed/, { timeout: 150_000 });
+    await expect(ann.jobCard(job).getByText(`${count}/${count} videos`)).toBeVisible();
+    const updates = framesBySocket.map((frames) => frames.filter((frame) => frame.job_id === job && 'status' in frame));
     expect(updates.flat().length, 'fewer updates than videos').toBeLessThan(count);
-    const ends = updates.map((frames) => frames.filter((update) => TERMINAL.includes(update.status)).length);
-    expect(Math.max(...ends), 'the end, once').toBe(1);
-    expect((await jobNow(page.request, job)).current_video).toBe(count);
+    const ends = updates.map((frames) => frames.filter((update) => TERMINAL_STATUSES.includes(update.status)).length);
+    expect(Math.max(...ends), 'terminal updates per socket').toBe(1);
+    expect((await fetchJob(page.request, job)).current_video).toBe(count);
   });
 }

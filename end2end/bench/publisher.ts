@@ -1,18 +1,17 @@
-// Publishes progress updates on a user's channel, as any program with a Redis may.
+// Publishes progress updates on a user's Redis channel, as any other program may.
 import { connect, type Socket } from 'node:net';
 import { once } from 'node:events';
 import { randomUUID } from 'node:crypto';
 
-/** A state of a job, as on the wire. */
-export function update(jobId: string, seq: number, total: number, message: string): string {
-  const at = new Date().toISOString().replace('Z', '000Z');
+/** A `ProgressUpdate` as JSON. */
+export function progressUpdate(jobId: string, seq: number, total: number, message: string): string {
+  const created_at = new Date().toISOString().replace('Z', '000Z');
   const progress = Math.floor((100 * seq) / total);
   return JSON.stringify({
-    job_id: jobId, status: 'processing', progress, current_video: seq, total_videos: total, message, video_id: randomUUID(), seq, created_at: at, eta_seconds: total - seq,
+    job_id: jobId, status: 'processing', progress, current_video: seq, total_videos: total, message, video_id: randomUUID(), seq, created_at, eta_seconds: total - seq,
   });
 }
 
-/** A connection to Redis that publishes. */
 export class Publisher {
   private constructor(private readonly socket: Socket) {}
 
@@ -20,7 +19,7 @@ export class Publisher {
     const { hostname, port } = new URL(url);
     const socket = connect(Number(port || 6379), hostname).setNoDelay(true);
     await once(socket, 'connect');
-    // How many received it; nobody asks.
+    // Discards the replies, which say how many subscribers there were.
     socket.resume();
     return new Publisher(socket);
   }

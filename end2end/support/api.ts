@@ -1,7 +1,7 @@
-// The part of the REST interface that scenarios look at, as the contract describes it.
+// The part of the REST API that tests read.
 import { type APIRequestContext, expect } from '@playwright/test';
 
-/** A job's state. */
+/** A job's whole state: what travels over the WebSocket and is kept in the history. */
 export interface ProgressUpdate {
   job_id: string;
   status: string;
@@ -18,14 +18,13 @@ export interface ProgressUpdate {
   last_error?: { video_id: string; text: string };
   place?: number;
   eta_seconds?: number;
-  /** While it waits for its source. */
+  /** Set while the job waits for YouTube: when it is tried again. */
   retry_at?: string;
 }
 
-/** The states nothing follows. */
-export const TERMINAL = ['completed', 'completed_with_errors', 'failed', 'cancelled'];
+/** A job that has one of these no longer changes. */
+export const TERMINAL_STATUSES = ['completed', 'completed_with_errors', 'failed', 'cancelled'];
 
-/** A job. */
 export interface Job {
   id: string;
   list_id: string;
@@ -36,18 +35,17 @@ export interface Job {
   failed_videos: number;
 }
 
-async function get<T>(request: APIRequestContext, path: string): Promise<T> {
-  const answer = await request.get(path);
-  expect(answer.status(), `GET ${path}`).toBe(200);
-  return (await answer.json()) as T;
+async function getJson<T>(request: APIRequestContext, path: string): Promise<T> {
+  const response = await request.get(path);
+  expect(response.status(), `GET ${path}`).toBe(200);
+  return (await response.json()) as T;
 }
 
-/** The job now. */
-export function job(request: APIRequestContext, jobId: string): Promise<Job> {
-  return get(request, `/api/jobs/${jobId}`);
+export function fetchJob(request: APIRequestContext, jobId: string): Promise<Job> {
+  return getJson(request, `/api/jobs/${jobId}`);
 }
 
-/** Its history, from the beginning. */
-export function history(request: APIRequestContext, jobId: string): Promise<ProgressUpdate[]> {
-  return get(request, `/api/jobs/${jobId}/progress-history`);
+/** A job's stored updates, oldest first. */
+export function fetchHistory(request: APIRequestContext, jobId: string): Promise<ProgressUpdate[]> {
+  return getJson(request, `/api/jobs/${jobId}/progress-history`);
 }

@@ -1,40 +1,39 @@
-// What a status badge says, and in which colour: as a person would call it, whatever notation the style sheet uses.
+// The label and the colour of a status badge. The colour is a name ("blue"), so that tests do not depend on the style sheet's notation.
 import type { Locator } from '@playwright/test';
 
-/** A badge, as seen. */
 export interface Badge {
   status: string | null;
   label: string;
   colour: 'blue' | 'green' | 'yellow' | 'red' | 'grey';
 }
 
-/** Reads the badge of a card in one go, so that status, label and colour belong to one moment. */
-export async function badge(card: Locator): Promise<Badge> {
+/** Reads all three in one evaluation, so that they belong to the same moment. */
+export async function readBadge(card: Locator): Promise<Badge> {
   return card.evaluate((element): Badge => {
-    const mark = element.querySelector('.badge');
-    if (mark === null) throw new Error('A card has a badge.');
-    const style = getComputedStyle(mark);
-    const painter = new OffscreenCanvas(1, 1).getContext('2d', { willReadFrequently: true });
-    if (painter === null) throw new Error('A canvas has a 2D context.');
-    // Painting turns oklch(), color-mix() and the like into red, green and blue.
-    const hsl = (colour: string) => {
-      painter.clearRect(0, 0, 1, 1);
-      painter.fillStyle = colour;
-      painter.fillRect(0, 0, 1, 1);
-      const [r = 0, g = 0, b = 0, alpha = 0] = painter.getImageData(0, 0, 1, 1).data;
+    const badge = element.querySelector('.badge');
+    if (badge === null) throw new Error('The card has no badge.');
+    const style = getComputedStyle(badge);
+    const canvas = new OffscreenCanvas(1, 1).getContext('2d', { willReadFrequently: true });
+    if (canvas === null) throw new Error('The canvas has no 2D context.');
+    // Painting converts oklch(), color-mix() and the like to RGB.
+    const toHue = (colour: string) => {
+      canvas.clearRect(0, 0, 1, 1);
+      canvas.fillStyle = colour;
+      canvas.fillRect(0, 0, 1, 1);
+      const [r = 0, g = 0, b = 0, alpha = 0] = canvas.getImageData(0, 0, 1, 1).data;
       const max = Math.max(r, g, b);
       const chroma = max - Math.min(r, g, b);
       const sector = chroma === 0 ? 0 : max === r ? ((g - b) / chroma + 6) % 6 : max === g ? (b - r) / chroma + 2 : (r - g) / chroma + 4;
-      return { hue: sector * 60, strength: (chroma / 255) * (alpha / 255) };
+      return { hue: sector * 60, saturation: (chroma / 255) * (alpha / 255) };
     };
-    // Whatever of the badge has most colour: its text, its ground or its edge.
-    const strongest = [style.color, style.backgroundColor, style.borderTopColor].map(hsl).reduce((a, b) => (b.strength > a.strength ? b : a));
-    const name = ({ hue, strength }: { hue: number; strength: number }): Badge['colour'] => {
-      if (strength < 0.18) return 'grey';
+    // Text, background or border: whichever is the most saturated.
+    const dominant = [style.color, style.backgroundColor, style.borderTopColor].map(toHue).reduce((a, b) => (b.saturation > a.saturation ? b : a));
+    const nameOf = ({ hue, saturation }: { hue: number; saturation: number }): Badge['colour'] => {
+      if (saturation < 0.18) return 'grey';
       if (hue < 20 || hue >= 330) return 'red';
       if (hue < 70) return 'yellow';
       return hue < 175 ? 'green' : 'blue';
     };
-    return { status: element.getAttribute('data-status'), label: (mark.textContent ?? '').trim(), colour: name(strongest) };
+    return { status: element.getAttribute('data-status'), label: (badge.textContent ?? '').trim(), colour: nameOf(dominant) };
   });
 }

@@ -1,10 +1,10 @@
-// The page's clock, stopped.
+// Playwright's clock for a page.
 import type { Page } from '@playwright/test';
 
-/** Ahead of now, in milliseconds: the way there is longer on a busy machine, and no clock stops in the past. */
-const AHEAD = 3_000;
+/** How far ahead of now the clock is paused: it cannot be paused in the past, and a busy machine takes a while to get there. */
+const PAUSE_AHEAD_MS = 3_000;
 
-/** Lets the page's clock jump ahead a little and stand still. It has to be installed. */
-export async function standStill(page: Page): Promise<void> {
-  await page.clock.pauseAt(new Date((await page.evaluate(() => Date.now())) + AHEAD));
+/** Pauses the page's clock a little ahead of now. Needs `page.clock.install()` first. */
+export async function pauseClock(page: Page): Promise<void> {
+  await page.clock.pauseAt(new Date((await page.evaluate(() => Date.now())) + PAUSE_AHEAD_MS));
 }

@@ -1,72 +1,72 @@
-// Writes down everything a job card ever shows, at each change of the document: a glance now and then would miss a step back.
+// Records everything that job cards show, at every change of the document. Polling could miss a moment when a number went down.
 import type { BrowserContext, Page } from '@playwright/test';
 
 /** What a card showed at one moment. */
-export interface Reading {
+export interface CardState {
   jobId: string;
-  /** As on the wire. */
+  /** As in a `ProgressUpdate`. */
   status: string;
-  /** The number before the percent sign; null where none is shown. */
+  /** The number before the percent sign. */
   percent: number | null;
-  /** The bar, for assistive technology. */
+  /** `aria-valuenow` of the bar. */
   bar: number | null;
   /** `5` of `5/10 videos`. */
   done: number | null;
-  /** The error box; empty where there is none. */
+  /** Text of the error box; empty without one. */
   error: string;
-  /** Cards of this job in the document. */
+  /** How many cards of this job the document had. */
   cards: number;
 }
 
 declare global {
   interface Window {
-    readings: Reading[];
+    cardStates: CardState[];
   }
 }
 
-/** Records in every page that this context opens from now on. */
+/** Starts recording in every page that this context opens from now on. */
 export async function recordCards(context: BrowserContext): Promise<void> {
   await context.addInitScript(() => {
-    window.readings = [];
+    window.cardStates = [];
     const last = new Map<string, string>();
-    const number = (text: string | null | undefined) => (text === null || text === undefined ? null : Number(text));
-    const read = (card: HTMLElement): Reading => {
-      // Elements without elements inside: text of neighbours never runs together.
-      const texts = [...card.querySelectorAll('*')].filter((each) => each.childElementCount === 0).map((each) => (each.textContent ?? '').trim());
-      const find = (shape: RegExp) => texts.map((text) => shape.exec(text)?.[1]).find((match) => match !== undefined);
+    const toNumber = (text: string | null | undefined) => (text === null || text === undefined ? null : Number(text));
+    const readCard = (card: HTMLElement): CardState => {
+      // Leaf elements only, so that the texts of neighbours do not run together.
+      const texts = [...card.querySelectorAll('*')].filter((element) => element.childElementCount === 0).map((element) => (element.textContent ?? '').trim());
+      const find = (pattern: RegExp) => texts.map((text) => pattern.exec(text)?.[1]).find((match) => match !== undefined);
       const jobId = card.dataset.jobId ?? '';
       return {
         jobId,
         status: card.dataset.status ?? '',
-        percent: number(find(/^(\d+)\s*%$/)),
-        bar: number(card.querySelector('[role=progressbar]')?.getAttribute('aria-valuenow')),
-        done: number(find(/^(\d+)\/\d+ videos?\b/)),
+        percent: toNumber(find(/^(\d+)\s*%$/)),
+        bar: toNumber(card.querySelector('[role=progressbar]')?.getAttribute('aria-valuenow')),
+        done: toNumber(find(/^(\d+)\/\d+ videos?\b/)),
         error: (card.querySelector('.error-note')?.textContent ?? '').trim(),
         cards: document.querySelectorAll(`article.job-card[data-job-id="${jobId}"]`).length,
       };
     };
     new MutationObserver(() => {
       for (const card of document.querySelectorAll<HTMLElement>('article.job-card')) {
-        const reading = read(card);
-        const text = JSON.stringify(reading);
-        if (last.get(reading.jobId) !== text) window.readings.push(reading);
-        last.set(reading.jobId, text);
+        const state = readCard(card);
+        const json = JSON.stringify(state);
+        if (last.get(state.jobId) !== json) window.cardStates.push(state);
+        last.set(state.jobId, json);
       }
     }).observe(document, { subtree: true, childList: true, characterData: true, attributes: true });
   });
 }
 
-/** What this page's card of the job has shown, oldest first. */
-export async function readings(page: Page, jobId: string): Promise<Reading[]> {
-  return page.evaluate((id) => window.readings.filter((reading) => reading.jobId === id), jobId);
+/** All states that the job's card on this page has shown, oldest first. */
+export async function recordedStates(page: Page, jobId: string): Promise<CardState[]> {
+  return page.evaluate((id) => window.cardStates.filter((state) => state.jobId === id), jobId);
 }
 
-/** The numbers of one field, without the moments that showed none. */
-export function numbers(all: Reading[], field: 'percent' | 'bar' | 'done'): number[] {
-  return all.map((reading) => reading[field]).filter((value) => value !== null);
+/** The values of one field, without the states that had none. */
+export function valuesOf(states: CardState[], field: 'percent' | 'bar' | 'done'): number[] {
+  return states.map((state) => state[field]).filter((value) => value !== null);
 }
 
-/** The places where a number became smaller: empty in a bar that only grows. */
-export function stepsBack(values: number[]): string[] {
-  return values.flatMap((value, at) => (at > 0 && value < (values[at - 1] ?? 0) ? [`${values[at - 1]} then ${value}`] : []));
+/** The steps at which a number became smaller: none, for progress that only grows. */
+export function decreases(values: number[]): string[] {
+  return values.flatMap((value, index) => (index > 0 && value < (values[index - 1] ?? 0) ? [`${values[index - 1]} then ${value}`] : []));
 }

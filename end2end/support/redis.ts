@@ -1,34 +1,34 @@
-// A Redis of one test's own, which it may kill.
+// A Redis server that a single test owns and may kill.
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { connect } from 'node:net';
-import { freePort, until } from './process';
+import { findFreePort, waitUntil } from './process';
 
-/** A `redis-server` that keeps nothing. */
-export class Redis {
+/** A `redis-server` without persistence. */
+export class RedisServer {
   private child: ChildProcess | undefined;
 
   private constructor(private readonly port: number) {}
 
-  static async start(): Promise<Redis> {
-    const redis = new Redis(await freePort());
-    await redis.again();
+  static async start(): Promise<RedisServer> {
+    const redis = new RedisServer(await findFreePort());
+    await redis.launch();
     return redis;
   }
 
-  /** For REDIS_URL. */
+  /** The value for `REDIS_URL`. */
   get url(): string {
     return `redis://127.0.0.1:${this.port}/`;
   }
 
-  /** Starts it on the port it had, empty. */
-  async again(): Promise<void> {
-    const settings = ['--port', `${this.port}`, '--bind', '127.0.0.1', '--save', '', '--appendonly', 'no'];
-    this.child = spawn('redis-server', settings, { stdio: 'ignore' });
-    await until('Redis listening', () => this.listens(), 10_000);
+  /** Starts the process, empty; after `kill` on the same port again. */
+  async launch(): Promise<void> {
+    const args = ['--port', `${this.port}`, '--bind', '127.0.0.1', '--save', '', '--appendonly', 'no'];
+    this.child = spawn('redis-server', args, { stdio: 'ignore' });
+    await waitUntil('Redis listens', () => this.isListening(), 10_000);
   }
 
-  /** Ends it at once, without a word to anybody. */
+  /** Kills the process with SIGKILL. */
   async kill(): Promise<void> {
     const { child } = this;
     if (child === undefined || child.exitCode !== null || child.signalCode !== null) return;
@@ -37,7 +37,7 @@ export class Redis {
     await exit;
   }
 
-  private listens(): Promise<boolean> {
+  private isListening(): Promise<boolean> {
     return new Promise((resolve) => {
       const socket = connect(this.port, '127.0.0.1');
       socket.on('connect', () => (socket.destroy(), resolve(true)));

@@ -1,7 +1,7 @@
-// Prints what the measurements print and nothing else, unless one fails.
+// Playwright reporter that prints only the rows of the benchmarks, and errors.
 import type { FullResult, Reporter, TestCase, TestResult } from '@playwright/test/reporter';
 
-export default class Rows implements Reporter {
+export default class RowReporter implements Reporter {
   onStdOut(chunk: string | Buffer): void {
     process.stdout.write(chunk);
   }
@@ -15,7 +15,7 @@ export default class Rows implements Reporter {
   }
 
   onEnd({ status }: FullResult): void {
-    if (status !== 'passed') process.stderr.write(`The page was not measured: ${status}.\n`);
+    if (status !== 'passed') process.stderr.write(`The page benchmark did not pass: ${status}.\n`);
   }
 
   printsToStdio(): boolean {

@@ -1,8 +1,7 @@
-// Looking at a tab, or away from it. A headless browser hides no tab, so the page is told as the browser would tell it.
+// Page visibility. A headless browser never hides a tab, so the page gets the properties and the event that a browser would give it.
 import type { Page } from '@playwright/test';
 
-/** Tells the page that it is looked at again, or hidden. */
-export async function look(page: Page, visible: boolean): Promise<void> {
+export async function setTabVisible(page: Page, visible: boolean): Promise<void> {
   await page.evaluate((hidden) => {
     Object.defineProperty(document, 'hidden', { configurable: true, get: () => hidden });
     Object.defineProperty(document, 'visibilityState', { configurable: true, get: () => (hidden ? 'hidden' : 'visible') });

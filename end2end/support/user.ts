@@ -1,0 +1,71 @@
+// A user at a browser: signs up, creates lists, imports files, watches job cards.
+import { randomBytes } from 'node:crypto';
+import { expect, type Locator, type Page } from '@playwright/test';
+import type { UploadFile } from './samples';
+
+/** A user with an account, signed in on `page`. */
+export class User {
+  private constructor(
+    readonly page: Page,
+    readonly email: string,
+    readonly password: string,
+  ) {}
+
+  /** Signs a new user up through the sign-up page. */
+  static async signUp(page: Page): Promise<User> {
+    const user = new User(page, `${randomBytes(6).toString('hex')}@example.org`, randomBytes(9).toString('base64'));
+    await page.goto('/sign-up');
+    await page.getByLabel('E-mail address').fill(user.email);
+    await page.getByLabel('Password', { exact: true }).fill(user.password);
+    await page.getByRole('button', { name: 'Create account' }).click();
+    await page.waitForURL('**/lists');
+    await user.waitUntilLive();
+    return user;
+  }
+
+  /** The same user in another tab. */
+  inTab(page: Page): User {
+    return new User(page, this.email, this.password);
+  }
+
+  /** Waits until the page is hydrated and its socket is open. */
+  async waitUntilLive(): Promise<void> {
+    await expect(this.page.locator('.live')).toHaveText(/live/i);
+  }
+
+  /** Creates a list, which opens it, and returns its id. */
+  async createList(name: string): Promise<string> {
+    await this.page.getByLabel('Name of the new list').fill(name);
+    await this.page.getByRole('button', { name: 'Create list' }).click();
+    await this.page.waitForURL(/\/lists\/[0-9a-f-]{36}/);
+    await expect(this.page.getByRole('heading', { level: 1, name })).toBeVisible();
+    return new URL(this.page.url()).pathname.split('/')[2] ?? '';
+  }
+
+  /** Chooses a file and returns its import preview. */
+  async previewFile(file: UploadFile): Promise<Locator> {
+    await this.page.getByLabel('Choose file').setInputFiles(file);
+    const preview = this.page.getByRole('region', { name: `Import ${file.name}?` });
+    await expect(preview).toBeVisible();
+    return preview;
+  }
+
+  /** Imports a file into the open list and returns the job's id. */
+  async importFile(file: UploadFile): Promise<string> {
+    const preview = await this.previewFile(file);
+    await preview.getByRole('button', { name: /^Import / }).click();
+    const receiptLink = this.page.getByRole('status').getByRole('link', { name: 'See the receipt' });
+    await expect(receiptLink).toBeVisible();
+    return (await receiptLink.getAttribute('href'))?.split('/').pop() ?? '';
+  }
+
+  /** The card of this job. More than one match is a bug. */
+  jobCard(jobId: string): Locator {
+    return this.page.locator(`article.job-card[data-job-id="${jobId}"]`);
+  }
+
+  /** The value of the progress bar on a job's card, in percent. */
+  async jobPercent(jobId: string): Promise<number> {
+    return Number(await this.jobCard(jobId).getByRole('progressbar').getAttribute('aria-valuenow'));
+  }
+}
