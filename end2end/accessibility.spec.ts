@@ -3,6 +3,7 @@ import AxeBuilder from '@axe-core/playwright';
 import type { Page } from '@playwright/test';
 import { expect, test } from './fixtures';
 import { AVAILABLE_IDS, csvFile, PRIVATE_ID } from './support/samples';
+import { openPage } from './support/user';
 
 test.use({ settings: { DEMO_SPEED: '8' } });
 
@@ -18,8 +19,7 @@ async function expectNoViolations(page: Page, name: string): Promise<void> {
 }
 
 async function visit(page: Page, path: string): Promise<void> {
-  await page.goto(path);
-  await page.locator('html[data-ready]').waitFor();
+  await openPage(page, path);
   await expectNoViolations(page, path);
 }
 

@@ -1,5 +1,6 @@
 // The account page: sessions, password, deletion.
 import { expect, test } from './fixtures';
+import { submitSignIn } from './support/user';
 
 test('user signs out other sessions, changes the password and deletes the account', async ({ ann, page, newBrowserContext, consoleErrors }) => {
   // The other browser asks for a WebSocket ticket after its session has ended.
@@ -7,9 +8,7 @@ test('user signs out other sessions, changes the password and deletes the accoun
   const signIn = async (password: string) => {
     const other = await (await newBrowserContext()).newPage();
     await other.goto('/sign-in');
-    await other.getByLabel('E-mail address').fill(ann.email);
-    await other.getByLabel('Password', { exact: true }).fill(password);
-    await other.getByRole('button', { name: 'Sign in' }).click();
+    await submitSignIn(other, ann.email, password);
     await other.waitForURL('**/lists');
     await ann.inTab(other).waitUntilLive();
     return other;

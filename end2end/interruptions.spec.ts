@@ -2,11 +2,12 @@
 // after each, the page shows the current state.
 import type { Page } from '@playwright/test';
 import { expect, testWithMockYouTube } from './fixtures';
-import { fetchJob } from './support/api';
+import { fetchJob, waitForHistoryRequest } from './support/api';
 import { pauseClock } from './support/clock';
 import type { MockYouTube } from './support/mock-youtube';
-import { decreases, recordedStates, valuesOf } from './support/recorder';
+import { expectProgressOnlyGrew } from './support/recorder';
 import { AVAILABLE_IDS, csvFile } from './support/samples';
+import { recordSockets } from './support/sockets';
 import { TcpProxy } from './support/tcp-proxy';
 import type { User } from './support/user';
 import { setTabVisible } from './support/visibility';
@@ -22,13 +23,6 @@ const test = testWithMockYouTube.extend<{ tcpProxy: TcpProxy }>({
 });
 
 const BANNER = 'Reconnecting to progress updates...';
-
-/** Counts the WebSockets that the page opens from now on. */
-function countSockets(page: Page): { count: number } {
-  const sockets = { count: 0 };
-  page.on('websocket', () => (sockets.count += 1));
-  return sockets;
-}
 
 /** Imports ten videos into a new list and stops after two. */
 async function startJob(ann: User, youtube: MockYouTube): Promise<string> {
@@ -46,13 +40,11 @@ async function finishJob(page: Page, job: string, youtube: MockYouTube): Promise
   await expect.poll(async () => (await fetchJob(page.request, job)).status, { timeout: 30_000 }).toBe('completed');
 }
 
-/** The card is complete, there is only one, and its bar never went back. */
+/** The card is complete, and its progress never went back. */
 async function expectCompletedCard(ann: User, job: string): Promise<void> {
   await expect(ann.jobCard(job)).toHaveAttribute('data-status', 'completed', { timeout: 30_000 });
   await expect(ann.jobCard(job).getByText('10/10 videos')).toBeVisible();
-  const states = await recordedStates(ann.page, job);
-  expect(decreases(valuesOf(states, 'bar'))).toEqual([]);
-  expect(Math.max(...states.map((state) => state.cards)), 'never a second card').toBe(1);
+  await expectProgressOnlyGrew(ann.page, job);
 }
 
 test('stalled connection is replaced after a minute of silence', async ({ page, ann, tcpProxy, youtube }) => {
@@ -65,14 +57,14 @@ test('stalled connection is replaced after a minute of silence', async ({ page, 
   expect(await ann.jobPercent(job), 'the page has not heard of the end').toBe(20);
   await expect(page.getByText(BANNER)).toBeHidden();
 
-  const newSockets = countSockets(page);
+  const newSockets = recordSockets(page);
   await pauseClock(page);
   await page.clock.fastForward('01:00');
   await expect(page.getByText(BANNER)).toBeVisible();
   await page.clock.resume();
   await expectCompletedCard(ann, job);
   await ann.waitUntilLive();
-  expect(newSockets.count).toBe(1);
+  expect(newSockets.length).toBe(1);
 });
 
 test('page shows the current state as soon as its machine wakes up', async ({ page, ann, tcpProxy, youtube }) => {
@@ -84,12 +76,12 @@ test('page shows the current state as soon as its machine wakes up', async ({ pa
   tcpProxy.stallWebSockets();
   await pauseClock(page);
   await finishJob(page, job, youtube);
-  const newSockets = countSockets(page);
+  const newSockets = recordSockets(page);
   // Awake four minutes later, and visible: the page must not wait for a timer to notice.
   await page.clock.setSystemTime(new Date(await page.evaluate(() => Date.now() + 240_000)));
   await setTabVisible(page, true);
   await ann.waitUntilLive();
-  expect(newSockets.count, 'one reconnect, immediately').toBe(1);
+  expect(newSockets.length, 'one reconnect, immediately').toBe(1);
   await page.clock.resume();
   await expectCompletedCard(ann, job);
 });
@@ -107,13 +99,13 @@ test('page shows the banner while offline and reconnects as soon as it is online
   youtube.answerNext(3);
   // The first attempts have failed, and the next one is several seconds away.
   await expect(page.getByText(/next try in ([89]|[12]\d) s/)).toBeVisible({ timeout: 30_000 });
-  const newSockets = countSockets(page);
+  const newSockets = recordSockets(page);
   // With the clock paused, no timer can cause the reconnect.
   await pauseClock(page);
   await context.setOffline(false);
   await expect(page.getByText(BANNER)).toBeHidden();
   await ann.waitUntilLive();
-  expect(newSockets.count).toBe(1);
+  expect(newSockets.length).toBe(1);
   await page.clock.resume();
   await expect.poll(() => ann.jobPercent(job), 'updates that were missed').toBe(50);
   youtube.resume();
@@ -123,33 +115,33 @@ test('page shows the banner while offline and reconnects as soon as it is online
 test('hidden tab keeps its connection and misses no update', async ({ page, ann, youtube }) => {
   await ann.waitUntilLive();
   const job = await startJob(ann, youtube);
-  const newSockets = countSockets(page);
+  const newSockets = recordSockets(page);
   await setTabVisible(page, false);
   youtube.resume();
   await expectCompletedCard(ann, job);
   await setTabVisible(page, true);
   await ann.waitUntilLive();
   await expect(page.getByText(BANNER)).toBeHidden();
-  expect(newSockets.count, 'no new socket').toBe(0);
+  expect(newSockets.length, 'no new socket').toBe(0);
 });
 
 test('page restored from the back/forward cache catches up with its job', async ({ page, ann, youtube }) => {
   const job = await startJob(ann, youtube);
-  const newSockets = countSockets(page);
+  const newSockets = recordSockets(page);
   // The event of a browser that caches the page, whether or not this one would.
   await page.evaluate(() => window.dispatchEvent(new PageTransitionEvent('pagehide', { persisted: true })));
   await expect(page.locator('.live')).toHaveCount(0);
   await expect(page.getByText(BANNER), 'no banner for a page that is left').toBeHidden();
   await finishJob(page, job, youtube);
   expect(await ann.jobPercent(job), 'a cached page gets no updates').toBe(20);
-  expect(newSockets.count, 'a cached page does not reconnect').toBe(0);
+  expect(newSockets.length, 'a cached page does not reconnect').toBe(0);
 
-  const historyRequest = page.waitForRequest((request) => request.url().includes(`/api/jobs/${job}/progress-history`));
+  const historyRequest = waitForHistoryRequest(page, job);
   await page.evaluate(() => window.dispatchEvent(new PageTransitionEvent('pageshow', { persisted: true })));
   await historyRequest;
   await ann.waitUntilLive();
   await expectCompletedCard(ann, job);
-  expect(newSockets.count).toBe(1);
+  expect(newSockets.length).toBe(1);
 });
 
 test('page shows the current state after going back', async ({ page, ann, youtube }) => {

@@ -2,7 +2,7 @@
 import type { Page } from '@playwright/test';
 import { expect, testWithMockYouTube as test } from './fixtures';
 import { AVAILABLE_IDS, csvFile, PRIVATE_ID } from './support/samples';
-import { User } from './support/user';
+import { openPage, User } from './support/user';
 
 /** Names of the maximum length, without a space to break at. */
 const LONG_LIST_NAME = 'Lieblingsvideos'.repeat(10);
@@ -47,8 +47,7 @@ async function expectNoSidewaysScroll(page: Page, name: string): Promise<void> {
 async function expectNoLayoutShift(page: Page, path: string): Promise<void> {
   for (const width of [320, 1280]) {
     await page.setViewportSize({ width, height: 640 });
-    await page.goto(path);
-    await page.locator('html[data-ready]').waitFor();
+    await openPage(page, path);
     if (await page.getByRole('button', { name: 'Sign out' }).count()) await expect(page.locator('.live')).toBeVisible();
     // A shift is reported only after its frame.
     await page.evaluate(() => new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve))));

@@ -1,36 +1,26 @@
 // Everything works without JavaScript: pages are complete as rendered, and every action is a plain form. Runs in a project without scripts.
-import { randomBytes, randomUUID } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import type { Page } from '@playwright/test';
 import { expect, testWithMockYouTube as test } from './fixtures';
 import { fetchJob } from './support/api';
 import { AVAILABLE_IDS, csvFile, PRIVATE_ID } from './support/samples';
+import { randomEmail, randomPassword, submitNewList, submitSignIn, submitSignUp } from './support/user';
 
-const PASSWORD = randomBytes(9).toString('base64');
+const PASSWORD = randomPassword();
 
 /** Signs a new user up and returns the e-mail address. */
 async function signUp(page: Page): Promise<string> {
-  const email = `${randomBytes(6).toString('hex')}@example.org`;
-  await page.goto('/sign-up');
-  await page.getByLabel('E-mail address').fill(email);
-  await page.getByLabel('Password', { exact: true }).fill(PASSWORD);
-  await page.getByRole('button', { name: 'Create account' }).click();
+  const email = randomEmail();
+  await submitSignUp(page, email, PASSWORD);
   await expect(page.getByRole('heading', { level: 1, name: 'Lists' })).toBeVisible();
   return email;
-}
-
-/** Fills in and submits the sign-in form. */
-async function signIn(page: Page, email: string, password: string): Promise<void> {
-  await page.getByLabel('E-mail address').fill(email);
-  await page.getByLabel('Password', { exact: true }).fill(password);
-  await page.getByRole('button', { name: 'Sign in' }).click();
 }
 
 /** Signs a new user up and creates a list; returns the URL of the list. */
 async function signUpWithList(page: Page, name: string): Promise<string> {
   await signUp(page);
-  await page.getByLabel('Name of the new list').fill(name);
-  await page.getByRole('button', { name: 'Create list' }).click();
-  await expect(page.getByRole('heading', { level: 1, name: name })).toBeVisible();
+  await submitNewList(page, name);
+  await expect(page.getByRole('heading', { level: 1, name })).toBeVisible();
   return page.url();
 }
 
@@ -129,9 +119,9 @@ test('user without JavaScript reads what went wrong', async ({ page, consoleErro
   await page.getByRole('button', { name: 'Sign out' }).click();
   await page.goto('/lists');
   await expect(page).toHaveURL(/\/sign-in/);
-  await signIn(page, email, 'not the password');
+  await submitSignIn(page, email, 'not the password');
   await expect(alert.filter({ hasText: 'The e-mail address or the password is not right' })).toBeVisible();
-  await signIn(page, email, PASSWORD);
+  await submitSignIn(page, email, PASSWORD);
   await expect(page.getByRole('heading', { level: 1, name: 'Lists' })).toBeVisible();
 
   for (const path of ['/nowhere', `/lists/${randomUUID()}`, `/jobs/${randomUUID()}`]) {
@@ -144,7 +134,7 @@ test('user without JavaScript manages sessions, password and account', async ({ 
   const email = await signUp(page);
   const other = await (await newBrowserContext()).newPage();
   await other.goto('/sign-in');
-  await signIn(other, email, PASSWORD);
+  await submitSignIn(other, email, PASSWORD);
   await expect(other.getByRole('heading', { level: 1, name: 'Lists' })).toBeVisible();
 
   await page.getByRole('link', { name: 'Account' }).click();
@@ -157,7 +147,7 @@ test('user without JavaScript manages sessions, password and account', async ({ 
   await page.getByLabel('New password').fill(`${PASSWORD} and more`);
   await page.getByRole('button', { name: 'Change password' }).click();
   await expect(page.getByRole('status').filter({ hasText: 'The password is changed' })).toBeVisible();
-  await signIn(other, email, `${PASSWORD} and more`);
+  await submitSignIn(other, email, `${PASSWORD} and more`);
   await expect(other.getByRole('heading', { level: 1, name: 'Lists' })).toBeVisible();
 
   await page.getByText('Delete this account…').click();

@@ -1,5 +1,6 @@
 // Signing up, out and in; pages are closed to visitors without a session.
 import { expect, test } from './fixtures';
+import { submitSignIn } from './support/user';
 
 test('user signs up, signs out and signs in again', async ({ ann, page }) => {
   await expect(page.getByRole('heading', { level: 1, name: 'Lists' })).toBeVisible();
@@ -9,9 +10,7 @@ test('user signs up, signs out and signs in again', async ({ ann, page }) => {
   await page.goto('/lists');
   await expect(page, 'a visitor is sent to the sign-in page').toHaveURL(/\/sign-in/);
 
-  await page.getByLabel('E-mail address').fill(ann.email);
-  await page.getByLabel('Password', { exact: true }).fill(ann.password);
-  await page.getByRole('button', { name: 'Sign in' }).click();
+  await submitSignIn(page, ann.email, ann.password);
   await page.waitForURL('**/lists');
   await ann.waitUntilLive();
 });

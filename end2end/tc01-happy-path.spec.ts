@@ -3,7 +3,7 @@
 import { expect, testWithMockYouTube as test } from './fixtures';
 import { fetchHistory, TERMINAL_STATUSES } from './support/api';
 import { readBadge } from './support/badge';
-import { decreases, recordedStates, valuesOf } from './support/recorder';
+import { expectProgressOnlyGrew, valuesOf } from './support/recorder';
 import { sampleFile } from './support/samples';
 import { User } from './support/user';
 
@@ -41,13 +41,11 @@ test('TC1: card shows every step of a job with ten videos and disappears five mi
   });
 
   await test.step('percentage, bar and counter only grew', async () => {
-    const states = await recordedStates(page, job);
+    const states = await expectProgressOnlyGrew(page, job);
     for (const field of ['percent', 'bar', 'done'] as const) {
       const values = valuesOf(states, field);
       expect(new Set(values).size, `${field}: distinct values of ${values}`).toBe(11);
-      expect(decreases(values), field).toEqual([]);
     }
-    expect(Math.max(...states.map((state) => state.cards)), 'never a second card').toBe(1);
   });
 
   await test.step('the history has every step and one end', async () => {

@@ -3,6 +3,7 @@ import { expect, test as base } from './fixtures';
 import type { ProgressUpdate } from './support/api';
 import { fetchJob, TERMINAL_STATUSES } from './support/api';
 import { sampleFile, type UploadFile } from './support/samples';
+import { recordSockets } from './support/sockets';
 
 /** The header and so many lines of the large sample. */
 function firstLines(count: number): UploadFile {
@@ -20,13 +21,8 @@ for (const [count, settings] of [
 
   test(`TC5: page responds while a job of ${count} videos runs, and receives its end once`, async ({ ann, page }) => {
     test.setTimeout(180_000);
-    // The frames of each socket; every page load opens one.
-    const framesBySocket: ProgressUpdate[][] = [];
-    page.on('websocket', (socket) => {
-      const frames: ProgressUpdate[] = [];
-      framesBySocket.push(frames);
-      socket.on('framereceived', ({ payload }) => frames.push(JSON.parse(String(payload)) as ProgressUpdate));
-    });
+    // Every page load opens a socket.
+    const sockets = recordSockets(page);
     await ann.createList('Many');
     await ann.waitUntilLive();
     const job = await ann.importFile(firstLines(count));
@@ -40,7 +36,9 @@ for (const [count, settings] of [
 
     await expect(ann.jobCard(job)).toHaveAttribute('data-status', /^completed/, { timeout: 150_000 });
     await expect(ann.jobCard(job).getByText(`${count}/${count} videos`)).toBeVisible();
-    const updates = framesBySocket.map((frames) => frames.filter((frame) => frame.job_id === job && 'status' in frame));
+    const updates = sockets.map(({ frames }) =>
+      frames.map((frame) => JSON.parse(frame) as ProgressUpdate).filter((message) => message.job_id === job && 'status' in message),
+    );
     expect(updates.flat().length, 'fewer updates than videos').toBeLessThan(count);
     const ends = updates.map((frames) => frames.filter((update) => TERMINAL_STATUSES.includes(update.status)).length);
     expect(Math.max(...ends), 'terminal updates per socket').toBe(1);

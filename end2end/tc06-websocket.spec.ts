@@ -1,9 +1,9 @@
 // TC6: the WebSocket as the browser's network panel shows it.
 import { request as httpRequest } from 'node:http';
-import type { WebSocket } from '@playwright/test';
 import { expect, test } from './fixtures';
 import type { ProgressUpdate } from './support/api';
 import { AVAILABLE_IDS, csvFile } from './support/samples';
+import { recordSockets } from './support/sockets';
 
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
@@ -25,12 +25,7 @@ test('TC6: page opens one socket, which receives valid updates in order', async 
   devtools.on('Network.webSocketHandshakeResponseReceived', ({ response }) => statuses.push(response.status));
   await devtools.send('Network.enable');
 
-  const sockets: WebSocket[] = [];
-  const frames: string[] = [];
-  page.on('websocket', (socket) => {
-    sockets.push(socket);
-    socket.on('framereceived', ({ payload }) => frames.push(String(payload)));
-  });
+  const sockets = recordSockets(page);
 
   await ann.createList('Frames');
   await ann.waitUntilLive();
@@ -39,11 +34,11 @@ test('TC6: page opens one socket, which receives valid updates in order', async 
 
   expect(sockets, 'sockets of one page').toHaveLength(1);
   expect(statuses).toEqual([101]);
-  const url = new URL(sockets[0]?.url() ?? '');
+  const url = new URL(sockets[0]?.url ?? '');
   expect(url.pathname + url.search).toMatch(/^\/api\/ws\/progress\?token=[^&]+/);
 
   // Every frame is JSON: parsing anything else would throw.
-  const messages = frames.map((frame) => JSON.parse(frame) as ProgressUpdate | { type: string });
+  const messages = (sockets[0]?.frames ?? []).map((frame) => JSON.parse(frame) as ProgressUpdate | { type: string });
   const updates = messages.filter((message): message is ProgressUpdate => !('type' in message)).filter((update) => update.job_id === job);
   expect(updates.length).toBeGreaterThan(1);
   for (const update of updates) {

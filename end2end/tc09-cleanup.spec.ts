@@ -5,6 +5,7 @@ import { expect, test } from './fixtures';
 import type { ProgressUpdate } from './support/api';
 import { exposeInternals, injectUpdates, measureMemory } from './support/internals';
 import { AVAILABLE_IDS, csvFile } from './support/samples';
+import { routeSockets } from './support/sockets';
 import { User } from './support/user';
 
 // A trace would keep data in the page, which the memory test would measure.
@@ -23,21 +24,7 @@ const MAX_NODE_GROWTH = 200;
 
 test('TC9: card of an ended job disappears after five minutes and does not come back', async ({ page }) => {
   await page.clock.install();
-  const framesBySocket: string[][] = [];
-  let disconnect = async () => {};
-  await page.routeWebSocket(/\/api\/ws\/progress/, (socket) => {
-    const server = socket.connectToServer();
-    const frames: string[] = [];
-    framesBySocket.push(frames);
-    server.onMessage((frame) => {
-      frames.push(String(frame));
-      socket.send(frame);
-    });
-    disconnect = async () => {
-      await server.close();
-      await socket.close({ code: 1012, reason: 'bus lost' });
-    };
-  });
+  const sockets = await routeSockets(page);
   const ann = await User.signUp(page);
   await ann.createList('Ten');
   await ann.waitUntilLive();
@@ -52,12 +39,12 @@ test('TC9: card of an ended job disappears after five minutes and does not come 
 
   await test.step('a snapshot that still contains the job does not bring its card back', async () => {
     await ann.waitUntilLive();
-    await disconnect();
-    const before = framesBySocket.length;
+    await sockets.at(-1)?.disconnect();
+    const before = sockets.length;
     await page.getByRole('button', { name: 'Retry now' }).click();
     await ann.waitUntilLive();
     // By the server's clock the job ended a moment ago, so the snapshot contains it.
-    await expect.poll(() => framesBySocket.slice(before).flat().some((frame) => frame.includes(job))).toBe(true);
+    await expect.poll(() => sockets.slice(before).some(({ frames }) => frames.some((frame) => frame.includes(job)))).toBe(true);
     await page.clock.runFor(1_000);
     await expect(card).toHaveCount(0);
     await expect(page.getByRole('region', { name: 'Active jobs' })).toBeHidden();

@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { expect, test } from './fixtures';
 import { fetchJob } from './support/api';
 import { AVAILABLE_IDS, csvFile } from './support/samples';
+import { recordSockets } from './support/sockets';
 import { User } from './support/user';
 
 const LIST_NAME = 'Surprise party';
@@ -12,8 +13,7 @@ test('TC10: user cannot see or change the list and the job of another user', asy
 
   const bensBrowser = await newBrowserContext();
   const bensPage = await bensBrowser.newPage();
-  const frames: string[] = [];
-  bensPage.on('websocket', (socket) => socket.on('framereceived', ({ payload }) => frames.push(String(payload))));
+  const bensSockets = recordSockets(bensPage);
   const ben = await User.signUp(bensPage);
 
   const job = await ann.importFile(csvFile('ten.csv', AVAILABLE_IDS.slice(0, 10)));
@@ -24,6 +24,7 @@ test('TC10: user cannot see or change the list and the job of another user', asy
     await ben.createList('My own');
     const own = await ben.importFile(csvFile('one.csv', AVAILABLE_IDS.slice(0, 1)));
     await expect(ben.jobCard(own)).toHaveAttribute('data-status', 'completed', { timeout: 30_000 });
+    const frames = bensSockets.flatMap((socket) => socket.frames);
     expect(frames.filter((frame) => frame.includes(own)).length, 'frames of his own job').toBeGreaterThan(0);
     expect(frames.filter((frame) => frame.includes(job) || frame.includes(list))).toEqual([]);
     await expect(ben.jobCard(job)).toHaveCount(0);

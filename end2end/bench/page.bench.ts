@@ -2,6 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Browser, expect, type Page, test } from '@playwright/test';
+import { measureMemory } from '../support/internals';
 import { AVAILABLE_IDS, csvFile } from '../support/samples';
 import { startSystem, type System } from '../support/system';
 import { User } from '../support/user';
@@ -124,13 +125,7 @@ test('memory', async ({ browser }) => {
   await collectPageMetrics(context);
   const page = await context.newPage();
   await User.signUp(page);
-  const devtools = await context.newCDPSession(page);
-  const measure = async () => {
-    await devtools.send('HeapProfiler.collectGarbage');
-    const { usedSize } = await devtools.send('Runtime.getHeapUsage');
-    return { js: usedSize, wasm: await page.evaluate(() => window.wasmMemory?.buffer.byteLength ?? 0) };
-  };
-  const before = await measure();
+  const before = await measureMemory(page);
   // Dispatched in the page: over the network, the server would drop most of them in favour of newer ones.
   await page.evaluate(
     async ([jobs, count]) => {
@@ -151,7 +146,7 @@ test('memory', async ({ browser }) => {
     [Array.from({ length: CARDS }, () => randomUUID()), MEMORY_TEST_UPDATES] as const,
   );
   await expect(page.locator('article.job-card').first().getByText(`${MEMORY_TEST_UPDATES / CARDS}/${MEMORY_TEST_UPDATES / CARDS} videos`)).toBeVisible();
-  const after = await measure();
+  const after = await measureMemory(page);
   printRow('memory, lists page: JavaScript + WASM', `${formatMegabytes(before.js)} + ${formatMegabytes(before.wasm)}`);
   printRow(`memory after ${MEMORY_TEST_UPDATES} updates of ${CARDS} jobs`, `${formatMegabytes(after.js)} + ${formatMegabytes(after.wasm)}`);
   await context.close();

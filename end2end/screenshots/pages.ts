@@ -2,7 +2,7 @@
 import { expect, test } from '../fixtures';
 import { AVAILABLE_IDS, csvFile, PRIVATE_ID, sampleFile } from '../support/samples';
 import { takeScreenshots } from '../support/screenshots';
-import { User } from '../support/user';
+import { openPage, User } from '../support/user';
 
 test.use({ settings: { DEMO_SPEED: '6' } });
 
@@ -11,8 +11,7 @@ test('screenshots of all pages', async ({ page, consoleErrors }) => {
   consoleErrors.allow(/404|400/);
   const capture = (name: string) => takeScreenshots(page, name);
   const visitAndCapture = async (path: string, name: string) => {
-    await page.goto(path);
-    await page.locator('html[data-ready]').waitFor();
+    await openPage(page, path);
     await capture(name);
   };
 

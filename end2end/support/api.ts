@@ -1,5 +1,5 @@
 // The part of the REST API that tests read.
-import { type APIRequestContext, expect } from '@playwright/test';
+import { type APIRequestContext, expect, type Page, type Request } from '@playwright/test';
 
 /** A job's whole state: what travels over the WebSocket and is kept in the history. */
 export interface ProgressUpdate {
@@ -43,6 +43,11 @@ async function getJson<T>(request: APIRequestContext, path: string): Promise<T> 
 
 export function fetchJob(request: APIRequestContext, jobId: string): Promise<Job> {
   return getJson(request, `/api/jobs/${jobId}`);
+}
+
+/** Resolves with the page's next request for the job's history. */
+export function waitForHistoryRequest(page: Page, jobId: string): Promise<Request> {
+  return page.waitForRequest((request) => request.url().includes(`/api/jobs/${jobId}/progress-history`));
 }
 
 /** A job's stored updates, oldest first. */

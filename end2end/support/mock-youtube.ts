@@ -2,6 +2,7 @@
 // as long as it needs it: up to a minute, after which the server takes YouTube for unreachable.
 import { once } from 'node:events';
 import { createServer, type Server, type ServerResponse } from 'node:http';
+import { listenOnFreePort } from './net';
 import { PRIVATE_ID } from './samples';
 
 const DEFAULT_TITLE = 'A quiet week in Lisbon';
@@ -17,7 +18,10 @@ export class MockYouTube {
   /** The title of every video, and the name of its channel. */
   title = DEFAULT_TITLE;
 
-  private constructor(private readonly server: Server) {
+  private constructor(
+    private readonly server: Server,
+    private readonly port: number,
+  ) {
     server.on('request', (request, response) => {
       this.pending.push({ url: request.url ?? '', response });
       this.answerPending();
@@ -25,16 +29,13 @@ export class MockYouTube {
   }
 
   static async start(): Promise<MockYouTube> {
-    const server = createServer().listen(0, '127.0.0.1');
-    await once(server, 'listening');
-    return new MockYouTube(server);
+    const server = createServer();
+    return new MockYouTube(server, await listenOnFreePort(server));
   }
 
   /** Settings that make a server ask this mock. */
   get settings(): Record<string, string> {
-    const address = this.server.address();
-    if (address === null || typeof address === 'string') throw new Error('The listener has no port.');
-    return { METADATA: 'oembed', METADATA_URL: `http://127.0.0.1:${address.port}/` };
+    return { METADATA: 'oembed', METADATA_URL: `http://127.0.0.1:${this.port}/` };
   }
 
   /** Leaves look-ups unanswered from now on. */

@@ -2,7 +2,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createWriteStream, existsSync, readFileSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { homedir } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 
@@ -16,17 +15,6 @@ function binaryPath(): string {
   const path = process.env.PLAYMARKS_BIN ?? `${target}/debug/playmarks`;
   if (!existsSync(path)) throw new Error(`${path} does not exist. Run script/test, or set PLAYMARKS_BIN.`);
   return path;
-}
-
-/** Returns a port that is free at this moment. */
-export async function findFreePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  server.close();
-  await once(server, 'close');
-  if (address === null || typeof address === 'string') throw new Error('The listener has no port.');
-  return address.port;
 }
 
 /** Polls the condition until it holds; throws after the timeout. */

@@ -1,5 +1,5 @@
 // Records everything that job cards show, at every change of the document. Polling could miss a moment when a number went down.
-import type { BrowserContext, Page } from '@playwright/test';
+import { type BrowserContext, expect, type Page } from '@playwright/test';
 
 /** What a card showed at one moment. */
 export interface CardState {
@@ -66,7 +66,15 @@ export function valuesOf(states: CardState[], field: 'percent' | 'bar' | 'done')
   return states.map((state) => state[field]).filter((value) => value !== null);
 }
 
-/** The steps at which a number became smaller: none, for progress that only grows. */
-export function decreases(values: number[]): string[] {
+/** Asserts that no number on the job's card ever went down, and that there was never a second card. Returns the recorded states. */
+export async function expectProgressOnlyGrew(page: Page, jobId: string): Promise<CardState[]> {
+  const states = await recordedStates(page, jobId);
+  for (const field of ['percent', 'bar', 'done'] as const) expect(decreases(valuesOf(states, field)), field).toEqual([]);
+  expect(Math.max(...states.map((state) => state.cards)), 'never a second card').toBe(1);
+  return states;
+}
+
+/** The steps at which a number became smaller. */
+function decreases(values: number[]): string[] {
   return values.flatMap((value, index) => (index > 0 && value < (values[index - 1] ?? 0) ? [`${values[index - 1]} then ${value}`] : []));
 }

@@ -2,7 +2,8 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { connect } from 'node:net';
-import { findFreePort, waitUntil } from './process';
+import { findFreePort } from './net';
+import { waitUntil } from './process';
 
 /** A `redis-server` without persistence. */
 export class RedisServer {

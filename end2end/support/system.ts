@@ -5,7 +5,8 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { findFreePort, PlaymarksProcess } from './process';
+import { findFreePort } from './net';
+import { PlaymarksProcess } from './process';
 
 const execFileAsync = promisify(execFile);
 

@@ -1,6 +1,7 @@
 // A TCP proxy between the browser and the server that can stall or reset WebSockets.
 import { once } from 'node:events';
 import { connect, createServer, type Server, type Socket } from 'node:net';
+import { listenOnFreePort } from './net';
 
 interface Connection {
   browser: Socket;
@@ -17,21 +18,15 @@ export class TcpProxy {
   private constructor(
     private readonly listener: Server,
     private readonly target: URL,
+    /** The address for the browser. */
+    readonly url: string,
   ) {
     listener.on('connection', (browser) => this.accept(browser));
   }
 
   static async start(target: string): Promise<TcpProxy> {
-    const listener = createServer().listen(0, '127.0.0.1');
-    await once(listener, 'listening');
-    return new TcpProxy(listener, new URL(target));
-  }
-
-  /** The address for the browser. */
-  get url(): string {
-    const address = this.listener.address();
-    if (address === null || typeof address === 'string') throw new Error('The listener has no port.');
-    return `http://127.0.0.1:${address.port}`;
+    const listener = createServer();
+    return new TcpProxy(listener, new URL(target), `http://127.0.0.1:${await listenOnFreePort(listener)}`);
   }
 
   /** Stops forwarding for all open WebSockets, without closing either end. */

@@ -3,6 +3,44 @@ import { randomBytes } from 'node:crypto';
 import { expect, type Locator, type Page } from '@playwright/test';
 import type { UploadFile } from './samples';
 
+export function randomEmail(): string {
+  return `${randomBytes(6).toString('hex')}@example.org`;
+}
+
+export function randomPassword(): string {
+  return randomBytes(9).toString('base64');
+}
+
+/** Opens a page and waits until it is hydrated. */
+export async function openPage(page: Page, path: string): Promise<void> {
+  await page.goto(path);
+  await page.locator('html[data-ready]').waitFor();
+}
+
+/** Opens the sign-up page, fills it in and submits it. */
+export async function submitSignUp(page: Page, email: string, password: string): Promise<void> {
+  await page.goto('/sign-up');
+  await fillCredentials(page, email, password);
+  await page.getByRole('button', { name: 'Create account' }).click();
+}
+
+/** Fills in and submits the sign-in page, which must be open. */
+export async function submitSignIn(page: Page, email: string, password: string): Promise<void> {
+  await fillCredentials(page, email, password);
+  await page.getByRole('button', { name: 'Sign in' }).click();
+}
+
+/** Fills in and submits the form for a new list. */
+export async function submitNewList(page: Page, name: string): Promise<void> {
+  await page.getByLabel('Name of the new list').fill(name);
+  await page.getByRole('button', { name: 'Create list' }).click();
+}
+
+async function fillCredentials(page: Page, email: string, password: string): Promise<void> {
+  await page.getByLabel('E-mail address').fill(email);
+  await page.getByLabel('Password', { exact: true }).fill(password);
+}
+
 /** A user with an account, signed in on `page`. */
 export class User {
   private constructor(
@@ -13,11 +51,8 @@ export class User {
 
   /** Signs a new user up through the sign-up page. */
   static async signUp(page: Page): Promise<User> {
-    const user = new User(page, `${randomBytes(6).toString('hex')}@example.org`, randomBytes(9).toString('base64'));
-    await page.goto('/sign-up');
-    await page.getByLabel('E-mail address').fill(user.email);
-    await page.getByLabel('Password', { exact: true }).fill(user.password);
-    await page.getByRole('button', { name: 'Create account' }).click();
+    const user = new User(page, randomEmail(), randomPassword());
+    await submitSignUp(page, user.email, user.password);
     await page.waitForURL('**/lists');
     await user.waitUntilLive();
     return user;
@@ -35,8 +70,7 @@ export class User {
 
   /** Creates a list, which opens it, and returns its id. */
   async createList(name: string): Promise<string> {
-    await this.page.getByLabel('Name of the new list').fill(name);
-    await this.page.getByRole('button', { name: 'Create list' }).click();
+    await submitNewList(this.page, name);
     await this.page.waitForURL(/\/lists\/[0-9a-f-]{36}/);
     await expect(this.page.getByRole('heading', { level: 1, name })).toBeVisible();
     return new URL(this.page.url()).pathname.split('/')[2] ?? '';
