@@ -1,75 +1,73 @@
-//! The load generator behind `script/bench`: starts the real program on a free port, works it hard from outside, and prints one line of
-//! a Markdown table for each figure. It knows nothing of the server's inside but its database's tables, to fill them.
+//! The load generator behind `script/bench`: starts the real server on a free port, puts load on it over the network, and prints each
+//! figure as a row of a Markdown table. It knows nothing of the server's internals except the tables that it fills.
 
-mod bare;
-mod figures;
+mod baseline;
 mod history;
 mod import;
-mod person;
-mod program;
+mod server;
 mod sockets;
+mod stats;
+mod user;
 
 use std::path::PathBuf;
 
 use clap::{Parser, Subcommand};
 
-use crate::program::{Layout, Setup};
+use crate::server::{Environment, Layout};
 
 /// Measures the figures of docs/benchmarks.md.
 #[derive(Parser)]
-struct Arguments {
-    /// The program to measure: a release build.
+struct Args {
+    /// The server binary; should be a release build.
     #[arg(long, env = "PLAYMARKS_BIN")]
     playmarks: PathBuf,
-    /// A PostgreSQL in which databases may be made.
+    /// URL of a PostgreSQL in which databases may be created.
     #[arg(long, env = "TEST_DATABASE_URL")]
     postgres: String,
-    /// A Redis.
+    /// URL of a Redis.
     #[arg(long, env = "TEST_REDIS_URL")]
     redis: String,
     #[command(subcommand)]
-    what: What,
+    benchmark: Benchmark,
 }
 
-/// What to measure.
 #[derive(Subcommand)]
-enum What {
-    /// Lines a second and memory while a large table is imported, on both databases.
+enum Benchmark {
+    /// Speed and memory of importing a large table, on both databases.
     Import {
-        /// Lines of the table.
+        /// Lines in the table.
         #[arg(long, default_value_t = 200_000)]
         lines: usize,
     },
-    /// Connecting, idle memory, latency and CPU of deliveries, overload.
-    Sockets(sockets::Load),
-    /// A page of 100 of a job's history, with this many events stored.
+    /// WebSockets: connect time, idle memory, latency and CPU time per delivery, overload.
+    Sockets(sockets::Options),
+    /// Latency of one page of a job's history in a large table.
     History {
-        /// Events stored.
+        /// Events in the table.
         #[arg(long, default_value_t = 1_000_000)]
         events: u32,
     },
-    /// The yardstick: a TCP server that writes pre-built frames; started by `sockets` itself.
+    /// The baseline server, which `sockets` starts.
     #[command(hide = true)]
-    Bare {
-        /// Its Redis.
+    Baseline {
         #[arg(long)]
-        listen_to: String,
+        redis_url: String,
     },
 }
 
 #[tokio::main]
 async fn main() -> anyhow::Result<()> {
-    let arguments = Arguments::parse();
-    let setup = Setup { playmarks: arguments.playmarks, postgres: arguments.postgres, redis: arguments.redis };
-    match arguments.what {
-        What::Import { lines } => {
+    let args = Args::parse();
+    let environment = Environment { playmarks: args.playmarks, postgres: args.postgres, redis: args.redis };
+    match args.benchmark {
+        Benchmark::Import { lines } => {
             for layout in [Layout::Embedded, Layout::Cluster] {
-                import::measure(&setup, layout, lines).await?;
+                import::run(&environment, layout, lines).await?;
             }
             Ok(())
         }
-        What::Sockets(load) => sockets::measure(&setup, &load).await,
-        What::History { events } => history::measure(&setup, events).await,
-        What::Bare { listen_to } => bare::serve(&listen_to).await,
+        Benchmark::Sockets(options) => sockets::run(&environment, &options).await,
+        Benchmark::History { events } => history::run(&environment, events).await,
+        Benchmark::Baseline { redis_url } => baseline::serve(&redis_url).await,
     }
 }

@@ -1,6 +1,6 @@
-//! Many sockets: how fast they connect, what they cost while nothing happens, how late and how dear deliveries are, and what overload does.
+//! WebSockets under load: connect time, idle memory, latency and CPU time per delivery, and behaviour under overload.
 
-mod crowd;
+mod clients;
 mod publisher;
 
 use std::{
@@ -17,149 +17,151 @@ use reqwest::Client;
 use tokio::time::sleep;
 
 use self::{
-    crowd::{Crowd, Door},
+    clients::{Clients, Endpoint},
     publisher::Publisher,
 };
 use crate::{
-    figures::{Times, millis, row},
-    person::Person,
-    program::{self, Layout, Program, Setup},
+    server::{self, Environment, Layout, Server},
+    stats::{Latencies, format_millis, print_row},
+    user::User,
 };
 
-/// How much.
 #[derive(Args)]
-pub(crate) struct Load {
-    /// Users.
+pub(crate) struct Options {
+    /// Number of users.
     #[arg(long, default_value_t = 500)]
     users: usize,
-    /// Sockets, spread evenly over the users.
+    /// Number of sockets, spread evenly over the users.
     #[arg(long, default_value_t = 2000)]
     sockets: usize,
-    /// Connects a second while they open.
+    /// Sockets opened per second.
     #[arg(long, default_value_t = 200)]
     ramp: u32,
-    /// Deliveries a second of the first measurement; doubled until the server is busy.
+    /// Deliveries per second in the first measurement; doubled until the server cannot keep up.
     #[arg(long, default_value_t = 2000)]
     rate: usize,
-    /// Seconds of each measurement.
+    /// Length of each measurement, in seconds.
     #[arg(long, default_value_t = 10)]
     seconds: u64,
 }
 
-/// The load that a server carries: its median delivery is not later than this …
-const CARRIED: Duration = Duration::from_millis(20);
-/// … and of a hundred deliveries so many are made. What is conflated under more load is on time, too, because most of it is not sent.
-const CARRIED_PERCENT: usize = 95;
-/// Memory and connections come to rest.
-const SETTLE: Duration = Duration::from_secs(3);
+/// A server keeps up with a load if its median latency is at most this …
+const MAX_MEDIAN_LATENCY: Duration = Duration::from_millis(20);
+/// … and at least this percentage of updates is delivered. Under a higher load latency alone would look good, because conflation drops most
+/// updates.
+const MIN_DELIVERED_PERCENT: usize = 95;
+/// Time for memory and connections to settle before a measurement.
+const SETTLE_TIME: Duration = Duration::from_secs(3);
 
-/// Starts the program on PostgreSQL and Redis and measures; then the yardstick under the same load.
-pub(crate) async fn measure(setup: &Setup, load: &Load) -> anyhow::Result<()> {
-    ensure!(load.users > 0 && load.sockets >= load.users, "there must be a user, and a socket for each");
-    let program = Program::start(setup, Layout::Cluster, &[]).await?;
-    let people = sign_up(&program, load.users).await?;
-    let publisher = Arc::new(Publisher::connect(&setup.redis, people.iter().map(|person| person.id).collect()).await?);
+/// Measures the server on PostgreSQL and Redis, then the baseline under the same load.
+pub(crate) async fn run(environment: &Environment, options: &Options) -> anyhow::Result<()> {
+    ensure!(options.users > 0 && options.sockets >= options.users, "--users must be at least 1, and --sockets at least --users");
+    let server = Server::start(environment, Layout::Cluster).await?;
+    let users = sign_up(&server, options.users).await?;
+    let publisher = Arc::new(Publisher::connect(&environment.redis, users.iter().map(|user| user.id).collect()).await?);
 
-    let (before, _) = program.memory()?;
-    let doors = (0..load.sockets).map(|socket| Door::WebSocket(people[socket % people.len()].socket_url())).collect();
-    let (crowd, connects) = Crowd::open(doors, load.ramp, publisher.start).await?;
-    row(format!("WebSocket connect, {} sockets at {} a second", load.sockets, load.ramp), connects.summary());
-    sleep(SETTLE).await;
-    let (idle, _) = program.memory()?;
-    row(format!("idle socket, {} open", load.sockets), kilobytes(idle.saturating_sub(before) / load.sockets as u64));
+    let (before, _) = server.memory_usage()?;
+    let endpoints = (0..options.sockets).map(|socket| Endpoint::WebSocket(users[socket % users.len()].socket_url())).collect();
+    let (clients, connect_times) = Clients::connect(endpoints, options.ramp, publisher.epoch).await?;
+    print_row(format!("WebSocket connect, {} sockets at {} per second", options.sockets, options.ramp), connect_times.summary());
+    sleep(SETTLE_TIME).await;
+    let (idle, _) = server.memory_usage()?;
+    print_row(format!("memory per idle socket, {} open", options.sockets), format_kilobytes(idle.saturating_sub(before) / options.sockets as u64));
 
-    let (mut rate, mut carried) = (load.rate, load.rate);
+    let (mut rate, mut max_rate) = (options.rate, options.rate);
     loop {
-        let (times, cpu) = deliver(&crowd, &publisher, load, rate, || program.cpu()).await?;
-        row(format!("publish → socket at {rate} deliveries/s"), format!("{}; CPU {} a delivery", times.summary(), micros(cpu, times.len())));
-        let wanted = rate * usize::try_from(load.seconds)?;
-        if times.len() * 100 < wanted * CARRIED_PERCENT || times.at(0.5) > CARRIED {
+        let (latencies, cpu_time) = measure_deliveries(&clients, &publisher, options, rate, || server.cpu_time()).await?;
+        print_deliveries(format!("publish → socket at {rate} deliveries/s"), &latencies, cpu_time);
+        let expected = rate * usize::try_from(options.seconds)?;
+        if latencies.len() * 100 < expected * MIN_DELIVERED_PERCENT || latencies.percentile(0.5) > MAX_MEDIAN_LATENCY {
             break;
         }
-        carried = rate;
+        max_rate = rate;
         rate *= 2;
     }
-    overload(&crowd, &publisher, load, &program, carried * 4).await?;
-    drop(crowd);
-    yardstick(setup, load, &publisher, &[load.rate, carried / 2]).await?;
-    Ok(())
+    measure_overload(&clients, &publisher, options, &server, max_rate * 4).await?;
+    drop(clients);
+    measure_baseline(environment, options, &publisher, &[options.rate, max_rate / 2]).await
 }
 
-async fn sign_up(program: &Program, users: usize) -> anyhow::Result<Vec<Person>> {
+async fn sign_up(server: &Server, users: usize) -> anyhow::Result<Vec<User>> {
     let client = Client::new();
-    stream::iter(0..users).map(|_| Person::sign_up(&client, &program.base)).buffer_unordered(4).try_collect().await
+    stream::iter(0..users).map(|_| User::sign_up(&client, &server.base_url)).buffer_unordered(4).try_collect().await
 }
 
-/// Publishes at this rate for the time of a measurement; answers the latencies of all deliveries and the server's CPU time for them.
-async fn deliver(
-    crowd: &Crowd,
+/// Publishes so that there are `rate` deliveries per second; returns the latencies of all deliveries and the server's CPU time.
+async fn measure_deliveries(
+    clients: &Clients,
     publisher: &Publisher,
-    load: &Load,
+    options: &Options,
     rate: usize,
-    cpu: impl Fn() -> anyhow::Result<Duration>,
-) -> anyhow::Result<(Times, Duration)> {
-    crowd.take_latencies();
-    let before = cpu()?;
-    publisher.run(rate * load.users / load.sockets, Duration::from_secs(load.seconds)).await?;
+    server_cpu_time: impl Fn() -> anyhow::Result<Duration>,
+) -> anyhow::Result<(Latencies, Duration)> {
+    clients.take_latencies();
+    let before = server_cpu_time()?;
+    publisher.publish(rate * options.users / options.sockets, Duration::from_secs(options.seconds)).await?;
+    // The last deliveries are still on their way.
     sleep(Duration::from_secs(1)).await;
-    let used = cpu()? - before;
-    Ok((Times::new(crowd.take_latencies()), used))
+    let used = server_cpu_time()? - before;
+    Ok((Latencies::new(clients.take_latencies()), used))
 }
 
-/// Four times what can be carried: how old the newest state is that each client has, memory, and whether every job's end arrives.
-async fn overload(crowd: &Crowd, publisher: &Publisher, load: &Load, program: &Program, rate: usize) -> anyhow::Result<()> {
-    let (before, _) = program.memory()?;
-    let time = Duration::from_secs(load.seconds);
-    let (ages, published) = tokio::join!(crowd.watch_ages(time), publisher.run(rate * load.users / load.sockets, time));
+/// Publishes more than the server can deliver: age of each client's newest state, memory, and whether every terminal update arrives.
+async fn measure_overload(clients: &Clients, publisher: &Publisher, options: &Options, server: &Server, rate: usize) -> anyhow::Result<()> {
+    let (before, _) = server.memory_usage()?;
+    let duration = Duration::from_secs(options.seconds);
+    let (ages, published) = tokio::join!(clients.sample_ages(duration), publisher.publish(rate * options.users / options.sockets, duration));
     let published = published?;
-    let (after, _) = program.memory()?;
-    row(format!("age of the newest state, {rate} deliveries/s wanted ({published} published)"), Times::new(ages).summary());
-    row("memory before and after that", format!("{} and {}", megabytes(before), megabytes(after)));
-    publisher.end_all().await?;
-    let ended = crowd.wait_for_ends(Duration::from_secs(30)).await;
-    row("terminal updates that arrived after it", format!("{ended} of {}", load.sockets));
+    let (after, _) = server.memory_usage()?;
+    print_row(format!("age of the newest state at {rate} deliveries/s attempted ({published} published)"), Latencies::new(ages).summary());
+    print_row("memory before and after the overload", format!("{} and {}", format_megabytes(before), format_megabytes(after)));
+    publisher.complete_all_jobs().await?;
+    let completed = clients.wait_for_completion(Duration::from_secs(30)).await;
+    print_row("terminal updates received after the overload", format!("{completed} of {}", options.sockets));
     Ok(())
 }
 
-/// The same loads on a server that only writes pre-built frames.
-async fn yardstick(setup: &Setup, load: &Load, publisher: &Publisher, rates: &[usize]) -> anyhow::Result<()> {
-    let mut command = program::pinned(&std::env::current_exe()?, "0");
-    command.args(["--playmarks", "-", "--postgres", "-", "--redis", "-", "bare", "--listen-to", &setup.redis]);
-    let mut bare = Bare(command.stdout(Stdio::piped()).spawn()?);
-    let pid = bare.0.id();
+/// Measures the baseline server at these rates.
+async fn measure_baseline(environment: &Environment, options: &Options, publisher: &Publisher, rates: &[usize]) -> anyhow::Result<()> {
+    let mut command = server::command_on_core(&std::env::current_exe()?, "0");
+    command.args(["--playmarks", "-", "--postgres", "-", "--redis", "-", "baseline", "--redis-url", &environment.redis]);
+    let mut baseline = BaselineProcess(command.stdout(Stdio::piped()).spawn()?);
+    let pid = baseline.0.id();
     let mut address = String::new();
-    BufReader::new(bare.0.stdout.take().context("its output")?).read_line(&mut address)?;
-    let doors =
-        (0..load.sockets).map(|socket| Door::Bare { address: address.trim().into(), channel: publisher.channel(socket % load.users) }).collect();
-    let (crowd, _) = Crowd::open(doors, load.ramp, publisher.start).await?;
-    sleep(SETTLE).await;
+    BufReader::new(baseline.0.stdout.take().context("standard output is piped")?).read_line(&mut address)?;
+    let endpoints = (0..options.sockets)
+        .map(|socket| Endpoint::Baseline { address: address.trim().into(), channel: publisher.channel(socket % options.users) })
+        .collect();
+    let (clients, _) = Clients::connect(endpoints, options.ramp, publisher.epoch).await?;
+    sleep(SETTLE_TIME).await;
     for rate in rates {
-        let (times, cpu) = deliver(&crowd, publisher, load, *rate, || program::cpu(pid)).await?;
-        row(format!("a bare TCP writer at {rate} deliveries/s"), format!("{}; CPU {} a delivery", times.summary(), micros(cpu, times.len())));
+        let (latencies, cpu_time) = measure_deliveries(&clients, publisher, options, *rate, || server::cpu_time(pid)).await?;
+        print_deliveries(format!("baseline at {rate} deliveries/s"), &latencies, cpu_time);
     }
     Ok(())
 }
 
-/// The yardstick's process; killed when dropped.
-struct Bare(Child);
+/// Killed when dropped.
+struct BaselineProcess(Child);
 
-impl Drop for Bare {
+impl Drop for BaselineProcess {
     fn drop(&mut self) {
-        // Nothing to be done about one that is gone already.
+        // An error means that the process has already exited.
         let _ = self.0.kill();
         let _ = self.0.wait();
     }
 }
 
-fn micros(cpu: Duration, deliveries: usize) -> String {
-    let each = cpu.checked_div(u32::try_from(deliveries).unwrap_or(u32::MAX)).unwrap_or_default();
-    if each.as_millis() > 0 { millis(each) } else { format!("{} µs", each.as_micros()) }
+fn print_deliveries(name: String, latencies: &Latencies, cpu_time: Duration) {
+    let each = cpu_time.checked_div(u32::try_from(latencies.len()).unwrap_or(u32::MAX)).unwrap_or_default();
+    let each = if each.as_millis() > 0 { format_millis(each) } else { format!("{} µs", each.as_micros()) };
+    print_row(name, format!("{}; CPU {each} per delivery", latencies.summary()));
 }
 
-fn kilobytes(bytes: u64) -> String {
+fn format_kilobytes(bytes: u64) -> String {
     format!("{}.{} kB", bytes / 1000, bytes % 1000 / 100)
 }
 
-fn megabytes(bytes: u64) -> String {
+fn format_megabytes(bytes: u64) -> String {
     format!("{} MB", bytes / 1_000_000)
 }
