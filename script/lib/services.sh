@@ -1,12 +1,12 @@
 # shellcheck shell=bash
-# Sourced by script/test: a PostgreSQL and a Redis of its own, on free ports, in a temporary folder, gone when the script ends.
-# start_services exports TEST_DATABASE_URL and TEST_REDIS_URL; they end with the script that called it.
+# Sourced by script/test and script/bench. start_services starts a PostgreSQL and a Redis on free ports with data in a temporary folder, and
+# exports TEST_DATABASE_URL and TEST_REDIS_URL. Both are stopped and deleted when the calling script exits.
 
 SERVICES_DIR=""
 POSTGRES_BIN=""
 REDIS_PID=""
 
-# A port that nobody listens on, below those that the system gives to clients: one of them would take it just before it is listened on.
+# Prints a free port. Below the ephemeral range, because a client connection could take a port from there before a server listens on it.
 free_port() {
     local port
     while :; do
@@ -15,20 +15,20 @@ free_port() {
     done
 }
 
-# PostgreSQL refuses to run as root; then it runs as its own user.
+# PostgreSQL refuses to run as root, so root runs it as the user postgres.
 as_postgres() { if [ "$(id -u)" = 0 ]; then (cd / && runuser -u postgres -- "$@"); else "$@"; fi; }
 
 start_postgres() {
     local port data="$SERVICES_DIR/postgres"
-    # The newest, where Debian has several.
+    # The newest version, if several are installed.
     POSTGRES_BIN="$(compgen -G '/usr/lib/postgresql/*/bin' | sort -V | tail -1 || true)"
     [ -n "$POSTGRES_BIN" ] || POSTGRES_BIN="$(dirname "$(command -v postgres)")"
     mkdir "$data"
     [ "$(id -u)" != 0 ] || chown postgres "$data"
     as_postgres "$POSTGRES_BIN/initdb" -D "$data/db" -U postgres -A trust -E UTF8 --locale=C --no-sync >"$SERVICES_DIR/initdb.log" ||
-        die "PostgreSQL could not be set up; see $SERVICES_DIR/initdb.log"
+        die "PostgreSQL could not be initialised. See $SERVICES_DIR/initdb.log."
     port="$(free_port)"
-    # Durability is not what a database of a few minutes is for; its tests are about what a transaction shows.
+    # Without durability, which tests do not need and which makes them slow.
     as_postgres "$POSTGRES_BIN/pg_ctl" -D "$data/db" -l "$data/log" -w -s start -o "-p $port -c listen_addresses=127.0.0.1 \
         -c unix_socket_directories=$data -c fsync=off -c synchronous_commit=off -c full_page_writes=off -c max_connections=500" ||
         die "PostgreSQL did not start: $(tail -5 "$data/log")"
@@ -57,10 +57,10 @@ stop_services() {
 
 start_services() {
     trap stop_services EXIT
-    # In /tmp whatever TMPDIR says: PostgreSQL's user has to get there.
+    # Always in /tmp, because the user postgres may not have access to TMPDIR.
     SERVICES_DIR="$(mktemp -d /tmp/playmarks-services.XXXXXX)"
     chmod 755 "$SERVICES_DIR"
     start_postgres
     start_redis
-    say "PostgreSQL at $TEST_DATABASE_URL and Redis at $TEST_REDIS_URL, until this ends"
+    say "Started PostgreSQL at $TEST_DATABASE_URL and Redis at $TEST_REDIS_URL"
 }
