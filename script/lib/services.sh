@@ -25,8 +25,8 @@ start_postgres() {
     [ -n "$POSTGRES_BIN" ] || POSTGRES_BIN="$(dirname "$(command -v postgres)")"
     mkdir "$data"
     [ "$(id -u)" != 0 ] || chown postgres "$data"
-    as_postgres "$POSTGRES_BIN/initdb" -D "$data/db" -U postgres -A trust -E UTF8 --locale=C --no-sync >"$SERVICES_DIR/initdb.log" ||
-        die "PostgreSQL could not be initialised. See $SERVICES_DIR/initdb.log."
+    as_postgres "$POSTGRES_BIN/initdb" -D "$data/db" -U postgres -A trust -E UTF8 --locale=C --no-sync >"$SERVICES_DIR/initdb.log" 2>&1 ||
+        die "PostgreSQL could not be initialised: $(tail -5 "$SERVICES_DIR/initdb.log")"
     port="$(free_port)"
     # Without durability, which tests do not need and which makes them slow.
     as_postgres "$POSTGRES_BIN/pg_ctl" -D "$data/db" -l "$data/log" -w -s start -o "-p $port -c listen_addresses=127.0.0.1 \
