@@ -1,4 +1,6 @@
 //! A circuit breaker: notices over all calls of a source that it is the source that fails, and not one video after another.
+//! Not a crate's: failsafe, recloser and tower-resilience-circuitbreaker count calls alike, whichever ids they are about, and by std's
+//! clock, which tests cannot pause.
 
 use std::{
     collections::HashSet,

@@ -1,30 +1,36 @@
-//! What a trouble means: again, later, or never. The decision is a pure function; [`Retrier`] carries it out.
+//! What a trouble means: again, later, or never. backon waits between the calls; [`Retrier`] tells what is about the source.
 
 use std::{future::Future, sync::Arc, time::Duration};
 
 use app::wire::FailureCause;
+use backon::{ExponentialBuilder, Retryable};
 use tokio::time::Instant;
 
 use super::{SourceAway, breaker::Breaker, failure, window::Window};
 use crate::job::Failure;
 
 /// The longest a source is left alone at a time.
-pub(super) const MAX_PAUSE: Duration = Duration::from_secs(3600);
-/// Calls for several ids at once that end in a trouble which may be about one of them.
+const MAX_PAUSE: Duration = Duration::from_secs(3600);
+/// Calls for several ids at once that end in a trouble which may be about one of them. They are asked for in parts after that.
 const BATCH_ATTEMPTS: u32 = 2;
 
 /// Why a call brought nothing.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub(super) enum Trouble {
     /// No connection came about. That is never about one video.
+    #[error("{0}")]
     Unreachable(String),
     /// The connection broke, or the answer took too long.
+    #[error("{0}")]
     Network(String),
     /// 429, with the pause it asks for.
+    #[error("too many requests (429)")]
     RateLimited(Option<Duration>),
     /// 503, with the pause it asks for.
+    #[error("busy (503)")]
     Busy(Duration),
     /// An error of the source's own, or an answer that makes no sense.
+    #[error("{0}")]
     Nonsense(String),
 }
 
@@ -32,6 +38,15 @@ impl Trouble {
     /// Whether it may be about the ids that were asked for.
     pub(super) fn may_be_about_ids(&self) -> bool {
         matches!(self, Self::Network(_) | Self::Nonsense(_))
+    }
+
+    /// The pause that the source asks for.
+    fn retry_after(&self) -> Duration {
+        match self {
+            Self::RateLimited(after) => after.unwrap_or_default(),
+            Self::Busy(after) => *after,
+            Self::Unreachable(_) | Self::Network(_) | Self::Nonsense(_) => Duration::ZERO,
+        }
     }
 
     /// What an item says that failed for it.
@@ -47,20 +62,12 @@ impl Trouble {
             }
         }
     }
-
-    fn reason(&self) -> String {
-        match self {
-            Self::Unreachable(why) | Self::Network(why) | Self::Nonsense(why) => why.clone(),
-            Self::RateLimited(_) => "too many requests (429)".into(),
-            Self::Busy(_) => "busy (503)".into(),
-        }
-    }
 }
 
 /// How patient a client is.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Policy {
-    /// Before the second attempt; doubled before each further one.
+    /// Before the second attempt, and up to twice as long at random; doubled before each further one.
     pub(super) base: Duration,
     /// Calls for one answer, the first included.
     pub(super) attempts: u32,
@@ -75,42 +82,13 @@ pub(super) struct Policy {
 impl Default for Policy {
     fn default() -> Self {
         Self {
-            base: Duration::from_millis(500),
+            base: Duration::from_millis(250),
             attempts: 4,
             patience: Duration::from_secs(20),
             unreadable: Duration::from_secs(15),
             pause: Duration::from_secs(15),
         }
     }
-}
-
-/// What to do after a trouble.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Step {
-    /// The same again, after so long.
-    Again(Duration),
-    /// Leave the source alone for so long.
-    Away(Duration),
-    /// It was the last attempt.
-    GiveUp,
-}
-
-/// The decision after `made` attempts, the last of which was `trouble`; `jitter` is from 0 to 1.
-pub(super) fn step(policy: &Policy, trouble: &Trouble, made: u32, jitter: f64) -> Step {
-    let asked = match trouble {
-        Trouble::RateLimited(after) => after.unwrap_or_default(),
-        Trouble::Busy(after) => *after,
-        _ => Duration::ZERO,
-    };
-    if asked > policy.patience {
-        return Step::Away(asked.min(MAX_PAUSE));
-    }
-    if made >= policy.attempts {
-        return Step::GiveUp;
-    }
-    let backoff = policy.base * 2u32.saturating_pow(made.saturating_sub(1));
-    // Never before the time that was asked for; calls that were refused together do not come back together.
-    Step::Again(if asked.is_zero() { backoff.mul_f64(1.0 - jitter / 2.0) } else { asked + policy.base.mul_f64(jitter) })
 }
 
 /// Why a look-up ended without an answer.
@@ -122,7 +100,7 @@ pub(super) enum End {
     Trouble(Trouble),
 }
 
-/// Carries decisions out, over all calls of a source.
+/// Calls a source again where that helps, and knows how it does over all calls.
 #[derive(Debug)]
 pub(super) struct Retrier {
     policy: Policy,
@@ -137,42 +115,54 @@ impl Retrier {
 
     /// Calls for these ids until there is an answer or an end.
     pub(super) async fn run<T, F: Future<Output = Result<T, Trouble>>>(&self, ids: &[String], mut call: impl FnMut() -> F) -> Result<T, End> {
-        let (mut start, answers) = (Instant::now(), self.breaker.answers());
-        let mut made = 0;
-        loop {
-            let cuts = self.window.cuts();
-            let trouble = match call().await {
-                Ok(answer) => {
-                    self.breaker.worked();
-                    self.window.worked();
-                    return Ok(answer);
-                }
-                Err(trouble) => trouble,
-            };
-            if matches!(trouble, Trouble::RateLimited(_)) {
-                self.window.refused(cuts);
-            }
+        let Policy { base, attempts, unreadable, .. } = self.policy;
+        let (mut begun, answers) = (Instant::now(), self.breaker.answers());
+        let (mut made, mut away) = (0, None);
+        let backoff = ExponentialBuilder::new().with_min_delay(base).with_max_times(attempts as usize - 1).with_jitter();
+        let answer = || self.observed(call());
+        let answer = answer.retry(backoff).adjust(|trouble, delay| {
             made += 1;
-            let left_alone = match ids.first() {
-                Some(id) if trouble.may_be_about_ids() => self.breaker.failed_for(id, answers),
-                _ => self.breaker.failed(),
-            };
-            // Several ids are asked for in parts next; and one whose answer drips is not worth a minute.
-            let is_enough = |pause| match trouble {
-                Trouble::Nonsense(_) if start.elapsed() + pause > self.policy.unreadable => true,
-                _ => ids.len() > 1 && trouble.may_be_about_ids() && made >= BATCH_ATTEMPTS,
-            };
-            let pause = match (step(&self.policy, &trouble, made, jitter()), left_alone) {
-                (Step::Away(pause), _) | (_, Some(pause)) => return Err(End::Away(SourceAway { pause, reason: trouble.reason() })),
-                (Step::Again(pause), None) if !is_enough(pause) => pause,
-                (_, None) if matches!(trouble, Trouble::Unreachable(_)) => return Err(End::Away(self.away(&trouble))),
-                (_, None) => return Err(End::Trouble(trouble)),
-            };
-            tokio::time::sleep(pause).await;
-            if !trouble.may_be_about_ids() {
-                start = Instant::now();
+            away = self.left_alone(trouble, ids, answers);
+            let in_parts = ids.len() > 1 && trouble.may_be_about_ids() && made >= BATCH_ATTEMPTS;
+            // Never before the time that was asked for; calls that were refused together do not come back together.
+            let delay = delay.filter(|_| away.is_none() && !in_parts)? + trouble.retry_after();
+            match trouble {
+                Trouble::Nonsense(_) if begun.elapsed() + delay > unreadable => return None,
+                Trouble::RateLimited(_) | Trouble::Busy(_) => begun = Instant::now() + delay,
+                _ => {}
             }
+            Some(delay)
+        });
+        answer.await.map_err(|trouble| match away {
+            Some(pause) => End::Away(SourceAway { pause, reason: trouble.to_string() }),
+            None if matches!(trouble, Trouble::Unreachable(_)) => End::Away(self.away(&trouble)),
+            None => End::Trouble(trouble),
+        })
+    }
+
+    /// One call, from which breaker and window learn.
+    async fn observed<T>(&self, call: impl Future<Output = Result<T, Trouble>>) -> Result<T, Trouble> {
+        let cuts = self.window.cuts();
+        let answer = call.await;
+        match &answer {
+            Ok(_) => {
+                self.breaker.worked();
+                self.window.worked();
+            }
+            Err(Trouble::RateLimited(_)) => self.window.refused(cuts),
+            Err(_) => {}
         }
+        answer
+    }
+
+    /// After a failed call: how long the source is to be left alone, where it is.
+    fn left_alone(&self, trouble: &Trouble, ids: &[String], answers: u64) -> Option<Duration> {
+        let open = match ids.first() {
+            Some(id) if trouble.may_be_about_ids() => self.breaker.failed_for(id, answers),
+            _ => self.breaker.failed(),
+        };
+        let asked = Some(trouble.retry_after()).filter(|asked| *asked > self.policy.patience);
+        asked.map(|asked| asked.min(MAX_PAUSE)).or(open)
     }
 
     /// How many calls at once the source bears.
@@ -182,68 +172,71 @@ impl Retrier {
 
     /// For a trouble that is known to be about the source.
     pub(super) fn away(&self, trouble: &Trouble) -> SourceAway {
-        SourceAway { pause: self.breaker.open(), reason: trouble.reason() }
+        SourceAway { pause: self.breaker.open(), reason: trouble.to_string() }
     }
-}
-
-fn jitter() -> f64 {
-    getrandom::u32().map_or(0.5, |random| f64::from(random) / f64::from(u32::MAX))
 }
 
 #[cfg(test)]
 mod tests {
-    use proptest::prelude::*;
-
     use super::*;
 
     const SECOND: Duration = Duration::from_secs(1);
 
-    #[test]
-    fn troubles_are_tried_again_and_then_given_up() {
-        let policy = Policy { base: SECOND, ..Policy::default() };
-        let network = Trouble::Network("reset".into());
-        assert_eq!(step(&policy, &network, 1, 0.0), Step::Again(SECOND));
-        assert_eq!(step(&policy, &network, 2, 0.0), Step::Again(2 * SECOND));
-        assert_eq!(step(&policy, &network, 3, 1.0), Step::Again(2 * SECOND));
-        assert_eq!(step(&policy, &network, 4, 0.0), Step::GiveUp);
+    /// How a look-up ends that takes so long a call and always meets this trouble, and the pauses between its calls.
+    async fn ended(trouble: Trouble, call_takes: Duration) -> (End, Vec<Duration>) {
+        let (retrier, ids) = (Retrier::new(Policy { base: SECOND, ..Policy::default() }), ["a".to_owned()]);
+        let (mut pauses, mut last) = (Vec::new(), None);
+        let end = retrier.run(&ids, || {
+            pauses.extend(last.map(|last: Instant| last.elapsed()));
+            last = Some(Instant::now() + call_takes);
+            let trouble = trouble.clone();
+            async move {
+                tokio::time::sleep(call_takes).await;
+                Err::<(), _>(trouble)
+            }
+        });
+        let end = end.await.expect_err("it never works");
+        (end, pauses)
     }
 
     #[tokio::test(start_paused = true)]
-    async fn an_answer_that_never_can_be_read_is_given_up_within_twenty_seconds() {
-        for time in [Duration::ZERO, SECOND, 5 * SECOND] {
-            let (retrier, start, ids) = (Retrier::new(Policy::default()), Instant::now(), ["a".to_owned()]);
-            let call = async || {
-                tokio::time::sleep(time).await;
-                Err::<(), _>(Trouble::Nonsense("drips".into()))
-            };
-            assert!(matches!(retrier.run(&ids, call).await, Err(End::Trouble(Trouble::Nonsense(_)))));
-            assert!(start.elapsed() <= 20 * SECOND, "{time:?} a call: {:?}", start.elapsed());
+    async fn call_is_tried_again_with_growing_pauses_and_then_given_up() {
+        let network = Trouble::Network("reset".into());
+        let (end, pauses) = ended(network.clone(), Duration::ZERO).await;
+        assert_eq!((end, pauses.len()), (End::Trouble(network), 3));
+        for (pause, least) in pauses.into_iter().zip([SECOND, 2 * SECOND, 4 * SECOND]) {
+            assert!((least..2 * least + SECOND / 100).contains(&pause), "{pause:?}, {least:?} with jitter");
         }
     }
 
-    #[test]
-    fn retry_after_is_obeyed_or_is_about_the_source() {
-        let policy = Policy { base: SECOND, ..Policy::default() };
-        let limited = |seconds| Trouble::RateLimited(Some(Duration::from_secs(seconds)));
-        assert_eq!(step(&policy, &limited(7), 1, 0.0), Step::Again(7 * SECOND));
-        assert_eq!(step(&policy, &limited(7), 3, 1.0), Step::Again(8 * SECOND));
-        assert_eq!(step(&policy, &limited(7), 4, 0.0), Step::GiveUp);
-        assert_eq!(step(&policy, &limited(60), 1, 0.0), Step::Away(60 * SECOND));
-        assert_eq!(step(&policy, &limited(1_000_000), 1, 0.0), Step::Away(MAX_PAUSE));
-        assert_eq!(step(&policy, &Trouble::Busy(7 * SECOND), 1, 0.0), Step::Again(7 * SECOND));
-        assert_eq!(step(&policy, &Trouble::Busy(60 * SECOND), 1, 0.0), Step::Away(60 * SECOND));
-        assert_eq!(step(&policy, &Trouble::RateLimited(None), 1, 0.0), Step::Again(SECOND));
+    #[tokio::test(start_paused = true)]
+    async fn retry_after_is_obeyed_or_is_about_the_source() {
+        for trouble in [Trouble::RateLimited(Some(7 * SECOND)), Trouble::Busy(7 * SECOND)] {
+            let (end, pauses) = ended(trouble.clone(), Duration::ZERO).await;
+            assert_eq!((end, pauses.len()), (End::Trouble(trouble), 3));
+            assert!(pauses.iter().all(|pause| (8 * SECOND..16 * SECOND).contains(pause)), "{pauses:?}");
+        }
+        for (asked, pause) in [(60 * SECOND, 60 * SECOND), (1_000_000 * SECOND, MAX_PAUSE)] {
+            for trouble in [Trouble::RateLimited(Some(asked)), Trouble::Busy(asked)] {
+                let away = SourceAway { pause, reason: trouble.to_string() };
+                assert_eq!(ended(trouble, Duration::ZERO).await, (End::Away(away), vec![]));
+            }
+        }
     }
 
-    proptest! {
-        #[test]
-        fn nothing_is_tried_for_ever_or_too_early(made in 1u32..50, after in 0u64..100_000, jitter in 0.0..=1.0f64) {
-            let policy = Policy::default();
-            match step(&policy, &Trouble::RateLimited(Some(Duration::from_secs(after))), made, jitter) {
-                Step::Again(pause) => prop_assert!(made < policy.attempts && pause >= Duration::from_secs(after) && pause <= policy.patience + policy.base * 8),
-                Step::Away(pause) => prop_assert!(Duration::from_secs(after) > policy.patience && pause <= MAX_PAUSE),
-                Step::GiveUp => prop_assert!(made >= policy.attempts),
-            }
+    #[tokio::test(start_paused = true)]
+    async fn source_without_a_connection_is_left_alone() {
+        let (end, pauses) = ended(Trouble::Unreachable("refused".into()), Duration::ZERO).await;
+        assert_eq!((end, pauses.len()), (End::Away(SourceAway { pause: 15 * SECOND, reason: "refused".into() }), 3));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn unreadable_answer_is_given_up_within_twenty_seconds() {
+        for call_takes in [Duration::ZERO, SECOND, 5 * SECOND] {
+            let start = Instant::now();
+            let (end, _) = ended(Trouble::Nonsense("drips".into()), call_takes).await;
+            assert!(matches!(end, End::Trouble(Trouble::Nonsense(_))));
+            assert!(start.elapsed() <= 20 * SECOND, "{call_takes:?} a call: {:?}", start.elapsed());
         }
     }
 }
