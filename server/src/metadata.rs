@@ -6,9 +6,7 @@
 mod breaker;
 pub mod demo;
 mod http;
-mod iso8601;
 mod oembed;
-mod quota;
 mod retry;
 #[cfg(test)]
 mod tests;

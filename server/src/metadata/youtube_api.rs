@@ -1,19 +1,20 @@
 //! YouTube Data API v3, `videos.list`: fifty videos a call, with a key that has a quota. The key never appears in a log or an error.
 
+mod time;
+
 use std::{collections::HashMap, sync::Arc, time::Duration};
 
 use app::wire::{FailureCause, VideoReason};
 use async_trait::async_trait;
-use chrono::Utc;
+use jiff::Timestamp;
 use serde::Deserialize;
 use serde_json::Value;
 use url::Url;
 
+pub(super) use self::time::until_midnight_pacific;
 use super::{
     Source, SourceAway, Window, clean, end_point, failure,
     http::{Answer, Http},
-    iso8601,
-    quota::until_midnight_pacific,
     retry::{End, Policy, Retrier, Trouble},
 };
 use crate::{
@@ -146,7 +147,7 @@ fn outcome(item: &Value) -> Result<Metadata, Failure> {
         return Err(failure(FailureCause::Unavailable, "Video is unavailable: deleted, or never finished"));
     }
     let title = clean(&item.snippet.title).ok_or_else(|| failure(FailureCause::SourceError, "YouTube told no title of this video."))?;
-    let duration_seconds = item.content_details.duration.as_deref().and_then(iso8601::seconds);
+    let duration_seconds = item.content_details.duration.as_deref().and_then(time::seconds);
     let reason = (item.status.embeddable == Some(false)).then_some(VideoReason::EmbeddingDisabled);
     Ok(Metadata { title: Some(title), channel: item.snippet.channel_title.as_deref().and_then(clean), duration_seconds, reason })
 }
@@ -178,7 +179,7 @@ fn refused(answer: &Answer) -> Result<SourceAway, Trouble> {
     let is = |known: &[&str]| reasons.iter().any(|reason| known.contains(reason));
     if is(&["quotaExceeded", "dailyLimitExceeded"]) {
         return Ok(SourceAway {
-            pause: until_midnight_pacific(Utc::now()) + AFTER_MIDNIGHT,
+            pause: until_midnight_pacific(Timestamp::now()) + AFTER_MIDNIGHT,
             reason: "the quota of the YouTube API key is used up; it comes back at midnight Pacific time".into(),
         });
     }

@@ -72,7 +72,7 @@ async fn api_without_quota_is_away_until_it_is_back() {
     for reason in ["quotaExceeded", "dailyLimitExceeded"] {
         let server = answering(refusal(403, reason)).await;
         let away = one(&api_at(&server)).await.unwrap_err();
-        let midnight = quota::until_midnight_pacific(chrono::Utc::now());
+        let midnight = youtube_api::until_midnight_pacific(jiff::Timestamp::now());
         // Asked a moment apart, and perhaps on both sides of a midnight.
         let later = away.pause.saturating_sub(midnight);
         assert!(later >= Duration::from_secs(60) || midnight > Duration::from_secs(80_000), "{away:?}");
