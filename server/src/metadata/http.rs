@@ -1,21 +1,13 @@
 //! The one HTTP client of the sources: bytes in, bytes out, within limits.
 //!
 //! No redirect is followed at all: neither end point has one, and a followed one is how a fixed host becomes another. Proxies of the
-//! environment are not used. For the fixed hosts, only HTTPS is spoken and names that lead to private addresses do not resolve, so
-//! that a forged DNS answer reaches nothing inside the network.
+//! environment are not used. With the fixed hosts only HTTPS is spoken, so that a forged DNS answer reaches nothing: it has no certificate.
 
-use std::{
-    error::Error,
-    io,
-    net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr},
-    sync::Arc,
-    time::Duration,
-};
+use std::{error::Error, time::Duration};
 
 use chrono::{DateTime, Utc};
 use reqwest::{
     Client, ClientBuilder, Response,
-    dns::{Addrs, Name, Resolve, Resolving},
     header::{HeaderMap, RETRY_AFTER},
     redirect::Policy,
 };
@@ -64,7 +56,7 @@ impl Http {
 
     /// For the fixed hosts.
     pub(super) fn public() -> anyhow::Result<Self> {
-        Self::build(builder().https_only(true).dns_resolver(Arc::new(PublicOnly)))
+        Self::build(builder().https_only(true))
     }
 
     /// For an address out of the settings.
@@ -141,78 +133,9 @@ fn retry_after(headers: &HeaderMap, now: DateTime<Utc>) -> Option<Duration> {
     Some((date.with_timezone(&Utc) - now).to_std().unwrap_or_default())
 }
 
-/// Resolves names to addresses of the internet, and to no others.
-struct PublicOnly;
-
-impl Resolve for PublicOnly {
-    fn resolve(&self, name: Name) -> Resolving {
-        Box::pin(async move {
-            let found: Vec<SocketAddr> = tokio::net::lookup_host((name.as_str(), 0)).await?.filter(|address| is_public(address.ip())).collect();
-            if found.is_empty() {
-                return Err(io::Error::other(format!("{} leads to private addresses only", name.as_str())).into());
-            }
-            Ok(Box::new(found.into_iter()) as Addrs)
-        })
-    }
-}
-
-fn is_public(address: IpAddr) -> bool {
-    match address {
-        IpAddr::V4(v4) => is_public_v4(v4),
-        IpAddr::V6(v6) => v6.to_ipv4_mapped().map_or_else(|| is_public_v6(v6), is_public_v4),
-    }
-}
-
-/// Neither of IANA's special-purpose ranges (RFC 6890) that can lead anywhere inside.
-fn is_public_v4(v4: Ipv4Addr) -> bool {
-    let [a, b, ..] = v4.octets();
-    let is_shared = a == 100 && (64..128).contains(&b);
-    let is_reserved = a == 0 || a >= 240 || (a == 192 && b == 0) || (a == 198 && (18..20).contains(&b));
-    !(v4.is_private() || v4.is_loopback() || v4.is_link_local() || v4.is_multicast() || v4.is_documentation() || is_shared || is_reserved)
-}
-
-/// Global unicast, without the ranges that lead back to IPv4 or are for documentation.
-fn is_public_v6(v6: Ipv6Addr) -> bool {
-    let [a, b, ..] = v6.segments();
-    let is_special = (a == 0x2001 && (b == 0x0db8 || b == 0)) || a == 0x2002;
-    a & 0xe000 == 0x2000 && !is_special
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn addresses_of_the_internet() {
-        for public in ["142.250.74.206", "8.8.8.8", "2a00:1450:4001:82a::200e", "::ffff:8.8.8.8"] {
-            assert!(is_public(public.parse().unwrap()), "{public}");
-        }
-        let private = [
-            "127.0.0.1",
-            "10.1.2.3",
-            "172.16.0.1",
-            "192.168.1.1",
-            "169.254.169.254",
-            "100.64.0.1",
-            "0.0.0.0",
-            "224.0.0.1",
-            "255.255.255.255",
-            "192.0.2.1",
-            "198.18.0.1",
-            "::1",
-            "::",
-            "fe80::1",
-            "fd00::1",
-            "ff02::1",
-            "::ffff:127.0.0.1",
-            "2002:7f00:1::",
-            "2001:db8::1",
-            "64:ff9b::7f00:1",
-        ];
-        for private in private {
-            assert!(!is_public(private.parse().unwrap()), "{private}");
-        }
-    }
 
     #[test]
     fn retry_after_in_both_forms() {

@@ -169,13 +169,13 @@ async fn a_connection_that_breaks_is_tried_again() {
 }
 
 #[tokio::test]
-async fn plain_http_and_private_addresses_are_no_fixed_hosts() {
+async fn fixed_hosts_are_spoken_to_over_https_with_a_certificate_alone() {
     let server = answering(title("inside")).await;
     let public = Http::public().unwrap();
     assert!(public.get(server.uri().parse().unwrap(), 1000).await.is_err());
-    let named: Url = format!("https://localhost:{}/", server.address().port()).parse().unwrap();
-    let trouble = public.get(named, 1000).await.unwrap_err();
-    assert!(matches!(&trouble, retry::Trouble::Unreachable(why) if why.contains("private addresses")), "{trouble:?}");
+    let forged: Url = format!("https://localhost:{}/", server.address().port()).parse().unwrap();
+    let trouble = public.get(forged, 1000).await.unwrap_err();
+    assert!(matches!(&trouble, retry::Trouble::Unreachable(_)), "{trouble:?}");
     assert_eq!(requests(&server).await, 0);
 }
 
