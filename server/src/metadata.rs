@@ -1,16 +1,16 @@
 //! Where titles come from: YouTube's Data API, its oEmbed end point, or the emulator of both inside this binary.
 //!
 //! Two clients, one way to persist: `http` carries bytes within limits, `retry` decides what a trouble means and waits, `breaker` notices
-//! that it is not about one video, `window` how many calls at once the source bears. Nothing in here knows jobs or the database.
+//! that it is not about one video, `limiter` how many calls at once the source accepts. Nothing in here knows jobs or the database.
 
 mod breaker;
 pub mod demo;
 mod http;
+mod limiter;
 mod oembed;
 mod retry;
 #[cfg(test)]
 mod tests;
-mod window;
 mod youtube_api;
 
 use std::{sync::Arc, time::Duration};
@@ -20,7 +20,7 @@ use async_trait::async_trait;
 use tokio_util::sync::CancellationToken;
 use url::Url;
 
-pub use self::window::{Place, Window};
+pub use self::limiter::AdaptiveLimiter;
 use self::{demo::Demo, http::Http, oembed::Oembed, retry::Policy, youtube_api::YoutubeApi};
 use crate::{
     config::{MetadataMode, Settings},
@@ -47,8 +47,8 @@ pub trait Source: Send + Sync + 'static {
     fn name(&self) -> &'static str;
     /// Ids one call takes, at least 1.
     fn batch(&self) -> usize;
-    /// How many calls at once it bears; a place in it is to be held during a look-up. `None` where nothing limits them.
-    fn window(&self) -> Option<&Arc<Window>> {
+    /// Limits the calls at once; a permit is to be held during a look-up. `None` where nothing limits them.
+    fn limiter(&self) -> Option<&Arc<AdaptiveLimiter>> {
         None
     }
     /// Looks well-formed ids up, at most [`Self::batch`] of them. One outcome an id, in the same order. Transient failures are

@@ -17,7 +17,7 @@ use tokio_util::{sync::CancellationToken, task::AbortOnDropHandle};
 use url::Url;
 
 pub use self::fate::{Fate, fate};
-use super::{Source, SourceAway, Window, http::Http, oembed::Oembed, retry::Policy, youtube_api::YoutubeApi};
+use super::{AdaptiveLimiter, Source, SourceAway, http::Http, oembed::Oembed, retry::Policy, youtube_api::YoutubeApi};
 use crate::{
     config::Secret,
     job::{Failure, Metadata},
@@ -75,8 +75,8 @@ impl Source for Demo {
         self.client.batch()
     }
 
-    fn window(&self) -> Option<&Arc<Window>> {
-        self.client.window()
+    fn limiter(&self) -> Option<&Arc<AdaptiveLimiter>> {
+        self.client.limiter()
     }
 
     async fn look_up(&self, ids: &[String]) -> Result<Vec<Result<Metadata, Failure>>, SourceAway> {

@@ -8,7 +8,7 @@ use serde::Deserialize;
 use url::Url;
 
 use super::{
-    Source, SourceAway, Window, clean, end_point, failure,
+    AdaptiveLimiter, Source, SourceAway, clean, end_point, failure,
     http::{Answer, Http},
     retry::{End, Policy, Retrier, Trouble},
 };
@@ -49,8 +49,8 @@ impl Source for Oembed {
         1
     }
 
-    fn window(&self) -> Option<&Arc<Window>> {
-        Some(self.retrier.window())
+    fn limiter(&self) -> Option<&Arc<AdaptiveLimiter>> {
+        Some(self.retrier.limiter())
     }
 
     async fn look_up(&self, ids: &[String]) -> Result<Vec<Result<Metadata, Failure>>, SourceAway> {

@@ -6,7 +6,7 @@ use app::wire::FailureCause;
 use backon::{ExponentialBuilder, Retryable};
 use tokio::time::Instant;
 
-use super::{SourceAway, breaker::Breaker, failure, window::Window};
+use super::{SourceAway, breaker::Breaker, failure, limiter::AdaptiveLimiter};
 use crate::job::Failure;
 
 /// The longest a source is left alone at a time.
@@ -105,12 +105,12 @@ pub(super) enum End {
 pub(super) struct Retrier {
     policy: Policy,
     breaker: Breaker,
-    window: Arc<Window>,
+    limiter: Arc<AdaptiveLimiter>,
 }
 
 impl Retrier {
     pub(super) fn new(policy: Policy) -> Self {
-        Self { policy, breaker: Breaker::new(policy.pause), window: Arc::default() }
+        Self { policy, breaker: Breaker::new(policy.pause), limiter: Arc::default() }
     }
 
     /// Calls for these ids until there is an answer or an end.
@@ -140,16 +140,16 @@ impl Retrier {
         })
     }
 
-    /// One call, from which breaker and window learn.
+    /// One call, from which breaker and limiter learn.
     async fn observed<T>(&self, call: impl Future<Output = Result<T, Trouble>>) -> Result<T, Trouble> {
-        let cuts = self.window.cuts();
+        let decreases = self.limiter.decreases();
         let answer = call.await;
         match &answer {
             Ok(_) => {
                 self.breaker.worked();
-                self.window.worked();
+                self.limiter.on_success();
             }
-            Err(Trouble::RateLimited(_)) => self.window.refused(cuts),
+            Err(Trouble::RateLimited(_)) => self.limiter.on_rejection(decreases),
             Err(_) => {}
         }
         answer
@@ -165,9 +165,8 @@ impl Retrier {
         asked.map(|asked| asked.min(MAX_PAUSE)).or(open)
     }
 
-    /// How many calls at once the source bears.
-    pub(super) fn window(&self) -> &Arc<Window> {
-        &self.window
+    pub(super) fn limiter(&self) -> &Arc<AdaptiveLimiter> {
+        &self.limiter
     }
 
     /// For a trouble that is known to be about the source.

@@ -13,7 +13,7 @@ use url::Url;
 
 pub(super) use self::time::until_midnight_pacific;
 use super::{
-    Source, SourceAway, Window, clean, end_point, failure,
+    AdaptiveLimiter, Source, SourceAway, clean, end_point, failure,
     http::{Answer, Http},
     retry::{End, Policy, Retrier, Trouble},
 };
@@ -72,8 +72,8 @@ impl Source for YoutubeApi {
         BATCH
     }
 
-    fn window(&self) -> Option<&Arc<Window>> {
-        Some(self.retrier.window())
+    fn limiter(&self) -> Option<&Arc<AdaptiveLimiter>> {
+        Some(self.retrier.limiter())
     }
 
     async fn look_up(&self, ids: &[String]) -> Result<Outcomes, SourceAway> {

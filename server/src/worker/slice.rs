@@ -111,7 +111,7 @@ struct Slice<'a> {
     renewed: Instant,
     turn_ends: Instant,
     eta: Eta,
-    /// Look-ups that have no place at the source yet are given up: a source that takes one at a time must not hold up the end.
+    /// Look-ups that have no permit for the source yet are given up: a source that takes one at a time must not hold up the end.
     stopping: CancellationToken,
     shutdown: CancellationToken,
 }

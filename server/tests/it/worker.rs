@@ -9,7 +9,7 @@ use server::{
     hub::WorkSignal,
     import::{Entry, ImportLine},
     job::{Failure, Metadata},
-    metadata::{Source, SourceAway, Window},
+    metadata::{AdaptiveLimiter, Source, SourceAway},
     store::{ImportInto, NewImport},
     worker::{Worker, WorkerSettings},
 };
@@ -28,7 +28,7 @@ const SOON: Duration = Duration::from_secs(20);
 struct Away {
     asked: Semaphore,
     answers: Semaphore,
-    window: Option<Arc<Window>>,
+    limiter: Option<Arc<AdaptiveLimiter>>,
 }
 
 #[async_trait]
@@ -41,8 +41,8 @@ impl Source for Away {
         1
     }
 
-    fn window(&self) -> Option<&Arc<Window>> {
-        self.window.as_ref()
+    fn limiter(&self) -> Option<&Arc<AdaptiveLimiter>> {
+        self.limiter.as_ref()
     }
 
     async fn look_up(&self, _: &[String]) -> Result<Vec<Result<Metadata, Failure>>, SourceAway> {
@@ -82,10 +82,10 @@ impl Scene {
     }
 
     /// Of `videos`, `asked` of them under way.
-    async fn with(db: Database, videos: u32, asked: u32, window: Option<Arc<Window>>) -> Self {
+    async fn with(db: Database, videos: u32, asked: u32, limiter: Option<Arc<AdaptiveLimiter>>) -> Self {
         let user = db.store.create_user("ada@example.org", "hash", false).await.unwrap().id;
         let job = import(&db, user, videos).await;
-        let source = Arc::new(Away { asked: Semaphore::new(0), answers: Semaphore::new(0), window });
+        let source = Arc::new(Away { asked: Semaphore::new(0), answers: Semaphore::new(0), limiter });
         let (bus, shutdown): (Arc<dyn Bus>, _) = (Arc::new(LocalBus::new()), CancellationToken::new());
         let (publisher, _) = Publisher::spawn(Arc::clone(&bus), shutdown.clone());
         let worker = Worker {
@@ -171,10 +171,10 @@ async fn what_is_uploaded_while_the_source_is_away_says_so() {
 }
 
 #[tokio::test]
-async fn a_job_that_ends_does_not_wait_for_places_at_the_source() {
+async fn job_that_ends_does_not_wait_for_permits() {
     let scene = Scene::with(Database::sqlite().await, 20, 8, Some(Arc::default())).await;
     scene.renewed().await;
-    assert_eq!(scene.source.asked.available_permits(), 0, "eight at once is what the window has");
+    assert_eq!(scene.source.asked.available_permits(), 0, "eight at once are the initial limit");
     scene.db.store.cancel(scene.user, scene.job).await.unwrap();
     scene.renewed().await;
     scene.source.answers.add_permits(8);

@@ -218,18 +218,18 @@ async fn an_answer_that_drips_is_not_waited_for() {
 }
 
 #[tokio::test]
-async fn refusals_make_the_window_smaller_and_answers_larger() {
+async fn limiter_allows_fewer_calls_after_rejections_and_more_after_answers() {
     let server = MockServer::start().await;
     Mock::given(method("GET")).respond_with(ResponseTemplate::new(429)).up_to_n_times(1).mount(&server).await;
     Mock::given(method("GET")).respond_with(title("A title")).mount(&server).await;
     let source = oembed_at(&server);
-    let window = source.window().unwrap();
+    let limiter = source.limiter().unwrap();
     let free = || async {
-        let mut places = Vec::new();
-        while let Some(place) = futures::FutureExt::now_or_never(Arc::clone(window).place()) {
-            places.push(place);
+        let mut permits = Vec::new();
+        while let Some(permit) = futures::FutureExt::now_or_never(Arc::clone(limiter).acquire()) {
+            permits.push(permit);
         }
-        places
+        permits
     };
     assert_eq!(free().await.len(), 8);
     one(&source).await.unwrap().unwrap();

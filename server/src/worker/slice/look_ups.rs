@@ -10,7 +10,7 @@ use super::{LookedUp, Slice, Stop};
 use crate::{
     import::is_id,
     job::{Failure, ItemResult, Metadata},
-    metadata::Window,
+    metadata::AdaptiveLimiter,
     store::{StoreError, WorkItem, within},
     worker::STORE_TIMEOUT,
 };
@@ -44,9 +44,9 @@ impl Slice<'_> {
             }
             let (source, stopping) = (Arc::clone(&self.worker.source), self.stopping.clone());
             self.under_way.spawn(async move {
-                let place = source.window().cloned().map(Window::place);
-                let place = stopping.run_until_cancelled(OptionFuture::from(place)).await;
-                let Some(_place) = place else { return (batch, None) };
+                let permit = source.limiter().cloned().map(AdaptiveLimiter::acquire);
+                let permit = stopping.run_until_cancelled(OptionFuture::from(permit)).await;
+                let Some(_permit) = permit else { return (batch, None) };
                 let ids: Vec<String> = batch.iter().map(|item| item.youtube_id.clone()).collect();
                 let found = source.look_up(&ids).await;
                 (batch, Some(found))
