@@ -37,7 +37,7 @@ use crate::{
 pub fn router(state: AppState, instance: Instance) -> Router {
     let pages = Router::new().fallback(pages::page_or_file).with_state(Pages::new(state.clone(), instance));
     let settings = std::sync::Arc::clone(&state.settings);
-    let rate = rate::RequestRate::new(std::sync::Arc::clone(&settings));
+    let rate = rate::RequestRate::new(std::sync::Arc::clone(&settings), governor::clock::DefaultClock::default());
     Router::new()
         .route("/api/ws/progress", get(ws::upgrade))
         .merge(api::routes())

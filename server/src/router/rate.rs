@@ -2,7 +2,7 @@
 //! guesses at passwords are counted in the database (`auth::limits`).
 
 use std::{
-    collections::HashMap,
+    num::NonZeroU32,
     sync::{Arc, Mutex, PoisonError},
 };
 
@@ -12,7 +12,12 @@ use axum::{
     middleware::Next,
     response::{IntoResponse, Response},
 };
-use tokio::time::Instant;
+use governor::{
+    Quota, RateLimiter,
+    clock::{Clock, DefaultClock},
+    middleware::NoOpMiddleware,
+    state::keyed::HashMapStateStore,
+};
 
 use crate::{
     auth::limits::Client,
@@ -21,54 +26,43 @@ use crate::{
 };
 
 /// Seconds' worth of requests that may come at once: a page with all that it loads, tabs that return together after an outage.
-const BURST_SECONDS: f64 = 10.0;
+const BURST_SECONDS: u32 = 10;
 /// Clients remembered, which takes a few MB. Beyond, those whose buckets are full are forgotten; where none is, all are.
-const MOST_CLIENTS: usize = 20_000;
+const MAX_CLIENTS: usize = 20_000;
+
+type Limiter<C> = RateLimiter<String, HashMapStateStore<String>, C, NoOpMiddleware<<C as Clock>::Instant>>;
 
 /// The buckets of this process.
-pub(super) struct RequestRate {
+pub(super) struct RequestRate<C: Clock = DefaultClock> {
     settings: Arc<Settings>,
-    buckets: Mutex<HashMap<String, Bucket>>,
+    clock: C,
+    limiter: Mutex<Limiter<C>>,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq)]
-struct Bucket {
-    left: f64,
-    at: Instant,
-}
-
-impl Bucket {
-    /// What is in it by now.
-    fn refilled(self, now: Instant, per_second: f64) -> Self {
-        let gained = now.saturating_duration_since(self.at).as_secs_f64() * per_second;
-        Self { left: (self.left + gained).min(per_second * BURST_SECONDS), at: now }
-    }
-}
-
-impl RequestRate {
-    pub(super) fn new(settings: Arc<Settings>) -> Arc<Self> {
-        Arc::new(Self { settings, buckets: Mutex::default() })
+impl<C: Clock + Clone> RequestRate<C> {
+    pub(super) fn new(settings: Arc<Settings>, clock: C) -> Arc<Self> {
+        let limiter = Mutex::new(limiter(&settings, clock.clone()));
+        Arc::new(Self { settings, clock, limiter })
     }
 
     /// Takes one request out of the client's bucket; false where it is empty.
-    fn take(&self, client: String, now: Instant) -> bool {
-        let per_second = f64::from(self.settings.requests_per_second);
-        let mut buckets = self.buckets.lock().unwrap_or_else(PoisonError::into_inner);
-        if buckets.len() >= MOST_CLIENTS && !buckets.contains_key(&client) {
-            buckets.retain(|_, bucket| bucket.refilled(now, per_second).left < per_second * BURST_SECONDS);
-            if buckets.len() >= MOST_CLIENTS {
+    fn allows(&self, client: &String) -> bool {
+        let mut buckets = self.limiter.lock().unwrap_or_else(PoisonError::into_inner);
+        if buckets.len() >= MAX_CLIENTS {
+            buckets.retain_recent();
+            if buckets.len() >= MAX_CLIENTS {
                 // Too lax for a moment, rather than closed to everybody new.
-                buckets.clear();
+                *buckets = limiter(&self.settings, self.clock.clone());
             }
         }
-        let bucket = buckets.entry(client).or_insert(Bucket { left: per_second * BURST_SECONDS, at: now });
-        *bucket = bucket.refilled(now, per_second);
-        let takes = bucket.left >= 1.0;
-        if takes {
-            bucket.left -= 1.0;
-        }
-        takes
+        buckets.check_key(client).is_ok()
     }
+}
+
+fn limiter<C: Clock>(settings: &Settings, clock: C) -> Limiter<C> {
+    let per_second = NonZeroU32::new(settings.requests_per_second).unwrap_or(NonZeroU32::MIN);
+    let burst = per_second.saturating_mul(NonZeroU32::MIN.saturating_add(BURST_SECONDS - 1));
+    RateLimiter::hashmap_with_clock(Quota::per_second(per_second).allow_burst(burst), clock)
 }
 
 /// Answers 429 `too_many_requests` to a client that asks more often than it may.
@@ -78,7 +72,7 @@ pub(super) async fn check(State(rate): State<Arc<RequestRate>>, request: Request
     }
     let (mut parts, body) = request.into_parts();
     let Ok(client) = Client::from_request_parts(&mut parts, &rate.settings).await;
-    if rate.take(client.place(), Instant::now()) {
+    if rate.allows(&client.place()) {
         return next.run(Request::from_parts(parts, body)).await;
     }
     metrics::counter!("playmarks_requests_refused_total").increment(1);
@@ -90,36 +84,43 @@ pub(super) async fn check(State(rate): State<Arc<RequestRate>>, request: Request
 mod tests {
     use std::time::Duration;
 
+    use governor::clock::FakeRelativeClock;
+
     use super::*;
 
-    fn rate(requests_per_second: u32) -> Arc<RequestRate> {
-        RequestRate::new(Arc::new(Settings { requests_per_second, ..Settings::defaults() }))
+    fn rate(requests_per_second: u32, clock: &FakeRelativeClock) -> Arc<RequestRate<FakeRelativeClock>> {
+        RequestRate::new(Arc::new(Settings { requests_per_second, ..Settings::defaults() }), clock.clone())
     }
 
     #[test]
     fn a_bucket_empties_and_refills_for_one_client_alone() {
-        let (rate, start) = (rate(2), Instant::now());
-        let takes = |client: &str, now: Instant| (0..100).take_while(|_| rate.take(client.into(), now)).count();
-        assert_eq!(takes("a", start), 20);
-        assert_eq!(takes("a", start), 0);
-        assert_eq!(takes("b", start), 20);
-        assert_eq!(takes("a", start + Duration::from_millis(1_600)), 3);
-        assert_eq!(takes("a", start + Duration::from_secs(3_600)), 20, "never more than a full one");
+        let clock = FakeRelativeClock::default();
+        let rate = rate(2, &clock);
+        let allowed = |client: &str| (0..100).take_while(|_| rate.allows(&client.into())).count();
+        assert_eq!(allowed("a"), 20);
+        assert_eq!(allowed("a"), 0);
+        assert_eq!(allowed("b"), 20);
+        clock.advance(Duration::from_millis(1_600));
+        assert_eq!(allowed("a"), 3);
+        clock.advance(Duration::from_secs(3_600));
+        assert_eq!(allowed("a"), 20, "never more than a full one");
     }
 
     #[test]
     fn as_many_clients_as_come_are_not_all_remembered() {
-        let (rate, start) = (rate(1), Instant::now());
-        for n in 0..MOST_CLIENTS {
-            assert!(rate.take(n.to_string(), start));
+        let clock = FakeRelativeClock::default();
+        let rate = rate(1, &clock);
+        for n in 0..MAX_CLIENTS {
+            assert!(rate.allows(&n.to_string()));
         }
-        while rate.take("0".into(), start) {}
-        let later = start + Duration::from_secs(2);
-        assert!(rate.take("new".into(), later));
-        assert_eq!(rate.buckets.lock().unwrap().len(), 2, "who has asked for nothing lately is forgotten, who has emptied a bucket is not");
-        for n in 0..2 * MOST_CLIENTS {
-            assert!(rate.take(format!("flood {n}"), later));
+        while rate.allows(&"0".into()) {}
+        clock.advance(Duration::from_secs(5));
+        assert!(rate.allows(&"new".into()));
+        let remembered = || rate.limiter.lock().unwrap().len();
+        assert_eq!(remembered(), 2, "who has asked for nothing lately is forgotten, who has emptied a bucket is not");
+        for n in 0..2 * MAX_CLIENTS {
+            assert!(rate.allows(&format!("flood {n}")));
         }
-        assert!(rate.buckets.lock().unwrap().len() <= MOST_CLIENTS);
+        assert!(remembered() <= MAX_CLIENTS);
     }
 }
