@@ -42,6 +42,12 @@ pub fn count(n: u32, one: &str) -> String {
     if n == 1 { format!("1 {one}") } else { format!("{n} {one}s") }
 }
 
+/// A character without a shape that turns the text around it, with which a name can pretend to be another: marks, embeddings, overrides and
+/// isolates (<https://www.unicode.org/reports/tr9/#Directional_Formatting_Characters>).
+pub const fn is_bidi_control(c: char) -> bool {
+    matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+}
+
 /// Time to the end in steps as coarse as the guess: `about 40 s left`. Rounded up, so that it is rather early than late.
 pub fn time_left(seconds: u32) -> String {
     match seconds {

@@ -36,7 +36,10 @@ use std::{
     io::{self, BufReader, Read, Seek, SeekFrom},
 };
 
-use app::wire::{Rejection, Timestamp};
+use app::{
+    wire::{Rejection, Timestamp},
+    wording::is_bidi_control,
+};
 use tokio::sync::mpsc;
 
 use self::{archive::Archive, link::Reading, sink::Stop, text_file::TextFile};
@@ -188,8 +191,7 @@ pub fn parse_video(text: &str) -> Result<String, String> {
 /// A text from the file as it may be stored and shown: one line, at most `max` characters, nothing in it that turns what stands beside it
 /// around; `None` where nothing is left.
 fn clean(text: &str, max: usize) -> Option<String> {
-    let turns = |c: char| matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
-    let line: String = text.chars().filter(|&c| !turns(c)).map(|c| if c.is_control() { ' ' } else { c }).collect();
+    let line: String = text.chars().filter(|&c| !is_bidi_control(c)).map(|c| if c.is_control() { ' ' } else { c }).collect();
     let short: String = link::trim(&line).chars().take(max).collect();
     let short = link::trim(&short);
     (!short.is_empty()).then(|| short.to_owned())

@@ -2,6 +2,7 @@
 
 use std::{fs::File, path::PathBuf};
 
+use app::wording::is_bidi_control;
 use axum::{
     extract::multipart::{Field, Multipart, MultipartError},
     http::StatusCode,
@@ -97,9 +98,8 @@ fn broken(error: MultipartError) -> AppError {
 
 /// The last part of a path, on one line, without what turns text around, at most 200 characters.
 fn safe_name(name: &str) -> String {
-    let turns = |c: char| matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
     let last = name.rsplit(['/', '\\']).next().unwrap_or_default();
-    let clean: String = last.chars().filter(|&c| !c.is_control() && !turns(c)).collect();
+    let clean: String = last.chars().filter(|&c| !c.is_control() && !is_bidi_control(c)).collect();
     let name: String = clean.trim().chars().take(MAX_NAME).collect();
     if name.is_empty() { UNNAMED.into() } else { name }
 }

@@ -1,7 +1,7 @@
 //! What a download is called: the list's name, made safe for every file system, in ASCII and as it is (RFC 6266).
 
-use axum::http::HeaderValue;
-use axum::http::header::InvalidHeaderValue;
+use app::wording::is_bidi_control;
+use axum::http::{HeaderValue, header::InvalidHeaderValue};
 
 /// Characters of the name, so that with the extension it fits everywhere.
 const MAX_CHARS: usize = 100;
@@ -21,8 +21,7 @@ pub fn attachment(name: &str, extension: &str) -> Result<HeaderValue, InvalidHea
 /// Without what leads to other folders, what a file system refuses, and what turns text around; no dot or space at either end.
 pub fn safe_name(name: &str) -> String {
     let is_refused = |c: char| c.is_control() || matches!(c, '/' | '\\' | ':' | '*' | '?' | '"' | '<' | '>' | '|');
-    let turns = |c: char| matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
-    let clean: String = name.chars().filter(|&c| !turns(c)).map(|c| if is_refused(c) { '_' } else { c }).take(MAX_CHARS).collect();
+    let clean: String = name.chars().filter(|&c| !is_bidi_control(c)).map(|c| if is_refused(c) { '_' } else { c }).take(MAX_CHARS).collect();
     let clean = clean.trim_matches(|c: char| c == '.' || c.is_whitespace());
     if clean.is_empty() { UNNAMED.into() } else { clean.into() }
 }

@@ -157,8 +157,7 @@ fn entries_that_cannot_be_read_are_named_and_the_rest_is() {
 #[test]
 fn names_lead_nowhere() {
     let list = format!("video_id\n{A}\n");
-    let (lists, _) = lists(&zip(&[("../../../etc/Evil\u{202e}-videos.csv", list.as_bytes()), ("C:\\x\\-videos.csv", list.as_bytes())]));
+    let (lists, _) = lists(&zip(&[("../../../etc/Ev\u{200f}il\u{202e}-videos.csv", list.as_bytes()), ("C:\\x\\-videos.csv", list.as_bytes())]));
     let names: Vec<_> = lists.iter().map(|(list, _)| list.name.as_str()).collect();
-    assert_eq!(names.len(), 2);
-    assert!(names.iter().all(|name| !name.contains(['/', '\\'])), "{names:?}");
+    assert_eq!(names, ["Evil", "Imported videos"]);
 }
