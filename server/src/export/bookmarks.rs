@@ -2,6 +2,7 @@
 //! Format: <https://learn.microsoft.com/previous-versions/windows/internet-explorer/ie-developer/platform-apis/aa753582(v=vs.85)>.
 
 use app::wire::{List, Timestamp, Video};
+use html_escape::encode_double_quoted_attribute as escaped;
 
 use super::watch_url;
 
@@ -37,18 +38,4 @@ fn link(video: &Video) -> String {
 
 fn seconds(at: Timestamp) -> i64 {
     at.micros().div_euclid(MICROS_A_SECOND)
-}
-
-fn escaped(text: &str) -> String {
-    let mut safe = String::with_capacity(text.len());
-    for c in text.chars() {
-        match c {
-            '&' => safe.push_str("&amp;"),
-            '<' => safe.push_str("&lt;"),
-            '>' => safe.push_str("&gt;"),
-            '"' => safe.push_str("&quot;"),
-            c => safe.push(c),
-        }
-    }
-    safe
 }

@@ -14,7 +14,7 @@ const POLICY: &str = "default-src 'none'; style-src 'self'; img-src 'self'; base
 
 /// The error with its status and its `Retry-After`, as a page.
 pub(super) fn page(error: AppError, css: &str) -> Response {
-    let ((title, way, href), detail) = (wording::way_on(error.problem()), escape(&error.problem().detail));
+    let ((title, way, href), detail) = (wording::way_on(error.problem()), html_escape::encode_text(&error.problem().detail));
     let html = format!(
         "<!DOCTYPE html><html lang=\"en\"><head><meta charset=\"utf-8\"><meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\
          <meta name=\"color-scheme\" content=\"light dark\"><title>{title} – Playmarks</title><link rel=\"icon\" href=\"/favicon.svg\" type=\"image/svg+xml\">\
@@ -32,10 +32,6 @@ pub(super) fn page(error: AppError, css: &str) -> Response {
     response
 }
 
-fn escape(text: &str) -> String {
-    text.replace('&', "&amp;").replace('<', "&lt;").replace('"', "&quot;")
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -48,6 +44,12 @@ mod tests {
         let html = axum::body::to_bytes(response.into_body(), 10_000).await.unwrap();
         let html = std::str::from_utf8(&html).unwrap();
         assert!(html.contains("<h1>This did not work just now</h1>") && html.contains("Nothing is lost"), "{html}");
-        assert_eq!(escape("<a & \"b\">"), "&lt;a &amp; &quot;b&quot;>");
+    }
+
+    #[tokio::test]
+    async fn failure_page_escapes_what_is_wrong() {
+        let response = page(AppError::unprocessable("odd", "No <b>video</b> & no list."), "/pkg/x.css");
+        let html = axum::body::to_bytes(response.into_body(), 10_000).await.unwrap();
+        assert!(std::str::from_utf8(&html).unwrap().contains("<p>No &lt;b&gt;video&lt;/b&gt; &amp; no list.</p>"));
     }
 }
