@@ -20,6 +20,7 @@ pub fn attachment(name: &str, extension: &str) -> Result<HeaderValue, InvalidHea
 
 /// Without what leads to other folders, what a file system refuses, and what turns text around; no dot or space at either end.
 pub fn safe_name(name: &str) -> String {
+    // Not sanitize-filename, which lets bidi controls, DEL and dots at the beginning through, and needs regex where it is not a beta.
     let is_refused = |c: char| c.is_control() || matches!(c, '/' | '\\' | ':' | '*' | '?' | '"' | '<' | '>' | '|');
     let clean: String = name.chars().filter(|&c| !is_bidi_control(c)).map(|c| if is_refused(c) { '_' } else { c }).take(MAX_CHARS).collect();
     let clean = clean.trim_matches(|c: char| c == '.' || c.is_whitespace());

@@ -1,7 +1,7 @@
 //! Lines to records of a table, as spreadsheets and people write them.
 //!
-//! Written out here rather than left to a CSV library for three promises: the line where a record begins is exact (blank lines and
-//! CRLF included), a quote that is never closed costs its own line and not the rest of the file, and a record is bounded in memory.
+//! Written out because csv-core counts only LF as lines, takes a quote that is never closed for the rest of the file and drops a quote in the
+//! middle of a field; and it would read bytes, while each line here has an encoding of its own.
 
 use std::{collections::VecDeque, io, io::BufRead};
 
