@@ -25,7 +25,7 @@ start_postgres() {
     [ -n "$POSTGRES_BIN" ] || POSTGRES_BIN="$(dirname "$(command -v postgres)")"
     mkdir "$data"
     [ "$(id -u)" != 0 ] || chown postgres "$data"
-    as_postgres "$POSTGRES_BIN/initdb" -D "$data/db" -U postgres -A trust -E UTF8 --locale=C --no-sync >"$SERVICES_DIR/initdb.log" 2>&1 ||
+    as_postgres "$POSTGRES_BIN/initdb" -D "$data/db" -U postgres -A trust -E UTF8 --locale=C.UTF-8 --no-sync >"$SERVICES_DIR/initdb.log" 2>&1 ||
         die "PostgreSQL could not be initialised: $(tail -5 "$SERVICES_DIR/initdb.log")"
     port="$(free_port)"
     # Without durability, which tests do not need and which makes them slow.

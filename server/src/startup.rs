@@ -68,7 +68,7 @@ pub async fn run(settings: Settings, roles: Roles, listener: Option<TcpListener>
     }
     let settings = Arc::new(settings);
     // Only for as long as this runs; a process on SQLite is the only one that works on it.
-    let _alone = store::acquire_instance_lock(&settings).await?;
+    let _instance_lock = store::acquire_instance_lock(&settings).await?;
     let stores = store::open_for(&settings, roles.web, roles.worker).await?;
     let ended = run_parts(&settings, &stores, roles, listener, shutdown).await;
     if tokio::time::timeout(MOST_CLOSING_STORE, stores.close()).await.is_err() {

@@ -7,6 +7,7 @@
 //! compared by the database's clock alone; locks are taken lists by id, then jobs, then videos by id.
 
 mod accounts;
+mod connection_budget;
 mod cursor;
 mod error;
 mod housekeeping;
@@ -21,7 +22,6 @@ mod postgres;
 mod queue;
 mod receipt;
 mod sessions;
-mod shares;
 mod sqlite;
 mod text;
 
@@ -33,7 +33,7 @@ pub use self::{
     accounts::Accounts,
     error::{Entity, Result, StoreError},
     housekeeping::Housekeeping,
-    imports::{ImportInto, Imports, NewImport, StoredImport},
+    imports::{ImportTarget, Imports, NewImport, StoredImport},
     instance_lock::{InstanceLock, acquire_instance_lock, load_or_create_secret},
     jobs::{Changes, JobQuery, Jobs, Retry},
     library::Library,
@@ -56,7 +56,7 @@ pub const READ_TIMEOUT: Duration = Duration::from_secs(10);
 ///
 /// # Errors
 /// Those of the call; [`StoreError::Unavailable`] where it took longer than `limit`. What it wrote may have been committed.
-pub async fn within<T>(limit: Duration, call: impl Future<Output = Result<T>>) -> Result<T> {
+pub async fn with_timeout<T>(limit: Duration, call: impl Future<Output = Result<T>>) -> Result<T> {
     timeout(limit, call)
         .await
         .unwrap_or_else(|_| Err(StoreError::Unavailable(format!("the database did not answer within {} s", limit.as_secs()).into())))

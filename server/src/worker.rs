@@ -17,7 +17,7 @@ use crate::{
     bus::{Bus, Signal, publisher::Publisher},
     hub::WorkSignal,
     metadata::Source,
-    store::{Claim, ClaimRules, Store, StoreError, within},
+    store::{Claim, ClaimRules, Store, StoreError, with_timeout},
 };
 
 /// How often a worker looks for due jobs of its own accord: what a lost signal costs at most.
@@ -78,7 +78,7 @@ impl Worker {
         let slots = Arc::new(Semaphore::new(self.settings.jobs as usize));
         let etas = Arc::new(Etas::default());
         // Whoever starts a worker may have mended what was away: a key, the network.
-        let forgotten = shutdown.run_until_cancelled(within(STORE_TIMEOUT, self.store.forget_block(self.source.name()))).await;
+        let forgotten = shutdown.run_until_cancelled(with_timeout(STORE_TIMEOUT, self.store.unblock_source(self.source.name()))).await;
         if let Some(Err(error)) = forgotten {
             tracing::warn!(%error, "whether the source can be used again is asked when its pause is over");
         }
@@ -99,7 +99,7 @@ impl Worker {
                 }
                 Ok(None) => {
                     away = false;
-                    self.hold_back().await;
+                    self.park_waiting_jobs().await;
                 }
                 Err(error) => {
                     if !away {
@@ -118,7 +118,7 @@ impl Worker {
     }
 
     async fn claim(&self) -> Result<Option<Claim>, StoreError> {
-        for (user_id, state) in within(STORE_TIMEOUT, self.store.take_poisoned(MAX_ATTEMPTS)).await? {
+        for (user_id, state) in with_timeout(STORE_TIMEOUT, self.store.fail_poisoned_jobs(MAX_ATTEMPTS)).await? {
             tracing::error!(job_id = %state.job_id, "a job was given up: its workers died again and again");
             self.publisher.publish(user_id, &state);
         }
@@ -128,12 +128,12 @@ impl Worker {
             source: self.source.name().into(),
             max_attempts: MAX_ATTEMPTS,
         };
-        within(STORE_TIMEOUT, self.store.claim(&rules)).await
+        with_timeout(STORE_TIMEOUT, self.store.claim(&rules)).await
     }
 
     /// Nothing can be claimed: if that is because the source is blocked, jobs that came meanwhile say so too.
-    async fn hold_back(&self) {
-        match within(STORE_TIMEOUT, self.store.hold_back(self.source.name(), MOST_WAITING)).await {
+    async fn park_waiting_jobs(&self) {
+        match with_timeout(STORE_TIMEOUT, self.store.park_waiting_jobs(self.source.name(), MOST_WAITING)).await {
             Ok(held) => held.iter().for_each(|(user_id, state)| self.publisher.publish(*user_id, state)),
             Err(error) => tracing::debug!(%error, "the next look says that jobs wait"),
         }

@@ -20,7 +20,7 @@ use crate::{
     error::{AppError, AppResult},
     export::{ExportFormat, attachment},
     state::AppState,
-    store::{READ_TIMEOUT, Store, within},
+    store::{READ_TIMEOUT, Store, with_timeout},
 };
 
 /// Videos fetched at once: what the server holds of a list.
@@ -43,7 +43,7 @@ struct Reading {
 impl Reading {
     /// The next page; the one after it is asked for by the next call.
     async fn page(&mut self) -> AppResult<Vec<Video>> {
-        let Page { items, next_cursor } = within(READ_TIMEOUT, self.store.videos(self.user_id, self.list_id, &self.filter)).await?;
+        let Page { items, next_cursor } = with_timeout(READ_TIMEOUT, self.store.videos(self.user_id, self.list_id, &self.filter)).await?;
         self.filter.cursor = next_cursor;
         Ok(items)
     }

@@ -22,7 +22,7 @@ use crate::{
     error::{AppError, AppResult},
     import::{Counts, Plan, Skipped},
     state::AppState,
-    store::{ImportInto, NewImport, StoredImport, within},
+    store::{ImportTarget, NewImport, StoredImport, with_timeout},
 };
 
 /// How long storing a file may take: ten times what 200 000 lines need on two cores.
@@ -71,7 +71,7 @@ pub async fn import_upload(state: &AppState, user: &CurrentUser, list_id: Uuid, 
     state.store.list(user.account.id, list_id).await?;
     let file = Spooled::receive(state, request).await?;
     let (format, plan) = (file.inspection.format, file.inspection.into_one_list());
-    let (mut stored, _) = store(state, user.account.id, file, ImportInto::List(list_id), plan).await?;
+    let (mut stored, _) = store(state, user.account.id, file, ImportTarget::List(list_id), plan).await?;
     let stored = stored.pop().ok_or_else(|| AppError::internal(&"an import into a list was answered without it"))?;
     Ok(result(stored.job.map(|pending| pending.job_id), format, stored.counts))
 }
@@ -83,7 +83,7 @@ pub async fn import_upload(state: &AppState, user: &CurrentUser, list_id: Uuid, 
 pub async fn import_lists(state: &AppState, user: &CurrentUser, request: Request) -> AppResult<ImportResult> {
     let file = Spooled::receive(state, request).await?;
     let (format, plan) = (file.inspection.format, file.inspection.into_lists(state.settings.import_limits())?);
-    let into = ImportInto::Playlists(plan.playlists().to_vec());
+    let into = ImportTarget::Playlists(plan.playlists().to_vec());
     let (stored, skipped) = store(state, user.account.id, file, into, plan).await?;
     let imported = stored.into_iter().map(|stored| ImportedList {
         list_id: Some(stored.list_id),
@@ -115,7 +115,7 @@ pub async fn preview_lists(state: &AppState, user: &CurrentUser, request: Reques
     let file = Spooled::receive(state, request).await?;
     let source = file.upload.name.clone();
     let (format, plan) = (file.inspection.format, file.inspection.into_lists(state.settings.import_limits())?);
-    let there = state.store.lists_of_playlists(user.account.id, plan.playlists()).await?;
+    let there = state.store.lists_for_playlists(user.account.id, plan.playlists()).await?;
     let named: Vec<_> = plan.playlists().iter().zip(&there).map(|(playlist, list)| name(list.as_ref(), &playlist.name)).collect();
     let ids = there.into_iter().map(|list| list.map(|(id, _)| id)).collect();
     let (previews, skipped) = preview::of(state, user.account.id, file, ids, plan).await?;
@@ -132,12 +132,12 @@ fn name(list: Option<&(Uuid, String)>, new: &str) -> (Option<Uuid>, String) {
 }
 
 /// Stores a file whole; answers each list, and what belongs to none.
-async fn store(state: &AppState, user_id: Uuid, file: Spooled, into: ImportInto, plan: Plan) -> AppResult<(Vec<StoredImport>, Skipped)> {
+async fn store(state: &AppState, user_id: Uuid, file: Spooled, into: ImportTarget, plan: Plan) -> AppResult<(Vec<StoredImport>, Skipped)> {
     let import = NewImport { user_id, source_name: file.upload.name.clone(), into };
     // Taken before anything waits in a thread or for a connection, so that many uploads at once leave both to others.
     let _turn = state.imports.acquire().await.map_err(|error| AppError::internal(&error))?;
     let (receiver, reading) = file.lines(plan);
-    let stored = within(IMPORT_TIMEOUT, state.store.store_import(import, receiver)).await?;
+    let stored = with_timeout(IMPORT_TIMEOUT, state.store.store_import(import, receiver)).await?;
     for pending in stored.iter().filter_map(|stored| stored.job.as_ref()) {
         state.publisher.publish(user_id, pending);
     }

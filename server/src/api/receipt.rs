@@ -20,7 +20,7 @@ use crate::{
     error::{AppError, AppResult},
     formula::guarded,
     state::AppState,
-    store::{ItemQuery, READ_TIMEOUT, Store, within},
+    store::{ItemQuery, READ_TIMEOUT, Store, with_timeout},
 };
 
 /// Lines fetched at once: what the server holds of a receipt.
@@ -48,7 +48,7 @@ struct Reading {
 impl Reading {
     /// The next page; the one after it is asked for by the next call.
     async fn page(&mut self) -> AppResult<Vec<JobItem>> {
-        let Page { items, next_cursor } = within(READ_TIMEOUT, self.store.items(self.user_id, self.job_id, &self.query)).await?;
+        let Page { items, next_cursor } = with_timeout(READ_TIMEOUT, self.store.items(self.user_id, self.job_id, &self.query)).await?;
         self.query.cursor = next_cursor;
         Ok(items)
     }

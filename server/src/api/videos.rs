@@ -16,7 +16,7 @@ use crate::{
     error::{AppError, AppResult},
     import::{self, Entry, ImportLine},
     state::AppState,
-    store::{ImportInto, NewImport},
+    store::{ImportTarget, NewImport},
 };
 
 /// Videos on a page, where nothing is said.
@@ -81,7 +81,7 @@ pub(super) async fn import_links(state: &AppState, user: &CurrentUser, list_id: 
     }
     drop(sender);
     let user_id = user.account.id;
-    let import = NewImport { user_id, source_name: name.chars().take(MAX_SOURCE_NAME).collect(), into: ImportInto::List(list_id) };
+    let import = NewImport { user_id, source_name: name.chars().take(MAX_SOURCE_NAME).collect(), into: ImportTarget::List(list_id) };
     let stored = state.store.store_import(import, receiver).await?;
     let pending = stored.into_iter().find_map(|stored| stored.job);
     if let Some(pending) = &pending {

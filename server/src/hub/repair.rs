@@ -10,7 +10,7 @@ use tokio::time::{MissedTickBehavior, interval};
 use uuid::Uuid;
 
 use super::{Encoded, Hub};
-use crate::store::{Changes, READ_TIMEOUT, Store, within};
+use crate::store::{Changes, READ_TIMEOUT, Store, with_timeout};
 
 /// How often the database is asked for changes.
 const EVERY: Duration = Duration::from_secs(5);
@@ -31,7 +31,7 @@ pub(super) async fn run(hub: &Hub, store: &dyn Store) {
             window = Window::default();
             continue;
         }
-        match within(READ_TIMEOUT, store.changes(&users, window.since(wall_clock()))).await {
+        match with_timeout(READ_TIMEOUT, store.changes(&users, window.since(wall_clock()))).await {
             Ok(changes) => {
                 window.succeeded(changes.now);
                 hub.send_missing(&changes);
@@ -52,7 +52,7 @@ pub(super) async fn recheck_sessions(hub: &Hub, store: &dyn Store) {
             continue;
         }
         let ids: Vec<Uuid> = asked.iter().copied().collect();
-        match within(READ_TIMEOUT, store.live_sessions(&ids)).await {
+        match with_timeout(READ_TIMEOUT, store.live_sessions(&ids)).await {
             Ok(live) => {
                 let live: HashSet<Uuid> = live.into_iter().collect();
                 // Only of those that were asked about: a session may have begun meanwhile.

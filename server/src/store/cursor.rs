@@ -30,7 +30,7 @@ pub(super) fn instant(micros: i64) -> Result<Micros> {
 }
 
 /// Takes the row too many off a page that was asked for with one more than `limit`, and makes the cursor of the last that stays.
-pub(super) fn close_page<T, K: Serialize>(rows: &mut Vec<T>, limit: u32, key: impl Fn(&T) -> K) -> Option<String> {
+pub(super) fn finish_page<T, K: Serialize>(rows: &mut Vec<T>, limit: u32, key: impl Fn(&T) -> K) -> Option<String> {
     let limit = limit as usize;
     if rows.len() <= limit {
         return None;
@@ -65,8 +65,8 @@ mod tests {
     #[test]
     fn a_full_page_without_more_has_no_cursor() {
         let mut rows = vec![1, 2, 3];
-        assert_eq!(close_page(&mut rows, 3, |n| *n), None);
-        assert_eq!(close_page(&mut rows, 2, |n| *n), Some(encode(&2)));
+        assert_eq!(finish_page(&mut rows, 3, |n| *n), None);
+        assert_eq!(finish_page(&mut rows, 2, |n| *n), Some(encode(&2)));
         assert_eq!(rows, [1, 2]);
     }
 }

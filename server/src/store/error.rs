@@ -59,7 +59,7 @@ pub enum StoreError {
 
 impl StoreError {
     /// True where the same is worth trying again by whoever can wait: nothing about it is wrong.
-    pub fn passes(&self) -> bool {
+    pub fn is_transient(&self) -> bool {
         matches!(self, Self::Unavailable(_) | Self::Busy(_) | Self::Unwritable(_))
     }
 }
@@ -67,7 +67,7 @@ impl StoreError {
 /// PostgreSQL's codes that pass by themselves: shutting down or starting, a statement that took too long, a transaction ended for having
 /// stood still, read-only after a fail-over, too many connections, a deadlock, a serialization failure. Class 08 (connection) is one as a
 /// whole.
-const PASSING: [&str; 10] = ["57P01", "57P02", "57P03", "57P05", "57014", "25P03", "25006", "53300", "40P01", "40001"];
+const TRANSIENT_CODES: [&str; 10] = ["57P01", "57P02", "57P03", "57P05", "57014", "25P03", "25006", "53300", "40P01", "40001"];
 /// PostgreSQL's code for a lock that was waited for longer than `lock_timeout`.
 const LOCK_NOT_AVAILABLE: &str = "55P03";
 /// PostgreSQL's code for a full disk.
@@ -76,21 +76,21 @@ const DISK_FULL: &str = "53100";
 impl From<sqlx::Error> for StoreError {
     fn from(error: sqlx::Error) -> Self {
         match &error {
-            sqlx::Error::Database(told) if told.code().is_some_and(|code| is_of_the_disk(&code)) => Self::Unwritable(Box::new(error)),
+            sqlx::Error::Database(told) if told.code().is_some_and(|code| is_disk_error(&code)) => Self::Unwritable(Box::new(error)),
             sqlx::Error::Database(told) if told.code().is_some_and(|code| code == LOCK_NOT_AVAILABLE) => Self::Busy(Box::new(error)),
-            _ if is_passing(&error) => Self::Unavailable(Box::new(error)),
+            _ if is_transient(&error) => Self::Unavailable(Box::new(error)),
             _ => Self::Internal(Box::new(error)),
         }
     }
 }
 
-fn is_passing(error: &sqlx::Error) -> bool {
+fn is_transient(error: &sqlx::Error) -> bool {
     match error {
         sqlx::Error::Io(_) | sqlx::Error::PoolTimedOut | sqlx::Error::PoolClosed | sqlx::Error::WorkerCrashed => true,
         // What sqlx makes of a connection that is closed in the middle of a handshake: a balancer without a server behind it does that.
         sqlx::Error::Protocol(_) | sqlx::Error::Tls(_) => true,
         sqlx::Error::Database(error) => {
-            error.code().is_some_and(|code| PASSING.contains(&&*code) || code.starts_with("08") && code.len() == 5 || is_busy(&code))
+            error.code().is_some_and(|code| TRANSIENT_CODES.contains(&&*code) || code.starts_with("08") && code.len() == 5 || is_busy(&code))
         }
         _ => false,
     }
@@ -98,16 +98,16 @@ fn is_passing(error: &sqlx::Error) -> bool {
 
 /// SQLite's BUSY (5) and LOCKED (6).
 fn is_busy(code: &str) -> bool {
-    matches!(of_sqlite(code), Some(5 | 6))
+    matches!(sqlite_primary_code(code), Some(5 | 6))
 }
 
 /// A full disk, SQLite's READONLY (8), IOERR (10), which it says where a file may not grow, FULL (13) and CANTOPEN (14).
-fn is_of_the_disk(code: &str) -> bool {
-    code == DISK_FULL || matches!(of_sqlite(code), Some(8 | 10 | 13 | 14))
+fn is_disk_error(code: &str) -> bool {
+    code == DISK_FULL || matches!(sqlite_primary_code(code), Some(8 | 10 | 13 | 14))
 }
 
 /// SQLite's plain code, which is the low byte of its extended ones. SQLSTATEs have five characters, SQLite's codes fewer.
-fn of_sqlite(code: &str) -> Option<u32> {
+fn sqlite_primary_code(code: &str) -> Option<u32> {
     if code.len() < 5 { code.parse::<u32>().ok().map(|code| code & 0xff) } else { None }
 }
 
@@ -131,7 +131,7 @@ mod tests {
 
     #[test]
     fn a_disk_that_takes_nothing() {
-        assert!(["53100", "13", "8", "1032", "778", "4874", "14"].into_iter().all(is_of_the_disk));
-        assert!(!["1", "5", "2067", "53300", "00013"].into_iter().any(is_of_the_disk));
+        assert!(["53100", "13", "8", "1032", "778", "4874", "14"].into_iter().all(is_disk_error));
+        assert!(!["1", "5", "2067", "53300", "00013"].into_iter().any(is_disk_error));
     }
 }

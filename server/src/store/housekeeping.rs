@@ -20,9 +20,9 @@ pub trait Housekeeping {
     /// The secret that every process of this system shares: `candidate` is stored if there is none yet; the stored one is answered.
     async fn instance_secret(&self, candidate: &[u8]) -> Result<Vec<u8>>;
     /// Deletes what has expired: sessions, tickets and counters. Safe to call at any time from anywhere.
-    async fn sweep(&self) -> Result<()>;
+    async fn delete_expired(&self) -> Result<()>;
     /// Prunes the history of a few jobs that ended at least `ended_for` ago to the first event, those with an `error`, and the terminal one;
     /// answers how many jobs, 0 once there are no more. Each is pruned once; one that is locked is left for a later call. Safe to call at
     /// any time from anywhere.
-    async fn thin_history(&self, ended_for: Duration) -> Result<u32>;
+    async fn prune_history(&self, ended_for: Duration) -> Result<u32>;
 }

@@ -11,7 +11,7 @@ use uuid::Uuid;
 use super::{
     Result, StoreError,
     micros::Micros,
-    text::{clean_owned, count, search_text, title_key, verdict_name},
+    text::{count, search_text, strip_nul_owned, title_key, verdict_name},
 };
 use crate::import::{Counts, Entry, ImportError, ImportLine, Playlist, Seen, verdict};
 
@@ -25,9 +25,9 @@ pub trait Imports {
     /// an `Err` among them rolls everything back. Memory does not grow with their number. Answers each list, in order.
     async fn store_import(&self, import: NewImport, lines: mpsc::Receiver<Result<ImportLine, ImportError>>) -> Result<Vec<StoredImport>>;
     /// The lists that an import of these playlists would fill: id and name, `None` where it would make one.
-    async fn lists_of_playlists(&self, user_id: Uuid, playlists: &[Playlist]) -> Result<Vec<Option<(Uuid, String)>>>;
+    async fn lists_for_playlists(&self, user_id: Uuid, playlists: &[Playlist]) -> Result<Vec<Option<(Uuid, String)>>>;
     /// Which of these ids the list has.
-    async fn known_videos(&self, user_id: Uuid, list_id: Uuid, youtube_ids: &[String]) -> Result<Vec<String>>;
+    async fn existing_youtube_ids(&self, user_id: Uuid, list_id: Uuid, youtube_ids: &[String]) -> Result<Vec<String>>;
 }
 
 /// What an import is, beside its lines.
@@ -38,12 +38,12 @@ pub struct NewImport {
     /// The file's name, at most 200 characters.
     pub source_name: String,
     /// Where its lines go.
-    pub into: ImportInto,
+    pub into: ImportTarget,
 }
 
 /// The lists of an import; a line names one by its number.
 #[derive(Clone, Debug)]
-pub enum ImportInto {
+pub enum ImportTarget {
     /// One that is there.
     List(Uuid),
     /// One for each playlist, found again by what the file calls it, or made.
@@ -136,12 +136,12 @@ impl ListImport {
             let (verdict, reason) = verdict(&entry, before);
             self.counts.add(line, verdict, reason.as_deref());
             let place = (verdict == Verdict::Accepted).then_some(self.counts.accepted.into());
-            let (input, reason) = (clean_owned(input), reason.map(clean_owned));
+            let (input, reason) = (strip_nul_owned(input), reason.map(strip_nul_owned));
             let mut item = NewItem { line: line.into(), input, youtube_id: None, verdict: verdict_name(verdict), reason, video_id: None, place };
             if let Entry::Video { youtube_id, title, added_at } = entry {
                 if verdict == Verdict::Accepted {
                     self.position += 1;
-                    let (id, added_at, title) = (Uuid::now_v7(), added_at.map_or(self.now, Micros), title.map(clean_owned));
+                    let (id, added_at, title) = (Uuid::now_v7(), added_at.map_or(self.now, Micros), title.map(strip_nul_owned));
                     item.video_id = Some(id);
                     seen.insert(youtube_id.clone(), Seen::OnLine(line));
                     videos.push(NewVideo {
@@ -203,13 +203,13 @@ pub(super) fn match_playlists(playlists: &[Playlist], lists: &[KeyedList]) -> Ve
 }
 
 /// Every key of these playlists.
-pub(super) fn playlist_keys(playlists: &[Playlist]) -> Vec<String> {
-    playlists.iter().flat_map(|playlist| &playlist.keys).map(|key| clean_owned(key.clone())).collect()
+pub(super) fn all_keys(playlists: &[Playlist]) -> Vec<String> {
+    playlists.iter().flat_map(|playlist| &playlist.keys).map(|key| strip_nul_owned(key.clone())).collect()
 }
 
 /// What a new list of this playlist is found by later.
-pub(super) fn own_key(playlist: &Playlist) -> Option<String> {
-    playlist.keys.first().map(|key| clean_owned(key.clone()))
+pub(super) fn primary_key(playlist: &Playlist) -> Option<String> {
+    playlist.keys.first().map(|key| strip_nul_owned(key.clone()))
 }
 
 #[cfg(test)]

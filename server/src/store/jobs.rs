@@ -105,7 +105,7 @@ impl JobPage {
     }
 
     pub(super) fn close(&self, mut rows: Vec<JobRow>) -> Page<Job> {
-        let next_cursor = cursor::close_page(&mut rows, self.limit, |row| (row.created_at.0.micros(), row.id));
+        let next_cursor = cursor::finish_page(&mut rows, self.limit, |row| (row.created_at.0.micros(), row.id));
         Page { items: rows.into_iter().map(Job::from).collect(), next_cursor }
     }
 }

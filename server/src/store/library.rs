@@ -9,7 +9,7 @@ use uuid::Uuid;
 use super::{
     Result, StoreError, cursor,
     micros::Micros,
-    text::{containing, count, named, named_option, video_status_name},
+    text::{count, like_pattern, parse_name, parse_optional_name, video_status_name},
 };
 
 const DEFAULT_LIMIT: u32 = 100;
@@ -95,10 +95,10 @@ impl TryFrom<VideoRow> for Video {
             duration_seconds: row.duration_seconds.map(count),
             added_at: row.added_at.0,
             position: count(row.position),
-            status: named(&row.status)?,
-            cause: named_option(row.cause.as_deref())?,
+            status: parse_name(&row.status)?,
+            cause: parse_optional_name(row.cause.as_deref())?,
             error: row.error,
-            reason: named_option(row.reason.as_deref())?,
+            reason: parse_optional_name(row.reason.as_deref())?,
         })
     }
 }
@@ -151,7 +151,7 @@ impl VideoPage {
         Ok(Self {
             order,
             status: filter.status.map(video_status_name),
-            pattern: text.map(containing),
+            pattern: text.map(like_pattern),
             limit: filter.limit.unwrap_or(DEFAULT_LIMIT).clamp(1, MAX_LIMIT),
         })
     }
@@ -162,7 +162,7 @@ impl VideoPage {
     }
 
     pub(super) fn close(&self, mut rows: Vec<VideoRow>) -> Result<Page<Video>> {
-        let next_cursor = cursor::close_page(&mut rows, self.limit, |row| match self.order {
+        let next_cursor = cursor::finish_page(&mut rows, self.limit, |row| match self.order {
             VideoOrder::Position(..) => Key::Position(row.position, row.id),
             VideoOrder::Added(..) => Key::Added(row.added_at.0.micros(), row.id),
             VideoOrder::Title(..) => Key::Title(row.title_key.clone(), row.id),

@@ -18,12 +18,12 @@ impl Micros {
 
     /// Moved forward by `duration`, to the microsecond.
     pub(super) fn plus(self, duration: std::time::Duration) -> Self {
-        Self(self.0.plus_micros(in_micros(duration)))
+        Self(self.0.plus_micros(as_micros(duration)))
     }
 }
 
 /// A duration as the number that is bound.
-pub(super) fn in_micros(duration: std::time::Duration) -> i64 {
+pub(super) fn as_micros(duration: std::time::Duration) -> i64 {
     i64::try_from(duration.as_micros()).unwrap_or(i64::MAX)
 }
 

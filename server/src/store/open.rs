@@ -8,7 +8,7 @@ use std::{
 
 use anyhow::{Context, bail};
 
-use super::{Store, postgres, shares::Shares, sqlite};
+use super::{Store, connection_budget::ConnectionBudget, postgres, sqlite};
 use crate::config::Settings;
 
 /// Held by `serve` and `migrate` on SQLite for as long as they run. The operating system frees it at any death.
@@ -48,12 +48,12 @@ pub async fn open_for(settings: &Settings, web: bool, worker: bool) -> anyhow::R
         // It has one writer.
         return Ok(Stores { background: Arc::clone(&store), health: Arc::clone(&store), requests: store, imports: 1 });
     };
-    let shares = Shares::of(settings.database_connections, web, worker);
-    let requests = Arc::new(open_postgres(url.expose(), shares.requests).await?.with_locking(shares.locking));
+    let budget = ConnectionBudget::split(settings.database_connections, web, worker);
+    let requests = Arc::new(open_postgres(url.expose(), budget.requests).await?.with_locking(budget.locking));
     let apart = |connections| -> Arc<dyn Store> {
         if connections == 0 { Arc::clone(&requests) as Arc<dyn Store> } else { Arc::new(requests.apart(connections)) }
     };
-    Ok(Stores { background: apart(shares.background), health: apart(shares.health), imports: shares.imports(), requests })
+    Ok(Stores { background: apart(budget.background), health: apart(budget.health), imports: budget.imports(), requests })
 }
 
 /// The same for who does one thing after the other.

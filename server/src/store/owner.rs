@@ -5,7 +5,7 @@ use uuid::Uuid;
 use super::{Entity, Result, StoreError};
 
 /// Compares the owner that was read, if the row exists, with who asks.
-pub(super) fn compare(owner: Option<Uuid>, user_id: Uuid, entity: Entity) -> Result<()> {
+pub(super) fn require(owner: Option<Uuid>, user_id: Uuid, entity: Entity) -> Result<()> {
     match owner {
         None => Err(StoreError::NotFound(entity)),
         Some(owner) if owner == user_id => Ok(()),

@@ -45,7 +45,7 @@ enum AdvisoryLock {
     /// Making the first account.
     FirstAccount = 0x706c_6179_6d61_726d,
     /// Deleting what has expired.
-    Sweep = 0x706c_6179_6d61_726e,
+    DeleteExpired = 0x706c_6179_6d61_726e,
 }
 
 /// A PostgreSQL database, over connections of its own.

@@ -11,7 +11,7 @@ use uuid::Uuid;
 
 pub(super) use self::{
     locked_job::LockedJob,
-    outcomes::{ItemOutcome, VideoOutcome, cleaned},
+    outcomes::{ItemOutcome, VideoOutcome, without_nul},
 };
 use super::Result;
 use crate::job::{Ending, ItemResult};
@@ -24,10 +24,10 @@ pub(super) const MAX_BATCH: usize = 100;
 pub trait Queue {
     /// Claims the next due job: fewest running jobs of its user first, then smallest `run_at`. One that was asked to stop is due at any
     /// time: it needs no source to end. Taking over an expired lease counts an attempt. A job at `max_attempts` is passed over;
-    /// [`Self::take_poisoned`] ends it.
+    /// [`Self::fail_poisoned_jobs`] ends it.
     async fn claim(&self, rules: &ClaimRules) -> Result<Option<Claim>>;
     /// Ends jobs whose leases were voided `max_attempts` times; answers user and terminal state, to be published.
-    async fn take_poisoned(&self, max_attempts: u32) -> Result<Vec<(Uuid, ProgressUpdate)>>;
+    async fn fail_poisoned_jobs(&self, max_attempts: u32) -> Result<Vec<(Uuid, ProgressUpdate)>>;
     /// Items without outcome with a line above `after_line`, by line. None where the lease is lost: the worker's next write tells it so.
     async fn untried_items(&self, lease: &Lease, after_line: u32, limit: u32) -> Result<Vec<WorkItem>>;
     /// One transaction: outcomes of items and videos, counts, a state per result, events, the lease extended; and the job's end, if it
@@ -43,9 +43,9 @@ pub trait Queue {
     async fn wait_for_source(&self, lease: &Lease, source: &str, pause: Duration) -> Result<Written>;
     /// While the source is blocked: jobs that no worker has, and that would be due before it is back, wait for it as visibly. One that
     /// has waited for `longest` ends. Answers user and state of some of them, to be published; nothing where the source is not blocked.
-    async fn hold_back(&self, source: &str, longest: Duration) -> Result<Vec<(Uuid, ProgressUpdate)>>;
+    async fn park_waiting_jobs(&self, source: &str, longest: Duration) -> Result<Vec<(Uuid, ProgressUpdate)>>;
     /// The source may be asked again at once, and what waits is due.
-    async fn forget_block(&self, source: &str) -> Result<()>;
+    async fn unblock_source(&self, source: &str) -> Result<()>;
 }
 
 /// The right to write to a job: checked in every write.

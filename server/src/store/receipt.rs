@@ -9,7 +9,7 @@ use uuid::Uuid;
 
 use super::{
     Result, StoreError, cursor,
-    text::{containing, count, named, named_option, verdict_name},
+    text::{count, like_pattern, parse_name, parse_optional_name, verdict_name},
 };
 
 /// Lines on a page, at most.
@@ -52,7 +52,7 @@ impl ItemPage {
         Ok(Self {
             verdict: query.verdict.map(verdict_name),
             cause: query.cause.map(FailureCause::as_str),
-            pattern: text.map(containing),
+            pattern: text.map(like_pattern),
             after_line: after.max(query.from_line.map_or(0, |line| i64::from(line) - 1)),
             limit: query.limit.clamp(1, MAX_ITEMS),
         })
@@ -64,7 +64,7 @@ impl ItemPage {
     }
 
     pub(super) fn close(&self, mut rows: Vec<ItemRow>) -> Result<Page<JobItem>> {
-        let next_cursor = cursor::close_page(&mut rows, self.limit, |row| row.line);
+        let next_cursor = cursor::finish_page(&mut rows, self.limit, |row| row.line);
         Ok(Page { items: rows.into_iter().map(JobItem::try_from).collect::<Result<_>>()?, next_cursor })
     }
 }
@@ -88,9 +88,9 @@ impl TryFrom<ItemRow> for JobItem {
         Ok(Self {
             line: count(row.line),
             input: row.input,
-            verdict: named(&row.verdict)?,
-            outcome: named_option(row.outcome.as_deref())?,
-            cause: named_option(row.cause.as_deref())?,
+            verdict: parse_name(&row.verdict)?,
+            outcome: parse_optional_name(row.outcome.as_deref())?,
+            cause: parse_optional_name(row.cause.as_deref())?,
             reason: row.reason,
             video_id: row.video_id,
         })

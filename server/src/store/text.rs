@@ -16,12 +16,12 @@ const TITLE_KEY_CHARS: usize = 200;
 const NO_TITLE: &str = "\u{10FFFF}";
 
 /// Without NUL, which PostgreSQL's texts cannot hold.
-pub(super) fn clean(text: &str) -> Cow<'_, str> {
+pub(super) fn strip_nul(text: &str) -> Cow<'_, str> {
     if text.contains('\0') { Cow::Owned(text.replace('\0', "")) } else { Cow::Borrowed(text) }
 }
 
 /// The same for a text that is there already.
-pub(super) fn clean_owned(text: String) -> String {
+pub(super) fn strip_nul_owned(text: String) -> String {
     if text.contains('\0') { text.replace('\0', "") } else { text }
 }
 
@@ -36,9 +36,9 @@ pub(super) fn search_text(title: Option<&str>, channel: Option<&str>) -> String 
 }
 
 /// A pattern for `LIKE … ESCAPE '!'` that finds `text` anywhere, in lower case.
-pub(super) fn containing(text: &str) -> String {
+pub(super) fn like_pattern(text: &str) -> String {
     let mut pattern = String::from("%");
-    for c in clean(text).to_lowercase().chars() {
+    for c in strip_nul(text).to_lowercase().chars() {
         if matches!(c, '%' | '_' | '!') {
             pattern.push('!');
         }
@@ -52,13 +52,13 @@ pub(super) fn containing(text: &str) -> String {
 ///
 /// # Errors
 /// [`StoreError::Internal`] where a newer version wrote a name that this one does not know.
-pub(super) fn named<T: DeserializeOwned>(name: &str) -> Result<T> {
+pub(super) fn parse_name<T: DeserializeOwned>(name: &str) -> Result<T> {
     T::deserialize(IntoDeserializer::<value::Error>::into_deserializer(name)).map_err(|error| StoreError::Internal(Box::new(error)))
 }
 
 /// The same for a column that may be null.
-pub(super) fn named_option<T: for<'de> Deserialize<'de>>(name: Option<&str>) -> Result<Option<T>> {
-    name.map(named).transpose()
+pub(super) fn parse_optional_name<T: for<'de> Deserialize<'de>>(name: Option<&str>) -> Result<Option<T>> {
+    name.map(parse_name).transpose()
 }
 
 /// In the database.
@@ -92,19 +92,19 @@ mod tests {
     #[test]
     fn names_are_those_of_the_wire() {
         for verdict in [Verdict::Accepted, Verdict::Duplicate, Verdict::Rejected] {
-            assert_eq!(named::<Verdict>(verdict_name(verdict)).unwrap(), verdict);
+            assert_eq!(parse_name::<Verdict>(verdict_name(verdict)).unwrap(), verdict);
         }
         for status in [VideoStatus::Pending, VideoStatus::Ok, VideoStatus::Unavailable, VideoStatus::Failed] {
-            assert_eq!(named::<VideoStatus>(video_status_name(status)).unwrap(), status);
+            assert_eq!(parse_name::<VideoStatus>(video_status_name(status)).unwrap(), status);
         }
-        assert!(matches!(named::<Verdict>("new"), Err(StoreError::Internal(_))));
+        assert!(matches!(parse_name::<Verdict>("new"), Err(StoreError::Internal(_))));
     }
 
     #[test]
     fn untitled_videos_come_last_and_wildcards_are_letters() {
         assert!(title_key(Some("ÄÖ 🦀")) < title_key(None));
         assert_eq!(title_key(Some("ÄB")), "äb");
-        assert_eq!(containing("100%_!"), "%100!%!_!!%");
+        assert_eq!(like_pattern("100%_!"), "%100!%!_!!%");
         assert_eq!(search_text(None, Some("Kanal")), "kanal");
     }
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use tokio::time::sleep;
 
 use super::STORE_TIMEOUT;
-use crate::store::{Result, Store, within};
+use crate::store::{Result, Store, with_timeout};
 
 /// How often.
 const EVERY: Duration = Duration::from_secs(600);
@@ -22,11 +22,11 @@ pub(super) async fn run(store: &dyn Store, history: Option<Duration>) {
 }
 
 async fn round(store: &dyn Store, history: Option<Duration>) -> Result<()> {
-    within(STORE_TIMEOUT, store.sweep()).await?;
+    with_timeout(STORE_TIMEOUT, store.delete_expired()).await?;
     let Some(history) = history else { return Ok(()) };
     let mut thinned = 0;
     loop {
-        match within(STORE_TIMEOUT, store.thin_history(history)).await? {
+        match with_timeout(STORE_TIMEOUT, store.prune_history(history)).await? {
             0 => break,
             jobs => thinned += jobs,
         }

@@ -10,7 +10,7 @@ use server::{
     import::{Entry, ImportLine},
     job::{Failure, Metadata},
     metadata::{AdaptiveLimiter, Source, SourceAway},
-    store::{ImportInto, NewImport},
+    store::{ImportTarget, NewImport},
     worker::{Worker, WorkerSettings},
 };
 use tokio::{
@@ -62,7 +62,7 @@ async fn import(db: &Database, user_id: Uuid, videos: u32) -> Uuid {
         lines.send(Ok(ImportLine { list: 0, line, input: youtube_id, entry })).await.unwrap();
     }
     drop(lines);
-    let import = NewImport { user_id, source_name: "some".into(), into: ImportInto::List(list_id) };
+    let import = NewImport { user_id, source_name: "some".into(), into: ImportTarget::List(list_id) };
     db.store.store_import(import, receiver).await.unwrap().remove(0).job.unwrap().job_id
 }
 

@@ -51,7 +51,7 @@ impl Preview {
     async fn known(&self, state: &AppState, user_id: Uuid, lines: &[ImportLine]) -> AppResult<Vec<String>> {
         let Some(list_id) = self.list_id else { return Ok(Vec::new()) };
         let ids: Vec<String> = lines.iter().filter_map(|line| youtube_id(&line.entry)).map(str::to_owned).collect();
-        let mut known = state.store.known_videos(user_id, list_id, &ids).await?;
+        let mut known = state.store.existing_youtube_ids(user_id, list_id, &ids).await?;
         known.sort_unstable();
         Ok(known)
     }

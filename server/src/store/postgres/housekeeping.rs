@@ -6,7 +6,7 @@ use async_trait::async_trait;
 use uuid::Uuid;
 
 use super::{AdvisoryLock, Database, acquire};
-use crate::store::{Housekeeping, Result, housekeeping::PRUNED_JOBS, micros::in_micros, text::count};
+use crate::store::{Housekeeping, Result, housekeeping::PRUNED_JOBS, micros::as_micros, text::count};
 
 #[async_trait]
 impl Housekeeping for Database {
@@ -25,10 +25,10 @@ impl Housekeeping for Database {
         Ok(sqlx::query_scalar("SELECT secret FROM instance").fetch_one(&self.pool).await?)
     }
 
-    async fn sweep(&self) -> Result<()> {
+    async fn delete_expired(&self) -> Result<()> {
         let mut tx = self.begin().await?;
         // One at a time, so that two never wait for each other's rows.
-        acquire(&mut tx, AdvisoryLock::Sweep).await?;
+        acquire(&mut tx, AdvisoryLock::DeleteExpired).await?;
         sqlx::query("DELETE FROM ws_tickets WHERE expires_at <= (SELECT clock_timestamp())").execute(&mut *tx).await?;
         sqlx::query("DELETE FROM sessions WHERE expires_at <= (SELECT clock_timestamp())").execute(&mut *tx).await?;
         sqlx::query("DELETE FROM attempt_counters WHERE ends_at <= (SELECT clock_timestamp())").execute(&mut *tx).await?;
@@ -36,7 +36,7 @@ impl Housekeeping for Database {
         Ok(())
     }
 
-    async fn thin_history(&self, ended_for: Duration) -> Result<u32> {
+    async fn prune_history(&self, ended_for: Duration) -> Result<u32> {
         let mut tx = self.begin().await?;
         let jobs: Vec<Uuid> = sqlx::query_scalar(
             "SELECT id FROM processing_jobs
@@ -44,7 +44,7 @@ impl Housekeeping for Database {
              ORDER BY ended_at LIMIT $2
              FOR UPDATE SKIP LOCKED",
         )
-        .bind(in_micros(ended_for))
+        .bind(as_micros(ended_for))
         .bind(PRUNED_JOBS)
         .fetch_all(&mut *tx)
         .await?;

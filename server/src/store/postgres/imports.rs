@@ -14,9 +14,9 @@ use crate::{
     import::{ImportError, ImportLine, Playlist},
     stop_points::{self, StopPoint},
     store::{
-        ImportInto, Imports, NewImport, Result, StoredImport,
-        imports::{KeyedList, ListImport, NewItem, NewVideo, match_playlists, next_chunk, own_key, playlist_keys, seen, unknown_list, youtube_ids},
-        text::clean,
+        ImportTarget, Imports, NewImport, Result, StoredImport,
+        imports::{KeyedList, ListImport, NewItem, NewVideo, all_keys, match_playlists, next_chunk, primary_key, seen, unknown_list, youtube_ids},
+        text::strip_nul,
     },
 };
 
@@ -51,16 +51,16 @@ impl Imports for Database {
         Ok(stored)
     }
 
-    async fn lists_of_playlists(&self, user_id: Uuid, playlists: &[Playlist]) -> Result<Vec<Option<(Uuid, String)>>> {
+    async fn lists_for_playlists(&self, user_id: Uuid, playlists: &[Playlist]) -> Result<Vec<Option<(Uuid, String)>>> {
         let lists: Vec<KeyedList> = sqlx::query_as("SELECT id, name, source_key FROM lists WHERE user_id = $1 AND source_key = ANY($2)")
             .bind(user_id)
-            .bind(playlist_keys(playlists))
+            .bind(all_keys(playlists))
             .fetch_all(&self.pool)
             .await?;
         Ok(match_playlists(playlists, &lists).into_iter().map(|found| found.map(|index| (lists[index].0, lists[index].1.clone()))).collect())
     }
 
-    async fn known_videos(&self, user_id: Uuid, list_id: Uuid, youtube_ids: &[String]) -> Result<Vec<String>> {
+    async fn existing_youtube_ids(&self, user_id: Uuid, list_id: Uuid, youtube_ids: &[String]) -> Result<Vec<String>> {
         // The list's id beside each: a condition on the list alone, whose videos no statistics know yet, would have all of them read.
         Ok(sqlx::query_scalar(
             "SELECT v.youtube_id FROM UNNEST($1::uuid[], $2::text[]) AS wanted(list_id, youtube_id)
@@ -79,8 +79,8 @@ impl Imports for Database {
 /// The lists of an import, locked until the transaction ends, each with a job.
 async fn begin_lists(tx: &mut Tx, import: &NewImport) -> Result<Vec<ListImport>> {
     let lists = match &import.into {
-        ImportInto::List(list_id) => vec![(*list_id, lock_list(tx, import.user_id, *list_id).await?)],
-        ImportInto::Playlists(playlists) => lock_playlists(tx, import.user_id, playlists).await?,
+        ImportTarget::List(list_id) => vec![(*list_id, lock_list(tx, import.user_id, *list_id).await?)],
+        ImportTarget::Playlists(playlists) => lock_or_create_lists(tx, import.user_id, playlists).await?,
     };
     let now = clock(tx).await?;
     let mut begun = Vec::with_capacity(lists.len());
@@ -95,18 +95,18 @@ async fn begin_lists(tx: &mut Tx, import: &NewImport) -> Result<Vec<ListImport>>
 
 /// One import of a user at a time makes lists, so that two of the same file at once make each list once and neither waits for a list of
 /// the other's while it holds one of its own.
-async fn lock_playlists(tx: &mut Tx, user_id: Uuid, playlists: &[Playlist]) -> Result<Vec<(Uuid, String)>> {
+async fn lock_or_create_lists(tx: &mut Tx, user_id: Uuid, playlists: &[Playlist]) -> Result<Vec<(Uuid, String)>> {
     // The random half of the user's id; that it is an `AdvisoryLock`'s is as likely as two equal ids.
     sqlx::query("SELECT pg_advisory_xact_lock($1)").bind(user_id.as_u64_pair().1.cast_signed()).execute(&mut **tx).await?;
     let there: Vec<KeyedList> =
         sqlx::query_as("SELECT id, name, source_key FROM lists WHERE user_id = $1 AND source_key = ANY($2) ORDER BY id FOR UPDATE")
             .bind(user_id)
-            .bind(playlist_keys(playlists))
+            .bind(all_keys(playlists))
             .fetch_all(&mut **tx)
             .await?;
     let mut locked = Vec::with_capacity(playlists.len());
     for (playlist, found) in playlists.iter().zip(match_playlists(playlists, &there)) {
-        let key = own_key(playlist);
+        let key = primary_key(playlist);
         if let Some((id, name, old_key)) = found.map(|index| &there[index]) {
             // Now that the file says more of it than an earlier one did.
             if key.as_ref() != Some(old_key) {
@@ -114,7 +114,7 @@ async fn lock_playlists(tx: &mut Tx, user_id: Uuid, playlists: &[Playlist]) -> R
             }
             locked.push((*id, name.clone()));
         } else {
-            let (id, name) = (Uuid::now_v7(), clean(&playlist.name));
+            let (id, name) = (Uuid::now_v7(), strip_nul(&playlist.name));
             sqlx::query(
                 "INSERT INTO lists (id, user_id, name, source_key, created_at, updated_at)
                  SELECT $1, $2, $3, $4, now, now FROM clock_timestamp() AS now",

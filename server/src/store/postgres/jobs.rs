@@ -242,7 +242,7 @@ impl Database {
     /// That the job exists and is this user's: asked where a query about it found nothing.
     async fn require_job(&self, user_id: Uuid, job_id: Uuid) -> Result<()> {
         let owner = sqlx::query_scalar("SELECT user_id FROM processing_jobs WHERE id = $1").bind(job_id).fetch_optional(&self.pool).await?;
-        owner::compare(owner, user_id, Entity::Job)
+        owner::require(owner, user_id, Entity::Job)
     }
 }
 

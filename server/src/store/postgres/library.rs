@@ -10,7 +10,7 @@ use crate::store::{
     Entity, Library, Result, StoreError,
     library::{ListRow, VideoOrder, VideoPage, VideoRow},
     owner,
-    text::clean,
+    text::strip_nul,
 };
 
 #[async_trait]
@@ -36,7 +36,7 @@ impl Library for Database {
         sqlx::query("INSERT INTO lists (id, user_id, name, created_at, updated_at) SELECT $1, $2, $3, now, now FROM clock_timestamp() AS now")
             .bind(id)
             .bind(user_id)
-            .bind(clean(name))
+            .bind(strip_nul(name))
             .execute(&self.pool)
             .await?;
         self.list(user_id, id).await
@@ -66,7 +66,7 @@ impl Library for Database {
         lock_list(&mut tx, user_id, list_id).await?;
         sqlx::query("UPDATE lists SET name = $2, updated_at = clock_timestamp() WHERE id = $1")
             .bind(list_id)
-            .bind(clean(name))
+            .bind(strip_nul(name))
             .execute(&mut *tx)
             .await?;
         tx.commit().await?;
@@ -102,7 +102,7 @@ impl Library for Database {
         )
         .bind(list_id)
         .bind(user_id)
-        .bind(clean(youtube_id))
+        .bind(strip_nul(youtube_id))
         .fetch_optional(&self.pool)
         .await?;
         match row {
@@ -174,7 +174,7 @@ impl Database {
     /// That the list exists and is this user's: asked where a query about it found nothing.
     pub(super) async fn require_list(&self, user_id: Uuid, list_id: Uuid) -> Result<()> {
         let owner = sqlx::query_scalar("SELECT user_id FROM lists WHERE id = $1").bind(list_id).fetch_optional(&self.pool).await?;
-        owner::compare(owner, user_id, Entity::List)
+        owner::require(owner, user_id, Entity::List)
     }
 }
 
@@ -183,7 +183,7 @@ pub(super) async fn lock_list(tx: &mut Tx, user_id: Uuid, list_id: Uuid) -> Resu
     let row: Option<(Uuid, String)> =
         sqlx::query_as("SELECT user_id, name FROM lists WHERE id = $1 FOR UPDATE").bind(list_id).fetch_optional(&mut **tx).await?;
     let (owner, name) = row.unzip();
-    owner::compare(owner, user_id, Entity::List)?;
+    owner::require(owner, user_id, Entity::List)?;
     name.ok_or(StoreError::NotFound(Entity::List))
 }
 

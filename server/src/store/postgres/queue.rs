@@ -18,7 +18,7 @@ use crate::{
     stop_points::{self, StopPoint},
     store::{
         Claim, ClaimRules, Lease, Queue, Renewal, Result, WorkItem, Written,
-        micros::{Micros, in_micros},
+        micros::{Micros, as_micros},
         queue::{LockedJob, MAX_BATCH},
         text::count,
     },
@@ -69,7 +69,7 @@ impl Queue for Database {
         Ok(Some(claim))
     }
 
-    async fn take_poisoned(&self, max_attempts: u32) -> Result<Vec<(Uuid, ProgressUpdate)>> {
+    async fn fail_poisoned_jobs(&self, max_attempts: u32) -> Result<Vec<(Uuid, ProgressUpdate)>> {
         let mut ended = Vec::new();
         // One transaction a job, so that none holds more than one row lock.
         while ended.len() < MAX_BATCH {
@@ -133,7 +133,7 @@ impl Queue for Database {
         )
         .bind(lease.job_id)
         .bind(lease.token)
-        .bind(in_micros(term))
+        .bind(as_micros(term))
         .fetch_optional(&mut *tx)
         .await?;
         let Some(cancel_requested) = held else { return Ok(Renewal::LeaseLost) };
@@ -183,7 +183,7 @@ impl Queue for Database {
         Ok(job.written())
     }
 
-    async fn hold_back(&self, source: &str, longest: Duration) -> Result<Vec<(Uuid, ProgressUpdate)>> {
+    async fn park_waiting_jobs(&self, source: &str, longest: Duration) -> Result<Vec<(Uuid, ProgressUpdate)>> {
         let blocked = sqlx::query_scalar("SELECT blocked_until FROM sources WHERE name = $1 AND blocked_until > clock_timestamp()");
         let Some(until) = blocked.bind(source).fetch_optional(&self.pool).await? else { return Ok(Vec::new()) };
         let mut parked = Vec::new();
@@ -200,7 +200,7 @@ impl Queue for Database {
         Ok(parked)
     }
 
-    async fn forget_block(&self, source: &str) -> Result<()> {
+    async fn unblock_source(&self, source: &str) -> Result<()> {
         let mut tx = self.begin().await?;
         sqlx::query("DELETE FROM sources WHERE name = $1").bind(source).execute(&mut *tx).await?;
         sqlx::query(

@@ -9,9 +9,9 @@ use uuid::Uuid;
 use super::Database;
 use crate::store::{
     Digest, Entity, NewSession, Result, SessionUser, Sessions, StoreError,
-    micros::in_micros,
+    micros::as_micros,
     sessions::{EXTEND_INTERVAL, SessionRow, SessionUserRow, extend_if_possible},
-    text::clean,
+    text::strip_nul,
 };
 
 #[async_trait]
@@ -26,8 +26,8 @@ impl Sessions for Database {
         .bind(session.user_id)
         .bind(&session.cookie_hash[..])
         .bind(&session.refresh_hash[..])
-        .bind(clean(&session.user_agent))
-        .bind(in_micros(session.ttl))
+        .bind(strip_nul(&session.user_agent))
+        .bind(as_micros(session.ttl))
         .execute(&self.pool)
         .await?;
         Ok(id)
@@ -41,7 +41,7 @@ impl Sessions for Database {
              WHERE s.cookie_hash = $1 AND s.ended_at IS NULL AND s.expires_at > clock_timestamp()",
         )
         .bind(&cookie_hash[..])
-        .bind(in_micros(EXTEND_INTERVAL))
+        .bind(as_micros(EXTEND_INTERVAL))
         .fetch_optional(&self.pool)
         .await?;
         Ok(self.used(row).await)
@@ -55,7 +55,7 @@ impl Sessions for Database {
              WHERE s.refresh_hash = $1 AND s.ended_at IS NULL AND s.expires_at > clock_timestamp()",
         )
         .bind(&refresh_hash[..])
-        .bind(in_micros(EXTEND_INTERVAL))
+        .bind(as_micros(EXTEND_INTERVAL))
         .fetch_optional(&self.pool)
         .await?;
         Ok(self.used(row).await)
@@ -108,7 +108,7 @@ impl Sessions for Database {
         )
         .bind(&ticket_hash[..])
         .bind(session_id)
-        .bind(in_micros(ttl))
+        .bind(as_micros(ttl))
         .execute(&self.pool)
         .await?;
         if issued.rows_affected() == 0 { Err(StoreError::NotFound(Entity::Session)) } else { Ok(()) }
@@ -144,7 +144,7 @@ impl Database {
              WHERE id = $1 AND ended_at IS NULL AND last_used_at < clock_timestamp() - $2 * interval '1 microsecond'",
         )
         .bind(session_id)
-        .bind(in_micros(EXTEND_INTERVAL))
+        .bind(as_micros(EXTEND_INTERVAL))
         .execute(&self.pool)
         .await?;
         Ok(())

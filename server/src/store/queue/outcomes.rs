@@ -6,7 +6,7 @@ use uuid::Uuid;
 
 use crate::{
     job::{Failure, ItemResult, Metadata},
-    store::text::{clean, clean_owned, search_text, title_key, video_status_name},
+    store::text::{search_text, strip_nul, strip_nul_owned, title_key, video_status_name},
 };
 
 /// The outcome of an item.
@@ -76,10 +76,10 @@ fn video_status(result: &ItemResult) -> VideoStatus {
 }
 
 /// Texts of the source as columns and JSON can hold them.
-pub(in crate::store) fn cleaned(result: &ItemResult) -> ItemResult {
+pub(in crate::store) fn without_nul(result: &ItemResult) -> ItemResult {
     let outcome = match &result.outcome {
-        Ok(found) => Ok(Metadata { title: found.title.clone().map(clean_owned), channel: found.channel.clone().map(clean_owned), ..*found }),
-        Err(failure) => Err(Failure { cause: failure.cause, text: clean(&failure.text).into_owned() }),
+        Ok(found) => Ok(Metadata { title: found.title.clone().map(strip_nul_owned), channel: found.channel.clone().map(strip_nul_owned), ..*found }),
+        Err(failure) => Err(Failure { cause: failure.cause, text: strip_nul(&failure.text).into_owned() }),
     };
     ItemResult { outcome, ..*result }
 }

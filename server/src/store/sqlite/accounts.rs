@@ -10,8 +10,8 @@ use super::Database;
 use crate::store::{
     Accounts, Result, StoreError,
     accounts::{AccountRow, CredentialsRow},
-    micros::in_micros,
-    text::{clean, count},
+    micros::as_micros,
+    text::{count, strip_nul},
 };
 
 #[async_trait]
@@ -29,7 +29,7 @@ impl Accounts for Database {
              RETURNING id, email, created_at",
         )
         .bind(Uuid::now_v7())
-        .bind(clean(email))
+        .bind(strip_nul(email))
         .bind(password_hash)
         .fetch_optional(&mut *tx)
         .await?;
@@ -40,7 +40,7 @@ impl Accounts for Database {
 
     async fn credentials(&self, email: &str) -> Result<Option<(Account, String)>> {
         let row: Option<CredentialsRow> = sqlx::query_as("SELECT id, email, created_at, password_hash FROM users WHERE email = $1")
-            .bind(clean(email))
+            .bind(strip_nul(email))
             .fetch_optional(&self.readers)
             .await?;
         Ok(row.map(Into::into))
@@ -82,8 +82,8 @@ impl Accounts for Database {
                  ends_at = CASE WHEN c.ends_at <= excluded.ends_at - $2 THEN excluded.ends_at ELSE c.ends_at END
              RETURNING attempts",
         )
-        .bind(clean(key))
-        .bind(in_micros(window))
+        .bind(strip_nul(key))
+        .bind(as_micros(window))
         .fetch_one(&self.writer)
         .await?;
         Ok(count(attempts))

@@ -8,7 +8,7 @@ use tokio::time::timeout;
 use uuid::Uuid;
 
 use super::Database;
-use crate::store::{Housekeeping, Result, housekeeping::PRUNED_JOBS, micros::in_micros, text::count};
+use crate::store::{Housekeeping, Result, housekeeping::PRUNED_JOBS, micros::as_micros, text::count};
 
 /// How long the readers may take to end.
 const CLOSE_TIMEOUT: Duration = Duration::from_secs(1);
@@ -40,7 +40,7 @@ impl Housekeeping for Database {
         Ok(sqlx::query_scalar("SELECT secret FROM instance").fetch_one(&self.writer).await?)
     }
 
-    async fn sweep(&self) -> Result<()> {
+    async fn delete_expired(&self) -> Result<()> {
         let mut tx = self.begin().await?;
         sqlx::query("DELETE FROM ws_tickets WHERE expires_at <= (SELECT now FROM clock)").execute(&mut *tx).await?;
         sqlx::query("DELETE FROM sessions WHERE expires_at <= (SELECT now FROM clock)").execute(&mut *tx).await?;
@@ -49,14 +49,14 @@ impl Housekeeping for Database {
         Ok(())
     }
 
-    async fn thin_history(&self, ended_for: Duration) -> Result<u32> {
+    async fn prune_history(&self, ended_for: Duration) -> Result<u32> {
         let mut tx = self.begin().await?;
         let jobs: Vec<Uuid> = sqlx::query_scalar(
             "SELECT id FROM processing_jobs
              WHERE ended_at <= (SELECT now - $1 FROM clock) AND thinned_at IS NULL
              ORDER BY ended_at LIMIT $2",
         )
-        .bind(in_micros(ended_for))
+        .bind(as_micros(ended_for))
         .bind(PRUNED_JOBS)
         .fetch_all(&mut *tx)
         .await?;

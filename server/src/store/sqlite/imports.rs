@@ -15,9 +15,9 @@ use crate::{
     import::{ImportError, ImportLine, Playlist},
     stop_points::{self, StopPoint},
     store::{
-        ImportInto, Imports, NewImport, Result, StoredImport,
-        imports::{KeyedList, ListImport, NewItem, NewVideo, match_playlists, next_chunk, own_key, playlist_keys, seen, unknown_list, youtube_ids},
-        text::clean,
+        ImportTarget, Imports, NewImport, Result, StoredImport,
+        imports::{KeyedList, ListImport, NewItem, NewVideo, all_keys, match_playlists, next_chunk, primary_key, seen, unknown_list, youtube_ids},
+        text::strip_nul,
     },
 };
 
@@ -52,17 +52,17 @@ impl Imports for Database {
         Ok(stored)
     }
 
-    async fn lists_of_playlists(&self, user_id: Uuid, playlists: &[Playlist]) -> Result<Vec<Option<(Uuid, String)>>> {
+    async fn lists_for_playlists(&self, user_id: Uuid, playlists: &[Playlist]) -> Result<Vec<Option<(Uuid, String)>>> {
         let lists: Vec<KeyedList> =
             sqlx::query_as("SELECT id, name, source_key FROM lists WHERE user_id = $1 AND source_key IN (SELECT value FROM json_each($2))")
                 .bind(user_id)
-                .bind(Json(playlist_keys(playlists)))
+                .bind(Json(all_keys(playlists)))
                 .fetch_all(&self.readers)
                 .await?;
         Ok(match_playlists(playlists, &lists).into_iter().map(|found| found.map(|index| (lists[index].0, lists[index].1.clone()))).collect())
     }
 
-    async fn known_videos(&self, user_id: Uuid, list_id: Uuid, youtube_ids: &[String]) -> Result<Vec<String>> {
+    async fn existing_youtube_ids(&self, user_id: Uuid, list_id: Uuid, youtube_ids: &[String]) -> Result<Vec<String>> {
         Ok(sqlx::query_scalar(
             "SELECT v.youtube_id FROM json_each($2) AS wanted
              CROSS JOIN videos v ON v.list_id = $1 AND v.youtube_id = wanted.value
@@ -80,8 +80,8 @@ impl Imports for Database {
 /// The lists of an import, each with a job.
 async fn begin_lists(tx: &mut Tx, import: &NewImport) -> Result<Vec<ListImport>> {
     let lists = match &import.into {
-        ImportInto::List(list_id) => vec![(*list_id, owned_list(tx, import.user_id, *list_id).await?)],
-        ImportInto::Playlists(playlists) => open_playlists(tx, import.user_id, playlists).await?,
+        ImportTarget::List(list_id) => vec![(*list_id, owned_list(tx, import.user_id, *list_id).await?)],
+        ImportTarget::Playlists(playlists) => find_or_create_lists(tx, import.user_id, playlists).await?,
     };
     let now = clock(tx).await?;
     let mut begun = Vec::with_capacity(lists.len());
@@ -95,16 +95,16 @@ async fn begin_lists(tx: &mut Tx, import: &NewImport) -> Result<Vec<ListImport>>
 }
 
 /// The lists of these playlists; made where a playlist has none yet.
-async fn open_playlists(tx: &mut Tx, user_id: Uuid, playlists: &[Playlist]) -> Result<Vec<(Uuid, String)>> {
+async fn find_or_create_lists(tx: &mut Tx, user_id: Uuid, playlists: &[Playlist]) -> Result<Vec<(Uuid, String)>> {
     let there: Vec<KeyedList> =
         sqlx::query_as("SELECT id, name, source_key FROM lists WHERE user_id = $1 AND source_key IN (SELECT value FROM json_each($2)) ORDER BY id")
             .bind(user_id)
-            .bind(Json(playlist_keys(playlists)))
+            .bind(Json(all_keys(playlists)))
             .fetch_all(&mut **tx)
             .await?;
     let mut opened = Vec::with_capacity(playlists.len());
     for (playlist, found) in playlists.iter().zip(match_playlists(playlists, &there)) {
-        let key = own_key(playlist);
+        let key = primary_key(playlist);
         if let Some((id, name, old_key)) = found.map(|index| &there[index]) {
             // Now that the file says more of it than an earlier one did.
             if key.as_ref() != Some(old_key) {
@@ -112,7 +112,7 @@ async fn open_playlists(tx: &mut Tx, user_id: Uuid, playlists: &[Playlist]) -> R
             }
             opened.push((*id, name.clone()));
         } else {
-            let (id, name) = (Uuid::now_v7(), clean(&playlist.name));
+            let (id, name) = (Uuid::now_v7(), strip_nul(&playlist.name));
             sqlx::query(
                 "INSERT INTO lists (id, user_id, name, source_key, created_at, updated_at)
                  SELECT $1, $2, $3, $4, now, now FROM clock",

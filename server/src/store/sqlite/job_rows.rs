@@ -7,7 +7,7 @@ use uuid::Uuid;
 use super::{Tx, clock};
 use crate::{
     job,
-    store::{Entity, Lease, Result, StoreError, micros::Micros, owner, queue::LockedJob, text::clean},
+    store::{Entity, Lease, Result, StoreError, micros::Micros, owner, queue::LockedJob, text::strip_nul},
 };
 
 /// A user's job, to be changed.
@@ -20,7 +20,7 @@ pub(super) async fn load_job(tx: &mut Tx, user_id: Uuid, job_id: Uuid) -> Result
     .bind(job_id)
     .fetch_optional(&mut **tx)
     .await?;
-    owner::compare(job.as_ref().map(|job| job.user_id), user_id, Entity::Job)?;
+    owner::require(job.as_ref().map(|job| job.user_id), user_id, Entity::Job)?;
     job.ok_or(StoreError::NotFound(Entity::Job))
 }
 
@@ -108,7 +108,7 @@ pub(super) async fn reserve_job(tx: &mut Tx, new: &NewJob<'_>, now: Micros) -> R
     .bind(id)
     .bind(new.user_id)
     .bind(new.list_id)
-    .bind(clean(new.source_name))
+    .bind(strip_nul(new.source_name))
     .bind(Json(Causes::new()))
     .bind(Json(job::pending(id, new.list_id, 1, now.0)))
     .bind(now)

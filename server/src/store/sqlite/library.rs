@@ -11,7 +11,7 @@ use crate::store::{
     Entity, Library, Result, StoreError,
     library::{ListRow, VideoOrder, VideoPage, VideoRow},
     owner,
-    text::clean,
+    text::strip_nul,
 };
 
 #[async_trait]
@@ -37,7 +37,7 @@ impl Library for Database {
         sqlx::query("INSERT INTO lists (id, user_id, name, created_at, updated_at) SELECT $1, $2, $3, now, now FROM clock")
             .bind(id)
             .bind(user_id)
-            .bind(clean(name))
+            .bind(strip_nul(name))
             .execute(&self.writer)
             .await?;
         self.list(user_id, id).await
@@ -66,7 +66,7 @@ impl Library for Database {
         sqlx::query("UPDATE lists SET name = $3, updated_at = (SELECT now FROM clock) WHERE id = $1 AND user_id = $2")
             .bind(list_id)
             .bind(user_id)
-            .bind(clean(name))
+            .bind(strip_nul(name))
             .execute(&self.writer)
             .await?;
         self.list(user_id, list_id).await
@@ -100,7 +100,7 @@ impl Library for Database {
         )
         .bind(list_id)
         .bind(user_id)
-        .bind(clean(youtube_id))
+        .bind(strip_nul(youtube_id))
         .fetch_optional(&self.readers)
         .await?;
         match row {
@@ -166,7 +166,7 @@ impl Database {
     /// That the list exists and is this user's: asked where a query about it found nothing.
     pub(super) async fn require_list(&self, user_id: Uuid, list_id: Uuid) -> Result<()> {
         let owner = sqlx::query_scalar("SELECT user_id FROM lists WHERE id = $1").bind(list_id).fetch_optional(&self.readers).await?;
-        owner::compare(owner, user_id, Entity::List)
+        owner::require(owner, user_id, Entity::List)
     }
 }
 
@@ -174,7 +174,7 @@ impl Database {
 pub(super) async fn owned_list(tx: &mut Tx, user_id: Uuid, list_id: Uuid) -> Result<String> {
     let row: Option<(Uuid, String)> = sqlx::query_as("SELECT user_id, name FROM lists WHERE id = $1").bind(list_id).fetch_optional(&mut **tx).await?;
     let (owner, name) = row.unzip();
-    owner::compare(owner, user_id, Entity::List)?;
+    owner::require(owner, user_id, Entity::List)?;
     name.ok_or(StoreError::NotFound(Entity::List))
 }
 

@@ -10,9 +10,9 @@ use uuid::Uuid;
 use super::Database;
 use crate::store::{
     Digest, Entity, NewSession, Result, SessionUser, Sessions, StoreError,
-    micros::in_micros,
+    micros::as_micros,
     sessions::{EXTEND_INTERVAL, SessionRow, SessionUserRow, extend_if_possible},
-    text::clean,
+    text::strip_nul,
 };
 
 #[async_trait]
@@ -27,8 +27,8 @@ impl Sessions for Database {
         .bind(session.user_id)
         .bind(&session.cookie_hash[..])
         .bind(&session.refresh_hash[..])
-        .bind(clean(&session.user_agent))
-        .bind(in_micros(session.ttl))
+        .bind(strip_nul(&session.user_agent))
+        .bind(as_micros(session.ttl))
         .execute(&self.writer)
         .await?;
         Ok(id)
@@ -42,7 +42,7 @@ impl Sessions for Database {
              WHERE s.cookie_hash = $1 AND s.ended_at IS NULL AND s.expires_at > (SELECT now FROM clock)",
         )
         .bind(&cookie_hash[..])
-        .bind(in_micros(EXTEND_INTERVAL))
+        .bind(as_micros(EXTEND_INTERVAL))
         .fetch_optional(&self.readers)
         .await?;
         Ok(self.used(row).await)
@@ -56,7 +56,7 @@ impl Sessions for Database {
              WHERE s.refresh_hash = $1 AND s.ended_at IS NULL AND s.expires_at > (SELECT now FROM clock)",
         )
         .bind(&refresh_hash[..])
-        .bind(in_micros(EXTEND_INTERVAL))
+        .bind(as_micros(EXTEND_INTERVAL))
         .fetch_optional(&self.readers)
         .await?;
         Ok(self.used(row).await)
@@ -109,7 +109,7 @@ impl Sessions for Database {
         )
         .bind(&ticket_hash[..])
         .bind(session_id)
-        .bind(in_micros(ttl))
+        .bind(as_micros(ttl))
         .execute(&self.writer)
         .await?;
         if issued.rows_affected() == 0 { Err(StoreError::NotFound(Entity::Session)) } else { Ok(()) }
@@ -142,7 +142,7 @@ impl Database {
              WHERE id = $1 AND ended_at IS NULL AND last_used_at < (SELECT now - $2 FROM clock)",
         )
         .bind(session_id)
-        .bind(in_micros(EXTEND_INTERVAL))
+        .bind(as_micros(EXTEND_INTERVAL))
         .execute(&self.writer)
         .await?;
         Ok(())

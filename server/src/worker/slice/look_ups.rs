@@ -11,7 +11,7 @@ use crate::{
     import::is_id,
     job::{Failure, ItemResult, Metadata},
     metadata::AdaptiveLimiter,
-    store::{StoreError, WorkItem, within},
+    store::{StoreError, WorkItem, with_timeout},
     worker::STORE_TIMEOUT,
 };
 
@@ -57,7 +57,7 @@ impl Slice<'_> {
 
     async fn read_items(&mut self) -> Result<(), StoreError> {
         let items = loop {
-            match within(STORE_TIMEOUT, self.worker.store.untried_items(&self.lease, self.read_up_to, PAGE)).await {
+            match with_timeout(STORE_TIMEOUT, self.worker.store.untried_items(&self.lease, self.read_up_to, PAGE)).await {
                 Ok(items) => break items,
                 Err(error) => self.bear(error).await?,
             }

@@ -8,7 +8,7 @@ use super::{Outcome, SLICE, Slice, Stop};
 use crate::{
     job::{self, Ending},
     stop_points::{self, StopPoint},
-    store::{Renewal, StoreError, Written, within},
+    store::{Renewal, StoreError, Written, with_timeout},
     worker::{MOST_WAITING, STORE_TIMEOUT},
 };
 
@@ -23,7 +23,7 @@ impl Slice<'_> {
         let eta = self.eta.seconds(now, left);
         let term = self.worker.settings.lease;
         let written = loop {
-            match within(STORE_TIMEOUT, self.worker.store.flush(&self.lease, &self.results, eta, end.clone(), term)).await {
+            match with_timeout(STORE_TIMEOUT, self.worker.store.flush(&self.lease, &self.results, eta, end.clone(), term)).await {
                 Ok(written) => break written,
                 Err(error) => self.bear(error).await?,
             }
@@ -48,7 +48,7 @@ impl Slice<'_> {
     pub(super) async fn renew(&mut self, turn_over: bool) -> Result<bool, StoreError> {
         let now = Instant::now();
         let renewal = loop {
-            match within(STORE_TIMEOUT, self.worker.store.renew(&self.lease, self.worker.settings.lease)).await {
+            match with_timeout(STORE_TIMEOUT, self.worker.store.renew(&self.lease, self.worker.settings.lease)).await {
                 Ok(renewal) => break renewal,
                 Err(error) => self.bear(error).await?,
             }
@@ -91,14 +91,14 @@ impl Slice<'_> {
         if let Some(Stop::SourceAway(away)) = self.stop.clone() {
             tracing::warn!(source = self.worker.source.name(), reason = away.reason, "the source cannot be used");
             let written = loop {
-                match within(STORE_TIMEOUT, self.worker.store.wait_for_source(&self.lease, self.worker.source.name(), away.pause)).await {
+                match with_timeout(STORE_TIMEOUT, self.worker.store.wait_for_source(&self.lease, self.worker.source.name(), away.pause)).await {
                     Ok(written) => break written,
                     Err(error) => self.bear(error).await?,
                 }
             };
             return Ok(if self.written(written) { Outcome::Waiting { pause: away.pause } } else { Outcome::LeaseLost });
         }
-        while let Err(error) = within(STORE_TIMEOUT, self.worker.store.release(&self.lease)).await {
+        while let Err(error) = with_timeout(STORE_TIMEOUT, self.worker.store.release(&self.lease)).await {
             self.bear(error).await?;
         }
         self.etas.keep(self.lease.job_id, self.state.current_video, self.eta, Instant::now());
@@ -107,7 +107,7 @@ impl Slice<'_> {
 
     /// Waits while the database is away; anything else is not borne.
     pub(super) async fn bear(&self, error: StoreError) -> Result<(), StoreError> {
-        if !error.passes() || self.shutdown.is_cancelled() {
+        if !error.is_transient() || self.shutdown.is_cancelled() {
             return Err(error);
         }
         tracing::debug!(%error, job_id = %self.lease.job_id, "waiting for the database");

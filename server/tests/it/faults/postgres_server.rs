@@ -33,7 +33,7 @@ impl PostgresServer {
         std::fs::set_permissions(folder.path(), PermissionsExt::from_mode(0o777)).unwrap();
         let id = Command::new("id").arg("-u").output().expect("id is installed");
         let server = Self { bin: newest(), folder, port: free_port(), as_postgres: id.stdout.trim_ascii() == b"0", connections };
-        server.run("initdb", &["-D", &server.data(), "-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C", "--no-sync"]);
+        server.run("initdb", &["-D", &server.data(), "-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8", "--no-sync"]);
         server.resume();
         server
     }

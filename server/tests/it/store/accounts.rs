@@ -149,7 +149,7 @@ pub(super) async fn sweeping_keeps_what_lives(db: Database) {
     let sweeps: Vec<_> = (0..4)
         .map(|_| {
             let store = db.store.clone();
-            tokio::spawn(async move { store.sweep().await })
+            tokio::spawn(async move { store.delete_expired().await })
         })
         .collect();
     for sweep in sweeps {

@@ -78,15 +78,15 @@ pub(super) async fn a_poisoned_job_ends(db: Database) {
     let (ada, list) = user_with_list(&db).await;
     let id = job(&db, ada, list, 0..3).await;
     for _ in 0..10 {
-        assert!(db.store.take_poisoned(10).await.unwrap().is_empty());
+        assert!(db.store.fail_poisoned_jobs(10).await.unwrap().is_empty());
         assert_eq!(claim_and_die(&db).await.unwrap().lease.job_id, id);
     }
     assert!(claim_and_die(&db).await.is_none(), "ten deaths are enough");
-    let ended = db.store.take_poisoned(10).await.unwrap();
+    let ended = db.store.fail_poisoned_jobs(10).await.unwrap();
     assert_eq!((ended.len(), ended[0].0, ended[0].1.status), (1, ada, JobStatus::Failed));
     assert!(ended[0].1.error.is_some());
     assert_eq!(db.store.job(ada, id).await.unwrap().state, ended[0].1);
-    assert!(db.store.take_poisoned(10).await.unwrap().is_empty());
+    assert!(db.store.fail_poisoned_jobs(10).await.unwrap().is_empty());
 }
 
 pub(super) async fn a_finished_item_forgives(db: Database) {

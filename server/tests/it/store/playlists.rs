@@ -3,7 +3,7 @@
 use app::wire::VideoFilter;
 use server::{
     import::{ImportError, ImportLine, Playlist},
-    store::{ImportInto, NewImport, Result, Store, StoreError, StoredImport},
+    store::{ImportTarget, NewImport, Result, Store, StoreError, StoredImport},
 };
 use tokio::sync::mpsc;
 use uuid::Uuid;
@@ -31,7 +31,7 @@ async fn import(
         sender.try_send(line).unwrap();
     }
     drop(sender);
-    store.store_import(NewImport { user_id, source_name: "takeout.zip".into(), into: ImportInto::Playlists(playlists) }, receiver).await
+    store.store_import(NewImport { user_id, source_name: "takeout.zip".into(), into: ImportTarget::Playlists(playlists) }, receiver).await
 }
 
 fn two() -> Vec<Playlist> {
@@ -40,7 +40,7 @@ fn two() -> Vec<Playlist> {
 
 pub(super) async fn playlists_become_lists_and_are_found_again(db: Database) {
     let user_id = user(&db).await.id;
-    assert_eq!(db.store.lists_of_playlists(user_id, &two()).await.unwrap(), [None, None]);
+    assert_eq!(db.store.lists_for_playlists(user_id, &two()).await.unwrap(), [None, None]);
     // Lines of two lists in turn, as a tree of bookmarks gives them; the same video may be in both.
     let lines = vec![Ok(line(0, 1, 1)), Ok(line(1, 1, 1)), Ok(line(0, 2, 2)), Ok(line(1, 2, 3)), Ok(line(1, 3, 1))];
     let stored = import(&*db.store, user_id, two(), lines).await.unwrap();
@@ -52,7 +52,7 @@ pub(super) async fn playlists_become_lists_and_are_found_again(db: Database) {
         assert_eq!(events(&db, user_id, state.job_id).await, std::slice::from_ref(state));
     }
     db.store.rename_list(user_id, stored[0].list_id, "My music").await.unwrap();
-    let found = db.store.lists_of_playlists(user_id, &two()).await.unwrap();
+    let found = db.store.lists_for_playlists(user_id, &two()).await.unwrap();
     assert_eq!(found, [Some((stored[0].list_id, "My music".into())), Some((stored[1].list_id, "Cooking".into()))]);
 
     let grown = vec![Ok(line(0, 1, 9)), Ok(line(0, 2, 1)), Ok(line(0, 3, 2)), Ok(line(1, 1, 4))];
@@ -64,7 +64,7 @@ pub(super) async fn playlists_become_lists_and_are_found_again(db: Database) {
     assert_eq!(order, [1, 2, 9], "what was there keeps its place");
 
     let other = user(&db).await.id;
-    assert_eq!(db.store.lists_of_playlists(other, &two()).await.unwrap(), [None, None]);
+    assert_eq!(db.store.lists_for_playlists(other, &two()).await.unwrap(), [None, None]);
     let theirs = import(&*db.store, other, two(), vec![Ok(line(0, 1, 1)), Ok(line(1, 1, 1))]).await.unwrap();
     assert!(theirs.iter().all(|list| list.list_id != stored[0].list_id && list.list_id != stored[1].list_id));
 }

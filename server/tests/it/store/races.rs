@@ -122,7 +122,7 @@ pub(super) async fn cancelling_meets_a_takeover(db: Database) {
 
 pub(super) async fn cancelling_meets_the_wait_for_the_source(db: Database) {
     for _ in 0..ROUNDS {
-        db.store.forget_block("demo").await.unwrap();
+        db.store.unblock_source("demo").await.unwrap();
         let (waiter, _, blocking) = claimed(&db, 2).await;
         db.store.wait_for_source(&blocking.lease, "demo", TERM).await.unwrap();
         let (user, list) = user_with_list(&db).await;
@@ -132,7 +132,7 @@ pub(super) async fn cancelling_meets_the_wait_for_the_source(db: Database) {
         let holds: Vec<_> = (0..3)
             .map(|_| {
                 let store = db.store.clone();
-                start.task(async move { store.hold_back("demo", TERM).await.unwrap() })
+                start.task(async move { store.park_waiting_jobs("demo", TERM).await.unwrap() })
             })
             .collect();
         let store = db.store.clone();

@@ -31,15 +31,15 @@ pub(super) async fn old_histories_are_thinned_to_what_is_asked_for(db: Database)
     let running = job(&db, user, list, 200..203).await;
     flush(&db, &claim(&db).await.unwrap().lease, &[], None).await;
 
-    assert_eq!(db.store.thin_history(MONTH).await.unwrap(), 0, "nothing is old yet");
+    assert_eq!(db.store.prune_history(MONTH).await.unwrap(), 0, "nothing is old yet");
     age(&db, old.lease.job_id).await;
     let before = (db.store.job(user, old.lease.job_id).await.unwrap(), events(&db, user, other).await, events(&db, user, running).await);
-    assert_eq!(db.store.thin_history(MONTH).await.unwrap(), 1);
+    assert_eq!(db.store.prune_history(MONTH).await.unwrap(), 1);
     let thin = events(&db, user, old.lease.job_id).await;
     assert_eq!(thin.iter().map(|event| event.current_video).collect::<Vec<_>>(), [0, 5, 15, 25, 30]);
     assert!(thin.iter().all(|event| whole.contains(event)), "what stays is as it was");
     assert_eq!((thin[0].status, thin.last()), (JobStatus::Pending, Some(&end)));
-    assert_eq!(db.store.thin_history(MONTH).await.unwrap(), 0, "once");
+    assert_eq!(db.store.prune_history(MONTH).await.unwrap(), 0, "once");
 
     let after = (db.store.job(user, old.lease.job_id).await.unwrap(), events(&db, user, other).await, events(&db, user, running).await);
     assert_eq!(after, before, "the job and the histories of others are as they were");
@@ -66,7 +66,7 @@ pub(super) async fn many_thin_at_once_and_nobody_waits(db: Database) {
             start.task(async move {
                 let mut all = 0;
                 loop {
-                    match store.thin_history(MONTH).await.unwrap() {
+                    match store.prune_history(MONTH).await.unwrap() {
                         0 => return all,
                         some => all += some,
                     }
@@ -85,7 +85,7 @@ pub(super) async fn many_thin_at_once_and_nobody_waits(db: Database) {
         thinned += thinner.await.unwrap();
     }
     flushing.await.unwrap();
-    assert_eq!((thinned, db.store.thin_history(MONTH).await.unwrap()), (45, 0), "each once, none forgotten");
+    assert_eq!((thinned, db.store.prune_history(MONTH).await.unwrap()), (45, 0), "each once, none forgotten");
     for job in old {
         let seqs: Vec<_> = events(&db, user, job).await.iter().map(|event| event.seq).collect();
         assert_eq!(seqs, [Some(1), Some(5)]);

@@ -6,7 +6,7 @@ use app::wire::{Account, FailureCause, ProgressUpdate};
 use server::{
     import::{Entry, ImportError, ImportLine},
     job::{Ending, Failure, ItemResult, Metadata},
-    store::{Claim, ClaimRules, ImportInto, Lease, NewImport, Result, Store, StoredImport, WorkItem, Written},
+    store::{Claim, ClaimRules, ImportTarget, Lease, NewImport, Result, Store, StoredImport, WorkItem, Written},
 };
 use tokio::{
     sync::{Barrier, mpsc},
@@ -68,7 +68,7 @@ pub(super) async fn import_results(
             }
         }
     });
-    let import = NewImport { user_id, source_name: "videos.csv".into(), into: ImportInto::List(list_id) };
+    let import = NewImport { user_id, source_name: "videos.csv".into(), into: ImportTarget::List(list_id) };
     let stored = store.store_import(import, receiver).await.map(|mut stored| stored.remove(0));
     sending.await.unwrap();
     stored

@@ -75,18 +75,18 @@ pub(super) async fn what_nobody_has_waits_too(db: Database) {
     let (_, _, first) = claimed(&db, 3).await;
     let (bob, list) = user_with_list(&db).await;
     let queued = job(&db, bob, list, 0..2).await;
-    assert!(db.store.hold_back("demo", DAY).await.unwrap().is_empty(), "nothing is blocked");
+    assert!(db.store.park_waiting_jobs("demo", DAY).await.unwrap().is_empty(), "nothing is blocked");
     let begun = wait(&db, &first.lease).await;
-    assert!(db.store.hold_back("api", DAY).await.unwrap().is_empty(), "another source is not");
+    assert!(db.store.park_waiting_jobs("api", DAY).await.unwrap().is_empty(), "another source is not");
     let uploaded = job(&db, bob, list, 2..5).await;
-    let held = db.store.hold_back("demo", DAY).await.unwrap();
+    let held = db.store.park_waiting_jobs("demo", DAY).await.unwrap();
     assert_eq!(held.iter().map(|(user, state)| (*user, state.job_id)).collect::<Vec<_>>(), [(bob, queued), (bob, uploaded)]);
     for (_, state) in &held {
         assert_eq!((state.status, state.retry_at, state.seq), (JobStatus::Pending, begun.retry_at, Some(2)));
         assert_eq!(events(&db, bob, state.job_id).await.last(), Some(state), "the beginning of the wait is an event");
     }
     assert_eq!(held[1].1.message, "Waiting for YouTube; 3 videos to go");
-    assert!(db.store.hold_back("demo", DAY).await.unwrap().is_empty(), "once is enough");
+    assert!(db.store.park_waiting_jobs("demo", DAY).await.unwrap().is_empty(), "once is enough");
     assert_eq!(db.store.cancel(bob, queued).await.unwrap().unwrap().status, JobStatus::Cancelled);
 
     // The source stays away: who did not ask hears of the longer wait, which is no event.
@@ -94,7 +94,7 @@ pub(super) async fn what_nobody_has_waits_too(db: Database) {
     let again = claim(&db).await.unwrap();
     assert_eq!(again.lease.job_id, first.lease.job_id, "in the order in which they came");
     let longer = wait(&db, &again.lease).await;
-    let held = db.store.hold_back("demo", DAY).await.unwrap();
+    let held = db.store.park_waiting_jobs("demo", DAY).await.unwrap();
     assert_eq!((held.len(), held[0].1.job_id, held[0].1.retry_at, held[0].1.seq), (1, uploaded, longer.retry_at, Some(3)));
     assert_eq!(events(&db, bob, uploaded).await.len(), 2);
     let_the_pause_pass(&db).await;
@@ -106,7 +106,7 @@ pub(super) async fn a_death_while_the_source_is_blocked_counts(db: Database) {
     let dead = job(&db, user, list, 1..3).await;
     assert_eq!(claim_and_die(&db).await.unwrap().lease.job_id, dead);
     wait(&db, &first.lease).await;
-    let held = db.store.hold_back("demo", DAY).await.unwrap();
+    let held = db.store.park_waiting_jobs("demo", DAY).await.unwrap();
     assert_eq!(held.iter().map(|held| held.1.job_id).collect::<Vec<_>>(), [dead]);
     assert_eq!(db.number(&format!("SELECT attempts FROM processing_jobs WHERE id = {}", db.id(dead))).await, 1);
 }
@@ -116,10 +116,10 @@ pub(super) async fn a_day_is_the_longest_wait(db: Database) {
     let (_, _, first) = claimed(&db, 1).await;
     let queued = job(&db, user, list, 0..3).await;
     wait(&db, &first.lease).await;
-    db.store.hold_back("demo", DAY).await.unwrap();
+    db.store.park_waiting_jobs("demo", DAY).await.unwrap();
     let_the_pause_pass(&db).await;
     wait(&db, &claim(&db).await.unwrap().lease).await;
-    let ended = db.store.hold_back("demo", Duration::ZERO).await.unwrap();
+    let ended = db.store.park_waiting_jobs("demo", Duration::ZERO).await.unwrap();
     assert_eq!((ended.len(), ended[0].1.job_id, ended[0].1.status), (1, queued, JobStatus::Failed));
     assert_eq!(ended[0].1.error.as_deref(), Some("YouTube could not be reached for a day."));
     assert_eq!(db.store.job(user, queued).await.unwrap().state, ended[0].1);
@@ -129,8 +129,8 @@ pub(super) async fn a_day_is_the_longest_wait(db: Database) {
 pub(super) async fn a_block_can_be_forgotten(db: Database) {
     let (_, _, first) = claimed(&db, 1).await;
     wait(&db, &first.lease).await;
-    db.store.forget_block("api").await.unwrap();
+    db.store.unblock_source("api").await.unwrap();
     assert!(claim(&db).await.is_none());
-    db.store.forget_block("demo").await.unwrap();
+    db.store.unblock_source("demo").await.unwrap();
     assert_eq!(claim(&db).await.unwrap().lease.job_id, first.lease.job_id);
 }

@@ -9,7 +9,7 @@ use crate::{
     job::ItemResult,
     store::{
         Result,
-        queue::{ItemOutcome, LockedJob, VideoOutcome, cleaned},
+        queue::{ItemOutcome, LockedJob, VideoOutcome, without_nul},
         text::count,
     },
 };
@@ -20,7 +20,7 @@ pub(super) async fn store_outcomes(tx: &mut Tx, job: &LockedJob, results: &[Item
     if results.is_empty() {
         return Ok(Vec::new());
     }
-    let results: Vec<ItemResult> = results.iter().map(cleaned).collect();
+    let results: Vec<ItemResult> = results.iter().map(without_nul).collect();
     // Before the items: who deletes a video holds it, and then wants the items that refer to it.
     let videos: Vec<Uuid> = results.iter().filter_map(|result| result.video_id).collect();
     sqlx::query("SELECT id FROM videos WHERE id = ANY($1) ORDER BY id FOR UPDATE").bind(videos).execute(&mut **tx).await?;

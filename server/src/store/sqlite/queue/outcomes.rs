@@ -10,7 +10,7 @@ use crate::{
     job::ItemResult,
     store::{
         Result,
-        queue::{ItemOutcome, LockedJob, VideoOutcome, cleaned},
+        queue::{ItemOutcome, LockedJob, VideoOutcome, without_nul},
         text::count,
     },
 };
@@ -21,7 +21,7 @@ pub(super) async fn store_outcomes(tx: &mut Tx, job: &LockedJob, results: &[Item
     if results.is_empty() {
         return Ok(Vec::new());
     }
-    let results: Vec<ItemResult> = results.iter().map(cleaned).collect();
+    let results: Vec<ItemResult> = results.iter().map(without_nul).collect();
     let mut places = update_items(tx, job.id, &results).await?;
     let stored = results.into_iter().filter_map(|result| places.remove(&i64::from(result.line)).map(|place| (result, count(place))));
     let stored: Vec<_> = stored.collect();

@@ -5,7 +5,7 @@ const MIN_DIVIDED: u32 = 4;
 
 /// Connections of each part; 0 where it uses those of requests.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Shares {
+pub(super) struct ConnectionBudget {
     pub(super) requests: u32,
     /// Requests that may wait for somebody else's lock: imports, and what changes a list or a job.
     pub(super) locking: u32,
@@ -15,9 +15,9 @@ pub(super) struct Shares {
     pub(super) health: u32,
 }
 
-impl Shares {
+impl ConnectionBudget {
     /// Of so many in all, for a process with these roles. On a `web` the background is a look every few seconds.
-    pub(super) fn of(connections: u32, web: bool, worker: bool) -> Self {
+    pub(super) fn split(connections: u32, web: bool, worker: bool) -> Self {
         let quarter = connections / MIN_DIVIDED;
         let (locking, background, health) = match (web, worker) {
             _ if quarter == 0 => (0, 0, 0),
@@ -42,7 +42,7 @@ mod tests {
     fn shares_add_up_to_what_is_allowed_and_leave_requests_some() {
         for connections in 1..=500 {
             for (web, worker) in [(true, true), (true, false), (false, true)] {
-                let Shares { requests, locking, background, health } = Shares::of(connections, web, worker);
+                let ConnectionBudget { requests, locking, background, health } = ConnectionBudget::split(connections, web, worker);
                 assert_eq!(requests + locking + background + health, connections);
                 assert!(requests > 0);
             }
@@ -51,10 +51,10 @@ mod tests {
 
     #[test]
     fn shares_of_the_default_are_those_of_the_documentation() {
-        assert_eq!(Shares::of(16, true, true), Shares { requests: 6, locking: 5, background: 4, health: 1 });
-        assert_eq!(Shares::of(16, true, false), Shares { requests: 9, locking: 5, background: 1, health: 1 });
-        assert_eq!(Shares::of(16, false, true), Shares { requests: 1, locking: 0, background: 15, health: 0 });
-        assert_eq!(Shares::of(3, true, true), Shares { requests: 3, locking: 0, background: 0, health: 0 });
-        assert_eq!([1, 3, 4, 8, 16, 500].map(|connections| Shares::of(connections, true, true).imports()), [1, 2, 1, 2, 4, 4]);
+        assert_eq!(ConnectionBudget::split(16, true, true), ConnectionBudget { requests: 6, locking: 5, background: 4, health: 1 });
+        assert_eq!(ConnectionBudget::split(16, true, false), ConnectionBudget { requests: 9, locking: 5, background: 1, health: 1 });
+        assert_eq!(ConnectionBudget::split(16, false, true), ConnectionBudget { requests: 1, locking: 0, background: 15, health: 0 });
+        assert_eq!(ConnectionBudget::split(3, true, true), ConnectionBudget { requests: 3, locking: 0, background: 0, health: 0 });
+        assert_eq!([1, 3, 4, 8, 16, 500].map(|connections| ConnectionBudget::split(connections, true, true).imports()), [1, 2, 1, 2, 4, 4]);
     }
 }
