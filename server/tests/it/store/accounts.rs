@@ -17,7 +17,7 @@ async fn session(db: &Database, user_id: Uuid, n: u8, ttl: Duration) -> Uuid {
     db.store.open_session(new).await.unwrap()
 }
 
-pub(super) async fn an_address_has_one_account(db: Database) {
+pub(super) async fn address_has_one_account(db: Database) {
     let account = db.store.create_user("ada@example.org", "hash", false).await.unwrap();
     assert!(matches!(db.store.create_user("ada@example.org", "other", false).await, Err(StoreError::EmailTaken)));
     assert_eq!(db.store.credentials("ada@example.org").await.unwrap(), Some((account, "hash".into())));
@@ -62,7 +62,7 @@ pub(super) async fn sessions_live_until_they_are_ended(db: Database) {
     assert!(db.store.live_sessions(&[]).await.unwrap().is_empty());
 }
 
-pub(super) async fn an_unused_session_expires_and_a_used_one_is_prolonged(db: Database) {
+pub(super) async fn unused_session_expires_and_a_used_one_is_prolonged(db: Database) {
     let account = user(&db).await;
     let (old, used) = (session(&db, account.id, 1, Duration::from_micros(1)).await, session(&db, account.id, 2, Duration::from_secs(3_600)).await);
     // Clocks of a millisecond: the shortest of lives may still be on.
@@ -83,7 +83,7 @@ pub(super) async fn an_unused_session_expires_and_a_used_one_is_prolonged(db: Da
     assert_eq!(db.number(&format!("SELECT count(*) FROM sessions WHERE id = {} AND expires_at > {now} + {left}", db.id(used))).await, 1);
 }
 
-pub(super) async fn a_new_password_ends_the_other_sessions(db: Database) {
+pub(super) async fn new_password_ends_the_other_sessions(db: Database) {
     let account = user(&db).await;
     let (kept, ended) = (session(&db, account.id, 1, TERM).await, session(&db, account.id, 2, TERM).await);
     assert_eq!(db.store.set_password(account.id, "new", Some(kept)).await.unwrap(), [ended]);
@@ -92,7 +92,7 @@ pub(super) async fn a_new_password_ends_the_other_sessions(db: Database) {
     assert_eq!(db.store.set_password(account.id, "newer", None).await.unwrap(), [kept]);
 }
 
-pub(super) async fn a_ticket_is_spent_once_by_many(db: Database) {
+pub(super) async fn ticket_is_spent_once_by_many(db: Database) {
     let account = user(&db).await;
     let id = session(&db, account.id, 1, TERM).await;
     db.store.issue_ticket(&digest(9), id, TERM).await.unwrap();
@@ -110,7 +110,7 @@ pub(super) async fn a_ticket_is_spent_once_by_many(db: Database) {
     assert_eq!((spent[0].session_id, &spent[0].account), (id, &account));
 }
 
-pub(super) async fn a_ticket_ends_with_its_session_and_its_time(db: Database) {
+pub(super) async fn ticket_ends_with_its_session_and_its_time(db: Database) {
     let account = user(&db).await;
     let id = session(&db, account.id, 1, TERM).await;
     db.store.issue_ticket(&digest(1), id, Duration::ZERO).await.unwrap();
@@ -132,12 +132,12 @@ pub(super) async fn attempts_are_counted_in_windows(db: Database) {
     assert_eq!(db.store.count_attempt("sign-in:ada", TERM).await.unwrap(), 2);
 }
 
-pub(super) async fn the_secret_is_one_for_all(db: Database) {
+pub(super) async fn instance_secret_is_the_same_for_all(db: Database) {
     assert_eq!(db.store.instance_secret(b"first").await.unwrap(), b"first");
     assert_eq!(db.store.instance_secret(b"second").await.unwrap(), b"first");
 }
 
-pub(super) async fn sweeping_keeps_what_lives(db: Database) {
+pub(super) async fn deleting_expired_rows_keeps_live_ones(db: Database) {
     let account = user(&db).await;
     let (dead, live) = (session(&db, account.id, 1, TERM).await, session(&db, account.id, 2, TERM).await);
     db.execute(&format!("UPDATE sessions SET expires_at = expires_at - {} WHERE id = {}", db.seconds(61), db.id(dead))).await;

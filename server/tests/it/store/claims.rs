@@ -30,7 +30,7 @@ pub(super) async fn claims_are_fair(db: Database) {
     assert_eq!(claim(&db).await.unwrap().lease.job_id, leases[2].job_id);
 }
 
-pub(super) async fn a_user_has_a_cap(db: Database) {
+pub(super) async fn user_has_a_cap(db: Database) {
     let (ada, list) = user_with_list(&db).await;
     for n in 0..3 {
         job(&db, ada, list, [n]).await;
@@ -61,7 +61,7 @@ pub(super) async fn one_job_has_one_worker(db: Database) {
     assert_eq!((jobs.len(), jobs.iter().collect::<HashSet<_>>().len()), (6, 6));
 }
 
-pub(super) async fn an_expired_lease_is_taken_over(db: Database) {
+pub(super) async fn expired_lease_is_taken_over(db: Database) {
     let (ada, list) = user_with_list(&db).await;
     job(&db, ada, list, 0..3).await;
     let dead = claim_and_die(&db).await.unwrap();
@@ -74,7 +74,7 @@ pub(super) async fn an_expired_lease_is_taken_over(db: Database) {
     assert!(claim(&db).await.is_none());
 }
 
-pub(super) async fn a_poisoned_job_ends(db: Database) {
+pub(super) async fn poisoned_job_ends(db: Database) {
     let (ada, list) = user_with_list(&db).await;
     let id = job(&db, ada, list, 0..3).await;
     for _ in 0..10 {
@@ -89,7 +89,7 @@ pub(super) async fn a_poisoned_job_ends(db: Database) {
     assert!(db.store.fail_poisoned_jobs(10).await.unwrap().is_empty());
 }
 
-pub(super) async fn a_finished_item_forgives(db: Database) {
+pub(super) async fn finished_item_resets_attempts(db: Database) {
     let (ada, list) = user_with_list(&db).await;
     job(&db, ada, list, 0..3).await;
     for _ in 0..5 {
@@ -115,7 +115,7 @@ pub(super) async fn voided_leases_count(db: Database) {
     assert_eq!(claim(&db).await.unwrap().lease.job_id, id, "at once");
 }
 
-pub(super) async fn others_waiting_is_told(db: Database) {
+pub(super) async fn renewal_says_whether_others_wait(db: Database) {
     let (ada, list) = user_with_list(&db).await;
     job(&db, ada, list, [0]).await;
     job(&db, ada, list, [1]).await;

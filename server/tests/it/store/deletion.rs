@@ -9,7 +9,7 @@ use server::{
 use super::scene::{TERM, claim, claimed, file, finish, flush, found, import, job, untried, user_with_list, youtube_id};
 use crate::support::database::Database;
 
-pub(super) async fn a_list_goes_with_its_running_job(db: Database) {
+pub(super) async fn list_goes_with_its_running_job(db: Database) {
     let (user, list, claim) = claimed(&db, 5).await;
     let work = untried(&db, &claim.lease).await;
     flush(&db, &claim.lease, &[found(&work[0])], None).await;
@@ -22,7 +22,7 @@ pub(super) async fn a_list_goes_with_its_running_job(db: Database) {
     }
 }
 
-pub(super) async fn an_account_goes_with_everything(db: Database) {
+pub(super) async fn account_goes_with_everything(db: Database) {
     let (user, _, lease) = claimed(&db, 5).await;
     let (stays, _, _) = claimed(&db, 2).await;
     assert!(db.store.delete_user(user).await.unwrap().is_empty());

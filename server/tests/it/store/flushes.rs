@@ -12,7 +12,7 @@ use server::{
 use super::scene::{TERM, claim, claim_and_die, claimed, events, failed, finish, flush, found, import, malformed, untried, user_with_list, video};
 use crate::support::database::Database;
 
-pub(super) async fn a_job_of_ten_runs_to_its_end(db: Database) {
+pub(super) async fn job_of_ten_runs_to_its_end(db: Database) {
     let (user, list, claim) = claimed(&db, 10).await;
     assert_eq!((claim.state.status, claim.cancel_requested, claim.waiting_since), (JobStatus::Pending, false, None));
     let work = untried(&db, &claim.lease).await;
@@ -36,7 +36,7 @@ pub(super) async fn a_job_of_ten_runs_to_its_end(db: Database) {
     assert!(self::claim(&db).await.is_none());
 }
 
-pub(super) async fn a_result_counts_once(db: Database) {
+pub(super) async fn result_counts_once(db: Database) {
     let (user, _, claim) = claimed(&db, 3).await;
     let work = untried(&db, &claim.lease).await;
     let once = flush(&db, &claim.lease, &[found(&work[0]), found(&work[0])], None).await;
@@ -50,7 +50,7 @@ pub(super) async fn a_result_counts_once(db: Database) {
     assert_eq!(events(&db, user, claim.lease.job_id).await.len(), 5);
 }
 
-pub(super) async fn a_lost_lease_writes_nothing(db: Database) {
+pub(super) async fn lost_lease_writes_nothing(db: Database) {
     let (user, list) = user_with_list(&db).await;
     super::scene::job(&db, user, list, 0..4).await;
     let zombie = claim_and_die(&db).await.unwrap();
@@ -130,7 +130,7 @@ pub(super) async fn failures_keep_their_place(db: Database) {
     assert_eq!(items.iter().map(|item| item.line).collect::<Vec<_>>(), [3, 4]);
 }
 
-pub(super) async fn a_job_with_items_left_is_not_done(db: Database) {
+pub(super) async fn job_with_items_left_is_not_done(db: Database) {
     let (user, _, claim) = claimed(&db, 3).await;
     let work = untried(&db, &claim.lease).await;
     let end = flush(&db, &claim.lease, &[found(&work[0])], Some(Ending::Done)).await;
@@ -153,7 +153,7 @@ pub(super) async fn states_are_strictly_ordered(db: Database) {
     assert_eq!(history.iter().filter(|event| event.status.is_terminal()).count(), 1);
 }
 
-pub(super) async fn a_thousand_videos_make_few_events(db: Database) {
+pub(super) async fn thousand_videos_make_few_events(db: Database) {
     let (user, _, claim) = claimed(&db, 1_000).await;
     let work = untried(&db, &claim.lease).await;
     // Line 55 fails within a percent, line 100 on its edge.
@@ -171,7 +171,7 @@ pub(super) async fn a_thousand_videos_make_few_events(db: Database) {
     assert!(history.windows(2).all(|pair| pair[0].progress <= pair[1].progress));
 }
 
-pub(super) async fn the_lease_is_renewed(db: Database) {
+pub(super) async fn lease_is_renewed(db: Database) {
     let (user, list) = user_with_list(&db).await;
     super::scene::job(&db, user, list, 0..2).await;
     let claimed = claim_and_die(&db).await.unwrap();
@@ -185,7 +185,7 @@ pub(super) async fn the_lease_is_renewed(db: Database) {
 }
 
 /// More failures than a strip has room for: counted in as many parts, from the first line to the last.
-pub(super) async fn an_outline_has_no_more_parts_than_a_strip(db: Database) {
+pub(super) async fn outline_has_no_more_parts_than_a_strip(db: Database) {
     let (user, _, claim) = claimed(&db, 1_000).await;
     for chunk in untried(&db, &claim.lease).await.chunks(250) {
         let results: Vec<_> = chunk.iter().map(|item| if item.line % 3 == 0 { failed(item, FailureCause::Network) } else { found(item) }).collect();
@@ -201,7 +201,7 @@ pub(super) async fn an_outline_has_no_more_parts_than_a_strip(db: Database) {
 }
 
 /// Whatever came back first, and whichever lines are no work.
-pub(super) async fn a_failure_says_where_in_the_file_it_is(db: Database) {
+pub(super) async fn failure_says_where_in_the_file_it_is(db: Database) {
     let (user, list) = user_with_list(&db).await;
     let origin = import(&db, user, list, vec![video(1, 1), video(2, 1), malformed(3), video(4, 2), video(5, 3)]).await.job.unwrap().job_id;
     let places = |events: Vec<ProgressUpdate>| events.iter().map(|event| event.place).collect::<Vec<_>>();

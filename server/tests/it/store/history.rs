@@ -86,7 +86,7 @@ pub(super) async fn since_follows_many_running_jobs(db: Database) {
     }
 }
 
-pub(super) async fn the_column_and_the_json_agree(db: Database) {
+pub(super) async fn event_column_and_json_hold_the_same_instant(db: Database) {
     history_of_sixty(&db).await;
     // To the microsecond, in each dialect's own words.
     let same = if db.settings.database_url.is_some() {

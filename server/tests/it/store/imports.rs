@@ -17,7 +17,7 @@ fn everything() -> ItemQuery {
     ItemQuery { limit: 5_000, ..ItemQuery::default() }
 }
 
-pub(super) async fn an_import_is_stored_whole(db: Database) {
+pub(super) async fn import_is_stored_whole(db: Database) {
     let (user, list) = user_with_list(&db).await;
     let at: Timestamp = "2019-03-04T05:06:07Z".parse().unwrap();
     let titled = Entry::Video { youtube_id: youtube_id(2), title: Some("From the file".into()), added_at: Some(at) };
@@ -50,7 +50,7 @@ pub(super) async fn an_import_is_stored_whole(db: Database) {
     assert_eq!((found("TWO").await, found("not a youtube").await, found("%").await), (vec![3], vec![5], vec![]));
 }
 
-pub(super) async fn the_same_file_again_is_no_job(db: Database) {
+pub(super) async fn same_file_again_is_no_job(db: Database) {
     let (user, list) = user_with_list(&db).await;
     job(&db, user, list, 0..10).await;
     let mut again = file(0..10);
@@ -62,7 +62,7 @@ pub(super) async fn the_same_file_again_is_no_job(db: Database) {
     assert_eq!(db.number("SELECT count(*) FROM job_items").await, 10);
 }
 
-pub(super) async fn the_same_file_twice_at_once_is_one_job(db: Database) {
+pub(super) async fn same_file_twice_at_once_is_one_job(db: Database) {
     let (user, list) = user_with_list(&db).await;
     let imports: Vec<_> = (0..4)
         .map(|_| {
@@ -96,7 +96,7 @@ pub(super) async fn duplicates_name_the_line(db: Database) {
     assert_eq!(reasons, ["Already in this list", "Already on line 1", "Already on line 1100"]);
 }
 
-pub(super) async fn a_bad_line_undoes_everything(db: Database) {
+pub(super) async fn bad_line_undoes_everything(db: Database) {
     let (user, list) = user_with_list(&db).await;
     let error = ImportError { code: "unreadable_file", detail: "The file ends in the middle.".into() };
     let mut lines: Vec<_> = file(0..700).into_iter().map(Ok).collect();
@@ -109,7 +109,7 @@ pub(super) async fn a_bad_line_undoes_everything(db: Database) {
     assert_eq!(import(&db, user, list, file(0..3)).await.counts.accepted, 3, "the list is free again");
 }
 
-pub(super) async fn malformed_ids_are_work(db: Database) {
+pub(super) async fn malformed_ids_are_accepted_as_items(db: Database) {
     let (user, list) = user_with_list(&db).await;
     let stored = import(&db, user, list, vec![malformed(1), video(2, 1), malformed(3)]).await;
     assert_eq!((stored.counts.accepted, stored.counts.rejected_count), (3, 0));
@@ -138,7 +138,7 @@ pub(super) async fn large_files_keep_their_order(db: Database) {
     assert_eq!(numbers, (1..).zip(wanted).collect::<Vec<_>>());
 }
 
-pub(super) async fn odd_texts_are_stored(db: Database) {
+pub(super) async fn texts_with_unusual_characters_are_stored(db: Database) {
     let (user, list) = user_with_list(&db).await;
     let entry = Entry::Video { youtube_id: youtube_id(1), title: Some("nul\0 '\"; DROP 🦀".into()), added_at: None };
     let lines = vec![
@@ -152,7 +152,7 @@ pub(super) async fn odd_texts_are_stored(db: Database) {
     assert_eq!(videos[0].title.as_deref(), Some("nul '\"; DROP 🦀"));
 }
 
-pub(super) async fn a_receipt_is_searched(db: Database) {
+pub(super) async fn receipt_is_searched(db: Database) {
     let (user, list) = user_with_list(&db).await;
     let titled = Entry::Video { youtube_id: youtube_id(2), title: Some("Käse & ÄPFEL 100%".into()), added_at: None };
     let lines = vec![video(1, 1), ImportLine { list: 0, line: 2, input: "https://youtu.be/Two".into(), entry: titled }, rejected(3), video(4, 1)];

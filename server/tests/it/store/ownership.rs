@@ -7,7 +7,7 @@ use uuid::Uuid;
 use super::scene::{claimed, file, finish, import_results, user};
 use crate::support::database::Database;
 
-pub(super) async fn nobody_reads_what_is_not_theirs(db: Database) {
+pub(super) async fn rows_of_others_are_forbidden(db: Database) {
     let (owner, list, claim) = claimed(&db, 3).await;
     let job = claim.lease.job_id;
     let stranger = user(&db).await.id;

@@ -69,7 +69,7 @@ pub(super) async fn playlists_become_lists_and_are_found_again(db: Database) {
     assert!(theirs.iter().all(|list| list.list_id != stored[0].list_id && list.list_id != stored[1].list_id));
 }
 
-pub(super) async fn a_renamed_playlist_keeps_its_list(db: Database) {
+pub(super) async fn renamed_playlist_keeps_its_list(db: Database) {
     let user_id = user(&db).await.id;
     let first = import(&*db.store, user_id, vec![playlist("Music", &["takeout:music"])], vec![Ok(line(0, 1, 1))]).await.unwrap();
     // Later the file says the playlist's id, and then another name.
@@ -106,7 +106,7 @@ pub(super) async fn two_imports_at_once_make_each_list_once(db: Database) {
     assert_eq!(db.number("SELECT count(*) FROM processing_jobs").await, 2);
 }
 
-pub(super) async fn a_bad_line_undoes_every_list(db: Database) {
+pub(super) async fn bad_line_undoes_every_list(db: Database) {
     let user_id = user(&db).await.id;
     let error = ImportError { code: "unreadable_file", detail: "The file ends in the middle.".into() };
     let lines = vec![Ok(line(0, 1, 1)), Ok(line(1, 1, 1)), Err(error.clone())];
@@ -117,7 +117,7 @@ pub(super) async fn a_bad_line_undoes_every_list(db: Database) {
     }
 }
 
-pub(super) async fn a_list_without_anything_new_gets_no_job(db: Database) {
+pub(super) async fn list_without_anything_new_gets_no_job(db: Database) {
     let user_id = user(&db).await.id;
     import(&*db.store, user_id, two(), vec![Ok(line(0, 1, 1)), Ok(line(1, 1, 1))]).await.unwrap();
     let again = import(&*db.store, user_id, two(), vec![Ok(line(0, 1, 1)), Ok(line(1, 1, 2))]).await.unwrap();

@@ -51,7 +51,7 @@ async fn all<T>(tasks: Vec<tokio::task::JoinHandle<T>>) -> Vec<T> {
     answers
 }
 
-pub(super) async fn cancelling_meets_the_end(db: Database) {
+pub(super) async fn cancel_races_the_last_flush(db: Database) {
     for _ in 0..ROUNDS {
         let (user, _, claim) = claimed(&db, 3).await;
         let results: Vec<_> = untried(&db, &claim.lease).await.iter().map(found).collect();
@@ -65,7 +65,7 @@ pub(super) async fn cancelling_meets_the_end(db: Database) {
     }
 }
 
-pub(super) async fn cancelling_meets_a_claim(db: Database) {
+pub(super) async fn cancel_races_a_claim(db: Database) {
     for _ in 0..ROUNDS {
         let (user, list) = user_with_list(&db).await;
         let id = job(&db, user, list, 0..3).await;
@@ -90,7 +90,7 @@ pub(super) async fn cancelling_meets_a_claim(db: Database) {
     }
 }
 
-pub(super) async fn cancelling_meets_a_takeover(db: Database) {
+pub(super) async fn cancel_races_a_takeover(db: Database) {
     for _ in 0..ROUNDS {
         let (user, list) = user_with_list(&db).await;
         let id = job(&db, user, list, 0..4).await;
@@ -120,7 +120,7 @@ pub(super) async fn cancelling_meets_a_takeover(db: Database) {
     }
 }
 
-pub(super) async fn cancelling_meets_the_wait_for_the_source(db: Database) {
+pub(super) async fn cancel_races_waiting_for_the_source(db: Database) {
     for _ in 0..ROUNDS {
         db.store.unblock_source("demo").await.unwrap();
         let (waiter, _, blocking) = claimed(&db, 2).await;
@@ -148,7 +148,7 @@ pub(super) async fn cancelling_meets_the_wait_for_the_source(db: Database) {
     }
 }
 
-pub(super) async fn a_zombie_meets_its_heir(db: Database) {
+pub(super) async fn worker_past_its_lease_races_its_successor(db: Database) {
     for _ in 0..ROUNDS {
         let (user, list) = user_with_list(&db).await;
         let id = job(&db, user, list, 0..6).await;
@@ -189,7 +189,7 @@ fn retries(db: &Database, start: &Start, user: Uuid, job: Uuid, times: usize) ->
     (0..times).map(retry).collect()
 }
 
-pub(super) async fn a_retry_meets_the_end_of_its_origin(db: Database) {
+pub(super) async fn retry_races_the_end_of_its_origin(db: Database) {
     for _ in 0..ROUNDS {
         let (user, _, origin) = claimed(&db, 3).await;
         let id = origin.lease.job_id;
@@ -211,7 +211,7 @@ pub(super) async fn a_retry_meets_the_end_of_its_origin(db: Database) {
     }
 }
 
-pub(super) async fn retries_meet_the_end_of_a_retry(db: Database) {
+pub(super) async fn retries_race_the_end_of_a_retry(db: Database) {
     for _ in 0..ROUNDS {
         let (user, _, origin) = claimed(&db, 3).await;
         flush(&db, &origin.lease, &[], Some(Ending::Cancelled)).await;
@@ -239,7 +239,7 @@ fn gone<T>(answer: Result<T>) {
     }
 }
 
-pub(super) async fn deleting_a_list_meets_everything(db: Database) {
+pub(super) async fn deleting_a_list_races_everything(db: Database) {
     for round in 0..ROUNDS as u32 {
         let (user, list) = user_with_list(&db).await;
         let ended = job(&db, user, list, 0..3).await;
@@ -278,7 +278,7 @@ pub(super) async fn deleting_a_list_meets_everything(db: Database) {
     }
 }
 
-pub(super) async fn overlapping_imports_meet(db: Database) {
+pub(super) async fn overlapping_imports_race(db: Database) {
     for _ in 0..ROUNDS / 3 {
         let (user, list) = user_with_list(&db).await;
         let start = Start::of(4);

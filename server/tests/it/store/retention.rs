@@ -16,7 +16,7 @@ async fn age(db: &Database, job: Uuid) {
     db.execute(&format!("UPDATE processing_jobs SET ended_at = ended_at - {} WHERE id = {}", db.seconds(30 * 86_400 + 1), db.id(job))).await;
 }
 
-pub(super) async fn old_histories_are_thinned_to_what_is_asked_for(db: Database) {
+pub(super) async fn old_histories_are_pruned_to_start_failures_and_end(db: Database) {
     let (user, list, old) = claimed(&db, 30).await;
     let work = untried(&db, &old.lease).await;
     for (at, item) in work.iter().enumerate() {
@@ -48,7 +48,7 @@ pub(super) async fn old_histories_are_thinned_to_what_is_asked_for(db: Database)
     assert!(db.store.changes(&[user], end.created_at.unwrap().plus_micros(5_000_000)).await.unwrap().updates.is_empty(), "it is no news");
 }
 
-pub(super) async fn many_thin_at_once_and_nobody_waits(db: Database) {
+pub(super) async fn many_prune_at_once_and_nobody_waits(db: Database) {
     let (user, list) = user_with_list(&db).await;
     let mut old = Vec::new();
     for number in 0..45 {

@@ -35,7 +35,7 @@ fn created(retry: Retry) -> app::wire::ProgressUpdate {
     }
 }
 
-pub(super) async fn a_retry_takes_what_has_not_succeeded(db: Database) {
+pub(super) async fn retry_takes_what_has_not_succeeded(db: Database) {
     let (user, list, origin) = ended(&db).await;
     let state = created(db.store.retry(user, origin, &[]).await.unwrap());
     assert_eq!((state.status, state.total_videos, state.seq), (JobStatus::Pending, 3, Some(1)));
@@ -56,7 +56,7 @@ pub(super) async fn a_retry_takes_what_has_not_succeeded(db: Database) {
     assert_eq!(db.number("SELECT count(*) FROM processing_jobs").await, 2, "a refused retry leaves nothing");
 }
 
-pub(super) async fn a_retry_of_some_causes(db: Database) {
+pub(super) async fn retry_of_some_causes(db: Database) {
     let (user, _, origin) = ended(&db).await;
     let state = created(db.store.retry(user, origin, &[FailureCause::Network, FailureCause::RateLimited, FailureCause::InvalidId]).await.unwrap());
     let lease = claim(&db).await.unwrap().lease;
@@ -64,7 +64,7 @@ pub(super) async fn a_retry_of_some_causes(db: Database) {
     assert_eq!(untried(&db, &lease).await.iter().map(|item| item.line).collect::<Vec<_>>(), [4, 5], "that cause, and what was not tried");
 }
 
-pub(super) async fn a_retry_needs_an_ended_job(db: Database) {
+pub(super) async fn retry_needs_an_ended_job(db: Database) {
     let (user, _, origin) = ended(&db).await;
     let state = created(db.store.retry(user, origin, &[]).await.unwrap());
     assert!(matches!(db.store.retry(user, state.job_id, &[]).await, Err(StoreError::JobActive)));

@@ -20,7 +20,7 @@ pub(super) async fn cancel_before_a_claim_ends_the_job(db: Database) {
     assert!(claim(&db).await.is_none());
 }
 
-pub(super) async fn cancel_under_a_lease_is_the_workers(db: Database) {
+pub(super) async fn cancel_under_a_lease_is_left_to_the_worker(db: Database) {
     let (user, _, claim) = claimed(&db, 3).await;
     assert_eq!(db.store.cancel(user, claim.lease.job_id).await.unwrap(), None);
     assert_eq!(db.store.cancel(user, claim.lease.job_id).await.unwrap(), None, "twice is once");
@@ -78,7 +78,7 @@ pub(super) async fn cancel_races_a_flush(db: Database) {
     }
 }
 
-pub(super) async fn a_card_is_dismissed_after_the_end(db: Database) {
+pub(super) async fn card_is_dismissed_after_the_end(db: Database) {
     let (user, _, claim) = claimed(&db, 1).await;
     let id = claim.lease.job_id;
     assert!(matches!(db.store.dismiss(user, id).await, Err(StoreError::JobActive)));
@@ -90,7 +90,7 @@ pub(super) async fn a_card_is_dismissed_after_the_end(db: Database) {
     assert_eq!(db.store.job(user, id).await.unwrap().status, JobStatus::Completed, "the job stays");
 }
 
-pub(super) async fn the_snapshot_holds_what_is_recent(db: Database) {
+pub(super) async fn snapshot_holds_what_is_recent(db: Database) {
     let (user, list) = user_with_list(&db).await;
     let old = job(&db, user, list, [0]).await;
     finish(&db, &claim(&db).await.unwrap().lease).await;
@@ -108,7 +108,7 @@ pub(super) async fn the_snapshot_holds_what_is_recent(db: Database) {
     assert_eq!(db.store.jobs(user, &all).await.unwrap().items.last().unwrap().id, old);
 }
 
-pub(super) async fn changes_find_what_the_bus_lost(db: Database) {
+pub(super) async fn changes_contain_what_the_bus_lost(db: Database) {
     let (user, _, claim) = claimed(&db, 2).await;
     let (stranger, other_list) = user_with_list(&db).await;
     let begin = db.store.changes(&[user], claim.now).await.unwrap().now;

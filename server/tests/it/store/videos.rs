@@ -83,7 +83,7 @@ pub(super) async fn videos_are_searched_and_filtered(db: Database) {
     assert_eq!(all(&db, user, list, status(VideoStatus::Failed)).await, []);
 }
 
-pub(super) async fn a_video_whose_embedding_is_disabled_keeps_the_title_it_has(db: Database) {
+pub(super) async fn video_whose_embedding_is_disabled_keeps_the_title_it_has(db: Database) {
     let (user, list) = user_with_list(&db).await;
     let line = |line: u32, title: Option<&str>| {
         let entry = Entry::Video { youtube_id: youtube_id(line), title: title.map(Into::into), added_at: None };
@@ -107,7 +107,7 @@ pub(super) async fn a_video_whose_embedding_is_disabled_keeps_the_title_it_has(d
     assert_eq!(shown(Some("the file")).await, [first]);
 }
 
-pub(super) async fn a_cursor_of_another_order_is_refused(db: Database) {
+pub(super) async fn cursor_of_another_order_is_refused(db: Database) {
     let (user, list) = many(&db).await;
     let cursor = db.store.videos(user, list, &VideoFilter { limit: Some(1), ..VideoFilter::default() }).await.unwrap().next_cursor;
     for (cursor, sort) in [(cursor, VideoSort::Title), (Some("e30".into()), VideoSort::Position), (Some(String::new()), VideoSort::Added)] {

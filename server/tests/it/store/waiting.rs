@@ -27,7 +27,7 @@ async fn let_the_pause_pass(db: &Database) {
     db.execute(&format!("UPDATE processing_jobs SET run_at = run_at - {}", db.seconds(301))).await;
 }
 
-pub(super) async fn a_wait_is_visible_and_blocks_all(db: Database) {
+pub(super) async fn wait_is_visible_and_blocks_all(db: Database) {
     let (user, _, first) = claimed(&db, 3).await;
     let (other, list) = user_with_list(&db).await;
     job(&db, other, list, 0..1).await;
@@ -47,7 +47,7 @@ pub(super) async fn a_wait_is_visible_and_blocks_all(db: Database) {
     assert_eq!(db.store.cancel(user, first.lease.job_id).await.unwrap().unwrap().status, JobStatus::Cancelled);
 }
 
-pub(super) async fn a_wait_is_one_event_and_so_is_its_end(db: Database) {
+pub(super) async fn wait_is_one_event_and_so_is_its_end(db: Database) {
     let (user, _, first) = claimed(&db, 300).await;
     let work = untried(&db, &first.lease).await;
     flush(&db, &first.lease, &[found(&work[0])], None).await;
@@ -71,7 +71,7 @@ pub(super) async fn a_wait_is_one_event_and_so_is_its_end(db: Database) {
     assert_eq!((end.status, end.error.as_deref()), (JobStatus::Failed, Some("YouTube could not be reached for a day.")));
 }
 
-pub(super) async fn what_nobody_has_waits_too(db: Database) {
+pub(super) async fn unclaimed_jobs_wait_for_a_blocked_source(db: Database) {
     let (_, _, first) = claimed(&db, 3).await;
     let (bob, list) = user_with_list(&db).await;
     let queued = job(&db, bob, list, 0..2).await;
@@ -101,7 +101,7 @@ pub(super) async fn what_nobody_has_waits_too(db: Database) {
     assert!(claim(&db).await.is_some() && claim(&db).await.is_some(), "all are due when it is back");
 }
 
-pub(super) async fn a_death_while_the_source_is_blocked_counts(db: Database) {
+pub(super) async fn worker_death_while_the_source_is_blocked_counts_as_an_attempt(db: Database) {
     let (user, list, first) = claimed(&db, 1).await;
     let dead = job(&db, user, list, 1..3).await;
     assert_eq!(claim_and_die(&db).await.unwrap().lease.job_id, dead);
@@ -111,7 +111,7 @@ pub(super) async fn a_death_while_the_source_is_blocked_counts(db: Database) {
     assert_eq!(db.number(&format!("SELECT attempts FROM processing_jobs WHERE id = {}", db.id(dead))).await, 1);
 }
 
-pub(super) async fn a_day_is_the_longest_wait(db: Database) {
+pub(super) async fn job_ends_after_waiting_for_a_day(db: Database) {
     let (user, list) = user_with_list(&db).await;
     let (_, _, first) = claimed(&db, 1).await;
     let queued = job(&db, user, list, 0..3).await;
@@ -126,7 +126,7 @@ pub(super) async fn a_day_is_the_longest_wait(db: Database) {
     assert_eq!(db.number("SELECT count(*) FROM job_items WHERE outcome IS NULL").await, 4, "its rest is untried, and can be retried");
 }
 
-pub(super) async fn a_block_can_be_forgotten(db: Database) {
+pub(super) async fn block_can_be_forgotten(db: Database) {
     let (_, _, first) = claimed(&db, 1).await;
     wait(&db, &first.lease).await;
     db.store.unblock_source("api").await.unwrap();

@@ -13,7 +13,7 @@ const SIMPLE: &str = include_str!("../../samples/simple.csv");
 on_both!(
     many_requests_to_stop_are_one_end,
     two_retries_at_once_are_one_job,
-    the_same_file_twice_at_once_is_one_job,
+    same_file_twice_at_once_is_one_job,
     a_list_deleted_under_its_running_job_leaves_nothing,
     old_histories_are_thinned_at_the_next_start,
 );
@@ -70,7 +70,7 @@ async fn two_retries_at_once_are_one_job(mut system: System) {
     assert_eq!(retry.retry_of, Some(job));
 }
 
-async fn the_same_file_twice_at_once_is_one_job(system: System) {
+async fn same_file_twice_at_once_is_one_job(system: System) {
     let person = system.sign_up().await;
     let list = person.new_list("Twice").await;
     let results = join_all((0..4).map(|_| person.upload(list.id, SIMPLE))).await;
