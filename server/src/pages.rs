@@ -26,9 +26,6 @@ use leptos_axum::ResponseOptions;
 use self::data::InProcess;
 use crate::{assets, error::AppError, state::AppState};
 
-/// Pages that are only for somebody: others are sent to sign in.
-const SIGNED_IN: [&str; 3] = ["lists", "jobs", "account"];
-
 /// What all pages have in common.
 #[derive(Clone)]
 pub struct Pages {
@@ -68,10 +65,6 @@ pub async fn page_or_file(State(pages): State<Pages>, request: Request) -> Respo
         Err(error) if error.problem().status == 401 => None,
         Err(error) => return failure::page(error, &pages.assets.css),
     };
-    let first = parts.uri.path().trim_start_matches('/').split('/').next().unwrap_or_default();
-    if user.is_none() && SIGNED_IN.contains(&first) {
-        return Redirect::to("/sign-in").into_response();
-    }
     let backend = Arc::new(InProcess::new(user, Arc::clone(&pages.state.store)));
     render(pages, backend, Request::from_parts(parts, body)).await
 }
@@ -95,11 +88,12 @@ async fn render(pages: Pages, backend: Arc<dyn Backend>, request: Request<Body>)
     let document = move || shell(options.clone(), assets.clone(), instance.clone());
     let handler = leptos_axum::render_app_async_with_context(contexts, document);
     let mut response = handler(request).await;
-    if let Ok(status) = StatusCode::from_u16(status.get()) {
+    match StatusCode::from_u16(status.get()) {
+        // What the page shows is somebody's, and nobody is signed in.
+        Ok(StatusCode::UNAUTHORIZED) => return Redirect::to("/sign-in").into_response(),
         // A redirect that a page asked for stands.
-        if response.status() == StatusCode::OK {
-            *response.status_mut() = status;
-        }
+        Ok(status) if response.status() == StatusCode::OK => *response.status_mut() = status,
+        _ => {}
     }
     // A page is somebody's: no cache keeps it, and going back after signing out shows nothing.
     response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));

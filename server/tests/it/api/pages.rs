@@ -1,5 +1,7 @@
 //! Pages as the server renders them.
 
+use reqwest::{Method, header};
+
 use super::site::Site;
 
 #[tokio::test]
@@ -26,4 +28,20 @@ async fn title_is_escaped_when_a_name_looks_like_markup() {
     let job = &jobs["items"][0];
     assert_eq!(job["source_name"], link);
     assert_eq!(page(format!("/jobs/{}", job["id"].as_str().unwrap())).await, "https://youtu.be/dQw4w9WgXcQ?x=&lt;/title&gt;&lt;b&gt; – Playmarks");
+}
+
+#[tokio::test]
+async fn visitor_is_sent_to_sign_in_where_a_page_is_somebodys() {
+    let site = Site::start().await;
+    let nobody = site.browser();
+    let id = uuid::Uuid::from_u128(1);
+    for path in ["/lists", "/jobs", "/account", &format!("/lists/{id}"), &format!("/jobs/{id}"), "/jobs/none?show=rejected"] {
+        for method in [Method::GET, Method::HEAD] {
+            let answer = nobody.send(method, path).await;
+            assert_eq!((answer.status().as_u16(), answer.headers()[header::LOCATION].to_str().unwrap()), (303, "/sign-in"), "{path}");
+        }
+    }
+    for (path, status) in [("/", 200), ("/sign-in", 200), ("/sign-up", 200), ("/nowhere", 404), ("/lists/one/two", 404)] {
+        assert_eq!(nobody.get(path).await.status().as_u16(), status, "{path}");
+    }
 }
