@@ -1,4 +1,5 @@
-//! The built site: embedded in a release binary, read from disk by a development one.
+//! The built site: embedded in a release binary, read from disk by a development one. Not memory-serve: it has one `Cache-Control` for
+//! hashed and unhashed names alike, and compresses and unpacks once more what `script/build` has compressed.
 
 use app::shell::Assets;
 use axum::{
