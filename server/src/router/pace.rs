@@ -1,4 +1,5 @@
 //! A body that hardly arrives ends its request: a client that sends a byte now and then would hold a connection, and a file, for ever.
+//! tower-http's body timeout begins anew with each chunk, so that it lets exactly those pass.
 
 use std::{
     sync::{
