@@ -1,7 +1,6 @@
 //! Every setting: a flag and an environment variable of the same name, typed, checked at start. The environment is read nowhere else.
 
 mod import;
-mod secret;
 
 use std::{
     net::{IpAddr, SocketAddr},
@@ -10,9 +9,10 @@ use std::{
 };
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use secrecy::{ExposeSecret, SecretString};
 use url::Url;
 
-pub use self::{import::ImportArgs, secret::Secret};
+pub use self::import::ImportArgs;
 use crate::import::ImportLimits;
 
 /// A self-hosted video-bookmark manager with imports you can trust.
@@ -28,7 +28,7 @@ pub struct Cli {
 }
 
 /// What the binary can do.
-#[derive(Clone, Debug, PartialEq, Eq, Subcommand)]
+#[derive(Clone, Debug, Subcommand)]
 pub enum Command {
     /// Web server and worker in one process (the default).
     Serve,
@@ -127,16 +127,16 @@ pub struct Settings {
     pub data_dir: PathBuf,
     /// `postgres://…`; the embedded SQLite database in DATA_DIR where absent.
     #[arg(long, env = "DATABASE_URL", hide_env_values = true, global = true)]
-    pub database_url: Option<Secret>,
+    pub database_url: Option<SecretString>,
     /// Connections to the database at most.
     #[arg(long, env = "DATABASE_CONNECTIONS", default_value_t = 16, value_parser = clap::value_parser!(u32).range(1..=500), global = true)]
     pub database_connections: u32,
     /// `redis://…`; without it, updates stay within this process.
     #[arg(long, env = "REDIS_URL", hide_env_values = true, global = true)]
-    pub redis_url: Option<Secret>,
+    pub redis_url: Option<SecretString>,
     /// Signs access tokens; at least 32 characters. Generated and kept where absent.
     #[arg(long, env = "JWT_SECRET", hide_env_values = true, global = true)]
-    pub jwt_secret: Option<Secret>,
+    pub jwt_secret: Option<SecretString>,
     /// Who may sign up.
     #[arg(long, env = "REGISTRATION", value_enum, default_value = "open", global = true)]
     pub registration: Registration,
@@ -151,7 +151,7 @@ pub struct Settings {
     pub metadata_url: Option<Url>,
     /// Key of the YouTube Data API.
     #[arg(long, env = "YOUTUBE_API_KEY", hide_env_values = true, global = true)]
-    pub youtube_api_key: Option<Secret>,
+    pub youtube_api_key: Option<SecretString>,
     /// How fast the demo source answers: 1 is about eight videos a second.
     #[arg(long, env = "DEMO_SPEED", default_value_t = 1.0, global = true)]
     pub demo_speed: f64,
@@ -230,7 +230,7 @@ impl Settings {
     #[must_use]
     pub fn without_empty(mut self) -> Self {
         for secret in [&mut self.database_url, &mut self.redis_url, &mut self.jwt_secret, &mut self.youtube_api_key] {
-            if secret.as_ref().is_some_and(|secret| secret.expose().is_empty()) {
+            if secret.as_ref().is_some_and(|secret| secret.expose_secret().is_empty()) {
                 *secret = None;
             }
         }

@@ -10,6 +10,7 @@ use std::{sync::Arc, time::Duration};
 
 use anyhow::Context;
 use app::backend::Instance;
+use secrecy::ExposeSecret;
 use tokio::{net::TcpListener, sync::Semaphore};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
@@ -146,7 +147,7 @@ async fn run_parts(
 
 async fn start_bus(parts: &mut Supervisor, settings: &Settings, until: &CancellationToken) -> anyhow::Result<Arc<dyn Bus>> {
     let Some(url) = &settings.redis_url else { return Ok(Arc::new(LocalBus::new())) };
-    let (bus, keeper) = RedisBus::start(url.expose(), until.clone())
+    let (bus, keeper) = RedisBus::start(url.expose_secret(), until.clone())
         .await
         .map_err(|error| anyhow::anyhow!("REDIS_URL cannot be read ({}). It looks like redis://user:password@host:6379/.", error.category()))?;
     if !bus.is_up() {
@@ -223,7 +224,7 @@ fn start_web(parts: &mut Supervisor, state: AppState, listener: TcpListener, shu
 /// What signs access tokens: as set, else the one that all processes on this database share.
 async fn secret(settings: &Settings, store: &dyn Store) -> anyhow::Result<Vec<u8>> {
     if let Some(secret) = &settings.jwt_secret {
-        return Ok(secret.expose().as_bytes().to_vec());
+        return Ok(secret.expose_secret().as_bytes().to_vec());
     }
     let mut candidate = [0; 32];
     getrandom::fill(&mut candidate).map_err(|error| anyhow::anyhow!("no random numbers can be had: {error}"))?;

@@ -3,10 +3,9 @@
 use std::path::PathBuf;
 
 use clap::Args;
+use secrecy::SecretString;
 use url::Url;
 use uuid::Uuid;
-
-use super::Secret;
 
 /// On top of `playmarks import --help`.
 pub(super) const ABOUT: &str = "\
@@ -21,7 +20,7 @@ POST /api/lists/{id}/videos/bulk answers, with list_id and list_name), `progress
 `refused` (code, detail). Fields and events are added, never taken away: pass over what you do not know.";
 
 /// `playmarks import …`
-#[derive(Clone, Debug, PartialEq, Eq, Args)]
+#[derive(Clone, Debug, Args)]
 pub struct ImportArgs {
     /// The file: anything that the page takes.
     #[arg(value_name = "FILE", required_unless_present = "watch", conflicts_with = "watch")]
@@ -34,7 +33,7 @@ pub struct ImportArgs {
     pub server: Url,
     /// A refresh token, or an access token (which lasts 15 minutes). Asks for address and password where absent.
     #[arg(long, value_name = "TOKEN", env = "PLAYMARKS_TOKEN", hide_env_values = true)]
-    pub token: Option<Secret>,
+    pub token: Option<SecretString>,
     /// Where the receipt is saved; a folder where the file becomes several lists. Beside the file where absent.
     #[arg(long, value_name = "PATH")]
     pub receipt: Option<PathBuf>,

@@ -13,15 +13,13 @@ use std::{
 
 use anyhow::Context;
 use async_trait::async_trait;
+use secrecy::SecretString;
 use tokio_util::{sync::CancellationToken, task::AbortOnDropHandle};
 use url::Url;
 
 pub use self::fate::{Fate, fate};
 use super::{AdaptiveLimiter, Source, SourceAway, http::Http, oembed::Oembed, retry::Policy, youtube_api::YoutubeApi};
-use crate::{
-    config::Secret,
-    job::{Failure, Metadata},
-};
+use crate::job::{Failure, Metadata};
 
 /// After the signal to stop, the emulator answers on while look-ups in flight end; were it gone at once, they would find the source away,
 /// and jobs would wait for it after the restart. As long as a process may take to stop.
@@ -36,7 +34,7 @@ pub(super) struct Demo {
 
 impl Demo {
     /// Starts the emulator; with a key it is spoken to as `api`, else as `oembed`.
-    pub(super) fn start(speed: f64, key: Option<Secret>, shutdown: CancellationToken) -> anyhow::Result<Self> {
+    pub(super) fn start(speed: f64, key: Option<SecretString>, shutdown: CancellationToken) -> anyhow::Result<Self> {
         anyhow::ensure!(speed.is_finite() && speed > 0.0, "DEMO_SPEED is {speed}; it must be a number above 0, such as 1 or 10.");
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).context("the demo source found no free port on 127.0.0.1")?;
         listener.set_nonblocking(true)?;

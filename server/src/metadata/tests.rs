@@ -12,7 +12,7 @@ use wiremock::{
 };
 
 use super::*;
-use crate::config::Secret;
+use secrecy::SecretString;
 
 const ID: &str = "8pDPkXZAtUt";
 const OTHER: &str = "8g3rkZs5OuQ";
@@ -27,7 +27,7 @@ fn oembed_at(server: &MockServer) -> Oembed {
 }
 
 fn api_at(server: &MockServer) -> YoutubeApi {
-    YoutubeApi::new(Http::anywhere().unwrap(), Some(server.uri().parse().unwrap()), Secret::from(KEY), quick())
+    YoutubeApi::new(Http::anywhere().unwrap(), Some(server.uri().parse().unwrap()), SecretString::from(KEY), quick())
 }
 
 fn ids(ids: &[&str]) -> Vec<String> {

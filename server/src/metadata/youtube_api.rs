@@ -7,6 +7,7 @@ use std::{collections::HashMap, sync::Arc, time::Duration};
 use app::wire::{FailureCause, VideoReason};
 use async_trait::async_trait;
 use jiff::Timestamp;
+use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 use serde_json::Value;
 use url::Url;
@@ -17,10 +18,7 @@ use super::{
     http::{Answer, Http},
     retry::{End, Policy, Retrier, Trouble},
 };
-use crate::{
-    config::Secret,
-    job::{Failure, Metadata},
-};
+use crate::job::{Failure, Metadata};
 
 const HOST: &str = "https://www.googleapis.com";
 /// Ids that one call takes, by its documentation.
@@ -41,13 +39,13 @@ type Outcomes = Vec<Result<Metadata, Failure>>;
 pub(super) struct YoutubeApi {
     http: Http,
     url: Url,
-    key: Secret,
+    key: SecretString,
     retrier: Retrier,
 }
 
 impl YoutubeApi {
     /// At `base`, or at Google.
-    pub(super) fn new(http: Http, base: Option<Url>, key: Secret, policy: Policy) -> Self {
+    pub(super) fn new(http: Http, base: Option<Url>, key: SecretString, policy: Policy) -> Self {
         Self { http, url: end_point(base, HOST, "/youtube/v3/videos"), key, retrier: Retrier::new(policy) }
     }
 
@@ -56,7 +54,7 @@ impl YoutubeApi {
         url.query_pairs_mut()
             .append_pair("part", "snippet,contentDetails,status")
             .append_pair("id", &ids.join(","))
-            .append_pair("key", self.key.expose());
+            .append_pair("key", self.key.expose_secret());
         let answer = self.http.get(url, MAX_BODY).await?;
         if answer.status == 200 { read(&answer.body, ids).map(Ok) } else { refused(&answer).map(Err) }
     }

@@ -1,6 +1,7 @@
 //! Settings that do not go together, refused at start with a sentence that says what to set.
 
 use anyhow::{bail, ensure};
+use secrecy::ExposeSecret;
 use url::Host;
 
 use super::Roles;
@@ -26,15 +27,15 @@ pub fn refuse_what_cannot_work(settings: &Settings, roles: Roles) -> anyhow::Res
         );
     }
     if let Some(url) = &settings.database_url {
-        let known = ["postgres://", "postgresql://"].iter().any(|scheme| url.expose().starts_with(scheme));
+        let known = ["postgres://", "postgresql://"].iter().any(|scheme| url.expose_secret().starts_with(scheme));
         ensure!(known, "DATABASE_URL begins with postgres:// or postgresql://. Leave it out to use the embedded SQLite database in DATA_DIR.");
     }
     if let Some(url) = &settings.redis_url {
-        let readable = redis::IntoConnectionInfo::into_connection_info(url.expose()).is_ok();
+        let readable = redis::IntoConnectionInfo::into_connection_info(url.expose_secret()).is_ok();
         ensure!(readable, "REDIS_URL cannot be read. It looks like redis://user:password@host:6379/.");
     }
     if let Some(secret) = &settings.jwt_secret {
-        let length = secret.expose().chars().count();
+        let length = secret.expose_secret().chars().count();
         ensure!(length >= LEAST_SECRET, "JWT_SECRET has {length} characters: give it at least {LEAST_SECRET}, or leave it out to have one made.");
     }
     ensure!(

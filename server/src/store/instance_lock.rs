@@ -5,6 +5,7 @@ use std::{path::Path, str::FromStr, time::Duration};
 
 use anyhow::{Context, bail};
 use base64::{Engine, engine::general_purpose::STANDARD_NO_PAD};
+use secrecy::ExposeSecret;
 use sqlx::{Connection, PgConnection, postgres::PgConnectOptions};
 use tokio::{
     task::JoinHandle,
@@ -47,7 +48,7 @@ pub async fn acquire_instance_lock(settings: &Settings) -> anyhow::Result<Instan
     if settings.redis_url.is_some() {
         return Ok(InstanceLock::NotNeeded);
     }
-    let url = url.expose().to_owned();
+    let url = url.expose_secret().to_owned();
     let Some(connection) = lock(&url).await.context("PostgreSQL cannot be reached. Check DATABASE_URL, and that the server runs")? else {
         bail!(
             "another Playmarks is using this database. Several need Redis to hear of each other: set REDIS_URL for all of them, or stop the other one."

@@ -10,6 +10,7 @@ use anyhow::{Context, bail};
 
 use super::{Store, connection_budget::ConnectionBudget, postgres, sqlite};
 use crate::config::Settings;
+use secrecy::ExposeSecret;
 
 /// Held by `serve` and `migrate` on SQLite for as long as they run. The operating system frees it at any death.
 #[derive(Debug)]
@@ -49,7 +50,7 @@ pub async fn open_for(settings: &Settings, web: bool, worker: bool) -> anyhow::R
         return Ok(Stores { background: Arc::clone(&store), health: Arc::clone(&store), requests: store, imports: 1 });
     };
     let budget = ConnectionBudget::split(settings.database_connections, web, worker);
-    let requests = Arc::new(open_postgres(url.expose(), budget.requests).await?.with_locking(budget.locking));
+    let requests = Arc::new(open_postgres(url.expose_secret(), budget.requests).await?.with_locking(budget.locking));
     let apart = |connections| -> Arc<dyn Store> {
         if connections == 0 { Arc::clone(&requests) as Arc<dyn Store> } else { Arc::new(requests.apart(connections)) }
     };
@@ -63,7 +64,7 @@ pub async fn open_for(settings: &Settings, web: bool, worker: bool) -> anyhow::R
 pub async fn open(settings: &Settings) -> anyhow::Result<Arc<dyn Store>> {
     match &settings.database_url {
         None => open_sqlite(settings).await,
-        Some(url) => Ok(Arc::new(open_postgres(url.expose(), settings.database_connections).await?)),
+        Some(url) => Ok(Arc::new(open_postgres(url.expose_secret(), settings.database_connections).await?)),
     }
 }
 

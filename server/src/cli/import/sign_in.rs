@@ -4,6 +4,7 @@ use std::io::{self, IsTerminal};
 
 use app::wire::{AuthResponse, Credentials, Problem};
 use console::Term;
+use secrecy::ExposeSecret;
 
 use super::{
     problem,
@@ -17,7 +18,7 @@ pub(super) async fn enter(args: &ImportArgs) -> Result<Server, Problem> {
         return Err(problem("bad_server", "--server is an address such as https://marks.example.org."));
     }
     let http = client()?;
-    let tokens = match args.token.as_ref().map(|token| token.expose()).filter(|token| !token.is_empty()) {
+    let tokens = match args.token.as_ref().map(|token| token.expose_secret()).filter(|token| !token.is_empty()) {
         // Access tokens are three parts with dots between (RFC 7519); refresh tokens have none.
         Some(token) if token.contains('.') => Tokens { access: token.into(), refresh: None, is_ours: false },
         Some(token) => {

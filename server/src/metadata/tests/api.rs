@@ -158,5 +158,5 @@ async fn api_fails_a_batch_for_nonsense_only() {
     }
     let server = answering(ResponseTemplate::new(429)).await;
     assert_eq!(one(&api_at(&server)).await.unwrap_err().pause, Duration::from_secs(15));
-    assert!(format!("{:?}", api_at(&server)).contains("[redacted]"));
+    assert!(format!("{:?}", api_at(&server)).contains("[REDACTED]"));
 }

@@ -3,7 +3,13 @@
 use super::*;
 
 fn demo_settings(key: Option<&str>) -> Settings {
-    Settings { metadata: MetadataMode::Demo, demo_speed: 200.0, youtube_api_key: key.map(Secret::from), metadata_url: None, ..Settings::defaults() }
+    Settings {
+        metadata: MetadataMode::Demo,
+        demo_speed: 200.0,
+        youtube_api_key: key.map(SecretString::from),
+        metadata_url: None,
+        ..Settings::defaults()
+    }
 }
 
 #[tokio::test]

@@ -146,7 +146,7 @@ async fn a_source_that_nobody_listens_at_is_away() {
     let source = Oembed::new(Http::anywhere().unwrap(), Some(base.clone()), quick());
     let away = one(&source).await.unwrap_err();
     assert!(away.pause == Duration::from_secs(15) && away.reason.contains("refused"), "{away:?}");
-    let api = YoutubeApi::new(Http::anywhere().unwrap(), Some(base), Secret::from(KEY), quick());
+    let api = YoutubeApi::new(Http::anywhere().unwrap(), Some(base), SecretString::from(KEY), quick());
     let away = one(&api).await.unwrap_err();
     assert!(!away.reason.contains(KEY), "{away:?}");
 }

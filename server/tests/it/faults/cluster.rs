@@ -1,5 +1,6 @@
 //! What the processes of one test share: a database of their own, a bus, settings; and the look at everything at the end.
 
+use secrecy::ExposeSecret;
 use sqlx::{AssertSqlSafe, Connection, PgConnection};
 use uuid::Uuid;
 
@@ -35,7 +36,7 @@ impl Cluster {
     /// On this database, and this Redis if any.
     pub(crate) fn on(database: Database, redis: Option<String>) -> Self {
         let home = match &database.settings.database_url {
-            Some(url) => ("DATABASE_URL", url.expose().to_owned()),
+            Some(url) => ("DATABASE_URL", url.expose_secret().to_owned()),
             None => ("DATA_DIR", database.settings.data_dir.display().to_string()),
         };
         let path = std::env::var("PATH").unwrap_or_default();
@@ -88,7 +89,7 @@ impl Cluster {
     }
 
     async fn hold(&self, lock: &str) -> PgConnection {
-        let url = self.database.settings.database_url.as_ref().expect("it is PostgreSQL").expose();
+        let url = self.database.settings.database_url.as_ref().expect("it is PostgreSQL").expose_secret();
         let mut holder = PgConnection::connect(url).await.unwrap();
         sqlx::raw_sql(AssertSqlSafe(format!("BEGIN; {lock}"))).execute(&mut holder).await.unwrap();
         holder

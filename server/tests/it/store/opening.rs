@@ -1,5 +1,6 @@
 //! Opening a database: which one, where, and who may read it.
 
+use secrecy::ExposeSecret;
 use server::{
     config::Settings,
     store::{StoreError, lock_data_dir, migrate, open},
@@ -45,7 +46,7 @@ async fn the_embedded_database_is_for_its_owner() {
 #[tokio::test]
 async fn a_database_that_is_away_is_told_from_a_broken_one() {
     let db = Database::postgres().await;
-    let mut url: url::Url = db.settings.database_url.as_ref().unwrap().expose().parse().unwrap();
+    let mut url: url::Url = db.settings.database_url.as_ref().unwrap().expose_secret().parse().unwrap();
     let server = format!("{}:{}", url.host_str().unwrap(), url.port().unwrap_or(5432));
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();

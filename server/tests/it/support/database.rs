@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use secrecy::ExposeSecret;
 use server::{
     config::Settings,
     store::{self, Store},
@@ -57,7 +58,7 @@ impl Database {
     pub(crate) async fn execute(&self, sql: &str) -> u64 {
         let sql = AssertSqlSafe(sql.to_owned());
         match &self.settings.database_url {
-            Some(url) => sqlx::query(sql).execute(&mut PgConnection::connect(url.expose()).await.unwrap()).await.unwrap().rows_affected(),
+            Some(url) => sqlx::query(sql).execute(&mut PgConnection::connect(url.expose_secret()).await.unwrap()).await.unwrap().rows_affected(),
             None => sqlx::query(sql).execute(&mut self.sqlite_file().await).await.unwrap().rows_affected(),
         }
     }
@@ -65,7 +66,7 @@ impl Database {
     /// Several statements at once, without parameters, on PostgreSQL.
     pub(crate) async fn script(&self, sql: &str) {
         let url = self.settings.database_url.as_ref().expect("a PostgreSQL");
-        let mut connection = PgConnection::connect(url.expose()).await.unwrap();
+        let mut connection = PgConnection::connect(url.expose_secret()).await.unwrap();
         sqlx::raw_sql(AssertSqlSafe(sql.to_owned())).execute(&mut connection).await.unwrap();
     }
 
@@ -73,7 +74,7 @@ impl Database {
     pub(crate) async fn ids(&self, sql: &str) -> Vec<Uuid> {
         let sql = AssertSqlSafe(sql.to_owned());
         match &self.settings.database_url {
-            Some(url) => sqlx::query_scalar(sql).fetch_all(&mut PgConnection::connect(url.expose()).await.unwrap()).await.unwrap(),
+            Some(url) => sqlx::query_scalar(sql).fetch_all(&mut PgConnection::connect(url.expose_secret()).await.unwrap()).await.unwrap(),
             None => sqlx::query_scalar(sql).fetch_all(&mut self.sqlite_file().await).await.unwrap(),
         }
     }
@@ -82,7 +83,7 @@ impl Database {
     pub(crate) async fn number(&self, sql: &str) -> i64 {
         let sql = AssertSqlSafe(sql.to_owned());
         match &self.settings.database_url {
-            Some(url) => sqlx::query_scalar(sql).fetch_one(&mut PgConnection::connect(url.expose()).await.unwrap()).await.unwrap(),
+            Some(url) => sqlx::query_scalar(sql).fetch_one(&mut PgConnection::connect(url.expose_secret()).await.unwrap()).await.unwrap(),
             None => sqlx::query_scalar(sql).fetch_one(&mut self.sqlite_file().await).await.unwrap(),
         }
     }
@@ -90,7 +91,7 @@ impl Database {
     /// Has the database take a statement apart, with its parameters as they are in the store.
     pub(crate) async fn prepare(&self, sql: &str) -> sqlx::Result<()> {
         match &self.settings.database_url {
-            Some(url) => PgConnection::connect(url.expose()).await?.prepare(AssertSqlSafe(sql.to_owned()).into_sql_str()).await.map(drop),
+            Some(url) => PgConnection::connect(url.expose_secret()).await?.prepare(AssertSqlSafe(sql.to_owned()).into_sql_str()).await.map(drop),
             // Its `prepare` leaves all but the syntax for later.
             None => sqlx::query(AssertSqlSafe(format!("EXPLAIN {sql}"))).execute(&mut self.sqlite_file().await).await.map(drop),
         }
@@ -100,7 +101,7 @@ impl Database {
     pub(crate) async fn plan(&self, sql: &str) -> String {
         match &self.settings.database_url {
             Some(url) => {
-                let mut connection = PgConnection::connect(url.expose()).await.unwrap();
+                let mut connection = PgConnection::connect(url.expose_secret()).await.unwrap();
                 let lines: Vec<String> = sqlx::query_scalar(AssertSqlSafe(format!("EXPLAIN {sql}"))).fetch_all(&mut connection).await.unwrap();
                 lines.join("\n")
             }
@@ -115,7 +116,7 @@ impl Database {
     /// The same for a statement with parameters, as it is planned once for all their values. `values` are literals; SQLite needs none.
     pub(crate) async fn prepared_plan(&self, sql: &str, values: &str) -> String {
         let Some(url) = &self.settings.database_url else { return self.plan(sql).await };
-        let mut connection = PgConnection::connect(url.expose()).await.unwrap();
+        let mut connection = PgConnection::connect(url.expose_secret()).await.unwrap();
         // As in the store's sessions, which rather use any index than none, however few rows there are.
         for step in ["SET plan_cache_mode = force_generic_plan", "SET enable_seqscan = off", &format!("PREPARE looked_at AS {sql}")] {
             sqlx::raw_sql(AssertSqlSafe(step.to_owned())).execute(&mut connection).await.unwrap();
@@ -130,7 +131,7 @@ impl Database {
         let mut rows = Vec::new();
         match &self.settings.database_url {
             Some(url) => {
-                let mut connection = PgConnection::connect(url.expose()).await.unwrap();
+                let mut connection = PgConnection::connect(url.expose_secret()).await.unwrap();
                 let tables = "SELECT table_name::text FROM information_schema.tables WHERE table_schema = 'public' ORDER BY 1";
                 for table in sqlx::query_scalar::<_, String>(tables).fetch_all(&mut connection).await.unwrap() {
                     let sql = AssertSqlSafe(format!("SELECT '{table} ' || t::text FROM {table} t ORDER BY 1"));

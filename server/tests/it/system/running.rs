@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use secrecy::ExposeSecret;
 use server::{
     config::{MetadataMode, Settings, Switch},
     startup::{self, Roles},
@@ -86,7 +87,7 @@ impl System {
 
     /// The Redis between the processes.
     pub(super) fn redis(&self) -> Option<&str> {
-        self.settings.redis_url.as_ref().map(|url| url.expose())
+        self.settings.redis_url.as_ref().map(|url| url.expose_secret())
     }
 
     /// How many jobs one process runs at once, from the next start on.
