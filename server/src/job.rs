@@ -32,6 +32,13 @@ pub struct Failure {
     pub text: String,
 }
 
+impl Failure {
+    /// The cause, and its words for a reader.
+    pub fn new(cause: FailureCause, text: impl Into<String>) -> Self {
+        Self { cause, text: text.into() }
+    }
+}
+
 /// What became of one item.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ItemResult {

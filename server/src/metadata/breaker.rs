@@ -1,97 +1,94 @@
-//! A circuit breaker: notices over all calls of a source that it is the source that fails, and not one video after another.
+//! A circuit breaker over all calls to a source: it opens when the source fails, and not when one video after another does.
 //! Not a crate's: failsafe, recloser and tower-resilience-circuitbreaker count calls alike, whichever ids they are about, and by std's
 //! clock, which tests cannot pause.
 
 use std::{
     collections::HashSet,
-    sync::{Mutex, PoisonError},
+    sync::{Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
 
 use tokio::time::Instant;
 
-/// Failures without an answer between them that are no accident any more: more than one video has attempts, and more unlike videos than
-/// there are that always fail.
-const IN_A_ROW: u32 = 5;
-/// The longest pause that the breaker asks for.
-const MAX_PAUSE: Duration = Duration::from_secs(600);
+/// Failures without a success between them that open it: more than one video has attempts.
+const FAILURE_THRESHOLD: u32 = 5;
+const MAX_OPEN_TIME: Duration = Duration::from_secs(600);
 
-/// What fails for one id while others are answered says nothing of the source. Where nobody is answered, each id counts once, however
-/// often it is tried.
+/// A failure for one id while others succeed says nothing about the source. While nothing succeeds, each id counts once, however often it
+/// is tried.
 ///
-/// Closed: calls go through. Open: a failing call gives up for the source's sake at once. After the pause it is closed again, with a
-/// clean count, so that a video which always fails is decided in the end and cannot keep its job waiting for ever.
+/// While it is open, every failure is the source's. After that it is closed with a sanitize count, not half-open: otherwise a video that
+/// always fails could keep its job waiting for ever.
 #[derive(Debug)]
-pub(super) struct Breaker {
-    pause: Duration,
+pub(super) struct CircuitBreaker {
+    first_open_time: Duration,
     state: Mutex<State>,
 }
 
 #[derive(Debug, Default)]
 struct State {
-    /// Calls that brought an answer.
-    answers: u64,
-    in_a_row: u32,
-    /// Those among them that were about an id.
-    failing: HashSet<String>,
-    /// Openings since a call worked.
+    successes: u64,
+    /// Since the last success.
+    failures: u32,
+    /// The ids that some of them may concern.
+    failing_ids: HashSet<String>,
+    /// Since the last success.
     openings: u32,
     open_until: Option<Instant>,
 }
 
-impl Breaker {
-    /// `pause` is the first one; each further one, as long as nothing worked between, is twice as long.
-    pub(super) fn new(pause: Duration) -> Self {
-        Self { pause, state: Mutex::default() }
+impl CircuitBreaker {
+    /// Each time it opens without a success since the last time, it stays open twice as long, up to ten minutes.
+    pub(super) fn new(first_open_time: Duration) -> Self {
+        Self { first_open_time, state: Mutex::default() }
     }
 
-    /// How many calls brought an answer so far.
-    pub(super) fn answers(&self) -> u64 {
-        self.lock().answers
+    /// How many calls succeeded so far; to be passed to [`Self::on_failure_for`].
+    pub(super) fn successes(&self) -> u64 {
+        self.lock().successes
     }
 
-    /// A call brought an answer.
-    pub(super) fn worked(&self) {
+    pub(super) fn on_success(&self) {
         let mut state = self.lock();
-        *state = State { answers: state.answers + 1, ..State::default() };
+        *state = State { successes: state.successes + 1, ..State::default() };
     }
 
-    /// A call failed for a reason that is not about a video. Answers how long the source is to be left alone, where it is.
-    pub(super) fn failed(&self) -> Option<Duration> {
-        self.count(|_| true)
+    /// A call failed for a reason that concerns no video. Answers how long the breaker is still open, if it is.
+    pub(super) fn on_failure(&self) -> Option<Duration> {
+        self.record_failure(|_| true)
     }
 
-    /// The same for a reason that may be about this id; `answers` is what [`Self::answers`] said before it was asked for at first.
-    pub(super) fn failed_for(&self, id: &str, answers: u64) -> Option<Duration> {
-        self.count(|state| state.answers == answers && state.failing.insert(id.to_owned()))
+    /// The same for a reason that may concern this id, which was first asked for after `successes` successes.
+    pub(super) fn on_failure_for(&self, id: &str, successes: u64) -> Option<Duration> {
+        self.record_failure(|state| state.successes == successes && state.failing_ids.insert(id.to_owned()))
     }
 
-    fn count(&self, is_evidence: impl FnOnce(&mut State) -> bool) -> Option<Duration> {
+    fn record_failure(&self, counts: impl FnOnce(&mut State) -> bool) -> Option<Duration> {
         let mut state = self.lock();
         let now = Instant::now();
         if let Some(left) = state.open_until.and_then(|until| until.checked_duration_since(now)).filter(|left| !left.is_zero()) {
             return Some(left);
         }
-        state.in_a_row += u32::from(is_evidence(&mut state));
-        (state.in_a_row >= IN_A_ROW).then(|| state.open(self.pause, now))
+        state.failures += u32::from(counts(&mut state));
+        (state.failures >= FAILURE_THRESHOLD).then(|| state.open(self.first_open_time, now))
     }
 
-    /// What failed is known to be the source.
+    /// Opens it for a failure that is known to be the source's. Answers for how long.
     pub(super) fn open(&self) -> Duration {
-        self.lock().open(self.pause, Instant::now())
+        self.lock().open(self.first_open_time, Instant::now())
     }
 
-    fn lock(&self) -> std::sync::MutexGuard<'_, State> {
+    fn lock(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl State {
-    fn open(&mut self, first: Duration, now: Instant) -> Duration {
-        let pause = first.saturating_mul(2u32.saturating_pow(self.openings)).min(MAX_PAUSE);
+    fn open(&mut self, first_open_time: Duration, now: Instant) -> Duration {
+        let open_time = first_open_time.saturating_mul(2u32.saturating_pow(self.openings)).min(MAX_OPEN_TIME);
         let openings = self.openings.saturating_add(1);
-        *self = Self { answers: self.answers, openings, open_until: Some(now + pause), ..Self::default() };
-        pause
+        *self = Self { successes: self.successes, openings, open_until: Some(now + open_time), ..Self::default() };
+        open_time
     }
 }
 
@@ -102,50 +99,50 @@ mod tests {
     const SECOND: Duration = Duration::from_secs(1);
 
     #[tokio::test(start_paused = true)]
-    async fn opens_after_failures_in_a_row_for_longer_each_time() {
-        let breaker = Breaker::new(SECOND);
-        for pause in [SECOND, 2 * SECOND, 4 * SECOND] {
-            for _ in 1..IN_A_ROW {
-                assert_eq!(breaker.failed(), None);
+    async fn breaker_opens_for_longer_each_time() {
+        let breaker = CircuitBreaker::new(SECOND);
+        for open_time in [SECOND, 2 * SECOND, 4 * SECOND] {
+            for _ in 1..FAILURE_THRESHOLD {
+                assert_eq!(breaker.on_failure(), None);
             }
-            assert_eq!(breaker.failed(), Some(pause));
-            assert_eq!(breaker.failed(), Some(pause), "others in flight leave it alone as well");
-            tokio::time::advance(pause).await;
+            assert_eq!(breaker.on_failure(), Some(open_time));
+            assert_eq!(breaker.on_failure(), Some(open_time), "calls in flight are told as well");
+            tokio::time::advance(open_time).await;
         }
         let longest = (0..30).map(|_| breaker.open()).max();
-        assert_eq!(longest, Some(MAX_PAUSE));
+        assert_eq!(longest, Some(MAX_OPEN_TIME));
     }
 
     #[tokio::test(start_paused = true)]
-    async fn opens_after_unlike_ids_have_failed_and_not_for_one_of_them() {
-        let breaker = Breaker::new(SECOND);
-        let failed = |id: &str| breaker.failed_for(id, breaker.answers());
+    async fn breaker_opens_for_different_ids_and_not_for_one_that_fails_often() {
+        let breaker = CircuitBreaker::new(SECOND);
+        let fail = |id: &str| breaker.on_failure_for(id, breaker.successes());
         for _ in 0..100 {
-            assert_eq!((failed("a"), failed("b")), (None, None));
+            assert_eq!((fail("a"), fail("b")), (None, None));
         }
-        assert_eq!((failed("c"), failed("d")), (None, None));
-        assert_eq!(failed("e"), Some(SECOND));
+        assert_eq!((fail("c"), fail("d")), (None, None));
+        assert_eq!(fail("e"), Some(SECOND));
     }
 
     #[tokio::test(start_paused = true)]
-    async fn stays_closed_for_ids_that_fail_while_others_are_answered() {
-        let breaker = Breaker::new(SECOND);
-        let before = breaker.answers();
-        breaker.worked();
+    async fn breaker_stays_closed_for_ids_that_fail_while_others_succeed() {
+        let breaker = CircuitBreaker::new(SECOND);
+        let before = breaker.successes();
+        breaker.on_success();
         for id in 0..100 {
-            assert_eq!(breaker.failed_for(&id.to_string(), before), None);
+            assert_eq!(breaker.on_failure_for(&id.to_string(), before), None);
         }
     }
 
     #[tokio::test(start_paused = true)]
-    async fn one_answer_closes_it() {
-        let breaker = Breaker::new(SECOND);
+    async fn success_closes_the_breaker() {
+        let breaker = CircuitBreaker::new(SECOND);
         breaker.open();
-        breaker.worked();
-        for _ in 1..IN_A_ROW {
-            assert_eq!(breaker.failed(), None);
+        breaker.on_success();
+        for _ in 1..FAILURE_THRESHOLD {
+            assert_eq!(breaker.on_failure(), None);
         }
-        breaker.worked();
-        assert_eq!(breaker.failed(), None);
+        breaker.on_success();
+        assert_eq!(breaker.on_failure(), None);
     }
 }

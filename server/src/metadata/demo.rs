@@ -1,9 +1,9 @@
-//! The source of `METADATA=demo`: the same clients, spoken to over real HTTP, against an emulator of both of YouTube's end points that
-//! listens on a loopback port of its own. Everything it answers is a fixed function of the id (see `fate`), so that every run is the same.
+//! The source of `METADATA=demo`: the same clients, over real HTTP, against an emulator of both of YouTube's endpoints that listens on a
+//! loopback port of its own. Everything it answers is a fixed function of the id (see `video`), so that every run is the same.
 
 mod emulator;
-mod fate;
-mod words;
+mod titles;
+mod video;
 
 use std::{
     net::{Ipv4Addr, TcpListener},
@@ -17,23 +17,23 @@ use secrecy::SecretString;
 use tokio_util::{sync::CancellationToken, task::AbortOnDropHandle};
 use url::Url;
 
-pub use self::fate::{Fate, fate};
-use super::{AdaptiveLimiter, Source, SourceAway, http::Http, oembed::Oembed, retry::Policy, youtube_api::YoutubeApi};
+#[cfg(test)]
+pub(super) use self::video::{EmulatedVideo, emulated_video};
+use super::{AdaptiveLimiter, Source, SourceUnavailable, http::HttpClient, oembed::Oembed, retry::RetryPolicy, youtube_api::YoutubeApi};
 use crate::job::{Failure, Metadata};
 
-/// After the signal to stop, the emulator answers on while look-ups in flight end; were it gone at once, they would find the source away,
-/// and jobs would wait for it after the restart. As long as a process may take to stop.
-const GRACE: Duration = Duration::from_secs(10);
+/// The emulator outlives the shutdown signal by this, so that look-ups in flight do not find the source unavailable and their jobs do not
+/// wait for it after the restart. As long as a process may take to stop.
+const SHUTDOWN_GRACE_PERIOD: Duration = Duration::from_secs(10);
 
-/// A client and the emulator that it talks to.
-pub(super) struct Demo {
+pub(super) struct DemoSource {
     client: Box<dyn Source>,
     /// Ends the emulator with the source.
     _emulator: AbortOnDropHandle<()>,
 }
 
-impl Demo {
-    /// Starts the emulator; with a key it is spoken to as `api`, else as `oembed`.
+impl DemoSource {
+    /// With a key the emulator is spoken to as `api`, else as `oembed`.
     pub(super) fn start(speed: f64, key: Option<SecretString>, shutdown: CancellationToken) -> anyhow::Result<Self> {
         anyhow::ensure!(speed.is_finite() && speed > 0.0, "DEMO_SPEED is {speed}; it must be a number above 0, such as 1 or 10.");
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).context("the demo source found no free port on 127.0.0.1")?;
@@ -44,17 +44,17 @@ impl Demo {
             let served = async { axum::serve(listener, emulator::router(speed)).await };
             let stopped = async {
                 shutdown.cancelled().await;
-                tokio::time::sleep(GRACE).await;
+                tokio::time::sleep(SHUTDOWN_GRACE_PERIOD).await;
             };
             tokio::select! {
                 Err(error) = served => tracing::error!(%error, "the demo source ended"),
                 () = stopped => {}
             }
         }));
-        let mut policy = Policy::default();
-        // Backoff keeps step with the answers.
-        policy.base = policy.base.div_f64(speed.max(1.0));
-        let http = Http::loopback()?;
+        let mut policy = RetryPolicy::default();
+        // The delays between attempts scale with the answers' latency.
+        policy.min_delay = policy.min_delay.div_f64(speed.max(1.0));
+        let http = HttpClient::without_tls()?;
         let client: Box<dyn Source> = match key {
             Some(key) => Box::new(YoutubeApi::new(http, Some(base), key, policy)),
             None => Box::new(Oembed::new(http, Some(base), policy)),
@@ -64,20 +64,20 @@ impl Demo {
 }
 
 #[async_trait]
-impl Source for Demo {
+impl Source for DemoSource {
     fn name(&self) -> &'static str {
         "demo"
     }
 
-    fn batch(&self) -> usize {
-        self.client.batch()
+    fn batch_size(&self) -> usize {
+        self.client.batch_size()
     }
 
     fn limiter(&self) -> Option<&Arc<AdaptiveLimiter>> {
         self.client.limiter()
     }
 
-    async fn look_up(&self, ids: &[String]) -> Result<Vec<Result<Metadata, Failure>>, SourceAway> {
+    async fn look_up(&self, ids: &[String]) -> Result<Vec<Result<Metadata, Failure>>, SourceUnavailable> {
         self.client.look_up(ids).await
     }
 }
@@ -87,11 +87,11 @@ mod tests {
     use super::*;
 
     #[tokio::test(start_paused = true)]
-    async fn the_emulator_outlives_the_signal_by_its_grace() {
+    async fn emulator_outlives_the_shutdown_signal_by_its_grace_period() {
         let shutdown = CancellationToken::new();
-        let demo = Demo::start(1.0, None, shutdown.clone()).unwrap();
+        let demo = DemoSource::start(1.0, None, shutdown.clone()).unwrap();
         shutdown.cancel();
-        tokio::time::sleep(GRACE - Duration::from_secs(1)).await;
+        tokio::time::sleep(SHUTDOWN_GRACE_PERIOD - Duration::from_secs(1)).await;
         assert!(!demo._emulator.is_finished());
         tokio::time::sleep(Duration::from_secs(2)).await;
         assert!(demo._emulator.is_finished());

@@ -1,7 +1,7 @@
-//! The one HTTP client of the sources: bytes in, bytes out, within limits.
+//! The HTTP client of the sources, with limits on time and size.
 //!
-//! No redirect is followed at all: neither end point has one, and a followed one is how a fixed host becomes another. Proxies of the
-//! environment are not used. With the fixed hosts only HTTPS is spoken, so that a forged DNS answer reaches nothing: it has no certificate.
+//! No redirect is followed: neither endpoint has one, and following one is how a fixed host becomes another. Proxies of the environment
+//! are not used. The fixed hosts are spoken to over HTTPS alone, so that a forged DNS answer reaches nothing: it has no certificate.
 
 use std::{error::Error, time::Duration};
 
@@ -13,83 +13,80 @@ use reqwest::{
 };
 use url::Url;
 
-use super::retry::Trouble;
+use super::retry::LookupError;
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 const TOTAL_TIMEOUT: Duration = Duration::from_secs(15);
-/// From an answer's head to its end: some hundred kilobytes at most.
+/// From the headers to the end of a body, which has some hundred kilobytes at most.
 const BODY_TIMEOUT: Duration = Duration::from_secs(5);
 const USER_AGENT: &str = concat!("Playmarks/", env!("CARGO_PKG_VERSION"));
 
-/// An answer, whatever its status.
+/// Whatever its status.
 #[derive(Debug)]
-pub(super) struct Answer {
+pub(super) struct HttpResponse {
     pub(super) status: u16,
     pub(super) retry_after: Option<Duration>,
     pub(super) body: Vec<u8>,
 }
 
-/// The client.
 #[derive(Clone, Debug)]
-pub(super) struct Http {
+pub(super) struct HttpClient {
     client: Client,
     body_timeout: Duration,
 }
 
-impl Answer {
-    /// What any status that is no answer means.
-    pub(super) fn nonsense(&self) -> Trouble {
+impl HttpResponse {
+    /// What a status means that no endpoint gives a meaning to.
+    pub(super) fn unexpected_status(&self) -> LookupError {
         match (self.status, self.retry_after) {
-            (503, Some(after)) => Trouble::Busy(after),
-            (300..400, _) => Trouble::Nonsense("a redirect".into()),
-            (status, _) => Trouble::Nonsense(format!("status {status}")),
+            (503, Some(after)) => LookupError::Busy(after),
+            (300..400, _) => LookupError::Unreadable("a redirect".into()),
+            (status, _) => LookupError::Unreadable(format!("status {status}")),
         }
     }
 }
 
-impl Http {
-    /// As [`Self::anywhere`], for tests that do not want to wait as long.
+impl HttpClient {
     #[cfg(test)]
-    pub(super) fn impatient(body_timeout: Duration) -> Self {
-        Self { body_timeout, ..Self::anywhere().expect("as the others") }
+    pub(super) fn with_body_timeout(body_timeout: Duration) -> Self {
+        Self { body_timeout, ..Self::any_scheme().expect("as the others") }
     }
 
     /// For the fixed hosts.
-    pub(super) fn public() -> anyhow::Result<Self> {
+    pub(super) fn https_only() -> anyhow::Result<Self> {
         Self::build(builder().https_only(true))
     }
 
-    /// For an address out of the settings.
-    pub(super) fn anywhere() -> anyhow::Result<Self> {
+    /// For an address from the settings.
+    pub(super) fn any_scheme() -> anyhow::Result<Self> {
         Self::build(builder())
     }
 
-    /// For the emulator, without TLS: no certificates are looked for, which a bare container has none of.
-    pub(super) fn loopback() -> anyhow::Result<Self> {
+    /// For the emulator: without TLS it needs no certificates, which a bare container may not have.
+    pub(super) fn without_tls() -> anyhow::Result<Self> {
         Self::build(builder().tls_certs_only([]))
     }
 
     fn build(builder: ClientBuilder) -> anyhow::Result<Self> {
-        let client = builder.build().map_err(|error| anyhow::anyhow!("the client for metadata cannot start: {}", in_full(&error)))?;
+        let client = builder.build().map_err(|error| anyhow::anyhow!("the client for metadata cannot start: {}", error_chain(&error)))?;
         Ok(Self { client, body_timeout: BODY_TIMEOUT })
     }
 
-    /// Gets at most `most` bytes.
-    pub(super) async fn get(&self, url: Url, most: usize) -> Result<Answer, Trouble> {
-        let response = self.client.get(url).send().await.map_err(trouble)?;
+    /// Gets a body of at most `max_bytes`.
+    pub(super) async fn get(&self, url: Url, max_bytes: usize) -> Result<HttpResponse, LookupError> {
+        let response = self.client.get(url).send().await.map_err(lookup_error)?;
         let (status, retry_after) = (response.status().as_u16(), retry_after(response.headers(), Utc::now()));
-        let body = tokio::time::timeout(self.body_timeout, read(response, most)).await;
-        let body = body.unwrap_or_else(|_| Err(Trouble::Nonsense("an answer that does not end".into())))?;
-        Ok(Answer { status, retry_after, body })
+        let body = tokio::time::timeout(self.body_timeout, read_body(response, max_bytes)).await;
+        let body = body.unwrap_or_else(|_| Err(LookupError::Unreadable("its body did not end".into())))?;
+        Ok(HttpResponse { status, retry_after, body })
     }
 }
 
-/// At most `most` bytes.
-async fn read(mut response: Response, most: usize) -> Result<Vec<u8>, Trouble> {
+async fn read_body(mut response: Response, max_bytes: usize) -> Result<Vec<u8>, LookupError> {
     let mut body = Vec::new();
-    while let Some(chunk) = response.chunk().await.map_err(trouble)? {
-        if body.len() + chunk.len() > most {
-            return Err(Trouble::Nonsense(format!("an answer of more than {} KiB", most >> 10)));
+    while let Some(chunk) = response.chunk().await.map_err(lookup_error)? {
+        if body.len() + chunk.len() > max_bytes {
+            return Err(LookupError::Unreadable(format!("more than {} KiB", max_bytes >> 10)));
         }
         body.extend_from_slice(&chunk);
     }
@@ -106,14 +103,14 @@ fn builder() -> ClientBuilder {
         .no_proxy()
 }
 
-/// What an error means. Its address is cut off: it may hold the key.
-fn trouble(error: reqwest::Error) -> Trouble {
+/// Without its URL, which may hold the key.
+fn lookup_error(error: reqwest::Error) -> LookupError {
     let error = error.without_url();
-    if error.is_connect() { Trouble::Unreachable(in_full(&error)) } else { Trouble::Network(in_full(&error)) }
+    if error.is_connect() { LookupError::Unreachable(error_chain(&error)) } else { LookupError::Network(error_chain(&error)) }
 }
 
-/// With its causes, which say what an error at the top does not.
-fn in_full(error: &(dyn Error + 'static)) -> String {
+/// An error with its causes, which say what it does not.
+fn error_chain(error: &(dyn Error + 'static)) -> String {
     let mut text = error.to_string();
     let mut cause = error.source();
     while let Some(error) = cause {
@@ -138,7 +135,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn retry_after_in_both_forms() {
+    fn retry_after_is_read_in_seconds_and_as_a_date() {
         let now = DateTime::parse_from_rfc3339("2026-11-22T18:20:00Z").unwrap().with_timezone(&Utc);
         let after = |value: &'static str| retry_after(&HeaderMap::from_iter([(RETRY_AFTER, value.parse().unwrap())]), now);
         assert_eq!(after("7"), Some(Duration::from_secs(7)));

@@ -1,4 +1,4 @@
-//! YouTube's oEmbed end point: one video a call, no key; title and channel, no duration.
+//! YouTube's oEmbed endpoint: one video a call, no key; title and channel, no duration.
 
 use std::sync::Arc;
 
@@ -8,34 +8,34 @@ use serde::Deserialize;
 use url::Url;
 
 use super::{
-    AdaptiveLimiter, Source, SourceAway, clean, end_point, failure,
-    http::{Answer, Http},
-    retry::{End, Policy, Retrier, Trouble},
+    AdaptiveLimiter, Source, SourceUnavailable, endpoint_url,
+    http::{HttpClient, HttpResponse},
+    retry::{CallError, LookupError, Retrier, RetryPolicy},
+    sanitize,
 };
 use crate::job::{Failure, Metadata};
 
 const HOST: &str = "https://www.youtube.com";
-/// Bytes of an answer; a usual one has 800.
-const MAX_BODY: usize = 256 << 10;
+/// A usual answer has 800.
+const MAX_BODY_BYTES: usize = 256 << 10;
 
-/// A client.
 #[derive(Debug)]
 pub(super) struct Oembed {
-    http: Http,
+    http: HttpClient,
     url: Url,
     retrier: Retrier,
 }
 
 impl Oembed {
     /// At `base`, or at YouTube.
-    pub(super) fn new(http: Http, base: Option<Url>, policy: Policy) -> Self {
-        Self { http, url: end_point(base, HOST, "/oembed"), retrier: Retrier::new(policy) }
+    pub(super) fn new(http: HttpClient, base: Option<Url>, policy: RetryPolicy) -> Self {
+        Self { http, url: endpoint_url(base, HOST, "/oembed"), retrier: Retrier::new(policy) }
     }
 
-    async fn ask(&self, id: &str) -> Result<Result<Metadata, Failure>, Trouble> {
+    async fn fetch(&self, id: &str) -> Result<Result<Metadata, Failure>, LookupError> {
         let mut url = self.url.clone();
         url.query_pairs_mut().append_pair("url", &format!("https://www.youtube.com/watch?v={id}")).append_pair("format", "json");
-        read(&self.http.get(url, MAX_BODY).await?)
+        parse(&self.http.get(url, MAX_BODY_BYTES).await?)
     }
 }
 
@@ -45,7 +45,7 @@ impl Source for Oembed {
         "oembed"
     }
 
-    fn batch(&self) -> usize {
+    fn batch_size(&self) -> usize {
         1
     }
 
@@ -53,29 +53,28 @@ impl Source for Oembed {
         Some(self.retrier.limiter())
     }
 
-    async fn look_up(&self, ids: &[String]) -> Result<Vec<Result<Metadata, Failure>>, SourceAway> {
+    async fn look_up(&self, ids: &[String]) -> Result<Vec<Result<Metadata, Failure>>, SourceUnavailable> {
         let mut outcomes = Vec::with_capacity(ids.len());
         for id in ids {
-            outcomes.push(match self.retrier.run(std::slice::from_ref(id), || self.ask(id)).await {
+            outcomes.push(match self.retrier.run(std::slice::from_ref(id), || self.fetch(id)).await {
                 Ok(outcome) => outcome,
-                Err(End::Trouble(trouble)) => Err(trouble.into_failure()),
-                Err(End::Away(away)) => return Err(away),
+                Err(CallError::Failed(error)) => Err(error.into_failure()),
+                Err(CallError::Unavailable(unavailable)) => return Err(unavailable),
             });
         }
         Ok(outcomes)
     }
 }
 
-/// What is used of an answer.
 #[derive(Deserialize)]
 struct Body {
     title: String,
     author_name: Option<String>,
 }
 
-/// What an answer decides. 401 is a video that is public and lets no other site show it (extractus/oembed-extractor#168,
-/// TryGhost/Ghost#16374); a private one is 403, and that is at times said in the body of a 200 (ruby-oembed/ruby-oembed#79).
-fn read(answer: &Answer) -> Result<Result<Metadata, Failure>, Trouble> {
+/// 401 is a public video whose owner has disabled embedding (extractus/oembed-extractor#168, TryGhost/Ghost#16374). A private one is 403,
+/// which is at times only said in the body of a 200 (ruby-oembed/ruby-oembed#79).
+fn parse(answer: &HttpResponse) -> Result<Result<Metadata, Failure>, LookupError> {
     let status = match answer.body.trim_ascii() {
         b"Unauthorized" if answer.status == 200 => 401,
         b"Forbidden" if answer.status == 200 => 403,
@@ -84,14 +83,14 @@ fn read(answer: &Answer) -> Result<Result<Metadata, Failure>, Trouble> {
     };
     match status {
         200 => {
-            let body: Body = serde_json::from_slice(&answer.body).map_err(|_| Trouble::Nonsense("an answer that is not JSON".into()))?;
-            let title = clean(&body.title).ok_or_else(|| Trouble::Nonsense("an answer without a title".into()))?;
-            Ok(Ok(Metadata { title: Some(title), channel: body.author_name.as_deref().and_then(clean), duration_seconds: None, reason: None }))
+            let body: Body = serde_json::from_slice(&answer.body).map_err(|_| LookupError::Unreadable("it is not JSON".into()))?;
+            let title = sanitize(&body.title).ok_or_else(|| LookupError::Unreadable("it has no title".into()))?;
+            Ok(Ok(Metadata { title: Some(title), channel: body.author_name.as_deref().and_then(sanitize), duration_seconds: None, reason: None }))
         }
-        400 | 404 => Ok(Err(failure(FailureCause::Unavailable, "Video is unavailable: deleted, or never existed"))),
+        400 | 404 => Ok(Err(Failure::new(FailureCause::Unavailable, "Video is unavailable: deleted, or never existed"))),
         401 => Ok(Ok(Metadata { title: None, channel: None, duration_seconds: None, reason: Some(VideoReason::EmbeddingDisabled) })),
-        403 => Ok(Err(failure(FailureCause::Unavailable, "Video is private"))),
-        429 => Err(Trouble::RateLimited(answer.retry_after)),
-        _ => Err(answer.nonsense()),
+        403 => Ok(Err(Failure::new(FailureCause::Unavailable, "Video is private"))),
+        429 => Err(LookupError::RateLimited(answer.retry_after)),
+        _ => Err(answer.unexpected_status()),
     }
 }

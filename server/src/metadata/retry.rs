@@ -1,4 +1,4 @@
-//! What a trouble means: again, later, or never. backon waits between the calls; [`Retrier`] tells what is about the source.
+//! What a failed call means: try again, fail the video, or leave the source alone. backon waits between the attempts.
 
 use std::{future::Future, sync::Arc, time::Duration};
 
@@ -6,172 +6,172 @@ use app::wire::FailureCause;
 use backon::{ExponentialBuilder, Retryable};
 use tokio::time::Instant;
 
-use super::{SourceAway, breaker::Breaker, failure, limiter::AdaptiveLimiter};
+use super::{AdaptiveLimiter, SourceUnavailable, breaker::CircuitBreaker};
 use crate::job::Failure;
 
-/// The longest a source is left alone at a time.
-const MAX_PAUSE: Duration = Duration::from_secs(3600);
-/// Calls for several ids at once that end in a trouble which may be about one of them. They are asked for in parts after that.
+/// The longest that a source's `Retry-After` is believed.
+const MAX_RETRY_AFTER: Duration = Duration::from_secs(3600);
+/// Attempts for several ids at once, where one of them may be why they fail. The ids are then asked for in smaller parts.
 const BATCH_ATTEMPTS: u32 = 2;
 
-/// Why a call brought nothing.
+/// Why a call failed.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub(super) enum Trouble {
-    /// No connection came about. That is never about one video.
+pub(super) enum LookupError {
+    /// No connection. That never concerns one video.
     #[error("{0}")]
     Unreachable(String),
-    /// The connection broke, or the answer took too long.
+    /// The connection broke, or no answer came in time.
     #[error("{0}")]
     Network(String),
-    /// 429, with the pause it asks for.
+    /// 429, with its `Retry-After`.
     #[error("too many requests (429)")]
     RateLimited(Option<Duration>),
-    /// 503, with the pause it asks for.
+    /// 503, with its `Retry-After`.
     #[error("busy (503)")]
     Busy(Duration),
-    /// An error of the source's own, or an answer that makes no sense.
+    /// Another status, or a body that is not what it should be.
     #[error("{0}")]
-    Nonsense(String),
+    Unreadable(String),
 }
 
-impl Trouble {
-    /// Whether it may be about the ids that were asked for.
-    pub(super) fn may_be_about_ids(&self) -> bool {
-        matches!(self, Self::Network(_) | Self::Nonsense(_))
+impl LookupError {
+    /// Whether the ids that were asked for may be the reason.
+    pub(super) fn may_concern_ids(&self) -> bool {
+        matches!(self, Self::Network(_) | Self::Unreadable(_))
     }
 
-    /// The pause that the source asks for.
     fn retry_after(&self) -> Duration {
         match self {
             Self::RateLimited(after) => after.unwrap_or_default(),
             Self::Busy(after) => *after,
-            Self::Unreachable(_) | Self::Network(_) | Self::Nonsense(_) => Duration::ZERO,
+            Self::Unreachable(_) | Self::Network(_) | Self::Unreadable(_) => Duration::ZERO,
         }
     }
 
-    /// What an item says that failed for it.
+    /// What is said of a video that failed for it.
     pub(super) fn into_failure(self) -> Failure {
         match self {
-            Self::Unreachable(_) | Self::Network(_) => failure(FailureCause::Network, "YouTube did not answer. Try this video again later."),
+            Self::Unreachable(_) | Self::Network(_) => Failure::new(FailureCause::Network, "YouTube did not answer. Try this video again later."),
             Self::RateLimited(_) => {
-                failure(FailureCause::RateLimited, "YouTube answered “too many requests” again and again. Try this video again later.")
+                Failure::new(FailureCause::RateLimited, "YouTube answered “too many requests” several times. Try this video again later.")
             }
-            Self::Busy(_) => failure(FailureCause::SourceError, "YouTube was busy again and again. Try this video again later."),
-            Self::Nonsense(what) => {
-                failure(FailureCause::SourceError, format!("YouTube did not answer sensibly ({what}). Try this video again later."))
+            Self::Busy(_) => Failure::new(FailureCause::SourceError, "YouTube was busy several times. Try this video again later."),
+            Self::Unreadable(what) => {
+                Failure::new(FailureCause::SourceError, format!("YouTube's answer could not be read ({what}). Try this video again later."))
             }
         }
     }
 }
 
-/// How patient a client is.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Policy {
+pub(super) struct RetryPolicy {
     /// Before the second attempt, and up to twice as long at random; doubled before each further one.
-    pub(super) base: Duration,
-    /// Calls for one answer, the first included.
-    pub(super) attempts: u32,
-    /// The longest `Retry-After` that is waited for within a call; a longer one is about the source.
-    pub(super) patience: Duration,
-    /// No further attempt begins so long after the first, where answers cannot be read: with the time that one takes, 20 s at most.
-    pub(super) unreadable: Duration,
-    /// How long the source is left alone at first; doubled each time that did not help, up to ten minutes.
-    pub(super) pause: Duration,
+    pub(super) min_delay: Duration,
+    /// The first included.
+    pub(super) max_attempts: u32,
+    /// A longer `Retry-After` is not waited for: the source is unavailable.
+    pub(super) max_retry_after: Duration,
+    /// No attempt starts later than this after the first one where answers cannot be read: with the time that one takes, 20 s at most.
+    pub(super) max_unreadable_time: Duration,
+    /// How long the source is left alone at first.
+    pub(super) first_open_time: Duration,
 }
 
-impl Default for Policy {
+impl Default for RetryPolicy {
     fn default() -> Self {
         Self {
-            base: Duration::from_millis(250),
-            attempts: 4,
-            patience: Duration::from_secs(20),
-            unreadable: Duration::from_secs(15),
-            pause: Duration::from_secs(15),
+            min_delay: Duration::from_millis(250),
+            max_attempts: 4,
+            max_retry_after: Duration::from_secs(20),
+            max_unreadable_time: Duration::from_secs(15),
+            first_open_time: Duration::from_secs(15),
         }
     }
 }
 
-/// Why a look-up ended without an answer.
+/// Why all attempts failed.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum End {
-    /// It is about the source.
-    Away(SourceAway),
-    /// It may be about the video.
-    Trouble(Trouble),
+pub(super) enum CallError {
+    Unavailable(SourceUnavailable),
+    /// It may concern the video.
+    Failed(LookupError),
 }
 
-/// Calls a source again where that helps, and knows how it does over all calls.
+/// Retries calls, and keeps what is learned from all of them: breaker and limiter.
 #[derive(Debug)]
 pub(super) struct Retrier {
-    policy: Policy,
-    breaker: Breaker,
+    policy: RetryPolicy,
+    breaker: CircuitBreaker,
     limiter: Arc<AdaptiveLimiter>,
 }
 
 impl Retrier {
-    pub(super) fn new(policy: Policy) -> Self {
-        Self { policy, breaker: Breaker::new(policy.pause), limiter: Arc::default() }
+    pub(super) fn new(policy: RetryPolicy) -> Self {
+        Self { policy, breaker: CircuitBreaker::new(policy.first_open_time), limiter: Arc::default() }
     }
 
-    /// Calls for these ids until there is an answer or an end.
-    pub(super) async fn run<T, F: Future<Output = Result<T, Trouble>>>(&self, ids: &[String], mut call: impl FnMut() -> F) -> Result<T, End> {
-        let Policy { base, attempts, unreadable, .. } = self.policy;
-        let (mut begun, answers) = (Instant::now(), self.breaker.answers());
-        let (mut made, mut away) = (0, None);
-        let backoff = ExponentialBuilder::new().with_min_delay(base).with_max_times(attempts as usize - 1).with_jitter();
-        let answer = || self.observed(call());
-        let answer = answer.retry(backoff).adjust(|trouble, delay| {
-            made += 1;
-            away = self.left_alone(trouble, ids, answers);
-            let in_parts = ids.len() > 1 && trouble.may_be_about_ids() && made >= BATCH_ATTEMPTS;
-            // Never before the time that was asked for; calls that were refused together do not come back together.
-            let delay = delay.filter(|_| away.is_none() && !in_parts)? + trouble.retry_after();
-            match trouble {
-                Trouble::Nonsense(_) if begun.elapsed() + delay > unreadable => return None,
-                Trouble::RateLimited(_) | Trouble::Busy(_) => begun = Instant::now() + delay,
+    /// Calls for these ids until one attempt succeeds or none is left.
+    pub(super) async fn run<T, F: Future<Output = Result<T, LookupError>>>(
+        &self,
+        ids: &[String],
+        mut call: impl FnMut() -> F,
+    ) -> Result<T, CallError> {
+        let RetryPolicy { min_delay, max_attempts, max_unreadable_time, .. } = self.policy;
+        let (mut start, successes) = (Instant::now(), self.breaker.successes());
+        let (mut attempts, mut unavailable_for) = (0, None);
+        let backoff = ExponentialBuilder::new().with_min_delay(min_delay).with_max_times(max_attempts as usize - 1).with_jitter();
+        let attempt = || self.observe(call());
+        let answer = attempt.retry(backoff).adjust(|error, delay| {
+            attempts += 1;
+            unavailable_for = self.record_failure(error, ids, successes);
+            let is_to_be_split = ids.len() > 1 && error.may_concern_ids() && attempts >= BATCH_ATTEMPTS;
+            // Never before the time that was asked for; calls that were rejected together do not come back together.
+            let delay = delay.filter(|_| unavailable_for.is_none() && !is_to_be_split)? + error.retry_after();
+            match error {
+                LookupError::Unreadable(_) if start.elapsed() + delay > max_unreadable_time => return None,
+                LookupError::RateLimited(_) | LookupError::Busy(_) => start = Instant::now() + delay,
                 _ => {}
             }
             Some(delay)
         });
-        answer.await.map_err(|trouble| match away {
-            Some(pause) => End::Away(SourceAway { pause, reason: trouble.to_string() }),
-            None if matches!(trouble, Trouble::Unreachable(_)) => End::Away(self.away(&trouble)),
-            None => End::Trouble(trouble),
+        answer.await.map_err(|error| match unavailable_for {
+            Some(retry_after) => CallError::Unavailable(SourceUnavailable { retry_after, reason: error.to_string() }),
+            None if matches!(error, LookupError::Unreachable(_)) => CallError::Unavailable(self.unavailable(&error)),
+            None => CallError::Failed(error),
         })
     }
 
-    /// One call, from which breaker and limiter learn.
-    async fn observed<T>(&self, call: impl Future<Output = Result<T, Trouble>>) -> Result<T, Trouble> {
+    async fn observe<T>(&self, call: impl Future<Output = Result<T, LookupError>>) -> Result<T, LookupError> {
         let decreases = self.limiter.decreases();
         let answer = call.await;
         match &answer {
             Ok(_) => {
-                self.breaker.worked();
+                self.breaker.on_success();
                 self.limiter.on_success();
             }
-            Err(Trouble::RateLimited(_)) => self.limiter.on_rejection(decreases),
+            Err(LookupError::RateLimited(_)) => self.limiter.on_rejection(decreases),
             Err(_) => {}
         }
         answer
     }
 
-    /// After a failed call: how long the source is to be left alone, where it is.
-    fn left_alone(&self, trouble: &Trouble, ids: &[String], answers: u64) -> Option<Duration> {
+    /// Answers how long the source is to be left alone, if it is.
+    fn record_failure(&self, error: &LookupError, ids: &[String], successes: u64) -> Option<Duration> {
         let open = match ids.first() {
-            Some(id) if trouble.may_be_about_ids() => self.breaker.failed_for(id, answers),
-            _ => self.breaker.failed(),
+            Some(id) if error.may_concern_ids() => self.breaker.on_failure_for(id, successes),
+            _ => self.breaker.on_failure(),
         };
-        let asked = Some(trouble.retry_after()).filter(|asked| *asked > self.policy.patience);
-        asked.map(|asked| asked.min(MAX_PAUSE)).or(open)
+        let asked = Some(error.retry_after()).filter(|asked| *asked > self.policy.max_retry_after);
+        asked.map(|asked| asked.min(MAX_RETRY_AFTER)).or(open)
     }
 
     pub(super) fn limiter(&self) -> &Arc<AdaptiveLimiter> {
         &self.limiter
     }
 
-    /// For a trouble that is known to be about the source.
-    pub(super) fn away(&self, trouble: &Trouble) -> SourceAway {
-        SourceAway { pause: self.breaker.open(), reason: trouble.to_string() }
+    /// Opens the breaker for an error that is known to be the source's.
+    pub(super) fn unavailable(&self, error: &LookupError) -> SourceUnavailable {
+        SourceUnavailable { retry_after: self.breaker.open(), reason: error.to_string() }
     }
 }
 
@@ -181,61 +181,62 @@ mod tests {
 
     const SECOND: Duration = Duration::from_secs(1);
 
-    /// How a look-up ends that takes so long a call and always meets this trouble, and the pauses between its calls.
-    async fn ended(trouble: Trouble, call_takes: Duration) -> (End, Vec<Duration>) {
-        let (retrier, ids) = (Retrier::new(Policy { base: SECOND, ..Policy::default() }), ["a".to_owned()]);
-        let (mut pauses, mut last) = (Vec::new(), None);
-        let end = retrier.run(&ids, || {
-            pauses.extend(last.map(|last: Instant| last.elapsed()));
-            last = Some(Instant::now() + call_takes);
-            let trouble = trouble.clone();
+    /// How it ends when each attempt takes `call_time` and fails with `error`, and the delays between the attempts.
+    async fn run_failing(error: LookupError, call_time: Duration) -> (CallError, Vec<Duration>) {
+        let (retrier, ids) = (Retrier::new(RetryPolicy { min_delay: SECOND, ..RetryPolicy::default() }), ["a".to_owned()]);
+        let (mut delays, mut last_end) = (Vec::new(), None);
+        let run = retrier.run(&ids, || {
+            delays.extend(last_end.map(|end: Instant| end.elapsed()));
+            last_end = Some(Instant::now() + call_time);
+            let error = error.clone();
             async move {
-                tokio::time::sleep(call_takes).await;
-                Err::<(), _>(trouble)
+                tokio::time::sleep(call_time).await;
+                Err::<(), _>(error)
             }
         });
-        let end = end.await.expect_err("it never works");
-        (end, pauses)
+        let end = run.await.expect_err("every attempt fails");
+        (end, delays)
     }
 
     #[tokio::test(start_paused = true)]
-    async fn call_is_tried_again_with_growing_pauses_and_then_given_up() {
-        let network = Trouble::Network("reset".into());
-        let (end, pauses) = ended(network.clone(), Duration::ZERO).await;
-        assert_eq!((end, pauses.len()), (End::Trouble(network), 3));
-        for (pause, least) in pauses.into_iter().zip([SECOND, 2 * SECOND, 4 * SECOND]) {
-            assert!((least..2 * least + SECOND / 100).contains(&pause), "{pause:?}, {least:?} with jitter");
+    async fn failed_call_is_retried_with_growing_delays_and_then_fails() {
+        let network = LookupError::Network("reset".into());
+        let (end, delays) = run_failing(network.clone(), Duration::ZERO).await;
+        assert_eq!((end, delays.len()), (CallError::Failed(network), 3));
+        for (delay, min_delay) in delays.into_iter().zip([SECOND, 2 * SECOND, 4 * SECOND]) {
+            assert!((min_delay..2 * min_delay + SECOND / 100).contains(&delay), "{delay:?}, {min_delay:?} and jitter");
         }
     }
 
     #[tokio::test(start_paused = true)]
-    async fn retry_after_is_obeyed_or_is_about_the_source() {
-        for trouble in [Trouble::RateLimited(Some(7 * SECOND)), Trouble::Busy(7 * SECOND)] {
-            let (end, pauses) = ended(trouble.clone(), Duration::ZERO).await;
-            assert_eq!((end, pauses.len()), (End::Trouble(trouble), 3));
-            assert!(pauses.iter().all(|pause| (8 * SECOND..16 * SECOND).contains(pause)), "{pauses:?}");
+    async fn retry_after_is_obeyed_if_short_and_means_unavailable_if_long() {
+        for error in [LookupError::RateLimited(Some(7 * SECOND)), LookupError::Busy(7 * SECOND)] {
+            let (end, delays) = run_failing(error.clone(), Duration::ZERO).await;
+            assert_eq!((end, delays.len()), (CallError::Failed(error), 3));
+            assert!(delays.iter().all(|delay| (8 * SECOND..16 * SECOND).contains(delay)), "{delays:?}");
         }
-        for (asked, pause) in [(60 * SECOND, 60 * SECOND), (1_000_000 * SECOND, MAX_PAUSE)] {
-            for trouble in [Trouble::RateLimited(Some(asked)), Trouble::Busy(asked)] {
-                let away = SourceAway { pause, reason: trouble.to_string() };
-                assert_eq!(ended(trouble, Duration::ZERO).await, (End::Away(away), vec![]));
+        for (asked, retry_after) in [(60 * SECOND, 60 * SECOND), (1_000_000 * SECOND, MAX_RETRY_AFTER)] {
+            for error in [LookupError::RateLimited(Some(asked)), LookupError::Busy(asked)] {
+                let unavailable = SourceUnavailable { retry_after, reason: error.to_string() };
+                assert_eq!(run_failing(error, Duration::ZERO).await, (CallError::Unavailable(unavailable), vec![]));
             }
         }
     }
 
     #[tokio::test(start_paused = true)]
-    async fn source_without_a_connection_is_left_alone() {
-        let (end, pauses) = ended(Trouble::Unreachable("refused".into()), Duration::ZERO).await;
-        assert_eq!((end, pauses.len()), (End::Away(SourceAway { pause: 15 * SECOND, reason: "refused".into() }), 3));
+    async fn source_that_cannot_be_connected_to_is_unavailable() {
+        let (end, delays) = run_failing(LookupError::Unreachable("refused".into()), Duration::ZERO).await;
+        let unavailable = SourceUnavailable { retry_after: 15 * SECOND, reason: "refused".into() };
+        assert_eq!((end, delays.len()), (CallError::Unavailable(unavailable), 3));
     }
 
     #[tokio::test(start_paused = true)]
-    async fn unreadable_answer_is_given_up_within_twenty_seconds() {
-        for call_takes in [Duration::ZERO, SECOND, 5 * SECOND] {
+    async fn unreadable_answer_fails_within_twenty_seconds() {
+        for call_time in [Duration::ZERO, SECOND, 5 * SECOND] {
             let start = Instant::now();
-            let (end, _) = ended(Trouble::Nonsense("drips".into()), call_takes).await;
-            assert!(matches!(end, End::Trouble(Trouble::Nonsense(_))));
-            assert!(start.elapsed() <= 20 * SECOND, "{call_takes:?} a call: {:?}", start.elapsed());
+            let (end, _) = run_failing(LookupError::Unreadable("endless".into()), call_time).await;
+            assert!(matches!(end, CallError::Failed(LookupError::Unreadable(_))));
+            assert!(start.elapsed() <= 20 * SECOND, "{call_time:?} a call: {:?}", start.elapsed());
         }
     }
 }

@@ -1,10 +1,10 @@
-//! The clients against real HTTP: the documented shapes, everything that goes wrong, and the emulator's round trip.
+//! The clients over real HTTP: documented answers, everything that goes wrong, and the emulator through both of them.
 
 mod api;
 mod emulator;
 mod oembed;
 
-use app::wire::VideoReason;
+use app::wire::{FailureCause, VideoReason};
 use serde_json::json;
 use wiremock::{
     Mock, MockServer, Request, ResponseTemplate,
@@ -18,41 +18,41 @@ const ID: &str = "8pDPkXZAtUt";
 const OTHER: &str = "8g3rkZs5OuQ";
 const KEY: &str = "AIza-very-secret";
 
-fn quick() -> Policy {
-    Policy { base: Duration::from_millis(2), patience: Duration::from_secs(2), ..Policy::default() }
+fn fast_retries() -> RetryPolicy {
+    RetryPolicy { min_delay: Duration::from_millis(2), max_retry_after: Duration::from_secs(2), ..RetryPolicy::default() }
 }
 
 fn oembed_at(server: &MockServer) -> Oembed {
-    Oembed::new(Http::anywhere().unwrap(), Some(server.uri().parse().unwrap()), quick())
+    Oembed::new(HttpClient::any_scheme().unwrap(), Some(server.uri().parse().unwrap()), fast_retries())
 }
 
 fn api_at(server: &MockServer) -> YoutubeApi {
-    YoutubeApi::new(Http::anywhere().unwrap(), Some(server.uri().parse().unwrap()), SecretString::from(KEY), quick())
+    YoutubeApi::new(HttpClient::any_scheme().unwrap(), Some(server.uri().parse().unwrap()), SecretString::from(KEY), fast_retries())
 }
 
 fn ids(ids: &[&str]) -> Vec<String> {
     ids.iter().map(|id| (*id).to_owned()).collect()
 }
 
-async fn one(source: &dyn Source) -> Result<Result<Metadata, Failure>, SourceAway> {
+async fn look_up_one(source: &dyn Source) -> Result<Result<Metadata, Failure>, SourceUnavailable> {
     source.look_up(&ids(&[ID])).await.map(|mut outcomes| {
         assert_eq!(outcomes.len(), 1);
         outcomes.remove(0)
     })
 }
 
-fn cause(outcome: Result<Result<Metadata, Failure>, SourceAway>) -> FailureCause {
+fn cause(outcome: Result<Result<Metadata, Failure>, SourceUnavailable>) -> FailureCause {
     outcome.unwrap().unwrap_err().cause
 }
 
-async fn answering(response: ResponseTemplate) -> MockServer {
+async fn server_answering(response: ResponseTemplate) -> MockServer {
     let server = MockServer::start().await;
     Mock::given(method("GET")).respond_with(response).mount(&server).await;
     server
 }
 
-/// Answers calls for these ids unreadably and a while later than those for others.
-async fn poisoned(poison: ResponseTemplate, poisoned: &'static [&'static str], good: impl wiremock::Respond + 'static) -> MockServer {
+/// Answers calls for the poisoned ids with `poison`, and a while later than those for other ids.
+async fn poisoned_server(poison: ResponseTemplate, poisoned: &'static [&'static str], good: impl wiremock::Respond + 'static) -> MockServer {
     let server = MockServer::start().await;
     let is_poisoned = move |request: &Request| poisoned.iter().any(|id| request.url.query().unwrap().contains(id));
     Mock::given(is_poisoned).respond_with(poison.set_delay(Duration::from_millis(20))).with_priority(1).mount(&server).await;
@@ -60,8 +60,7 @@ async fn poisoned(poison: ResponseTemplate, poisoned: &'static [&'static str], g
     server
 }
 
-/// What cannot be read, whatever was asked for.
-fn unreadable() -> [ResponseTemplate; 4] {
+fn unreadable_answers() -> [ResponseTemplate; 4] {
     [
         ResponseTemplate::new(500),
         ResponseTemplate::new(200).set_body_string("<!doctype html>"),
@@ -70,10 +69,10 @@ fn unreadable() -> [ResponseTemplate; 4] {
     ]
 }
 
-async fn requests(server: &MockServer) -> usize {
+async fn request_count(server: &MockServer) -> usize {
     server.received_requests().await.unwrap().len()
 }
 
-fn title(text: &str) -> ResponseTemplate {
+fn title_answer(text: &str) -> ResponseTemplate {
     ResponseTemplate::new(200).set_body_json(json!({"title": text, "author_name": "A channel", "type": "video"}))
 }

@@ -19,7 +19,7 @@ use super::{
 };
 use crate::{
     job::{Failure, ItemResult, Metadata},
-    metadata::SourceAway,
+    metadata::SourceUnavailable,
     stop_points::{self, StopPoint},
     store::{Claim, Lease, StoreError, WorkItem},
 };
@@ -50,12 +50,12 @@ pub(super) enum Outcome {
 enum Stop {
     Cancelled,
     OthersWait,
-    SourceAway(SourceAway),
+    SourceUnavailable(SourceUnavailable),
     Shutdown,
 }
 
 /// Items and what was found of them; `None` where the turn ended before they were asked for.
-type LookedUp = (Vec<WorkItem>, Option<Result<Vec<Result<Metadata, Failure>>, SourceAway>>);
+type LookedUp = (Vec<WorkItem>, Option<Result<Vec<Result<Metadata, Failure>>, SourceUnavailable>>);
 
 /// Works on a claimed job.
 ///

@@ -9,7 +9,7 @@ use server::{
     hub::WorkSignal,
     import::{Entry, ImportLine},
     job::{Failure, Metadata},
-    metadata::{AdaptiveLimiter, Source, SourceAway},
+    metadata::{AdaptiveLimiter, Source, SourceUnavailable},
     store::{ImportTarget, NewImport},
     worker::{Worker, WorkerSettings},
 };
@@ -37,7 +37,7 @@ impl Source for Away {
         "demo"
     }
 
-    fn batch(&self) -> usize {
+    fn batch_size(&self) -> usize {
         1
     }
 
@@ -45,10 +45,10 @@ impl Source for Away {
         self.limiter.as_ref()
     }
 
-    async fn look_up(&self, _: &[String]) -> Result<Vec<Result<Metadata, Failure>>, SourceAway> {
+    async fn look_up(&self, _: &[String]) -> Result<Vec<Result<Metadata, Failure>>, SourceUnavailable> {
         self.asked.add_permits(1);
         self.answers.acquire().await.unwrap().forget();
-        Err(SourceAway { pause: Duration::from_secs(3600), reason: "a test says so".into() })
+        Err(SourceUnavailable { retry_after: Duration::from_secs(3600), reason: "a test says so".into() })
     }
 }
 

@@ -1,4 +1,4 @@
-//! The emulator itself: answers as YouTube's two end points do, in their shapes and with their statuses.
+//! The emulator: answers as YouTube's two endpoints do, in their shapes and with their statuses.
 
 use std::{
     collections::HashSet,
@@ -16,45 +16,44 @@ use axum::{
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::fate::{Fate, fate, is_throttled, pace, scaled};
+use super::video::{EmulatedVideo, at_speed, emulated_video, is_throttled, latency};
 
-/// At this speed and above, a 429 asks for no pause: it can only name whole seconds.
-const IMPATIENT_FROM: f64 = 2.0;
-/// At speed 1, the `api` end point answers so many videos a second.
-const VIDEOS_A_SECOND: f64 = 8.0;
-/// Ids one call may have, by the real one's documentation.
-const BATCH: usize = 50;
-/// Refused ids that are remembered; more than any worker has in flight.
-const MAX_REFUSED: usize = 10_000;
+/// From this speed on, a 429 says `Retry-After: 0`: it can only name whole seconds.
+const ZERO_RETRY_AFTER_SPEED: f64 = 2.0;
+/// Of the `api` endpoint, at speed 1.
+const VIDEOS_PER_SECOND: f64 = 8.0;
+/// As in YouTube's documentation.
+const MAX_IDS: usize = 50;
+/// More than any worker has in flight.
+const MAX_THROTTLED_IDS: usize = 10_000;
 
 #[derive(Clone)]
 struct Emulator {
     speed: f64,
-    /// Ids that had their 429 and are to be answered when they come again.
-    refused: Arc<Mutex<HashSet<String>>>,
+    /// Ids that got their 429; the next call for one of them is answered.
+    throttled: Arc<Mutex<HashSet<String>>>,
 }
 
-/// Both end points.
 pub(super) fn router(speed: f64) -> Router {
-    let emulator = Emulator { speed, refused: Arc::default() };
+    let emulator = Emulator { speed, throttled: Arc::default() };
     Router::new().route("/oembed", get(oembed)).route("/youtube/v3/videos", get(videos)).with_state(emulator)
 }
 
 impl Emulator {
-    /// True for each first of two calls for an id whose fate that is.
-    fn refuses(&self, id: &str) -> bool {
+    /// True for every other call for an id that is throttled.
+    fn throttles_once(&self, id: &str) -> bool {
         if !is_throttled(id) {
             return false;
         }
-        let mut refused = self.refused.lock().unwrap_or_else(PoisonError::into_inner);
-        if refused.len() >= MAX_REFUSED {
-            refused.clear();
+        let mut throttled = self.throttled.lock().unwrap_or_else(PoisonError::into_inner);
+        if throttled.len() >= MAX_THROTTLED_IDS {
+            throttled.clear();
         }
-        !refused.remove(id) && refused.insert(id.to_owned())
+        !throttled.remove(id) && throttled.insert(id.to_owned())
     }
 
-    fn too_many(&self) -> Response {
-        let seconds = if self.speed < IMPATIENT_FROM { "1" } else { "0" };
+    fn too_many_requests(&self) -> Response {
+        let seconds = if self.speed < ZERO_RETRY_AFTER_SPEED { "1" } else { "0" };
         (StatusCode::TOO_MANY_REQUESTS, [(header::RETRY_AFTER, seconds)], "Too Many Requests").into_response()
     }
 }
@@ -66,19 +65,19 @@ struct OembedQuery {
 
 async fn oembed(State(emulator): State<Emulator>, Query(query): Query<OembedQuery>) -> Response {
     let Ok(id) = crate::import::parse_video(&query.url) else { return (StatusCode::BAD_REQUEST, "Bad Request").into_response() };
-    if emulator.refuses(&id) {
-        return emulator.too_many();
+    if emulator.throttles_once(&id) {
+        return emulator.too_many_requests();
     }
-    tokio::time::sleep(pace(&id, emulator.speed)).await;
-    match fate(&id) {
-        Fate::Ok { is_embeddable: false, .. } => (StatusCode::UNAUTHORIZED, "Unauthorized").into_response(),
-        Fate::Ok { title, channel, .. } => Json(json!({
+    tokio::time::sleep(latency(&id, emulator.speed)).await;
+    match emulated_video(&id) {
+        EmulatedVideo::Public { is_embeddable: false, .. } => (StatusCode::UNAUTHORIZED, "Unauthorized").into_response(),
+        EmulatedVideo::Public { title, channel, .. } => Json(json!({
             "title": title, "author_name": channel, "author_url": "https://www.youtube.com/@demo", "type": "video", "version": "1.0",
             "provider_name": "YouTube", "provider_url": "https://www.youtube.com/", "height": 113, "width": 200,
         }))
         .into_response(),
-        Fate::Private => (StatusCode::FORBIDDEN, "Forbidden").into_response(),
-        Fate::Deleted => (StatusCode::NOT_FOUND, "Not Found").into_response(),
+        EmulatedVideo::Private => (StatusCode::FORBIDDEN, "Forbidden").into_response(),
+        EmulatedVideo::Deleted => (StatusCode::NOT_FOUND, "Not Found").into_response(),
     }
 }
 
@@ -90,21 +89,21 @@ struct VideosQuery {
 
 async fn videos(State(emulator): State<Emulator>, Query(query): Query<VideosQuery>) -> Response {
     let ids: Vec<&str> = query.id.split(',').collect();
-    if ids.len() > BATCH || query.key.is_empty() {
+    if ids.len() > MAX_IDS || query.key.is_empty() {
         return (StatusCode::BAD_REQUEST, Json(json!({"error": {"code": 400, "errors": [{"reason": "badRequest"}]}}))).into_response();
     }
-    if emulator.refuses(ids[0]) {
-        return emulator.too_many();
+    if emulator.throttles_once(ids[0]) {
+        return emulator.too_many_requests();
     }
-    tokio::time::sleep(scaled(Duration::from_secs_f64(ids.len() as f64 / VIDEOS_A_SECOND), emulator.speed)).await;
+    tokio::time::sleep(at_speed(Duration::from_secs_f64(ids.len() as f64 / VIDEOS_PER_SECOND), emulator.speed)).await;
     let items: Vec<Value> = ids.iter().filter_map(|id| item(id)).collect();
     Json(json!({"kind": "youtube#videoListResponse", "pageInfo": {"totalResults": items.len(), "resultsPerPage": items.len()}, "items": items}))
         .into_response()
 }
 
-/// The real one leaves out what is private or deleted.
+/// `None` for what is private or deleted: YouTube leaves it out.
 fn item(id: &str) -> Option<Value> {
-    let Fate::Ok { title, channel, duration_seconds, is_embeddable } = fate(id) else { return None };
+    let EmulatedVideo::Public { title, channel, duration_seconds, is_embeddable } = emulated_video(id) else { return None };
     Some(json!({
         "kind": "youtube#video", "id": id,
         "snippet": {"title": title, "channelTitle": channel},

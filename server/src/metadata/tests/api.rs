@@ -13,7 +13,7 @@ fn item(id: &str, more: &Value) -> Value {
 }
 
 #[tokio::test]
-async fn api_asks_for_a_batch_and_answers_in_order() {
+async fn api_looks_up_a_batch_in_one_call_and_in_order() {
     let server = MockServer::start().await;
     let items = [
         item(OTHER, &json!({"contentDetails": {"duration": "P0D"}, "status": {"privacyStatus": "public", "embeddable": false}})),
@@ -51,7 +51,7 @@ fn refusal(status: u16, reason: &str) -> ResponseTemplate {
 }
 
 #[tokio::test]
-async fn api_without_quota_or_with_a_bad_key_is_away() {
+async fn api_with_a_rejected_key_is_unavailable() {
     let detail = json!({"error": {"code": 400, "errors": [{"reason": "badRequest"}], "details": [{"@type": "type.googleapis.com/google.rpc.ErrorInfo", "reason": "API_KEY_INVALID"}]}});
     let cases = [
         (refusal(400, "keyInvalid"), 600, "YOUTUBE_API_KEY"),
@@ -60,29 +60,32 @@ async fn api_without_quota_or_with_a_bad_key_is_away() {
         (ResponseTemplate::new(403), 600, "YOUTUBE_API_KEY"),
     ];
     for (response, pause, word) in cases {
-        let server = answering(response).await;
-        let away = one(&api_at(&server)).await.unwrap_err();
-        assert!(away.pause == Duration::from_secs(pause) && away.reason.contains(word) && !away.reason.contains(KEY), "{away:?}");
-        assert_eq!(requests(&server).await, 1);
+        let server = server_answering(response).await;
+        let unavailable = look_up_one(&api_at(&server)).await.unwrap_err();
+        assert!(
+            unavailable.retry_after == Duration::from_secs(pause) && unavailable.reason.contains(word) && !unavailable.reason.contains(KEY),
+            "{unavailable:?}"
+        );
+        assert_eq!(request_count(&server).await, 1);
     }
 }
 
 #[tokio::test]
-async fn api_without_quota_is_away_until_it_is_back() {
+async fn api_without_quota_is_unavailable_until_midnight() {
     for reason in ["quotaExceeded", "dailyLimitExceeded"] {
-        let server = answering(refusal(403, reason)).await;
-        let away = one(&api_at(&server)).await.unwrap_err();
+        let server = server_answering(refusal(403, reason)).await;
+        let unavailable = look_up_one(&api_at(&server)).await.unwrap_err();
         let midnight = youtube_api::until_midnight_pacific(jiff::Timestamp::now());
         // Asked a moment apart, and perhaps on both sides of a midnight.
-        let later = away.pause.saturating_sub(midnight);
-        assert!(later >= Duration::from_secs(60) || midnight > Duration::from_secs(80_000), "{away:?}");
-        assert!(later < Duration::from_secs(100) && away.reason.contains("quota") && !away.reason.contains(KEY), "{away:?}");
-        assert_eq!(requests(&server).await, 1, "every further one would be counted");
+        let later = unavailable.retry_after.saturating_sub(midnight);
+        assert!(later >= Duration::from_secs(60) || midnight > Duration::from_secs(80_000), "{unavailable:?}");
+        assert!(later < Duration::from_secs(100) && unavailable.reason.contains("quota") && !unavailable.reason.contains(KEY), "{unavailable:?}");
+        assert_eq!(request_count(&server).await, 1, "every further one would be counted");
     }
 }
 
 #[tokio::test]
-async fn api_fails_alone_what_cannot_be_read_alone() {
+async fn api_fails_only_the_items_that_cannot_be_read() {
     let items = json!([
         item("strangevid1", &json!({"snippet": {"title": 7}})),
         item("strangevid2", &json!({"contentDetails": {"duration": "soon"}})),
@@ -92,15 +95,15 @@ async fn api_fails_alone_what_cannot_be_read_alone() {
         item(ID, &json!({})),
         item(ID, &json!({})),
     ]);
-    let server = answering(ResponseTemplate::new(200).set_body_json(json!({"items": items}))).await;
+    let server = server_answering(ResponseTemplate::new(200).set_body_json(json!({"items": items}))).await;
     let outcomes = api_at(&server).look_up(&ids(&[ID, "strangevid1", "strangevid2", OTHER])).await.unwrap();
     let causes: Vec<_> = outcomes.iter().map(|outcome| outcome.as_ref().err().map(|failure| failure.cause)).collect();
     assert_eq!(causes, [None, Some(FailureCause::SourceError), None, Some(FailureCause::Unavailable)]);
-    assert_eq!(requests(&server).await, 1);
+    assert_eq!(request_count(&server).await, 1);
 }
 
 #[tokio::test]
-async fn api_waits_out_what_passes() {
+async fn api_retries_transient_errors() {
     for response in [refusal(403, "rateLimitExceeded"), refusal(403, "userRateLimitExceeded"), ResponseTemplate::new(429), ResponseTemplate::new(500)]
     {
         let server = MockServer::start().await;
@@ -109,20 +112,20 @@ async fn api_waits_out_what_passes() {
             .respond_with(ResponseTemplate::new(200).set_body_json(json!({"items": [item(ID, &json!({}))]})))
             .mount(&server)
             .await;
-        assert!(one(&api_at(&server)).await.unwrap().is_ok());
-        assert_eq!(requests(&server).await, 3);
+        assert!(look_up_one(&api_at(&server)).await.unwrap().is_ok());
+        assert_eq!(request_count(&server).await, 3);
     }
 }
 
 #[tokio::test]
-async fn api_fails_ids_with_unreadable_answers_alone() {
+async fn api_fails_only_the_ids_with_unreadable_answers() {
     const POISONED: [&str; 2] = ["poisoned001", "poisoned002"];
     let found = |request: &Request| {
         let asked = request.url.query_pairs().find(|(name, _)| name == "id").unwrap().1;
         ResponseTemplate::new(200).set_body_json(json!({"items": asked.split(',').map(|id| item(id, &json!({}))).collect::<Vec<_>>()}))
     };
-    for poison in unreadable() {
-        let server = poisoned(poison, &POISONED, found).await;
+    for poison in unreadable_answers() {
+        let server = poisoned_server(poison, &POISONED, found).await;
         let source = api_at(&server);
         let mut batch: Vec<String> = (0..50).map(|n| format!("video{n:06}")).collect();
         (batch[13], batch[40]) = (POISONED[0].into(), POISONED[1].into());
@@ -135,12 +138,12 @@ async fn api_fails_ids_with_unreadable_answers_alone() {
             }
         }
         // The whole twice; six good parts and two bad ones, those twice; of these six good ids each, and a bad one four times.
-        assert_eq!(requests(&server).await, 2 + 6 + 2 * 2 + 2 * (6 + 4));
+        assert_eq!(request_count(&server).await, 2 + 6 + 2 * 2 + 2 * (6 + 4));
     }
 }
 
 #[tokio::test]
-async fn api_fails_a_batch_for_nonsense_only() {
+async fn api_fails_videos_for_unreadable_answers_and_not_for_429() {
     for response in [
         ResponseTemplate::new(200).set_body_string("{"),
         ResponseTemplate::new(200).set_body_json(json!({"kind": "youtube#videoListResponse"})),
@@ -149,14 +152,14 @@ async fn api_fails_a_batch_for_nonsense_only() {
         ResponseTemplate::new(502),
         ResponseTemplate::new(200).set_body_bytes(vec![b' '; 3 << 20]),
     ] {
-        let server = answering(response).await;
+        let server = server_answering(response).await;
         let outcomes = api_at(&server).look_up(&ids(&[ID, OTHER])).await.unwrap();
         assert!(
             outcomes.len() == 2 && outcomes.iter().all(|outcome| outcome.as_ref().unwrap_err().cause == FailureCause::SourceError),
             "{outcomes:?}"
         );
     }
-    let server = answering(ResponseTemplate::new(429)).await;
-    assert_eq!(one(&api_at(&server)).await.unwrap_err().pause, Duration::from_secs(15));
-    assert!(format!("{:?}", api_at(&server)).contains("[REDACTED]"));
+    let server = server_answering(ResponseTemplate::new(429)).await;
+    assert_eq!(look_up_one(&api_at(&server)).await.unwrap_err().retry_after, Duration::from_secs(15));
+    assert!(format!("{:?}", api_at(&server)).contains("[redacted]"));
 }

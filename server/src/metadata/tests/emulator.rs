@@ -1,6 +1,9 @@
 //! What the settings choose, and the emulator through both clients.
 
-use super::*;
+use super::{
+    demo::{EmulatedVideo, emulated_video},
+    *,
+};
 
 fn demo_settings(key: Option<&str>) -> Settings {
     Settings {
@@ -16,7 +19,7 @@ fn demo_settings(key: Option<&str>) -> Settings {
 async fn settings_choose_the_source() {
     let choose = |mode, key: Option<&str>| {
         let settings = Settings { metadata: mode, ..demo_settings(key) };
-        connect(&settings, CancellationToken::new()).map(|source| (source.name(), source.batch())).map_err(|error| error.to_string())
+        connect(&settings, CancellationToken::new()).map(|source| (source.name(), source.batch_size())).map_err(|error| error.to_string())
     };
     assert_eq!(choose(MetadataMode::Auto, None), Ok(("oembed", 1)));
     assert_eq!(choose(MetadataMode::Auto, Some(KEY)), Ok(("api", 50)));
@@ -32,48 +35,58 @@ async fn settings_choose_the_source() {
 }
 
 #[tokio::test]
-async fn another_address_comes_from_the_settings() {
+async fn source_address_can_be_set() {
     let server = MockServer::start().await;
     let path_of = |request: &Request| request.url.path().to_owned();
-    Mock::given(method("GET")).respond_with(title("Over there")).mount(&server).await;
+    Mock::given(method("GET")).respond_with(title_answer("Over there")).mount(&server).await;
     let settings =
         Settings { metadata: MetadataMode::Oembed, metadata_url: Some(format!("{}/below/", server.uri()).parse().unwrap()), ..Settings::defaults() };
     let source = connect(&settings, CancellationToken::new()).unwrap();
-    assert_eq!(one(&*source).await.unwrap().unwrap().title.as_deref(), Some("Over there"));
+    assert_eq!(look_up_one(&*source).await.unwrap().unwrap().title.as_deref(), Some("Over there"));
     assert_eq!(path_of(&server.received_requests().await.unwrap()[0]), "/below/oembed");
 }
 
-/// The first of the generated ids whose fate is as wanted.
-fn id_with(wanted: impl Fn(&str) -> bool) -> String {
-    (0..).map(|n| format!("demo-{n:06}")).find(|id| wanted(id)).unwrap()
+fn id_of(wanted: impl Fn(&EmulatedVideo) -> bool) -> String {
+    (0..).map(|n| format!("demo-{n:06}")).find(|id| wanted(&emulated_video(id))).unwrap()
+}
+
+/// What the `api` endpoint tells of a video.
+fn metadata(id: &str) -> Option<Metadata> {
+    let EmulatedVideo::Public { title, channel, duration_seconds, is_embeddable } = emulated_video(id) else { return None };
+    Some(Metadata {
+        title: Some(title),
+        channel: Some(channel),
+        duration_seconds: Some(duration_seconds),
+        reason: (!is_embeddable).then_some(VideoReason::EmbeddingDisabled),
+    })
 }
 
 #[tokio::test]
-async fn the_emulator_through_both_clients() {
-    let ok = id_with(|id| matches!(demo::fate(id), demo::Fate::Ok { is_embeddable: true, .. }));
-    let untold = id_with(|id| matches!(demo::fate(id), demo::Fate::Ok { is_embeddable: false, .. }));
-    let private = id_with(|id| demo::fate(id) == demo::Fate::Private);
-    let deleted = id_with(|id| demo::fate(id) == demo::Fate::Deleted);
-    let expected = demo::fate(&ok).metadata().unwrap();
+async fn emulator_answers_both_clients() {
+    let ok = id_of(|video| matches!(video, EmulatedVideo::Public { is_embeddable: true, .. }));
+    let unembeddable = id_of(|video| matches!(video, EmulatedVideo::Public { is_embeddable: false, .. }));
+    let private = id_of(|video| *video == EmulatedVideo::Private);
+    let deleted = id_of(|video| *video == EmulatedVideo::Deleted);
+    let expected = metadata(&ok).unwrap();
 
     let oembed = connect(&demo_settings(None), CancellationToken::new()).unwrap();
-    let outcomes = oembed.look_up(&[ok.clone(), private.clone(), deleted.clone(), untold.clone()]).await.unwrap();
+    let outcomes = oembed.look_up(&[ok.clone(), private.clone(), deleted.clone(), unembeddable.clone()]).await.unwrap();
     assert_eq!(outcomes[0], Ok(Metadata { duration_seconds: None, ..expected.clone() }));
-    assert_eq!(outcomes[1], Err(failure(FailureCause::Unavailable, "Video is private")));
+    assert_eq!(outcomes[1], Err(Failure::new(FailureCause::Unavailable, "Video is private")));
     assert_eq!(outcomes[2].clone().unwrap_err().cause, FailureCause::Unavailable);
     let reason = Some(VideoReason::EmbeddingDisabled);
     assert_eq!(outcomes[3], Ok(Metadata { title: None, channel: None, duration_seconds: None, reason }));
 
     let api = connect(&demo_settings(Some(KEY)), CancellationToken::new()).unwrap();
-    let outcomes = api.look_up(&[private, ok, deleted, untold.clone()]).await.unwrap();
+    let outcomes = api.look_up(&[private, ok, deleted, unembeddable.clone()]).await.unwrap();
     assert_eq!(outcomes[1], Ok(expected));
-    assert_eq!(outcomes[3], Ok(demo::fate(&untold).metadata().unwrap()));
+    assert_eq!(outcomes[3], Ok(metadata(&unembeddable).unwrap()));
     assert_eq!(outcomes[3].as_ref().unwrap().reason, reason);
     assert!(outcomes[0].is_err() && outcomes[2].is_err());
 }
 
 #[tokio::test]
-async fn the_emulator_answers_a_whole_list_in_every_run_alike() {
+async fn emulator_gives_the_same_answers_in_every_run() {
     let all: Vec<String> =
         include_str!("../../../tests/samples/large-2000.csv").lines().skip(1).take(400).map(|line| line[..11].to_owned()).collect();
     let source = connect(&demo_settings(None), CancellationToken::new()).unwrap();
@@ -85,7 +98,7 @@ async fn the_emulator_answers_a_whole_list_in_every_run_alike() {
     let first = run().await;
     assert_eq!(first, run().await);
     for (id, outcome) in all.iter().zip(first) {
-        let expected = demo::fate(id).metadata().map(|metadata| metadata.title.filter(|_| metadata.reason.is_none()));
+        let expected = metadata(id).map(|metadata| metadata.title.filter(|_| metadata.reason.is_none()));
         assert_eq!(outcome.ok().map(|metadata| metadata.title), expected, "{id}");
     }
 }

@@ -1,88 +1,89 @@
-//! The oEmbed client, and the client under both.
+//! The oEmbed client, and what both clients have in common.
 
 use std::time::Instant;
 
+use secrecy::SecretString;
 use serde_json::json;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
 use super::*;
 
 #[tokio::test]
-async fn oembed_asks_as_documented() {
+async fn oembed_request_is_as_documented() {
     let server = MockServer::start().await;
     Mock::given(method("GET"))
         .and(path("/oembed"))
         .and(query_param("url", format!("https://www.youtube.com/watch?v={ID}")))
         .and(query_param("format", "json"))
         .and(header("user-agent", concat!("Playmarks/", env!("CARGO_PKG_VERSION"))))
-        .respond_with(title(" A\u{7}title\u{0} "))
+        .respond_with(title_answer(" A\u{7}title\u{0} "))
         .expect(1)
         .mount(&server)
         .await;
-    let metadata = one(&oembed_at(&server)).await.unwrap().unwrap();
+    let metadata = look_up_one(&oembed_at(&server)).await.unwrap().unwrap();
     assert_eq!(metadata, Metadata { title: Some("A title".into()), channel: Some("A channel".into()), duration_seconds: None, reason: None });
 }
 
 #[tokio::test]
 async fn oembed_says_why_a_video_is_unavailable() {
     for (status, word) in [(404, "deleted"), (400, "deleted"), (403, "private")] {
-        let server = answering(ResponseTemplate::new(status)).await;
-        let failure = one(&oembed_at(&server)).await.unwrap().unwrap_err();
+        let server = server_answering(ResponseTemplate::new(status)).await;
+        let failure = look_up_one(&oembed_at(&server)).await.unwrap().unwrap_err();
         assert!(failure.cause == FailureCause::Unavailable && failure.text.contains(word), "{status}: {failure:?}");
-        assert_eq!(requests(&server).await, 1, "nothing to try again");
+        assert_eq!(request_count(&server).await, 1, "nothing to try again");
     }
 }
 
 #[tokio::test]
-async fn oembed_401_is_a_video_whose_embedding_is_disabled() {
+async fn oembed_401_means_that_embedding_is_disabled() {
     let found = Metadata { title: None, channel: None, duration_seconds: None, reason: Some(VideoReason::EmbeddingDisabled) };
     for response in [ResponseTemplate::new(401).set_body_string("Unauthorized"), ResponseTemplate::new(200).set_body_string("Unauthorized\n")] {
-        let server = answering(response).await;
-        assert_eq!(one(&oembed_at(&server)).await.unwrap().unwrap(), found);
-        assert_eq!(requests(&server).await, 1, "it is an answer");
+        let server = server_answering(response).await;
+        assert_eq!(look_up_one(&oembed_at(&server)).await.unwrap().unwrap(), found);
+        assert_eq!(request_count(&server).await, 1, "it is an answer");
     }
 }
 
 #[tokio::test]
-async fn oembed_200_with_the_name_of_a_status_is_that_status() {
+async fn oembed_200_with_the_name_of_a_status_means_that_status() {
     for (body, word) in [("Forbidden", "private"), ("Not Found", "deleted")] {
-        let server = answering(ResponseTemplate::new(200).set_body_string(body)).await;
-        let failure = one(&oembed_at(&server)).await.unwrap().unwrap_err();
+        let server = server_answering(ResponseTemplate::new(200).set_body_string(body)).await;
+        let failure = look_up_one(&oembed_at(&server)).await.unwrap().unwrap_err();
         assert!(failure.cause == FailureCause::Unavailable && failure.text.contains(word), "{body}: {failure:?}");
     }
 }
 
 #[tokio::test]
-async fn a_429_is_waited_out() {
+async fn rate_limited_call_is_retried_after_the_pause_asked_for() {
     let server = MockServer::start().await;
     Mock::given(method("GET")).respond_with(ResponseTemplate::new(429).insert_header("Retry-After", "1")).up_to_n_times(1).mount(&server).await;
-    Mock::given(method("GET")).respond_with(title("After a while")).mount(&server).await;
+    Mock::given(method("GET")).respond_with(title_answer("After a while")).mount(&server).await;
     let start = Instant::now();
-    assert_eq!(one(&oembed_at(&server)).await.unwrap().unwrap().title.as_deref(), Some("After a while"));
-    assert!(start.elapsed() >= Duration::from_secs(1) && requests(&server).await == 2);
+    assert_eq!(look_up_one(&oembed_at(&server)).await.unwrap().unwrap().title.as_deref(), Some("After a while"));
+    assert!(start.elapsed() >= Duration::from_secs(1) && request_count(&server).await == 2);
 }
 
 #[tokio::test]
-async fn a_429_for_ever_fails_the_video_and_then_is_about_the_source() {
-    let server = answering(ResponseTemplate::new(429)).await;
+async fn endless_429_fails_the_video_and_then_makes_the_source_unavailable() {
+    let server = server_answering(ResponseTemplate::new(429)).await;
     let source = oembed_at(&server);
-    assert_eq!(cause(one(&source).await), FailureCause::RateLimited);
-    assert_eq!(requests(&server).await, 4);
-    let away = one(&source).await.unwrap_err();
-    assert_eq!((away.pause, requests(&server).await), (Duration::from_secs(15), 5));
+    assert_eq!(cause(look_up_one(&source).await), FailureCause::RateLimited);
+    assert_eq!(request_count(&server).await, 4);
+    let unavailable = look_up_one(&source).await.unwrap_err();
+    assert_eq!((unavailable.retry_after, request_count(&server).await), (Duration::from_secs(15), 5));
 }
 
 #[tokio::test]
-async fn a_429_with_a_long_pause_is_about_the_source() {
-    let server = answering(ResponseTemplate::new(429).insert_header("Retry-After", "120")).await;
-    assert_eq!(one(&oembed_at(&server)).await.unwrap_err().pause, Duration::from_secs(120));
-    assert_eq!(requests(&server).await, 1);
+async fn long_retry_after_makes_the_source_unavailable() {
+    let server = server_answering(ResponseTemplate::new(429).insert_header("Retry-After", "120")).await;
+    assert_eq!(look_up_one(&oembed_at(&server)).await.unwrap_err().retry_after, Duration::from_secs(120));
+    assert_eq!(request_count(&server).await, 1);
 }
 
 #[tokio::test]
-async fn nonsense_is_tried_again_and_then_an_error_of_the_source() {
+async fn unreadable_answer_is_retried_and_then_fails_the_video() {
     let huge = json!({"title": "x".repeat(300 << 10), "author_name": "y"});
-    let elsewhere = answering(title("from elsewhere")).await;
+    let elsewhere = server_answering(title_answer("from elsewhere")).await;
     let cases = [
         ResponseTemplate::new(503),
         ResponseTemplate::new(418),
@@ -93,14 +94,14 @@ async fn nonsense_is_tried_again_and_then_an_error_of_the_source() {
         ResponseTemplate::new(302).insert_header("Location", elsewhere.uri()),
     ];
     for response in cases {
-        let server = answering(response).await;
-        assert_eq!(cause(one(&oembed_at(&server)).await), FailureCause::SourceError);
-        assert_eq!(requests(&server).await, 4);
+        let server = server_answering(response).await;
+        assert_eq!(cause(look_up_one(&oembed_at(&server)).await), FailureCause::SourceError);
+        assert_eq!(request_count(&server).await, 4);
     }
-    assert_eq!(requests(&elsewhere).await, 0, "no redirect is followed");
+    assert_eq!(request_count(&elsewhere).await, 0, "no redirect is followed");
 }
 
-async fn look_up_all(source: &Oembed, ids: Vec<String>) -> Vec<Result<Vec<Result<Metadata, Failure>>, SourceAway>> {
+async fn look_up_all(source: &Oembed, ids: Vec<String>) -> Vec<Result<Vec<Result<Metadata, Failure>>, SourceUnavailable>> {
     futures::future::join_all(ids.chunks(1).map(|id| source.look_up(id))).await
 }
 
@@ -109,17 +110,17 @@ fn many(count: usize) -> Vec<String> {
 }
 
 #[tokio::test]
-async fn a_source_that_fails_in_all_calls_at_once_fails_no_video() {
-    let server = answering(ResponseTemplate::new(500)).await;
+async fn source_that_fails_for_all_ids_is_unavailable_and_fails_no_video() {
+    let server = server_answering(ResponseTemplate::new(500)).await;
     let outcomes = look_up_all(&oembed_at(&server), many(8)).await;
     assert!(outcomes.iter().all(Result::is_err), "{outcomes:?}");
 }
 
 #[tokio::test]
-async fn oembed_fails_ids_with_unreadable_answers_alone() {
+async fn oembed_fails_only_the_ids_with_unreadable_answers() {
     const POISONED: [&str; 6] = ["poisoned001", "poisoned002", "poisoned003", "poisoned004", "poisoned005", "poisoned006"];
-    for poison in unreadable() {
-        let server = poisoned(poison, &POISONED, title("A title")).await;
+    for poison in unreadable_answers() {
+        let server = poisoned_server(poison, &POISONED, title_answer("A title")).await;
         let source = oembed_at(&server);
         let job = [many(20), ids(&POISONED)].concat();
         let outcomes = look_up_all(&source, job.clone()).await;
@@ -127,32 +128,32 @@ async fn oembed_fails_ids_with_unreadable_answers_alone() {
             let failed = outcome.expect("it is not the source").remove(0).err().map(|failure| failure.cause);
             assert_eq!(failed, id.starts_with("poisoned").then_some(FailureCause::SourceError), "{id}");
         }
-        assert_eq!(requests(&server).await, 20 + 6 * 4);
-        // Tried again by a job that has nothing else, while another job goes on.
+        assert_eq!(request_count(&server).await, 20 + 6 * 4);
+        // Retried by a job that has no other ids, while another job goes on.
         let (again, other) = futures::join!(look_up_all(&source, ids(&POISONED[..2])), look_up_all(&source, many(20)));
         assert!(again.iter().all(|outcome| outcome.as_ref().is_ok_and(|outcome| outcome[0].is_err())), "{again:?}");
         assert!(other.iter().all(|outcome| outcome.as_ref().is_ok_and(|outcome| outcome[0].is_ok())), "{other:?}");
-        // And by a job that is all there is.
+        // And while nothing else goes on.
         let again = look_up_all(&source, ids(&POISONED[..2])).await;
         assert!(again.iter().all(|outcome| outcome.as_ref().is_ok_and(|outcome| outcome[0].is_err())), "{again:?}");
     }
 }
 
 #[tokio::test]
-async fn a_source_that_nobody_listens_at_is_away() {
+async fn source_that_refuses_connections_is_unavailable() {
     let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let base: Url = format!("http://{}", listener.local_addr().unwrap()).parse().unwrap();
     drop(listener);
-    let source = Oembed::new(Http::anywhere().unwrap(), Some(base.clone()), quick());
-    let away = one(&source).await.unwrap_err();
-    assert!(away.pause == Duration::from_secs(15) && away.reason.contains("refused"), "{away:?}");
-    let api = YoutubeApi::new(Http::anywhere().unwrap(), Some(base), SecretString::from(KEY), quick());
-    let away = one(&api).await.unwrap_err();
-    assert!(!away.reason.contains(KEY), "{away:?}");
+    let source = Oembed::new(HttpClient::any_scheme().unwrap(), Some(base.clone()), fast_retries());
+    let unavailable = look_up_one(&source).await.unwrap_err();
+    assert!(unavailable.retry_after == Duration::from_secs(15) && unavailable.reason.contains("refused"), "{unavailable:?}");
+    let api = YoutubeApi::new(HttpClient::any_scheme().unwrap(), Some(base), SecretString::from(KEY), fast_retries());
+    let unavailable = look_up_one(&api).await.unwrap_err();
+    assert!(!unavailable.reason.contains(KEY), "{unavailable:?}");
 }
 
 #[tokio::test]
-async fn a_connection_that_breaks_is_tried_again() {
+async fn broken_connection_is_retried() {
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let base: Url = format!("http://{}", listener.local_addr().unwrap()).parse().unwrap();
     let closing = tokio::spawn(async move {
@@ -163,45 +164,44 @@ async fn a_connection_that_breaks_is_tried_again() {
         }
         listener
     });
-    let source = Oembed::new(Http::anywhere().unwrap(), Some(base), quick());
-    assert_eq!(cause(one(&source).await), FailureCause::Network);
+    let source = Oembed::new(HttpClient::any_scheme().unwrap(), Some(base), fast_retries());
+    assert_eq!(cause(look_up_one(&source).await), FailureCause::Network);
     drop(closing.await.unwrap());
 }
 
 #[tokio::test]
-async fn fixed_hosts_are_spoken_to_over_https_with_a_certificate_alone() {
-    let server = answering(title("inside")).await;
-    let public = Http::public().unwrap();
+async fn https_only_client_refuses_plain_http_and_missing_certificates() {
+    let server = server_answering(title_answer("inside")).await;
+    let public = HttpClient::https_only().unwrap();
     assert!(public.get(server.uri().parse().unwrap(), 1000).await.is_err());
     let forged: Url = format!("https://localhost:{}/", server.address().port()).parse().unwrap();
-    let trouble = public.get(forged, 1000).await.unwrap_err();
-    assert!(matches!(&trouble, retry::Trouble::Unreachable(_)), "{trouble:?}");
-    assert_eq!(requests(&server).await, 0);
+    let error = public.get(forged, 1000).await.unwrap_err();
+    assert!(matches!(&error, retry::LookupError::Unreachable(_)), "{error:?}");
+    assert_eq!(request_count(&server).await, 0);
 }
 
 #[tokio::test]
-async fn a_busy_source_says_when_to_come_again() {
+async fn busy_source_is_retried_after_the_pause_asked_for() {
     let server = MockServer::start().await;
     Mock::given(method("GET")).respond_with(ResponseTemplate::new(503).insert_header("Retry-After", "1")).up_to_n_times(1).mount(&server).await;
-    Mock::given(method("GET")).respond_with(title("After a while")).mount(&server).await;
+    Mock::given(method("GET")).respond_with(title_answer("After a while")).mount(&server).await;
     let start = Instant::now();
-    assert_eq!(one(&oembed_at(&server)).await.unwrap().unwrap().title.as_deref(), Some("After a while"));
+    assert_eq!(look_up_one(&oembed_at(&server)).await.unwrap().unwrap().title.as_deref(), Some("After a while"));
     assert!(start.elapsed() >= Duration::from_secs(1));
     let in_an_hour = (chrono::Utc::now() + chrono::TimeDelta::minutes(10)).to_rfc2822().replace("+0000", "GMT");
-    let server = answering(ResponseTemplate::new(503).insert_header("Retry-After", in_an_hour.as_str())).await;
-    let away = one(&oembed_at(&server)).await.unwrap_err();
-    assert!(away.pause > Duration::from_secs(500) && away.pause <= Duration::from_secs(600), "{away:?}");
+    let server = server_answering(ResponseTemplate::new(503).insert_header("Retry-After", in_an_hour.as_str())).await;
+    let unavailable = look_up_one(&oembed_at(&server)).await.unwrap_err();
+    assert!(unavailable.retry_after > Duration::from_secs(500) && unavailable.retry_after <= Duration::from_secs(600), "{unavailable:?}");
 }
 
-/// A source that begins to answer and then says a byte now and then.
 #[tokio::test]
-async fn an_answer_that_drips_is_not_waited_for() {
+async fn body_that_arrives_byte_by_byte_is_unreadable() {
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let base: Url = format!("http://{}", listener.local_addr().unwrap()).parse().unwrap();
     let dripping = tokio::spawn(async move {
         while let Ok((mut stream, _)) = listener.accept().await {
             tokio::spawn(async move {
-                // An answer before the question would be no HTTP.
+                // A response before the request would be an HTTP error.
                 let _ = stream.read(&mut [0; 1024]).await;
                 let head = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 100000\r\n\r\n";
                 let mut sent = stream.write_all(head).await;
@@ -212,8 +212,8 @@ async fn an_answer_that_drips_is_not_waited_for() {
             });
         }
     });
-    let source = Oembed::new(Http::impatient(Duration::from_millis(200)), Some(base), quick());
-    assert_eq!(cause(one(&source).await), FailureCause::SourceError);
+    let source = Oembed::new(HttpClient::with_body_timeout(Duration::from_millis(200)), Some(base), fast_retries());
+    assert_eq!(cause(look_up_one(&source).await), FailureCause::SourceError);
     dripping.abort();
 }
 
@@ -221,7 +221,7 @@ async fn an_answer_that_drips_is_not_waited_for() {
 async fn limiter_allows_fewer_calls_after_rejections_and_more_after_answers() {
     let server = MockServer::start().await;
     Mock::given(method("GET")).respond_with(ResponseTemplate::new(429)).up_to_n_times(1).mount(&server).await;
-    Mock::given(method("GET")).respond_with(title("A title")).mount(&server).await;
+    Mock::given(method("GET")).respond_with(title_answer("A title")).mount(&server).await;
     let source = oembed_at(&server);
     let limiter = source.limiter().unwrap();
     let free = || async {
@@ -232,14 +232,14 @@ async fn limiter_allows_fewer_calls_after_rejections_and_more_after_answers() {
         permits
     };
     assert_eq!(free().await.len(), 8);
-    one(&source).await.unwrap().unwrap();
+    look_up_one(&source).await.unwrap().unwrap();
     assert_eq!(free().await.len(), 5);
     let held = free().await;
-    one(&source).await.unwrap().unwrap();
+    look_up_one(&source).await.unwrap().unwrap();
     drop(held);
     for _ in 0..4 {
         let held = free().await;
-        futures::future::join_all((0..8).map(|_| one(&source))).await;
+        futures::future::join_all((0..8).map(|_| look_up_one(&source))).await;
         drop(held);
     }
     assert!(free().await.len() >= 8, "{}", free().await.len());

@@ -26,7 +26,7 @@ impl Slice<'_> {
                 self.read_items().await?;
             }
             let mut batch = Vec::new();
-            while batch.len() < self.worker.source.batch() {
+            while batch.len() < self.worker.source.batch_size() {
                 match self.queue.pop_front() {
                     Some(item) if is_id(&item.youtube_id) => batch.push(item),
                     Some(item) => {
@@ -83,7 +83,7 @@ impl Slice<'_> {
             Some(Err(away)) => {
                 self.undecided = true;
                 if matches!(self.stop, None | Some(Stop::OthersWait)) {
-                    self.stop = Some(Stop::SourceAway(away));
+                    self.stop = Some(Stop::SourceUnavailable(away));
                 }
             }
         }

@@ -76,7 +76,7 @@ impl Slice<'_> {
         let ending = match &self.stop {
             None => Some(Ending::Done),
             Some(Stop::Cancelled) => Some(Ending::Cancelled),
-            Some(Stop::SourceAway(_)) if self.waited >= MOST_WAITING => Some(job::gave_up_waiting()),
+            Some(Stop::SourceUnavailable(_)) if self.waited >= MOST_WAITING => Some(job::gave_up_waiting()),
             Some(_) => None,
         };
         // A job that was asked to stop after its last video has finished all the same.
@@ -88,15 +88,15 @@ impl Slice<'_> {
         if self.state.status.is_terminal() {
             return Ok(Outcome::Ended(self.state.status));
         }
-        if let Some(Stop::SourceAway(away)) = self.stop.clone() {
+        if let Some(Stop::SourceUnavailable(away)) = self.stop.clone() {
             tracing::warn!(source = self.worker.source.name(), reason = away.reason, "the source cannot be used");
             let written = loop {
-                match with_timeout(STORE_TIMEOUT, self.worker.store.wait_for_source(&self.lease, self.worker.source.name(), away.pause)).await {
+                match with_timeout(STORE_TIMEOUT, self.worker.store.wait_for_source(&self.lease, self.worker.source.name(), away.retry_after)).await {
                     Ok(written) => break written,
                     Err(error) => self.bear(error).await?,
                 }
             };
-            return Ok(if self.written(written) { Outcome::Waiting { pause: away.pause } } else { Outcome::LeaseLost });
+            return Ok(if self.written(written) { Outcome::Waiting { pause: away.retry_after } } else { Outcome::LeaseLost });
         }
         while let Err(error) = with_timeout(STORE_TIMEOUT, self.worker.store.release(&self.lease)).await {
             self.bear(error).await?;
