@@ -3,8 +3,9 @@
 //! No redirect is followed: neither endpoint has one, and following one is how a fixed host becomes another. Proxies of the environment
 //! are not used. The fixed hosts are spoken to over HTTPS alone, so that a forged DNS answer reaches nothing: it has no certificate.
 
-use std::{error::Error, time::Duration};
+use std::time::Duration;
 
+use anyhow::Context;
 use chrono::{DateTime, Utc};
 use reqwest::{
     Client, ClientBuilder, Response,
@@ -68,7 +69,7 @@ impl HttpClient {
     }
 
     fn build(builder: ClientBuilder) -> anyhow::Result<Self> {
-        let client = builder.build().map_err(|error| anyhow::anyhow!("the client for metadata cannot start: {}", error_chain(&error)))?;
+        let client = builder.build().context("the client for metadata cannot start")?;
         Ok(Self { client, body_timeout: BODY_TIMEOUT })
     }
 
@@ -106,18 +107,9 @@ fn builder() -> ClientBuilder {
 /// Without its URL, which may hold the key.
 fn lookup_error(error: reqwest::Error) -> LookupError {
     let error = error.without_url();
-    if error.is_connect() { LookupError::Unreachable(error_chain(&error)) } else { LookupError::Network(error_chain(&error)) }
-}
-
-/// An error with its causes, which say what it does not.
-fn error_chain(error: &(dyn Error + 'static)) -> String {
-    let mut text = error.to_string();
-    let mut cause = error.source();
-    while let Some(error) = cause {
-        text = format!("{text}: {error}");
-        cause = error.source();
-    }
-    text
+    let kind = if error.is_connect() { LookupError::Unreachable } else { LookupError::Network };
+    // With its causes, which say what the error itself does not.
+    kind(format!("{:#}", anyhow::Error::new(error)))
 }
 
 /// Seconds, or an HTTP date.
