@@ -1,19 +1,19 @@
-//! Places at which a process stops itself, so that a test can kill or thaw it at precisely that instruction, and not by luck.
+//! Points at which a process stops itself (SIGSTOP), so that a test can kill or continue it at precisely that instruction.
 //!
 //! Only builds with debug assertions have them: in a release build [`reach`] is nothing, and the setting does not exist.
 
 use std::{fmt, str::FromStr};
 
-/// A place. A flush that ends its job has places of its own.
+/// A flush that ends its job has points of its own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum StopPoint {
-    /// A job is claimed, and the claim not committed.
+    /// A job is claimed; the claim is not committed.
     ClaimUncommitted,
-    /// The claim is committed, and nothing was done with it.
+    /// The claim is committed.
     Claimed,
-    /// Results are written, and not committed.
+    /// Results are written and not committed.
     FlushUncommitted,
-    /// They are committed, and the state is not handed to the publisher.
+    /// They are committed; the publisher does not have the state yet.
     FlushCommitted,
     /// The state is on the bus.
     FlushPublished,
@@ -23,14 +23,14 @@ pub enum StopPoint {
     EndCommitted,
     /// As [`Self::FlushPublished`].
     EndPublished,
-    /// An import is written whole, and not committed.
+    /// An import is written and not committed.
     ImportUncommitted,
-    /// It is committed, and nobody was told, the uploader included.
+    /// It is committed; nobody was told, not even the uploader.
     ImportCommitted,
 }
 
 impl StopPoint {
-    /// Every place, and what the setting calls it.
+    /// With their names in the setting.
     pub const ALL: [(Self, &'static str); 10] = [
         (Self::ClaimUncommitted, "claim_uncommitted"),
         (Self::Claimed, "claimed"),
@@ -45,23 +45,23 @@ impl StopPoint {
     ];
 }
 
-/// `flush_committed:3`: the third time that place is reached.
+/// `flush_committed:3`: the third time that point is reached.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct StopAt {
     point: StopPoint,
-    time: u32,
+    nth: u32,
 }
 
 impl FromStr for StopAt {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        let (name, time) = text.split_once(':').unwrap_or((text, "1"));
+        let (name, nth) = text.split_once(':').unwrap_or((text, "1"));
         let point = StopPoint::ALL.into_iter().find(|(_, known)| *known == name);
-        let time = time.parse().ok().filter(|time| *time > 0);
-        point.zip(time).map(|((point, _), time)| Self { point, time }).ok_or_else(|| {
+        let nth = nth.parse().ok().filter(|nth| *nth > 0);
+        point.zip(nth).map(|((point, _), nth)| Self { point, nth }).ok_or_else(|| {
             let names: Vec<&str> = StopPoint::ALL.iter().map(|(_, name)| *name).collect();
-            format!("a place and which time it is reached, such as flush_committed:3; places are {}", names.join(", "))
+            format!("not a stop point such as flush_committed:3, which is the third time that it is reached; there are {}", names.join(", "))
         })
     }
 }
@@ -69,19 +69,19 @@ impl FromStr for StopAt {
 impl fmt::Display for StopAt {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let name = StopPoint::ALL.iter().find(|(point, _)| *point == self.point).map_or("", |(_, name)| *name);
-        write!(f, "{name}:{}", self.time)
+        write!(f, "{name}:{}", self.nth)
     }
 }
 
-/// Says where this process is to stop.
+/// Sets where this process is to stop.
 #[cfg(debug_assertions)]
 pub fn arm(stop: StopAt) {
     tracing::warn!("will stop at {stop}");
-    // Once a process; a test that runs several systems in one has no use for it.
+    // Once a process: the setting is for tests that start one.
     let _ = armed::STOP.set((stop, 0.into()));
 }
 
-/// Stops the whole process here if it was armed for this place, until SIGCONT.
+/// Stops the whole process until SIGCONT, if it was armed for this point.
 #[inline]
 pub(crate) fn reach(point: StopPoint) {
     #[cfg(debug_assertions)]
@@ -105,22 +105,22 @@ mod armed {
 
     use super::{StopAt, StopPoint};
 
-    /// Global, since a place may be anywhere; set at the start or never.
+    /// Global, since a point may be anywhere; set at the start or never.
     pub(super) static STOP: OnceLock<(StopAt, AtomicU32)> = OnceLock::new();
 
-    /// Longer than a signal takes. The clock runs on while the process stands still, so that nobody waits for this after SIGCONT.
-    const STANDING: Duration = Duration::from_secs(1);
+    /// Longer than a signal takes to arrive. It has passed by SIGCONT, as the clock runs on while the process is stopped.
+    const SIGNAL_DELIVERY_TIME: Duration = Duration::from_secs(1);
 
     pub(super) fn reach(point: StopPoint) {
         let Some((stop, reached)) = STOP.get().filter(|(stop, _)| stop.point == point) else { return };
-        if reached.fetch_add(1, Ordering::Relaxed) + 1 != stop.time {
+        if reached.fetch_add(1, Ordering::Relaxed) + 1 != stop.nth {
             return;
         }
         tracing::warn!("stopped at {stop}");
         let signal = kill_process(getpid(), Signal::STOP);
         // The signal is on its way to every thread, and this one must not get ahead of it.
-        thread::sleep(STANDING);
-        tracing::warn!(?signal, "going on after {stop}");
+        thread::sleep(SIGNAL_DELIVERY_TIME);
+        tracing::warn!(?signal, "continued after {stop}");
     }
 }
 
@@ -129,9 +129,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn places_by_name() {
+    fn stop_points_are_parsed_by_name() {
         for (point, name) in StopPoint::ALL {
-            assert_eq!(name.parse(), Ok(StopAt { point, time: 1 }));
+            assert_eq!(name.parse(), Ok(StopAt { point, nth: 1 }));
         }
         assert_eq!("end_committed:2".parse::<StopAt>().unwrap().to_string(), "end_committed:2");
         for bad in ["", "nowhere", "claimed:0", "claimed:x", "claimed:-1"] {
