@@ -21,13 +21,12 @@ pub use self::{
     account::SignedIn,
     extract::{CurrentUser, MaybeUser},
 };
-use self::{password::Passwords, secret::SecretString, token::AccessTokens};
+use self::{password::Passwords, secret::Secret, token::AccessTokens};
 use crate::{
     config::Settings,
     error::{AppError, AppResult},
     store::{SessionUser, Store, StoreError},
 };
-use secrecy::SecretString;
 
 /// How long a ticket waits to be spent.
 const TICKET_TTL: std::time::Duration = std::time::Duration::from_secs(30);
@@ -70,7 +69,7 @@ impl Auth {
             let (user, expires_at) = self.bearer(token).await?;
             return Ok(SocketUser { user_id: user.account.id, session_id: user.session_id, expires_at: Some(expires_at) });
         }
-        let user = match SecretString::parse(token) {
+        let user = match Secret::parse(token) {
             Some(ticket) => self.store.spend_ticket(&ticket.digest()).await?,
             None => None,
         };
@@ -83,7 +82,7 @@ impl Auth {
     /// # Errors
     /// 401 where the session has ended; 503 where the database is away.
     pub async fn issue_ticket(&self, session_id: Uuid) -> AppResult<Ticket> {
-        let ticket = SecretString::random()?;
+        let ticket = Secret::random()?;
         self.store.issue_ticket(&ticket.digest(), session_id, TICKET_TTL).await.map_err(|error| match error {
             // It ended since the request was let in.
             StoreError::NotFound(_) => AppError::signed_out(),
@@ -101,7 +100,7 @@ impl Auth {
 
     /// The live session of a cookie's value.
     async fn by_cookie(&self, value: &str) -> AppResult<Option<SessionUser>> {
-        let Some(secret) = SecretString::parse(value) else { return Ok(None) };
+        let Some(secret) = Secret::parse(value) else { return Ok(None) };
         Ok(self.store.session_by_cookie(&secret.digest()).await?)
     }
 }

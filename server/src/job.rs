@@ -1,25 +1,25 @@
-//! The life of a job as pure functions from one state to the next. The store calls them under the row lock and passes the time in.
+//! A job's states as pure functions from one to the next. The store calls them under the row lock and passes the time in.
 
 use app::wire::{FailureCause, JobStatus, LastError, ProgressUpdate, Timestamp, VideoReason, percent};
 use uuid::Uuid;
 
-/// Jobs up to this many videos store an event for each of them.
-pub const EVERY_VIDEO_UP_TO: u32 = 200;
-/// Failures of a job that are stored as events; the receipt holds the rest.
+/// Jobs of up to this many videos store an event for each of them.
+pub const MAX_VIDEOS_FOR_FULL_HISTORY: u32 = 200;
+/// Failures of one job that are stored as events; the receipt has them all.
 pub const MAX_FAILURE_EVENTS: u32 = 500;
-/// Characters of an error that a message carries.
-const MESSAGE_ERROR_CHARS: usize = 100;
+/// Of an error within a message.
+const MAX_MESSAGE_ERROR_CHARS: usize = 100;
 
-/// What is known of a video after a look-up.
+/// What a look-up found out about a video.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Metadata {
-    /// `None` where the source tells none; `reason` says why.
+    /// `None` where the source does not tell it; `reason` says why.
     pub title: Option<String>,
     /// The channel's name.
     pub channel: Option<String>,
     /// Seconds.
     pub duration_seconds: Option<u32>,
-    /// What else the source said.
+    /// Why a title may be missing.
     pub reason: Option<VideoReason>,
 }
 
@@ -39,14 +39,14 @@ impl Failure {
     }
 }
 
-/// What became of one item.
+/// The result of one item's look-up.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ItemResult {
-    /// The item.
+    /// The item's input line.
     pub line: u32,
     /// The row in the list.
     pub video_id: Option<Uuid>,
-    /// What the look-up brought.
+    /// What was found, or why nothing was.
     pub outcome: Result<Metadata, Failure>,
 }
 
@@ -57,7 +57,7 @@ pub enum Ending {
     Done,
     /// By request.
     Cancelled,
-    /// With items untried, and not by request; why.
+    /// Why it ended with items untried, though nobody asked it to.
     Failed(String),
 }
 
@@ -83,8 +83,8 @@ pub fn pending(job_id: Uuid, list_id: Uuid, total: u32, at: Timestamp) -> Progre
     }
 }
 
-/// The next state's identity: `seq` one higher, `created_at` = max(now, last + 1 µs); what belongs to one state alone is cleared.
-fn next(state: &ProgressUpdate, now: Timestamp) -> ProgressUpdate {
+/// A copy with the next `seq` and `created_at`, which is max(now, last + 1 µs), and without what belongs to one state alone.
+fn next_state(state: &ProgressUpdate, now: Timestamp) -> ProgressUpdate {
     let at = state.created_at.map_or(now, |last| now.max(last.plus_micros(1)));
     ProgressUpdate {
         seq: Some(state.seq.unwrap_or(0) + 1),
@@ -98,9 +98,9 @@ fn next(state: &ProgressUpdate, now: Timestamp) -> ProgressUpdate {
     }
 }
 
-/// The state after one more item, which has this place among all items of the job.
+/// The state after one more item; `place` is the item's among all of the job, from 1.
 pub fn advance(state: &ProgressUpdate, result: &ItemResult, place: u32, eta_seconds: Option<u32>, now: Timestamp) -> ProgressUpdate {
-    let mut next = next(state, now);
+    let mut next = next_state(state, now);
     next.status = JobStatus::Processing;
     next.current_video = (state.current_video + 1).min(state.total_videos);
     next.progress = percent(next.current_video, next.total_videos);
@@ -111,7 +111,7 @@ pub fn advance(state: &ProgressUpdate, result: &ItemResult, place: u32, eta_seco
         Ok(_) => next.message = format!("Processing {which}"),
         Err(failure) => {
             next.failed_videos = Some(state.failed_videos.unwrap_or(0) + 1);
-            next.message = format!("Error on {which}: {}", first_chars(&failure.text));
+            next.message = format!("Error on {which}: {}", truncate_error(&failure.text));
             next.error = Some(failure.text.clone());
             next.place = Some(place);
             next.last_error = Some(LastError { video_id: result.video_id, text: failure.text.clone() });
@@ -120,16 +120,16 @@ pub fn advance(state: &ProgressUpdate, result: &ItemResult, place: u32, eta_seco
     next
 }
 
-/// The state while the source is away: `retry_at` is by the database's clock.
+/// The state while the source is unavailable; `retry_at` is by the database's clock.
 pub fn waiting(state: &ProgressUpdate, retry_at: Timestamp, now: Timestamp) -> ProgressUpdate {
-    let mut next = next(state, now);
+    let mut next = next_state(state, now);
     next.message = format!("Waiting for YouTube; {} to go", videos(state.total_videos - state.current_video));
     next.retry_at = Some(retry_at);
     next
 }
 
-/// How a job ends that has waited for its source for as long as one may.
-pub fn gave_up_waiting() -> Ending {
+/// How a job ends that has waited for its source for too long.
+pub fn source_wait_exceeded() -> Ending {
     Ending::Failed("YouTube could not be reached for a day.".into())
 }
 
@@ -149,7 +149,7 @@ pub fn checked_ending(ending: Ending, state: &ProgressUpdate) -> Ending {
 
 /// The terminal state.
 pub fn ended(state: &ProgressUpdate, ending: &Ending, now: Timestamp) -> ProgressUpdate {
-    let mut next = next(state, now);
+    let mut next = next_state(state, now);
     let failed = state.failed_videos.unwrap_or(0);
     let succeeded = state.current_video.saturating_sub(failed);
     let untried = state.total_videos - state.current_video;
@@ -165,26 +165,26 @@ pub fn ended(state: &ProgressUpdate, ending: &Ending, now: Timestamp) -> Progres
         }
         Ending::Failed(error) => {
             next.status = JobStatus::Failed;
-            next.message = format!("Failed: {}", first_chars(error));
+            next.message = format!("Failed: {}", truncate_error(error));
             next.error = Some(error.clone());
         }
     }
     next
 }
 
-/// Whether the step from one state to the next is stored as an event: see the contract, §6.
+/// Whether a state is stored as an event, after the state before it.
 pub fn is_event(before: &ProgressUpdate, after: &ProgressUpdate) -> bool {
     let failures = after.failed_videos.unwrap_or(0);
     let failed = failures > before.failed_videos.unwrap_or(0);
     after.status.is_terminal()
-        || after.total_videos <= EVERY_VIDEO_UP_TO
+        || after.total_videos <= MAX_VIDEOS_FOR_FULL_HISTORY
         || after.progress != before.progress
         || (failed && failures <= MAX_FAILURE_EVENTS)
         || after.retry_at.is_some() != before.retry_at.is_some()
 }
 
-fn first_chars(text: &str) -> String {
-    text.chars().take(MESSAGE_ERROR_CHARS).collect()
+fn truncate_error(text: &str) -> String {
+    text.chars().take(MAX_MESSAGE_ERROR_CHARS).collect()
 }
 
 /// `1 video`, `410 videos`.

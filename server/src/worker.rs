@@ -1,4 +1,4 @@
-//! The worker: claims jobs, runs each for a slice at a time, hands back what others wait for.
+//! The worker: claims jobs, runs each for a time slice, and releases it where others wait.
 //!
 //! It decides nothing that the database does not confirm: every write carries the lease's token, and publishing follows the commit.
 
@@ -12,24 +12,22 @@ use std::{sync::Arc, time::Duration};
 use tokio::{sync::Semaphore, time::sleep};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
-use self::eta::Etas;
+use self::eta::EtaCache;
 use crate::{
     bus::{Bus, Signal, publisher::Publisher},
     hub::WorkSignal,
     metadata::Source,
-    store::{Claim, ClaimRules, Store, StoreError, with_timeout},
+    store::{Claim, ClaimRules, Store, StoreError},
 };
 
-/// How often a worker looks for due jobs of its own accord: what a lost signal costs at most.
-const POLL: Duration = Duration::from_secs(1);
-/// How long a job waits for its source before it is given up.
-const MOST_WAITING: Duration = Duration::from_secs(24 * 3600);
-/// How long a call of the store may take; a cancelled job of 200 000 videos takes 20 s on two busy cores.
-const STORE_TIMEOUT: Duration = Duration::from_secs(60);
-/// Voided leases after which a job ends `failed`: something in it kills workers.
+/// How often a worker looks for due jobs without a signal: what a lost one costs at most.
+const POLL_INTERVAL: Duration = Duration::from_secs(1);
+/// After that a job that waits for its source fails.
+const MAX_SOURCE_WAIT: Duration = Duration::from_secs(24 * 3600);
+/// Voided leases after which a job fails: something in it kills workers.
 const MAX_ATTEMPTS: u32 = 10;
 
-/// How much one process works.
+/// The capacity of one process.
 #[derive(Clone, Copy, Debug)]
 pub struct WorkerSettings {
     /// Jobs at once.
@@ -54,18 +52,18 @@ pub struct Worker {
     pub publisher: Publisher,
     /// For telling other workers that a job is due again.
     pub bus: Arc<dyn Bus>,
-    /// Wakes it before its next look.
+    /// Wakes it before the next poll.
     pub work: WorkSignal,
-    /// How much it works.
+    /// Its capacity.
     pub settings: WorkerSettings,
 }
 
 impl Worker {
-    /// Works until `shutdown`; then stops taking up videos, stores what is finished and hands the jobs back.
+    /// Works until `shutdown`; then starts no more look-ups, stores what is finished and releases its jobs.
     pub async fn run(self: Arc<Self>, shutdown: CancellationToken) {
         let slices = TaskTracker::new();
         tokio::select! {
-            () = Arc::clone(&self).take_up_jobs(&slices, shutdown) => {}
+            () = Arc::clone(&self).claim_jobs(&slices, shutdown) => {}
             // In this task, so that it cannot die unnoticed.
             () = housekeeping::run(&*self.store, self.settings.history) => {}
         }
@@ -74,52 +72,52 @@ impl Worker {
     }
 
     /// Claims until `shutdown`, each job into a slice of its own.
-    async fn take_up_jobs(self: Arc<Self>, slices: &TaskTracker, shutdown: CancellationToken) {
-        let slots = Arc::new(Semaphore::new(self.settings.jobs as usize));
-        let etas = Arc::new(Etas::default());
-        // Whoever starts a worker may have mended what was away: a key, the network.
-        let forgotten = shutdown.run_until_cancelled(with_timeout(STORE_TIMEOUT, self.store.unblock_source(self.source.name()))).await;
+    async fn claim_jobs(self: Arc<Self>, slices: &TaskTracker, shutdown: CancellationToken) {
+        let capacity = Arc::new(Semaphore::new(self.settings.jobs as usize));
+        let eta_cache = Arc::new(EtaCache::default());
+        // Whoever starts a worker may have repaired what made the source unavailable: a key, the network.
+        let forgotten = shutdown.run_until_cancelled(self.store.unblock_source(self.source.name())).await;
         if let Some(Err(error)) = forgotten {
-            tracing::warn!(%error, "whether the source can be used again is asked when its pause is over");
+            tracing::warn!(%error, "the source stays blocked for as long as it was; its block could not be lifted");
         }
-        let mut away = false;
+        let mut database_unavailable = false;
         loop {
-            let Some(Ok(slot)) = shutdown.run_until_cancelled(Arc::clone(&slots).acquire_owned()).await else { break };
+            let Some(Ok(permit)) = shutdown.run_until_cancelled(Arc::clone(&capacity).acquire_owned()).await else { break };
             match self.claim().await {
                 Ok(Some(claim)) => {
-                    away = false;
-                    let (worker, etas, shutdown) = (Arc::clone(&self), Arc::clone(&etas), shutdown.clone());
+                    database_unavailable = false;
+                    let (worker, eta_cache, shutdown) = (Arc::clone(&self), Arc::clone(&eta_cache), shutdown.clone());
                     slices.spawn(async move {
-                        worker.run_slice(claim, &etas, shutdown).await;
-                        drop(slot);
-                        // A slot is free, and the job may be due again: somebody should look, here or elsewhere.
+                        worker.run_slice(claim, &eta_cache, shutdown).await;
+                        drop(permit);
+                        // There is capacity, and the job may be due again: a worker should look, this one or another.
                         worker.work.announce();
                     });
                     continue;
                 }
                 Ok(None) => {
-                    away = false;
+                    database_unavailable = false;
                     self.park_waiting_jobs().await;
                 }
                 Err(error) => {
-                    if !away {
+                    if !database_unavailable {
                         tracing::warn!(%error, "no job can be claimed; trying again every second");
                     }
-                    away = true;
+                    database_unavailable = true;
                 }
             }
-            drop(slot);
+            drop(permit);
             tokio::select! {
                 () = shutdown.cancelled() => break,
-                () = self.work.wait(), if !away => {}
-                () = sleep(POLL) => {}
+                () = self.work.wait(), if !database_unavailable => {}
+                () = sleep(POLL_INTERVAL) => {}
             }
         }
     }
 
     async fn claim(&self) -> Result<Option<Claim>, StoreError> {
-        for (user_id, state) in with_timeout(STORE_TIMEOUT, self.store.fail_poisoned_jobs(MAX_ATTEMPTS)).await? {
-            tracing::error!(job_id = %state.job_id, "a job was given up: its workers died again and again");
+        for (user_id, state) in self.store.fail_poisoned_jobs(MAX_ATTEMPTS).await? {
+            tracing::error!(job_id = %state.job_id, "a job failed: its workers died again and again");
             self.publisher.publish(user_id, &state);
         }
         let rules = ClaimRules {
@@ -128,29 +126,29 @@ impl Worker {
             source: self.source.name().into(),
             max_attempts: MAX_ATTEMPTS,
         };
-        with_timeout(STORE_TIMEOUT, self.store.claim(&rules)).await
+        self.store.claim(&rules).await
     }
 
     /// Nothing can be claimed: if that is because the source is blocked, jobs that came meanwhile say so too.
     async fn park_waiting_jobs(&self) {
-        match with_timeout(STORE_TIMEOUT, self.store.park_waiting_jobs(self.source.name(), MOST_WAITING)).await {
-            Ok(held) => held.iter().for_each(|(user_id, state)| self.publisher.publish(*user_id, state)),
-            Err(error) => tracing::debug!(%error, "the next look says that jobs wait"),
+        match self.store.park_waiting_jobs(self.source.name(), MAX_SOURCE_WAIT).await {
+            Ok(parked) => parked.iter().for_each(|(user_id, state)| self.publisher.publish(*user_id, state)),
+            Err(error) => tracing::debug!(%error, "waiting jobs could not be parked; trying again at the next poll"),
         }
     }
 
-    async fn run_slice(&self, claim: Claim, etas: &Etas, shutdown: CancellationToken) {
+    async fn run_slice(&self, claim: Claim, eta_cache: &EtaCache, shutdown: CancellationToken) {
         let job_id = claim.lease.job_id;
-        match slice::run(self, etas, claim, shutdown).await {
+        match slice::run(self, eta_cache, claim, shutdown).await {
             Ok(slice::Outcome::Ended(status)) => tracing::info!(%job_id, status = status.as_str(), "a job ended"),
-            Ok(slice::Outcome::HandedBack) => {
+            Ok(slice::Outcome::Released) => {
                 if let Err(error) = self.bus.signal(&Signal::WorkWaiting).await {
-                    tracing::debug!(%error, "other workers find the job at their next look");
+                    tracing::debug!(%error, "other workers were not told that a job is due; they find it at their next poll");
                 }
             }
-            Ok(slice::Outcome::Waiting { pause }) => tracing::warn!(%job_id, ?pause, "the source is away; the job waits for it"),
+            Ok(slice::Outcome::Waiting { retry_after }) => tracing::warn!(%job_id, ?retry_after, "a job waits for the source"),
             Ok(slice::Outcome::LeaseLost) => tracing::warn!(%job_id, "the lease of a job was lost; whoever has it goes on"),
-            Err(error) => tracing::error!(%job_id, %error, "a job was let go; it is taken up again when its lease ends"),
+            Err(error) => tracing::error!(%job_id, %error, "a job was abandoned; it is claimed again when its lease expires"),
         }
     }
 }

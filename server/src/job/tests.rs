@@ -1,4 +1,4 @@
-//! The life of a job: some steps by hand, and any life at all against the rules of the contract.
+//! Single transitions, and any sequence of them against the rules of the contract.
 
 use proptest::prelude::*;
 
@@ -18,7 +18,7 @@ fn start(total: u32) -> ProgressUpdate {
 }
 
 #[test]
-fn ten_videos_pass_every_tenth() {
+fn job_of_ten_videos_advances_by_ten_percent_each() {
     let mut state = start(10);
     let mut steps = vec![state.progress];
     for _ in 0..10 {
@@ -34,7 +34,7 @@ fn ten_videos_pass_every_tenth() {
 }
 
 #[test]
-fn a_failure_stays_on_every_later_state() {
+fn last_error_stays_on_later_states() {
     let failed = advance(&start(2), &result(true), 2, None, Timestamp::from_micros(0));
     assert_eq!(failed.message, "Error on video 1/2: Video is private");
     assert_eq!((failed.status, failed.place), (JobStatus::Processing, Some(2)));
@@ -43,14 +43,14 @@ fn a_failure_stays_on_every_later_state() {
     assert_eq!(ended(&failed, &Ending::Cancelled, Timestamp::from_micros(0)).message, "Cancelled: 0 succeeded, 1 failed, 1 not tried");
 }
 
-/// What may befall a job, as its workers and its user bring it about.
+/// What a job's workers and its user may do.
 #[derive(Clone, Debug)]
 enum Step {
     /// A flush of these results (true for a failure), and whether it commits: a worker that has lost its lease writes nothing.
     Flush(Vec<bool>, bool),
-    /// The source is away.
+    /// The source is unavailable.
     Wait,
-    /// It ends, as far as its worker knows.
+    /// The worker ends it, for all it knows.
     End(Ending),
 }
 
@@ -64,14 +64,14 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
     prop::collection::vec(step, 1..60)
 }
 
-/// A job as the store keeps it: its newest state and its history.
-struct Kept {
+/// A job in the store: its newest state and its history.
+struct StoredJob {
     state: ProgressUpdate,
     history: Vec<ProgressUpdate>,
 }
 
-impl Kept {
-    fn take(&mut self, states: Vec<ProgressUpdate>) {
+impl StoredJob {
+    fn store(&mut self, states: Vec<ProgressUpdate>) {
         for state in states {
             if is_event(&self.state, &state) {
                 self.history.push(state.clone());
@@ -81,8 +81,8 @@ impl Kept {
     }
 }
 
-/// What holds between a state and the next, whatever happened.
-fn follows(before: &ProgressUpdate, after: &ProgressUpdate, now: Timestamp) {
+/// What holds between any state and the next.
+fn assert_follows(before: &ProgressUpdate, after: &ProgressUpdate, now: Timestamp) {
     let last = before.created_at.unwrap();
     assert_eq!((after.seq, after.created_at), (before.seq.map(|seq| seq + 1), Some(now.max(last.plus_micros(1)))));
     assert!(after.current_video >= before.current_video && after.current_video <= after.total_videos);
@@ -95,8 +95,8 @@ fn follows(before: &ProgressUpdate, after: &ProgressUpdate, now: Timestamp) {
     assert_eq!(after.retry_at.is_some(), after.message.starts_with("Waiting for YouTube"));
 }
 
-/// What the history holds of a job's states, by the contract's words.
-fn is_to_be_kept(before: &ProgressUpdate, after: &ProgressUpdate) -> bool {
+/// Which states are stored as events, in the contract's words.
+fn is_event_by_contract(before: &ProgressUpdate, after: &ProgressUpdate) -> bool {
     let new_failure = after.failed_videos > before.failed_videos;
     let finished = after.current_video > before.current_video;
     let waits_or_goes_on = after.retry_at.is_some() != before.retry_at.is_some();
@@ -109,13 +109,13 @@ fn is_to_be_kept(before: &ProgressUpdate, after: &ProgressUpdate) -> bool {
 
 proptest! {
     #[test]
-    fn any_life_keeps_the_contract(total in prop_oneof![1u32..30, 150..250u32, 900..3_000u32], steps in steps(), clock in prop::collection::vec(0i64..3_000, 1..40)) {
+    fn any_sequence_of_steps_keeps_the_contract(total in prop_oneof![1u32..30, 150..250u32, 900..3_000u32], steps in steps(), clock in prop::collection::vec(0i64..3_000, 1..40)) {
         let first = start(total);
-        let mut kept = Kept { history: vec![first.clone()], state: first };
-        let mut all = kept.history.clone();
+        let mut job = StoredJob { history: vec![first.clone()], state: first };
+        let mut all = job.history.clone();
         let mut waits = 0;
         for (step, now) in steps.into_iter().zip(clock.iter().cycle()) {
-            let (before, now) = (kept.state.clone(), Timestamp::from_micros(*now));
+            let (before, now) = (job.state.clone(), Timestamp::from_micros(*now));
             let mut states: Vec<ProgressUpdate> = Vec::new();
             match step {
                 Step::Flush(results, commits) => {
@@ -139,28 +139,28 @@ proptest! {
                 Step::End(ending) => states.push(ended(&before, &ending, now)),
             }
             for (before, after) in std::iter::once(&before).chain(&states).zip(&states) {
-                follows(before, after, now);
-                prop_assert_eq!(is_event(before, after), is_to_be_kept(before, after), "{:?} then {:?}", before, after);
+                assert_follows(before, after, now);
+                prop_assert_eq!(is_event(before, after), is_event_by_contract(before, after), "{:?} then {:?}", before, after);
             }
             all.extend(states.iter().cloned());
-            kept.take(states);
-            if kept.state.status.is_terminal() {
+            job.store(states);
+            if job.state.status.is_terminal() {
                 break;
             }
         }
-        prop_assert!(kept.history.windows(2).all(|pair| pair[0].seq < pair[1].seq && pair[0].created_at < pair[1].created_at));
-        let failures = kept.state.failed_videos.unwrap() as usize;
-        let kept_failures = kept.history.iter().filter(|event| event.error.is_some() && !event.status.is_terminal()).count();
-        prop_assert!(kept_failures >= failures.min(500), "every failure, up to five hundred");
-        let (end, failed) = (usize::from(kept.state.status.is_terminal()), failures.min(MAX_FAILURE_EVENTS as usize));
-        let most = if total <= EVERY_VIDEO_UP_TO { total as usize } else { 100 + failed };
-        prop_assert!(kept.history.len() <= 1 + most + 2 * waits + end);
+        prop_assert!(job.history.windows(2).all(|pair| pair[0].seq < pair[1].seq && pair[0].created_at < pair[1].created_at));
+        let failures = job.state.failed_videos.unwrap() as usize;
+        let failure_events = job.history.iter().filter(|event| event.error.is_some() && !event.status.is_terminal()).count();
+        prop_assert!(failure_events >= failures.min(500), "every failure, up to five hundred");
+        let (end, failed) = (usize::from(job.state.status.is_terminal()), failures.min(MAX_FAILURE_EVENTS as usize));
+        let most = if total <= MAX_VIDEOS_FOR_FULL_HISTORY { total as usize } else { 100 + failed };
+        prop_assert!(job.history.len() <= 1 + most + 2 * waits + end);
         if end == 1 {
-            prop_assert_eq!(kept.history.last(), Some(&kept.state));
-            let status = kept.state.status;
+            prop_assert_eq!(job.history.last(), Some(&job.state));
+            let status = job.state.status;
             prop_assert_eq!(all.iter().filter(|state| state.status.is_terminal()).count(), 1);
-            prop_assert_eq!(status == JobStatus::Completed, kept.state.progress == 100 && failures == 0 && !matches!(status, JobStatus::Cancelled | JobStatus::Failed));
-            prop_assert_eq!(status == JobStatus::Failed, kept.state.error.is_some());
+            prop_assert_eq!(status == JobStatus::Completed, job.state.progress == 100 && failures == 0 && !matches!(status, JobStatus::Cancelled | JobStatus::Failed));
+            prop_assert_eq!(status == JobStatus::Failed, job.state.error.is_some());
         }
     }
 }

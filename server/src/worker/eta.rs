@@ -1,12 +1,11 @@
-//! Seconds to the end. Pure.
+//! The estimated time of a job's end. Pure.
 //!
-//! The rule: the rate is that of the last 15 seconds, from the first result within them to the newest, so that answers of fifty videos
-//! count as fairly as single ones; where results are rarer, that of the last few of them. Nothing is said before two seconds and five
-//! results, and nothing once nothing is left. What was said counts down by the clock for as long as the rate bears it out, within a
-//! tenth or three seconds; only where it does not is a new number said. So it never jumps for a wobble, and never forward or back
-//! without the rate having changed.
+//! The rate is that of the last 15 seconds, from the first result within them to the newest, so that answers for fifty videos count as
+//! fairly as single ones; where results are rarer, that of the last few of them. There is no estimate before two seconds and five
+//! results, and none once nothing is left. An estimate that was announced counts down by the clock for as long as the rate agrees with
+//! it, within a tenth or three seconds; otherwise a new one is announced. So it never jumps without the rate having changed.
 //!
-//! A job that others wait for is let go and taken up again: what is known of its rate is kept meanwhile, its waiting included.
+//! A job is released and claimed again where others wait: its estimator is kept meanwhile, and the waiting counts.
 
 use std::{
     collections::{HashMap, VecDeque},
@@ -17,77 +16,75 @@ use std::{
 use tokio::time::Instant;
 use uuid::Uuid;
 
-/// The rate is that of this last while.
-const WINDOW: Duration = Duration::from_secs(15);
-/// But of so many moments with results at least.
-const LEAST_MOMENTS: usize = 4;
-/// Before there is this much to go by, nothing is said.
-const LEAST_TIME: Duration = Duration::from_secs(2);
-/// Nor before this many results.
-const LEAST_RESULTS: u32 = 5;
-/// Results this close together came at one moment: an answer of many, or many answers.
-const MOMENT: Duration = Duration::from_millis(50);
-/// How far the rate's own number may be from what was said before that is no longer said: a part of it,
+const RATE_WINDOW: Duration = Duration::from_secs(15);
+/// That many samples are kept even if they are older than the window.
+const MIN_SAMPLES: usize = 4;
+/// Before that, there is no estimate.
+const MIN_TIME: Duration = Duration::from_secs(2);
+/// Nor before that.
+const MIN_RESULTS: u32 = 5;
+/// Results this close together are one sample: an answer for many videos, or many answers.
+const SAMPLE_WIDTH: Duration = Duration::from_millis(50);
+/// How far the rate's estimate may be from the announced one: a part of it,
 const TOLERANCE: f64 = 0.1;
 /// or so many seconds, if they are more.
 const TOLERANCE_SECONDS: f64 = 3.0;
-/// After this long without a result, what was known of a rate is nothing to go by.
-const STALE: Duration = Duration::from_secs(60);
-/// Jobs between two turns that are remembered.
-const MOST_KEPT: usize = 1000;
+/// After that long without a result, an estimator starts again.
+const STALE_AFTER: Duration = Duration::from_secs(60);
+/// Jobs that were released and are remembered.
+const MAX_CACHED: usize = 1000;
 
-/// The recent results of one job.
+/// Of one job.
 #[derive(Clone, Debug)]
-pub(super) struct Eta {
-    /// Moments at which results came, and how many: oldest first. The first is where the counting begins.
-    recent: VecDeque<(Instant, u32)>,
-    /// What was said last, and when.
-    said: Option<(Instant, f64)>,
+pub(super) struct EtaEstimator {
+    /// When results came, and how many: oldest first. The first only marks the start.
+    samples: VecDeque<(Instant, u32)>,
+    /// When, and how many seconds were left then.
+    announced: Option<(Instant, f64)>,
 }
 
-impl Eta {
-    /// Begins to count.
+impl EtaEstimator {
     pub(super) fn new(start: Instant) -> Self {
-        Self { recent: VecDeque::from([(start, 0)]), said: None }
+        Self { samples: VecDeque::from([(start, 0)]), announced: None }
     }
 
-    /// `count` more results.
+    /// Counts `count` more results.
     pub(super) fn record(&mut self, now: Instant, count: u32) {
-        match self.recent.back_mut() {
-            // The beginning stays what it is: before it there was nothing.
-            Some((at, results)) if *results > 0 && now.duration_since(*at) < MOMENT => *results += count,
-            _ => self.recent.push_back((now, count)),
+        match self.samples.back_mut() {
+            // Not the first one: it marks the start.
+            Some((at, results)) if *results > 0 && now.duration_since(*at) < SAMPLE_WIDTH => *results += count,
+            _ => self.samples.push_back((now, count)),
         }
-        while self.recent.len() > LEAST_MOMENTS && self.recent.front().is_some_and(|(at, _)| now.duration_since(*at) > WINDOW) {
-            self.recent.pop_front();
+        while self.samples.len() > MIN_SAMPLES && self.samples.front().is_some_and(|(at, _)| now.duration_since(*at) > RATE_WINDOW) {
+            self.samples.pop_front();
         }
     }
 
-    /// Seconds until `remaining` more results have come.
-    pub(super) fn seconds(&mut self, now: Instant, remaining: u32) -> Option<u32> {
+    /// Until `remaining` more results have come, at least 1.
+    pub(super) fn seconds_left(&mut self, now: Instant, remaining: u32) -> Option<u32> {
         let estimate = self.estimate(now, remaining)?;
-        let expected = self.said.map(|(at, seconds)| seconds - now.duration_since(at).as_secs_f64());
+        let expected = self.announced.map(|(at, seconds)| seconds - now.duration_since(at).as_secs_f64());
         let seconds = match expected {
             Some(expected) if (estimate - expected).abs() <= tolerance(estimate) => expected,
             _ => {
-                self.said = Some((now, estimate));
+                self.announced = Some((now, estimate));
                 estimate
             }
         };
         Some(seconds.ceil().clamp(1.0, f64::from(u32::MAX)) as u32)
     }
 
-    /// What the rate alone says.
+    /// By the rate alone.
     fn estimate(&self, now: Instant, remaining: u32) -> Option<f64> {
-        let (first, _) = self.recent.front()?;
+        let (first, _) = self.samples.front()?;
         let time = now.duration_since(*first);
-        let results: u32 = self.recent.iter().skip(1).map(|(_, count)| count).sum();
-        let is_enough = time >= LEAST_TIME && results >= LEAST_RESULTS && remaining > 0;
+        let results: u32 = self.samples.iter().skip(1).map(|(_, count)| count).sum();
+        let is_enough = time >= MIN_TIME && results >= MIN_RESULTS && remaining > 0;
         is_enough.then(|| f64::from(remaining) * time.as_secs_f64() / f64::from(results))
     }
 
     fn is_stale(&self, now: Instant) -> bool {
-        self.recent.back().is_none_or(|(at, _)| now.duration_since(*at) > STALE)
+        self.samples.back().is_none_or(|(at, _)| now.duration_since(*at) > STALE_AFTER)
     }
 }
 
@@ -95,27 +92,27 @@ fn tolerance(estimate: f64) -> f64 {
     (estimate * TOLERANCE).max(TOLERANCE_SECONDS)
 }
 
-/// What is known of jobs between two turns at them, with how far they were.
+/// Estimators of released jobs, with how far the jobs were.
 #[derive(Debug, Default)]
-pub(super) struct Etas(Mutex<HashMap<Uuid, (u32, Eta)>>);
+pub(super) struct EtaCache(Mutex<HashMap<Uuid, (u32, EtaEstimator)>>);
 
-impl Etas {
-    /// What is known of a job, unless another worker had a turn at it meanwhile.
-    pub(super) fn take(&self, job_id: Uuid, current_video: u32, now: Instant) -> Eta {
+impl EtaCache {
+    /// A new estimator where there is none, or where another worker has had the job meanwhile.
+    pub(super) fn take(&self, job_id: Uuid, current_video: u32, now: Instant) -> EtaEstimator {
         let kept = self.lock().remove(&job_id);
-        kept.filter(|(at, eta)| *at == current_video && !eta.is_stale(now)).map_or_else(|| Eta::new(now), |(_, eta)| eta)
+        kept.filter(|(at, eta)| *at == current_video && !eta.is_stale(now)).map_or_else(|| EtaEstimator::new(now), |(_, eta)| eta)
     }
 
-    /// A turn is over, and the job is not.
-    pub(super) fn keep(&self, job_id: Uuid, current_video: u32, eta: Eta, now: Instant) {
+    /// For a job that is released.
+    pub(super) fn put(&self, job_id: Uuid, current_video: u32, eta: EtaEstimator, now: Instant) {
         let mut kept = self.lock();
         kept.retain(|_, (_, eta)| !eta.is_stale(now));
-        if kept.len() < MOST_KEPT {
+        if kept.len() < MAX_CACHED {
             kept.insert(job_id, (current_video, eta));
         }
     }
 
-    fn lock(&self) -> MutexGuard<'_, HashMap<Uuid, (u32, Eta)>> {
+    fn lock(&self) -> MutexGuard<'_, HashMap<Uuid, (u32, EtaEstimator)>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -128,83 +125,83 @@ mod tests {
 
     const SECOND: Duration = Duration::from_secs(1);
 
-    /// `each` results every `gap`, of `total`; what is said after each of them.
-    fn said(total: u32, each: u32, gap: Duration) -> Vec<(u32, Option<u32>)> {
+    /// `each` results every `gap`, of `total`; how many are left after each of them, and what is announced.
+    fn announcements(total: u32, each: u32, gap: Duration) -> Vec<(u32, Option<u32>)> {
         let mut now = Instant::now();
-        let (mut eta, mut done, mut said) = (Eta::new(now), 0, Vec::new());
+        let (mut eta, mut done, mut announced) = (EtaEstimator::new(now), 0, Vec::new());
         while done < total {
             now += gap;
             let count = each.min(total - done);
             done += count;
             eta.record(now, count);
-            said.push((total - done, eta.seconds(now, total - done)));
+            announced.push((total - done, eta.seconds_left(now, total - done)));
         }
-        said
+        announced
     }
 
     #[test]
-    fn silent_until_it_is_honest() {
-        let told = said(100, 1, Duration::from_millis(500));
-        assert!(told[..4].iter().all(|(_, seconds)| seconds.is_none()), "five results come first");
-        assert_eq!(told[4], (95, Some(48)));
-        let told = said(1_000, 100, Duration::from_millis(500));
-        assert!(told[..3].iter().all(|(_, seconds)| seconds.is_none()), "and two seconds");
-        assert!(told[3].1.is_some());
-        assert_eq!(told.last(), Some(&(0, None)), "nothing is left");
+    fn no_estimate_before_two_seconds_and_five_results() {
+        let announced = announcements(100, 1, Duration::from_millis(500));
+        assert!(announced[..4].iter().all(|(_, seconds)| seconds.is_none()), "five results come first");
+        assert_eq!(announced[4], (95, Some(48)));
+        let announced = announcements(1_000, 100, Duration::from_millis(500));
+        assert!(announced[..3].iter().all(|(_, seconds)| seconds.is_none()), "and two seconds");
+        assert!(announced[3].1.is_some());
+        assert_eq!(announced.last(), Some(&(0, None)), "nothing is left");
         let start = Instant::now();
-        assert_eq!(Eta::new(start).seconds(start + 60 * SECOND, 100), None);
+        assert_eq!(EtaEstimator::new(start).seconds_left(start + 60 * SECOND, 100), None);
     }
 
     #[test]
-    fn follows_a_rate_that_changed() {
+    fn estimate_follows_a_changed_rate() {
         let mut now = Instant::now();
-        let mut eta = Eta::new(now);
+        let mut eta = EtaEstimator::new(now);
         for _ in 0..30 {
             now += SECOND;
             eta.record(now, 10);
-            eta.seconds(now, 1_000);
+            eta.seconds_left(now, 1_000);
         }
         for _ in 0..30 {
             now += SECOND;
             eta.record(now, 1);
         }
-        let slow = eta.seconds(now, 1_000).unwrap();
+        let slow = eta.seconds_left(now, 1_000).unwrap();
         assert!((900..=1_100).contains(&slow), "{slow}");
     }
 
     #[test]
-    fn is_kept_between_turns() {
-        let (etas, start) = (Etas::default(), Instant::now());
+    fn estimator_is_kept_while_its_job_is_released() {
+        let (cache, start) = (EtaCache::default(), Instant::now());
         let (ours, theirs) = (Uuid::from_u128(1), Uuid::from_u128(2));
-        // A turn of two seconds, and three of waiting: what is said is what it will take with the waiting.
+        // Slices of two seconds, and three of waiting between them, which count.
         let (mut now, mut done) = (start, 0);
-        let mut told = None;
+        let mut seconds = None;
         for _ in 0..6 {
-            let mut eta = etas.take(ours, done, now);
+            let mut eta = cache.take(ours, done, now);
             for _ in 0..2 {
                 now += SECOND;
                 done += 10;
                 eta.record(now, 10);
-                told = eta.seconds(now, 1_000);
+                seconds = eta.seconds_left(now, 1_000);
             }
-            etas.keep(ours, done, eta, now);
+            cache.put(ours, done, eta, now);
             now += 3 * SECOND;
         }
-        let told = told.unwrap();
-        assert!((210..=290).contains(&told), "four a second: {told}");
-        etas.keep(theirs, 7, Eta::new(now), now);
-        assert_eq!(etas.take(ours, done + 1, now).seconds(now, 1_000), None, "another worker had a turn");
-        etas.keep(ours, done, Eta::new(now), now + 2 * STALE);
-        assert_eq!(etas.lock().len(), 1, "what is old is forgotten");
+        let seconds = seconds.unwrap();
+        assert!((210..=290).contains(&seconds), "four a second: {seconds}");
+        cache.put(theirs, 7, EtaEstimator::new(now), now);
+        assert_eq!(cache.take(ours, done + 1, now).seconds_left(now, 1_000), None, "another worker has had the job");
+        cache.put(ours, done, EtaEstimator::new(now), now + 2 * STALE_AFTER);
+        assert_eq!(cache.lock().len(), 1, "old estimators are dropped");
     }
 
     proptest! {
-        /// Whether a source answers one at a time or fifty, a steady rate is told to within a fifth, and only counts down.
+        /// Whether a source answers one at a time or fifty, to within a fifth.
         #[test]
-        fn a_steady_rate_counts_down(each in 1u32..60, gap_ms in 60u64..7_000) {
+        fn estimate_of_a_steady_rate_counts_down(each in 1u32..60, gap_ms in 60u64..7_000) {
             let (gap, total) = (Duration::from_millis(gap_ms), 100 * each);
             let mut before = u32::MAX;
-            for (left, seconds) in said(total, each, gap) {
+            for (left, seconds) in announcements(total, each, gap) {
                 let Some(seconds) = seconds else { continue };
                 let real = f64::from(left) * gap.as_secs_f64() / f64::from(each);
                 prop_assert!((f64::from(seconds) - real).abs() <= 1.0 + tolerance(real) * 2.0, "{} for {}", seconds, real);
@@ -213,26 +210,26 @@ mod tests {
             }
         }
 
-        /// Whatever comes when: what is said only departs from the countdown where the rate is not within the tolerance of it.
+        /// Whenever results come: the countdown is only left where the rate's estimate is outside of its tolerance.
         #[test]
-        fn never_jumps_without_reason(results in proptest::collection::vec((0u64..5_000, 1u32..60), 1..200)) {
+        fn estimate_does_not_jump_while_the_rate_agrees_with_it(results in proptest::collection::vec((0u64..5_000, 1u32..60), 1..200)) {
             let mut now = Instant::now();
-            let mut eta = Eta::new(now);
+            let mut eta = EtaEstimator::new(now);
             let mut left: u32 = results.iter().map(|(_, count)| count).sum();
             let mut before: Option<(Instant, f64)> = None;
             for (gap, count) in results {
                 now += Duration::from_millis(gap);
                 left -= count;
                 eta.record(now, count);
-                let Some(seconds) = eta.seconds(now, left) else { continue };
+                let Some(seconds) = eta.seconds_left(now, left) else { continue };
                 let estimate = eta.estimate(now, left).unwrap();
-                if let Some((at, said)) = before {
-                    let expected = said - now.duration_since(at).as_secs_f64();
+                if let Some((at, announced)) = before {
+                    let expected = announced - now.duration_since(at).as_secs_f64();
                     let counted = (f64::from(seconds) - expected.max(1.0)).abs() <= 1.0;
-                    prop_assert!(counted || (estimate - expected).abs() > tolerance(estimate), "{} where {} was expected and {} reckoned", seconds, expected, estimate);
+                    prop_assert!(counted || (estimate - expected).abs() > tolerance(estimate), "{} where {} was expected and {} estimated", seconds, expected, estimate);
                 }
                 prop_assert!((f64::from(seconds) - estimate).abs() <= tolerance(estimate) + 1.0);
-                before = eta.said;
+                before = eta.announced;
             }
         }
     }

@@ -1,38 +1,36 @@
-//! What is done beside the jobs, now and then: what is past is swept out, and the history of jobs that ended long ago is thinned.
+//! Periodic work beside the jobs: expired rows are deleted, and the history of jobs that ended long ago is pruned.
 
 use std::time::Duration;
 
 use tokio::time::sleep;
 
-use super::STORE_TIMEOUT;
-use crate::store::{Result, Store, with_timeout};
+use crate::store::{Result, Store};
 
-/// How often.
-const EVERY: Duration = Duration::from_secs(600);
+const HOUSEKEEPING_INTERVAL: Duration = Duration::from_secs(600);
 
-/// Keeps house for ever. Jobs that ended longer than `history` ago are thinned; none where it is `None`. Any number of workers may do this
-/// at once, and any of them may be dropped in the middle.
+/// Runs for ever. Prunes jobs that ended longer than `history` ago; none where it is `None`. Any number of workers may do this at once,
+/// and the future may be dropped at any time.
 pub(super) async fn run(store: &dyn Store, history: Option<Duration>) {
     loop {
-        if let Err(error) = round(store, history).await {
-            tracing::warn!(%error, "what is past could not be swept out; trying again later");
+        if let Err(error) = run_once(store, history).await {
+            tracing::warn!(%error, "housekeeping failed; trying again later");
         }
-        sleep(EVERY).await;
+        sleep(HOUSEKEEPING_INTERVAL).await;
     }
 }
 
-async fn round(store: &dyn Store, history: Option<Duration>) -> Result<()> {
-    with_timeout(STORE_TIMEOUT, store.delete_expired()).await?;
+async fn run_once(store: &dyn Store, history: Option<Duration>) -> Result<()> {
+    store.delete_expired().await?;
     let Some(history) = history else { return Ok(()) };
-    let mut thinned = 0;
+    let mut pruned = 0;
     loop {
-        match with_timeout(STORE_TIMEOUT, store.prune_history(history)).await? {
+        match store.prune_history(history).await? {
             0 => break,
-            jobs => thinned += jobs,
+            jobs => pruned += jobs,
         }
     }
-    if thinned > 0 {
-        tracing::info!(jobs = thinned, "the history of old jobs was thinned");
+    if pruned > 0 {
+        tracing::info!(jobs = pruned, "the history of old jobs was pruned");
     }
     Ok(())
 }

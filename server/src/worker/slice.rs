@@ -1,6 +1,6 @@
-//! One turn at a job: look up, flush, renew, until it ends or somebody else's turn has come.
+//! A time slice of one job: look up, flush, renew the lease, until the job ends or has to be released.
 
-mod look_ups;
+mod lookups;
 mod writes;
 
 use std::{collections::VecDeque, time::Duration};
@@ -14,8 +14,8 @@ use tokio_util::sync::CancellationToken;
 
 use super::{
     Worker,
-    eta::{Eta, Etas},
-    throttle::Throttle,
+    eta::{EtaCache, EtaEstimator},
+    throttle::FlushThrottle,
 };
 use crate::{
     job::{Failure, ItemResult, Metadata},
@@ -24,138 +24,135 @@ use crate::{
     store::{Claim, Lease, StoreError, WorkItem},
 };
 
-/// How long a job runs before others are asked after.
-const SLICE: Duration = Duration::from_secs(2);
-/// How long look-ups under way may take once the process is to end: it has ten seconds in all.
-const MOST_DRAINING: Duration = Duration::from_secs(3);
+/// How long a job runs before it is released if others wait.
+const SLICE_LENGTH: Duration = Duration::from_secs(2);
+/// How long look-ups in flight may take during shutdown: the process has ten seconds in all.
+const DRAIN_TIMEOUT: Duration = Duration::from_secs(3);
 
-/// How a turn ended.
+/// How a slice ended.
 #[derive(Debug)]
 pub(super) enum Outcome {
     /// With the job.
     Ended(JobStatus),
-    /// The job is due again, for whoever is next.
-    HandedBack,
-    /// The job waits for its source.
+    /// The job is due again.
+    Released,
     Waiting {
-        /// For this long.
-        pause: Duration,
+        retry_after: Duration,
     },
-    /// Somebody else has the job by now.
+    /// Another worker has the job by now.
     LeaseLost,
 }
 
-/// Why no more videos are taken up.
+/// Why no more look-ups are started.
 #[derive(Clone, Debug, PartialEq)]
-enum Stop {
+enum StopReason {
     Cancelled,
-    OthersWait,
+    OthersWaiting,
     SourceUnavailable(SourceUnavailable),
     Shutdown,
 }
 
-/// Items and what was found of them; `None` where the turn ended before they were asked for.
-type LookedUp = (Vec<WorkItem>, Option<Result<Vec<Result<Metadata, Failure>>, SourceUnavailable>>);
+/// Items and the source's answer; `None` where the slice stopped before they were asked for.
+type LookupResult = (Vec<WorkItem>, Option<Result<Vec<Result<Metadata, Failure>>, SourceUnavailable>>);
 
 /// Works on a claimed job.
 ///
 /// # Errors
-/// The database refused for a reason that waiting does not mend, or is away while the process ends. The lease runs out by itself.
-pub(super) async fn run(worker: &Worker, etas: &Etas, claim: Claim, shutdown: CancellationToken) -> Result<Outcome, StoreError> {
+/// The database refused for a reason that waiting does not help, or is unavailable during shutdown. The lease expires by itself.
+pub(super) async fn run(worker: &Worker, eta_cache: &EtaCache, claim: Claim, shutdown: CancellationToken) -> Result<Outcome, StoreError> {
     let now = Instant::now();
-    let waited = claim.waiting_since.map_or(0, |since| claim.now.micros() - since.micros());
-    let eta = etas.take(claim.lease.job_id, claim.state.current_video, now);
+    let source_wait = claim.waiting_since.map_or(0, |since| claim.now.micros() - since.micros());
+    let eta = eta_cache.take(claim.lease.job_id, claim.state.current_video, now);
     let mut slice = Slice {
         worker,
-        etas,
+        eta_cache,
         lease: claim.lease,
         state: claim.state,
-        waited: Duration::from_micros(waited.max(0) as u64),
+        source_wait: Duration::from_micros(source_wait.max(0) as u64),
         queue: VecDeque::new(),
-        read_up_to: 0,
-        all_read: false,
-        under_way: JoinSet::new(),
-        undecided: false,
+        last_line_read: 0,
+        all_items_read: false,
+        lookups: JoinSet::new(),
+        has_undecided_items: false,
         results: Vec::new(),
-        // A claim that was under way when the process was asked to end is handed back untouched.
-        stop: if shutdown.is_cancelled() { Some(Stop::Shutdown) } else { claim.cancel_requested.then_some(Stop::Cancelled) },
-        throttle: Throttle::default(),
+        // A job that was claimed while the process was asked to end is released untouched.
+        stop_reason: if shutdown.is_cancelled() { Some(StopReason::Shutdown) } else { claim.cancel_requested.then_some(StopReason::Cancelled) },
+        throttle: FlushThrottle::default(),
         flush_at: None,
-        renewed: now,
-        turn_ends: now + SLICE,
+        renewed_at: now,
+        ends_at: now + SLICE_LENGTH,
         eta,
-        stopping: CancellationToken::new(),
+        stopped: CancellationToken::new(),
         shutdown,
     };
     stop_points::reach(StopPoint::Claimed);
-    if slice.work().await? { slice.close().await } else { Ok(Outcome::LeaseLost) }
+    if slice.run().await? { slice.finish().await } else { Ok(Outcome::LeaseLost) }
 }
 
 struct Slice<'a> {
     worker: &'a Worker,
-    etas: &'a Etas,
+    eta_cache: &'a EtaCache,
     lease: Lease,
     state: ProgressUpdate,
     /// How long the job has waited for its source.
-    waited: Duration,
+    source_wait: Duration,
     queue: VecDeque<WorkItem>,
-    read_up_to: u32,
-    all_read: bool,
-    under_way: JoinSet<LookedUp>,
-    /// Items were taken from the queue and nothing was decided about them.
-    undecided: bool,
+    last_line_read: u32,
+    all_items_read: bool,
+    lookups: JoinSet<LookupResult>,
+    /// Some items left the queue without a result.
+    has_undecided_items: bool,
     results: Vec<ItemResult>,
-    stop: Option<Stop>,
-    throttle: Throttle,
+    stop_reason: Option<StopReason>,
+    throttle: FlushThrottle,
     flush_at: Option<Instant>,
-    renewed: Instant,
-    turn_ends: Instant,
-    eta: Eta,
-    /// Look-ups that have no permit for the source yet are given up: a source that takes one at a time must not hold up the end.
-    stopping: CancellationToken,
+    renewed_at: Instant,
+    ends_at: Instant,
+    eta: EtaEstimator,
+    /// Gives up look-ups that have no permit yet: a source that allows one at a time must not delay the end.
+    stopped: CancellationToken,
     shutdown: CancellationToken,
 }
 
 impl Slice<'_> {
-    /// Looks up until nothing is left or something stops it, and nothing is under way. False where the lease was lost.
-    async fn work(&mut self) -> Result<bool, StoreError> {
+    /// Looks up until nothing is left or something stops it, and no look-up is in flight. False where the lease was lost.
+    async fn run(&mut self) -> Result<bool, StoreError> {
         let mut drain_until: Option<Instant> = None;
         loop {
-            match self.stop {
-                None => self.take_up().await?,
-                Some(_) => self.stopping.cancel(),
+            match self.stop_reason {
+                None => self.start_lookups().await?,
+                Some(_) => self.stopped.cancel(),
             }
-            if self.under_way.is_empty() && (self.stop.is_some() || (self.all_read && self.queue.is_empty())) {
+            if self.lookups.is_empty() && (self.stop_reason.is_some() || (self.all_items_read && self.queue.is_empty())) {
                 return Ok(true);
             }
-            let term = self.worker.settings.lease;
-            let renew_at = self.renewed + term / 3;
-            let running = self.stop.is_none();
-            let held = tokio::select! {
-                Some(done) = self.under_way.join_next() => {
-                    match done {
-                        Ok(done) => self.looked_up(done),
-                        Err(error) if error.is_cancelled() => self.undecided = true,
-                        // The lease runs out and counts as an attempt, so that a video that does this every time ends the job.
+            let renew_at = self.renewed_at + self.worker.settings.lease / 3;
+            let is_running = self.stop_reason.is_none();
+            let holds_lease = tokio::select! {
+                Some(lookup) = self.lookups.join_next() => {
+                    match lookup {
+                        Ok(result) => self.on_lookup(result),
+                        Err(error) if error.is_cancelled() => self.has_undecided_items = true,
+                        // The lease expires and counts as an attempt, so that a video that does this every time ends the job.
                         Err(error) => return Err(StoreError::Internal(error.into())),
                     }
                     true
                 }
                 () = sleep_until(self.flush_at.unwrap_or(renew_at)), if self.flush_at.is_some() => self.flush(None).await?,
-                () = sleep_until(renew_at) => self.renew(false).await?,
-                () = sleep_until(self.turn_ends), if running => self.renew(true).await?,
+                () = sleep_until(renew_at) => self.renew_lease(false).await?,
+                () = sleep_until(self.ends_at), if is_running => self.renew_lease(true).await?,
                 () = self.shutdown.cancelled(), if drain_until.is_none() => {
-                    self.stop = Some(Stop::Shutdown);
-                    drain_until = Some(Instant::now() + MOST_DRAINING);
+                    self.stop_reason = Some(StopReason::Shutdown);
+                    drain_until = Some(Instant::now() + DRAIN_TIMEOUT);
                     true
                 }
                 () = sleep_until(drain_until.unwrap_or(renew_at)), if drain_until.is_some() => {
-                    // What is not finished by now is looked up again by whoever takes the job over.
-                    self.under_way.abort_all();
+                    // What is not finished by now is looked up again by whoever claims the job next.
+                    self.lookups.abort_all();
                     true
                 }
             };
-            if !held {
+            if !holds_lease {
                 return Ok(false);
             }
         }

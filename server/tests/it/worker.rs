@@ -1,4 +1,4 @@
-//! The worker against a source that a test holds in its hand.
+//! The worker with a source that a test controls.
 
 use std::{sync::Arc, time::Duration};
 
@@ -24,15 +24,15 @@ use crate::support::database::Database;
 
 const SOON: Duration = Duration::from_secs(20);
 
-/// Answers a look-up when the test lets it, and always that it is away.
-struct Away {
+/// Answers a look-up when the test lets it, and always that it is unavailable.
+struct UnavailableSource {
     asked: Semaphore,
     answers: Semaphore,
     limiter: Option<Arc<AdaptiveLimiter>>,
 }
 
 #[async_trait]
-impl Source for Away {
+impl Source for UnavailableSource {
     fn name(&self) -> &'static str {
         "demo"
     }
@@ -66,26 +66,26 @@ async fn import(db: &Database, user_id: Uuid, videos: u32) -> Uuid {
     db.store.store_import(import, receiver).await.unwrap().remove(0).job.unwrap().job_id
 }
 
-/// A worker at work on one job, with a lease of two seconds.
+/// A worker that has claimed one job, with a lease of two seconds.
 struct Scene {
     db: Database,
-    source: Arc<Away>,
+    source: Arc<UnavailableSource>,
     user: Uuid,
     job: Uuid,
     shutdown: CancellationToken,
 }
 
 impl Scene {
-    /// Of three videos, all of them under way, and nothing left in the queue.
+    /// Of three videos, all of which are being looked up.
     async fn new(db: Database) -> Self {
         Self::with(db, 3, 3, None).await
     }
 
-    /// Of `videos`, `asked` of them under way.
+    /// Of `videos`, `asked` of which are being looked up.
     async fn with(db: Database, videos: u32, asked: u32, limiter: Option<Arc<AdaptiveLimiter>>) -> Self {
         let user = db.store.create_user("ada@example.org", "hash", false).await.unwrap().id;
         let job = import(&db, user, videos).await;
-        let source = Arc::new(Away { asked: Semaphore::new(0), answers: Semaphore::new(0), limiter });
+        let source = Arc::new(UnavailableSource { asked: Semaphore::new(0), answers: Semaphore::new(0), limiter });
         let (bus, shutdown): (Arc<dyn Bus>, _) = (Arc::new(LocalBus::new()), CancellationToken::new());
         let (publisher, _) = Publisher::spawn(Arc::clone(&bus), shutdown.clone());
         let worker = Worker {
@@ -101,8 +101,8 @@ impl Scene {
         Self { db, source, user, job, shutdown }
     }
 
-    /// Waits until the lease was renewed, which is when the worker reads what was asked of it.
-    async fn renewed(&self) {
+    /// Waits for the lease's next renewal, which is when the worker reads requests to cancel.
+    async fn wait_for_renewal(&self) {
         let until = async || self.db.number("SELECT CAST(max(lease_until) AS INTEGER) FROM processing_jobs").await;
         let before = until().await;
         self.poll(async || until().await > before).await;
@@ -129,10 +129,10 @@ impl Drop for Scene {
 }
 
 #[tokio::test]
-async fn a_job_that_was_cancelled_while_its_source_went_away_is_cancelled() {
+async fn job_cancelled_while_its_source_becomes_unavailable_is_cancelled() {
     let scene = Scene::new(Database::sqlite().await).await;
     assert_eq!(scene.db.store.cancel(scene.user, scene.job).await.unwrap(), None, "the worker is asked to end it");
-    scene.renewed().await;
+    scene.wait_for_renewal().await;
     scene.source.answers.add_permits(3);
     scene.poll(async || scene.state().await.status.is_terminal()).await;
     let state = scene.state().await;
@@ -140,13 +140,13 @@ async fn a_job_that_was_cancelled_while_its_source_went_away_is_cancelled() {
 }
 
 #[tokio::test]
-async fn a_job_whose_turn_is_over_while_its_source_went_away_waits() {
+async fn job_whose_slice_ends_while_its_source_becomes_unavailable_waits() {
     let scene = Scene::new(Database::sqlite().await).await;
     let other = scene.db.store.create_user("bob@example.org", "hash", false).await.unwrap().id;
     import(&scene.db, other, 1).await;
-    // The turn's end is a renewal too, 2 s after the claim: by the fourth, at a third of the lease each, it has come.
+    // The slice's end is a renewal too, 2 s after the claim: by the fourth, at a third of the lease each, it has come.
     for _ in 0..4 {
-        scene.renewed().await;
+        scene.wait_for_renewal().await;
     }
     scene.source.answers.add_permits(3);
     scene.poll(async || scene.state().await.retry_at.is_some()).await;
@@ -155,7 +155,7 @@ async fn a_job_whose_turn_is_over_while_its_source_went_away_waits() {
 }
 
 #[tokio::test]
-async fn what_is_uploaded_while_the_source_is_away_says_so() {
+async fn job_uploaded_while_the_source_is_unavailable_says_so() {
     let scene = Scene::new(Database::sqlite().await).await;
     let queued = import(&scene.db, scene.user, 2).await;
     scene.source.answers.add_permits(3);
@@ -173,10 +173,10 @@ async fn what_is_uploaded_while_the_source_is_away_says_so() {
 #[tokio::test]
 async fn job_that_ends_does_not_wait_for_permits() {
     let scene = Scene::with(Database::sqlite().await, 20, 8, Some(Arc::default())).await;
-    scene.renewed().await;
+    scene.wait_for_renewal().await;
     assert_eq!(scene.source.asked.available_permits(), 0, "eight at once are the initial limit");
     scene.db.store.cancel(scene.user, scene.job).await.unwrap();
-    scene.renewed().await;
+    scene.wait_for_renewal().await;
     scene.source.answers.add_permits(8);
     scene.poll(async || scene.state().await.status.is_terminal()).await;
     assert_eq!((scene.state().await.status, scene.source.asked.available_permits()), (JobStatus::Cancelled, 0));

@@ -1,4 +1,4 @@
-//! Look-ups: items on their way to the source, and what comes back.
+//! Look-ups: starting them, and taking what comes back.
 
 use std::{sync::Arc, time::Duration};
 
@@ -6,23 +6,22 @@ use app::wire::FailureCause;
 use futures::future::OptionFuture;
 use tokio::time::Instant;
 
-use super::{LookedUp, Slice, Stop};
+use super::{LookupResult, Slice, StopReason};
 use crate::{
     import::is_id,
     job::{Failure, ItemResult, Metadata},
     metadata::AdaptiveLimiter,
-    store::{StoreError, WorkItem, with_timeout},
-    worker::STORE_TIMEOUT,
+    store::{StoreError, WorkItem},
 };
 
 /// Items read at once.
-const PAGE: u32 = 500;
+const PAGE_SIZE: u32 = 500;
 
 impl Slice<'_> {
-    /// Starts look-ups up to the concurrency.
-    pub(super) async fn take_up(&mut self) -> Result<(), StoreError> {
-        while self.under_way.len() < self.worker.settings.concurrency as usize && self.results.len() < PAGE as usize {
-            if self.queue.is_empty() && !self.all_read {
+    /// Starts as many as the settings allow at once.
+    pub(super) async fn start_lookups(&mut self) -> Result<(), StoreError> {
+        while self.lookups.len() < self.worker.settings.concurrency as usize && self.results.len() < PAGE_SIZE as usize {
+            if self.queue.is_empty() && !self.all_items_read {
                 self.read_items().await?;
             }
             let mut batch = Vec::new();
@@ -31,25 +30,25 @@ impl Slice<'_> {
                     Some(item) if is_id(&item.youtube_id) => batch.push(item),
                     Some(item) => {
                         let text = format!("{:?} is not a YouTube video id", item.youtube_id);
-                        self.add(item, Err(Failure { cause: FailureCause::InvalidId, text }));
+                        self.add_result(item, Err(Failure::new(FailureCause::InvalidId, text)));
                     }
                     None => break,
                 }
             }
             if batch.is_empty() {
-                if self.all_read {
+                if self.all_items_read {
                     return Ok(());
                 }
                 continue;
             }
-            let (source, stopping) = (Arc::clone(&self.worker.source), self.stopping.clone());
-            self.under_way.spawn(async move {
+            let (source, stopped) = (Arc::clone(&self.worker.source), self.stopped.clone());
+            self.lookups.spawn(async move {
                 let permit = source.limiter().cloned().map(AdaptiveLimiter::acquire);
-                let permit = stopping.run_until_cancelled(OptionFuture::from(permit)).await;
+                let permit = stopped.run_until_cancelled(OptionFuture::from(permit)).await;
                 let Some(_permit) = permit else { return (batch, None) };
                 let ids: Vec<String> = batch.iter().map(|item| item.youtube_id.clone()).collect();
-                let found = source.look_up(&ids).await;
-                (batch, Some(found))
+                let answer = source.look_up(&ids).await;
+                (batch, Some(answer))
             });
         }
         Ok(())
@@ -57,42 +56,42 @@ impl Slice<'_> {
 
     async fn read_items(&mut self) -> Result<(), StoreError> {
         let items = loop {
-            match with_timeout(STORE_TIMEOUT, self.worker.store.untried_items(&self.lease, self.read_up_to, PAGE)).await {
+            match self.worker.store.untried_items(&self.lease, self.last_line_read, PAGE_SIZE).await {
                 Ok(items) => break items,
-                Err(error) => self.bear(error).await?,
+                Err(error) => self.wait_if_unavailable(error).await?,
             }
         };
-        self.all_read = items.len() < PAGE as usize;
+        self.all_items_read = items.len() < PAGE_SIZE as usize;
         if let Some(last) = items.last() {
-            self.read_up_to = last.line;
+            self.last_line_read = last.line;
         }
         self.queue.extend(items);
         Ok(())
     }
 
-    pub(super) fn looked_up(&mut self, (items, found): LookedUp) {
-        match found {
-            None => self.undecided = true,
+    pub(super) fn on_lookup(&mut self, (items, answer): LookupResult) {
+        match answer {
+            None => self.has_undecided_items = true,
             Some(Ok(outcomes)) => {
-                self.waited = Duration::ZERO;
+                self.source_wait = Duration::ZERO;
                 for (item, outcome) in items.into_iter().zip(outcomes) {
-                    self.add(item, outcome);
+                    self.add_result(item, outcome);
                 }
             }
-            // A request to stop counts for more than the source; the source for more than whose turn it is.
-            Some(Err(away)) => {
-                self.undecided = true;
-                if matches!(self.stop, None | Some(Stop::OthersWait)) {
-                    self.stop = Some(Stop::SourceUnavailable(away));
+            Some(Err(unavailable)) => {
+                self.has_undecided_items = true;
+                // A request to stop takes precedence.
+                if matches!(self.stop_reason, None | Some(StopReason::OthersWaiting)) {
+                    self.stop_reason = Some(StopReason::SourceUnavailable(unavailable));
                 }
             }
         }
     }
 
-    fn add(&mut self, item: WorkItem, outcome: Result<Metadata, Failure>) {
+    fn add_result(&mut self, item: WorkItem, outcome: Result<Metadata, Failure>) {
         let now = Instant::now();
         self.eta.record(now, 1);
         self.results.push(ItemResult { line: item.line, video_id: item.video_id, outcome });
-        self.flush_at.get_or_insert_with(|| self.throttle.due(now));
+        self.flush_at.get_or_insert_with(|| self.throttle.next_flush(now));
     }
 }

@@ -71,7 +71,7 @@ async fn a_server_that_only_hangs_up_is_away() {
         link.set(Weather::Fair);
     }
     scene.ends_well(job).await;
-    assert_eq!(scene.worker.process.said("a job was let go"), None, "the worker waited");
+    assert_eq!(scene.worker.process.said("a job was abandoned"), None, "the worker waited");
 }
 
 /// Nothing is refused and nothing answers; whatever the worker holds over there ends by itself, and another goes on.

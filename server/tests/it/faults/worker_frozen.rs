@@ -41,7 +41,7 @@ async fn thaw(scene: &Scene) {
     scene.worker.process.thaw();
     let process = &scene.worker.process;
     // Let go: PostgreSQL has ended the transaction that it stood in.
-    until("it gives the job up", async || process.said("the lease of a job was lost").or(process.said("a job was let go")).is_some()).await;
+    until("it gives the job up", async || process.said("the lease of a job was lost").or(process.said("a job was abandoned")).is_some()).await;
 }
 
 async fn truths(scene: &Scene) -> Vec<Truth> {

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use app::wire::{ItemOutcome, JobStatus, ProgressUpdate, Verdict, percent};
-use server::job::{EVERY_VIDEO_UP_TO, MAX_FAILURE_EVENTS};
+use server::job::{MAX_FAILURE_EVENTS, MAX_VIDEOS_FOR_FULL_HISTORY};
 
 use super::Truth;
 
@@ -83,7 +83,7 @@ fn history(truth: &Truth, complain: &mut dyn FnMut(String)) {
     }
     let finished: Vec<u32> =
         events.windows(2).filter(|pair| pair[1].current_video > pair[0].current_video).map(|pair| pair[1].current_video).collect();
-    if job.total_videos <= EVERY_VIDEO_UP_TO {
+    if job.total_videos <= MAX_VIDEOS_FOR_FULL_HISTORY {
         if !finished.iter().copied().eq(1..=job.current_video) {
             complain(format!("events of finished videos {finished:?}, finished {}", job.current_video));
         }
