@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use tokio::time::sleep;
 
-use crate::store::{Result, Store};
+use super::STORE_TIMEOUT;
+use crate::store::{Result, Store, with_timeout};
 
 const HOUSEKEEPING_INTERVAL: Duration = Duration::from_secs(600);
 
@@ -20,11 +21,11 @@ pub(super) async fn run(store: &dyn Store, history: Option<Duration>) {
 }
 
 async fn run_once(store: &dyn Store, history: Option<Duration>) -> Result<()> {
-    store.delete_expired().await?;
+    with_timeout(STORE_TIMEOUT, store.delete_expired()).await?;
     let Some(history) = history else { return Ok(()) };
     let mut pruned = 0;
     loop {
-        match store.prune_history(history).await? {
+        match with_timeout(STORE_TIMEOUT, store.prune_history(history)).await? {
             0 => break,
             jobs => pruned += jobs,
         }

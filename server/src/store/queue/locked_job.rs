@@ -118,7 +118,7 @@ impl LockedJob {
     pub(in crate::store) fn park(&mut self, until: Micros, longest: Duration, now: Micros) -> Vec<ProgressUpdate> {
         self.count_voided_lease();
         if self.waiting_since.is_some_and(|since| since.plus(longest) <= now) {
-            vec![self.end(&job::gave_up_waiting(), now)]
+            vec![self.end(&job::source_wait_exceeded(), now)]
         } else {
             self.wait(until, now)
         }

@@ -55,12 +55,8 @@ impl Slice<'_> {
     }
 
     async fn read_items(&mut self) -> Result<(), StoreError> {
-        let items = loop {
-            match self.worker.store.untried_items(&self.lease, self.last_line_read, PAGE_SIZE).await {
-                Ok(items) => break items,
-                Err(error) => self.wait_if_unavailable(error).await?,
-            }
-        };
+        let read = || self.worker.store.untried_items(&self.lease, self.last_line_read, PAGE_SIZE);
+        let items = self.retry_while_unavailable(read).await?;
         self.all_items_read = items.len() < PAGE_SIZE as usize;
         if let Some(last) = items.last() {
             self.last_line_read = last.line;

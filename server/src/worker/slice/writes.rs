@@ -8,8 +8,8 @@ use super::{Outcome, SLICE_LENGTH, Slice, StopReason};
 use crate::{
     job::{self, Ending},
     stop_points::{self, StopPoint},
-    store::{Renewal, StoreError, Written},
-    worker::MAX_SOURCE_WAIT,
+    store::{Renewal, StoreError, Written, with_timeout},
+    worker::{MAX_SOURCE_WAIT, STORE_TIMEOUT},
 };
 
 const DATABASE_RETRY_INTERVAL: Duration = Duration::from_millis(500);
@@ -21,12 +21,8 @@ impl Slice<'_> {
         let left = self.state.total_videos.saturating_sub(self.state.current_video).saturating_sub(self.results.len() as u32);
         let eta = self.eta.seconds_left(now, left);
         let term = self.worker.settings.lease;
-        let written = loop {
-            match self.worker.store.flush(&self.lease, &self.results, eta, end.clone(), term).await {
-                Ok(written) => break written,
-                Err(error) => self.wait_if_unavailable(error).await?,
-            }
-        };
+        let flush = || self.worker.store.flush(&self.lease, &self.results, eta, end.clone(), term);
+        let written = self.retry_while_unavailable(flush).await?;
         stop_points::reach(if end.is_some() { StopPoint::EndCommitted } else { StopPoint::FlushCommitted });
         self.results.clear();
         self.flush_at = None;
@@ -46,12 +42,7 @@ impl Slice<'_> {
     /// At the end of the slice it also stops it if other jobs wait. False where the lease was lost.
     pub(super) async fn renew_lease(&mut self, slice_is_over: bool) -> Result<bool, StoreError> {
         let now = Instant::now();
-        let renewal = loop {
-            match self.worker.store.renew(&self.lease, self.worker.settings.lease).await {
-                Ok(renewal) => break renewal,
-                Err(error) => self.wait_if_unavailable(error).await?,
-            }
-        };
+        let renewal = self.retry_while_unavailable(|| self.worker.store.renew(&self.lease, self.worker.settings.lease)).await?;
         let Renewal::Held { cancel_requested, others_waiting } = renewal else { return Ok(false) };
         self.renewed_at = now;
         self.observe_cancel(cancel_requested);
@@ -90,28 +81,28 @@ impl Slice<'_> {
         if let Some(StopReason::SourceUnavailable(unavailable)) = self.stop_reason.clone() {
             tracing::warn!(source = self.worker.source.name(), reason = unavailable.reason, "the source is unavailable");
             let retry_after = unavailable.retry_after;
-            let written = loop {
-                match self.worker.store.wait_for_source(&self.lease, self.worker.source.name(), retry_after).await {
-                    Ok(written) => break written,
-                    Err(error) => self.wait_if_unavailable(error).await?,
-                }
-            };
+            let wait = || self.worker.store.wait_for_source(&self.lease, self.worker.source.name(), retry_after);
+            let written = self.retry_while_unavailable(wait).await?;
             return Ok(if self.on_written(written) { Outcome::Waiting { retry_after } } else { Outcome::LeaseLost });
         }
-        while let Err(error) = self.worker.store.release(&self.lease).await {
-            self.wait_if_unavailable(error).await?;
-        }
+        self.retry_while_unavailable(|| self.worker.store.release(&self.lease)).await?;
         self.eta_cache.put(self.lease.job_id, self.state.current_video, self.eta, Instant::now());
         Ok(Outcome::Released)
     }
 
-    /// Waits a moment before the caller tries again, where the database is unavailable; returns any other error.
-    pub(super) async fn wait_if_unavailable(&self, error: StoreError) -> Result<(), StoreError> {
-        if !error.is_transient() || self.shutdown.is_cancelled() {
-            return Err(error);
+    /// Until the process is to end.
+    pub(super) async fn retry_while_unavailable<T, F>(&self, call: impl Fn() -> F) -> Result<T, StoreError>
+    where
+        F: Future<Output = Result<T, StoreError>>,
+    {
+        loop {
+            match with_timeout(STORE_TIMEOUT, call()).await {
+                Err(error) if error.is_transient() && !self.shutdown.is_cancelled() => {
+                    tracing::debug!(%error, job_id = %self.lease.job_id, "waiting for the database");
+                    sleep(DATABASE_RETRY_INTERVAL).await;
+                }
+                result => return result,
+            }
         }
-        tracing::debug!(%error, job_id = %self.lease.job_id, "waiting for the database");
-        sleep(DATABASE_RETRY_INTERVAL).await;
-        Ok(())
     }
 }
