@@ -1,5 +1,5 @@
-//! How the processes of one system tell each other that something happened. A hint, never the truth: what is lost here is
-//! repaired from the database.
+//! Messages between the processes of one system: progress updates and signals. Delivery is best effort; what is lost here is repaired from
+//! the database.
 
 pub mod local;
 mod outbox;
@@ -18,75 +18,75 @@ use uuid::Uuid;
 pub enum Signal {
     /// The session was signed out; its sockets close.
     SessionEnded {
-        /// The session.
+        /// Sockets were opened with it.
         session_id: Uuid,
     },
-    /// The card was put away in some tab.
+    /// The user dismissed the job's card in some tab.
     JobDismissed {
-        /// Whose.
+        /// The job's owner.
         user_id: Uuid,
-        /// The job.
+        /// Has ended.
         job_id: Uuid,
     },
-    /// The job is gone.
+    /// The job was deleted with its list.
     JobRemoved {
-        /// Whose.
+        /// The job's owner.
         user_id: Uuid,
-        /// The job.
+        /// No longer exists.
         job_id: Uuid,
     },
-    /// A job is due: workers need not wait for their next look.
+    /// A job is due: workers claim it now instead of at their next poll.
     WorkWaiting,
 }
 
-/// What the bus brings.
+/// What a bus delivers to this process.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum BusEvent {
-    /// A message on a user's channel, unread: from any publisher.
+    /// A message on a user's channel, from any publisher.
     Progress {
-        /// Whose channel.
+        /// The channel's owner.
         user_id: Uuid,
-        /// As it came; to be checked.
+        /// Not validated yet.
         payload: Bytes,
     },
-    /// A signal.
+    /// From any process, this one included.
     Signal(Signal),
-    /// The connection is gone; what was published since is lost.
+    /// The connection is lost, and with it what is published until [`Self::Restored`].
     Lost,
-    /// It is back, with every subscription.
+    /// Connected again, with every subscription.
     Restored,
 }
 
-/// The bus cannot be reached.
+/// The bus cannot be reached, and why.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("bus away: {0}")]
-pub struct BusAway(pub String);
+#[error("the bus is unavailable: {0}")]
+pub struct BusUnavailable(pub String);
 
-/// A bus. Both implementations pass one contract suite (`tests/it/bus`).
+/// Both implementations pass one contract suite (`tests/it/bus`).
 #[async_trait]
 pub trait Bus: Send + Sync + 'static {
     /// Publishes an update's JSON on a user's channel.
     ///
     /// # Errors
-    /// [`BusAway`]; the message is lost.
-    async fn publish(&self, user_id: Uuid, payload: Bytes) -> Result<(), BusAway>;
+    /// [`BusUnavailable`]; the message is lost.
+    async fn publish(&self, user_id: Uuid, payload: Bytes) -> Result<(), BusUnavailable>;
     /// Sends a signal to every process, this one included.
     ///
     /// # Errors
-    /// [`BusAway`]; the signal is lost.
-    async fn signal(&self, signal: &Signal) -> Result<(), BusAway>;
+    /// [`BusUnavailable`]; the signal is lost.
+    async fn signal(&self, signal: &Signal) -> Result<(), BusUnavailable>;
     /// Subscribes this process to a user's channel. Returns when the subscription is confirmed. Idempotent.
     ///
     /// # Errors
-    /// [`BusAway`]; not subscribed.
-    async fn subscribe(&self, user_id: Uuid) -> Result<(), BusAway>;
+    /// [`BusUnavailable`]; not subscribed.
+    async fn subscribe(&self, user_id: Uuid) -> Result<(), BusUnavailable>;
     /// Ends the subscription. Idempotent.
     async fn unsubscribe(&self, user_id: Uuid);
-    /// True while messages can be expected to arrive.
+    /// True while messages can be sent and received.
     fn is_up(&self) -> bool;
     /// For `/readyz`: `local` or `redis`.
     fn kind(&self) -> &'static str;
-    /// The one stream of what the bus brings; `None` when it was taken before. If the reader falls behind, messages are dropped and
-    /// [`BusEvent::Lost`] followed by [`BusEvent::Restored`] says so.
-    fn events(&self) -> Option<mpsc::Receiver<BusEvent>>;
+    /// The receiver of this process' events; `None` once it was taken. If its reader falls behind, messages are dropped, and a
+    /// [`BusEvent::Lost`] followed by a [`BusEvent::Restored`] says so.
+    fn take_events(&self) -> Option<mpsc::Receiver<BusEvent>>;
 }

@@ -7,7 +7,7 @@ use axum::{
 };
 
 use crate::{
-    bus::BusAway,
+    bus::BusUnavailable,
     import::ImportError,
     store::{Entity, StoreError},
 };
@@ -136,8 +136,8 @@ impl From<ImportError> for AppError {
     }
 }
 
-impl From<BusAway> for AppError {
-    fn from(error: BusAway) -> Self {
+impl From<BusUnavailable> for AppError {
+    fn from(error: BusUnavailable) -> Self {
         tracing::warn!(%error, "the bus is away");
         Self::new(StatusCode::SERVICE_UNAVAILABLE, "live_updates_away", "Live updates are away for the moment. Jobs go on; try again shortly.")
             .retry_after(RETRY_AFTER_SECONDS)

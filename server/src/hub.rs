@@ -44,7 +44,7 @@ use self::{
 };
 use crate::{
     auth::SocketUser,
-    bus::{Bus, BusAway},
+    bus::{Bus, BusUnavailable},
     error::{AppError, AppResult},
     store::Store,
 };
@@ -98,7 +98,7 @@ impl Hub {
     /// # Errors
     /// It was run before, or the bus has ended.
     pub async fn run(self: Arc<Self>, shutdown: CancellationToken) -> Result<(), HubError> {
-        let events = self.bus.events().ok_or(HubError::AlreadyRunning)?;
+        let events = self.bus.take_events().ok_or(HubError::AlreadyRunning)?;
         let releases = self.releases.lock().unwrap_or_else(PoisonError::into_inner).take().ok_or(HubError::AlreadyRunning)?;
         let ended = tokio::select! {
             biased;
@@ -167,7 +167,7 @@ impl Hub {
 
     fn check_up(&self) -> AppResult<()> {
         if self.stopped.load(Ordering::SeqCst) || !self.bus.is_up() {
-            return Err(BusAway("not connected".into()).into());
+            return Err(BusUnavailable("not connected".into()).into());
         }
         Ok(())
     }

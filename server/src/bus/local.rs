@@ -1,4 +1,4 @@
-//! The bus of a system that is one process: a set of subscriptions and a channel.
+//! The bus of a single-process system: a set of subscriptions and a queue.
 
 use std::{
     collections::HashSet,
@@ -11,18 +11,18 @@ use tokio::sync::mpsc;
 use uuid::Uuid;
 
 use super::{
-    Bus, BusAway, BusEvent, Signal,
+    Bus, BusEvent, BusUnavailable, Signal,
     outbox::{CAPACITY, Outbox},
 };
 
-/// Delivers within this process. Always up.
+/// Delivers within this process, and is never lost.
 pub struct LocalBus {
     subscribed: Mutex<HashSet<Uuid>>,
     outbox: Arc<Outbox>,
 }
 
 impl LocalBus {
-    /// A bus without subscriptions.
+    /// Without subscriptions.
     pub fn new() -> Self {
         Self { subscribed: Mutex::default(), outbox: Outbox::new(CAPACITY) }
     }
@@ -40,21 +40,21 @@ impl Default for LocalBus {
 
 #[async_trait]
 impl Bus for LocalBus {
-    async fn publish(&self, user_id: Uuid, payload: Bytes) -> Result<(), BusAway> {
-        // The lock is held while the message is passed on, so that none arrives after `unsubscribe` has returned.
+    async fn publish(&self, user_id: Uuid, payload: Bytes) -> Result<(), BusUnavailable> {
+        // Held until the message is queued, so that none is queued after `unsubscribe` has returned.
         let subscribed = self.subscribed();
         if subscribed.contains(&user_id) {
-            self.outbox.offer(BusEvent::Progress { user_id, payload });
+            self.outbox.try_send(BusEvent::Progress { user_id, payload });
         }
         Ok(())
     }
 
-    async fn signal(&self, signal: &Signal) -> Result<(), BusAway> {
-        self.outbox.offer(BusEvent::Signal(signal.clone()));
+    async fn signal(&self, signal: &Signal) -> Result<(), BusUnavailable> {
+        self.outbox.try_send(BusEvent::Signal(signal.clone()));
         Ok(())
     }
 
-    async fn subscribe(&self, user_id: Uuid) -> Result<(), BusAway> {
+    async fn subscribe(&self, user_id: Uuid) -> Result<(), BusUnavailable> {
         self.subscribed().insert(user_id);
         Ok(())
     }
@@ -71,7 +71,7 @@ impl Bus for LocalBus {
         "local"
     }
 
-    fn events(&self) -> Option<mpsc::Receiver<BusEvent>> {
-        self.outbox.take()
+    fn take_events(&self) -> Option<mpsc::Receiver<BusEvent>> {
+        self.outbox.take_receiver()
     }
 }

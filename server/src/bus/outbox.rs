@@ -1,4 +1,4 @@
-//! The way from a bus to its one reader: bounded, never waiting, and honest about what it had to drop.
+//! The bounded queue between a bus and its one reader. A full queue drops events, and announces that it did.
 
 use std::sync::{
     Arc, Mutex, PoisonError,
@@ -9,54 +9,53 @@ use tokio::sync::mpsc;
 
 use super::BusEvent;
 
-/// Events that may wait for the reader. At the 16 KiB of the largest valid update this is 64 MiB; at the usual 400 bytes, under 2 MiB.
+/// Events that may be queued. At the 16 KiB of the largest valid update this is 64 MiB; at the usual 400 bytes, under 2 MiB.
 pub(super) const CAPACITY: usize = 4096;
 
-/// The sending half, and the receiving half until somebody takes it.
+/// Both halves of the queue; the receiver until the reader takes it.
 pub(super) struct Outbox {
     sender: mpsc::Sender<BusEvent>,
     receiver: Mutex<Option<mpsc::Receiver<BusEvent>>>,
-    /// A [`BusEvent::Lost`] and [`BusEvent::Restored`] are on their way, because something was dropped.
-    announcing: AtomicBool,
+    /// Events were dropped, and the [`BusEvent::Lost`] and [`BusEvent::Restored`] that say so are not queued yet.
+    announcing_loss: AtomicBool,
 }
 
 impl Outbox {
-    /// An empty one for `capacity` events.
     pub(super) fn new(capacity: usize) -> Arc<Self> {
         let (sender, receiver) = mpsc::channel(capacity);
-        Arc::new(Self { sender, receiver: Mutex::new(Some(receiver)), announcing: AtomicBool::new(false) })
+        Arc::new(Self { sender, receiver: Mutex::new(Some(receiver)), announcing_loss: AtomicBool::new(false) })
     }
 
-    /// The receiving half, once.
-    pub(super) fn take(&self) -> Option<mpsc::Receiver<BusEvent>> {
+    /// `None` once it was taken.
+    pub(super) fn take_receiver(&self) -> Option<mpsc::Receiver<BusEvent>> {
         self.receiver.lock().unwrap_or_else(PoisonError::into_inner).take()
     }
 
-    /// Passes an event on without waiting. Where there is no room it is dropped, and the pair that says so follows as soon as there is.
-    /// Must be called within a Tokio runtime.
-    pub(super) fn offer(self: &Arc<Self>, event: BusEvent) {
+    /// Queues an event without waiting. If the queue is full the event is dropped, and lost and restored are queued as soon as there is
+    /// space. Must be called within a Tokio runtime.
+    pub(super) fn try_send(self: &Arc<Self>, event: BusEvent) {
         let Err(mpsc::error::TrySendError::Full(_)) = self.sender.try_send(event) else { return };
         metrics::counter!("playmarks_bus_dropped_total").increment(1);
-        if self.announcing.swap(true, Ordering::AcqRel) {
+        if self.announcing_loss.swap(true, Ordering::AcqRel) {
             return;
         }
-        tracing::warn!("the reader of the bus fell behind; messages were dropped and sockets will reconnect");
+        tracing::warn!("bus events arrived faster than they were handled; some were dropped, and all sockets will reconnect");
         let outbox = Arc::clone(self);
         tokio::spawn(async move {
-            let Ok(mut room) = outbox.sender.reserve_many(2).await else { return };
-            // From here on a further drop announces itself anew: its message would have come after this pair.
-            outbox.announcing.store(false, Ordering::Release);
+            let Ok(mut permits) = outbox.sender.reserve_many(2).await else { return };
+            // A drop from here on needs an announcement of its own: its event would have come after this pair.
+            outbox.announcing_loss.store(false, Ordering::Release);
             for event in [BusEvent::Lost, BusEvent::Restored] {
-                if let Some(place) = room.next() {
-                    place.send(event);
+                if let Some(permit) = permits.next() {
+                    permit.send(event);
                 }
             }
         });
     }
 
-    /// Passes an event on, waiting for room: for what must not be dropped.
-    pub(super) async fn deliver(&self, event: BusEvent) {
-        // Fails only where the reader is gone, which ends the process anyway.
+    /// Waits while the queue is full: for events that must not be dropped.
+    pub(super) async fn send(&self, event: BusEvent) {
+        // Fails only after the reader ended, which ends the process anyway.
         let _ = self.sender.send(event).await;
     }
 }
@@ -67,19 +66,19 @@ mod tests {
     use crate::bus::Signal;
 
     #[tokio::test]
-    async fn a_full_outbox_drops_and_says_so_once() {
+    async fn full_outbox_drops_events_and_announces_the_loss_once() {
         let outbox = Outbox::new(2);
-        let mut reader = outbox.take().unwrap();
-        assert!(outbox.take().is_none());
+        let mut reader = outbox.take_receiver().unwrap();
+        assert!(outbox.take_receiver().is_none());
         for _ in 0..5 {
-            outbox.offer(BusEvent::Signal(Signal::WorkWaiting));
+            outbox.try_send(BusEvent::Signal(Signal::WorkWaiting));
         }
         for _ in 0..2 {
             assert_eq!(reader.recv().await, Some(BusEvent::Signal(Signal::WorkWaiting)));
         }
         assert_eq!(reader.recv().await, Some(BusEvent::Lost));
         assert_eq!(reader.recv().await, Some(BusEvent::Restored));
-        outbox.offer(BusEvent::Signal(Signal::WorkWaiting));
+        outbox.try_send(BusEvent::Signal(Signal::WorkWaiting));
         assert_eq!(reader.recv().await, Some(BusEvent::Signal(Signal::WorkWaiting)));
     }
 }

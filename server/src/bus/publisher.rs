@@ -1,4 +1,4 @@
-//! Publishing in a task of its own: bounded, newest state per job, never in the way of a commit.
+//! Publishes job states in a task of its own, so that no commit waits for the bus. Bounded: only the newest state of a job is pending.
 
 use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
@@ -15,14 +15,14 @@ use uuid::Uuid;
 use super::Bus;
 use crate::stop_points::{self, StopPoint};
 
-/// Jobs whose newest state may wait. More are dropped: every socket's process finds them in the database within seconds.
-const MAX_WAITING: usize = 4096;
-/// States on their way to the bus at once.
-const BATCH: usize = 64;
-/// How long the end of the process may wait for what is still to be published.
-const DRAIN: Duration = Duration::from_secs(2);
+/// Jobs with a pending state. More are dropped: the processes with sockets find them in the database within seconds.
+const MAX_PENDING: usize = 4096;
+/// States that are published concurrently.
+const MAX_BATCH: usize = 64;
+/// How long shutdown waits for pending states to be published.
+const DRAIN_TIMEOUT: Duration = Duration::from_secs(2);
 
-/// Hands states to the publishing task.
+/// Handle of the publishing task.
 #[derive(Clone)]
 pub struct Publisher {
     shared: Arc<Shared>,
@@ -30,11 +30,11 @@ pub struct Publisher {
 
 #[derive(Default)]
 struct Shared {
-    waiting: Mutex<IndexMap<Uuid, Waiting>>,
+    pending: Mutex<IndexMap<Uuid, PendingState>>,
     wake: Notify,
 }
 
-struct Waiting {
+struct PendingState {
     user_id: Uuid,
     seq: Option<u64>,
     terminal: bool,
@@ -42,8 +42,8 @@ struct Waiting {
 }
 
 impl Publisher {
-    /// Starts the publishing task. Cancelling `shutdown` ends it after what waits then has been published, or after two seconds: cancel
-    /// it once whoever publishes has stopped.
+    /// Starts the publishing task. Once `shutdown` is cancelled it publishes what is pending, for at most two seconds, and ends: cancel it
+    /// after everything that publishes has stopped.
     pub fn spawn(bus: Arc<dyn Bus>, shutdown: CancellationToken) -> (Self, JoinHandle<()>) {
         let publisher = Self { shared: Arc::default() };
         let shared = Arc::clone(&publisher.shared);
@@ -51,14 +51,14 @@ impl Publisher {
         (publisher, task)
     }
 
-    /// Publishes a state soon. Returns at once; an older state of the same job that still waits is replaced.
+    /// Queues a state and returns at once. A pending older state of the same job is replaced.
     pub fn publish(&self, user_id: Uuid, state: &ProgressUpdate) {
         let payload = match serde_json::to_vec(state) {
             Ok(json) => Bytes::from(json),
-            Err(error) => return tracing::error!(%error, job_id = %state.job_id, "a state cannot be written as JSON"),
+            Err(error) => return tracing::error!(%error, job_id = %state.job_id, "a job state could not be serialized"),
         };
-        let new = Waiting { user_id, seq: state.seq, terminal: state.status.is_terminal(), payload };
-        if !put(&mut self.shared.waiting(), state.job_id, new, MAX_WAITING) {
+        let new = PendingState { user_id, seq: state.seq, terminal: state.status.is_terminal(), payload };
+        if !enqueue(&mut self.shared.pending(), state.job_id, new, MAX_PENDING) {
             metrics::counter!("playmarks_publishes_dropped_total").increment(1);
         }
         self.shared.wake.notify_one();
@@ -66,57 +66,59 @@ impl Publisher {
 }
 
 impl Shared {
-    fn waiting(&self) -> MutexGuard<'_, IndexMap<Uuid, Waiting>> {
-        self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
+    fn pending(&self) -> MutexGuard<'_, IndexMap<Uuid, PendingState>> {
+        self.pending.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     async fn run(&self, bus: &dyn Bus, shutdown: &CancellationToken) {
-        let mut outage = false;
+        let mut in_outage = false;
         loop {
             tokio::select! {
                 biased;
                 () = shutdown.cancelled() => break,
-                () = self.wake.notified() => self.drain(bus, &mut outage).await,
+                () = self.wake.notified() => self.drain(bus, &mut in_outage).await,
             }
         }
-        if timeout(DRAIN, self.drain(bus, &mut outage)).await.is_err() {
-            tracing::warn!(left = self.waiting().len(), "not everything was published before the end; the database has it");
+        if timeout(DRAIN_TIMEOUT, self.drain(bus, &mut in_outage)).await.is_err() {
+            tracing::warn!(left = self.pending().len(), "not all job states were published before shutdown; they are in the database");
         }
     }
 
-    /// Publishes until nothing waits. What fails is let go: the database has it.
-    async fn drain(&self, bus: &dyn Bus, outage: &mut bool) {
+    /// Publishes until nothing is pending. States that cannot be published are dropped: the database has them.
+    async fn drain(&self, bus: &dyn Bus, in_outage: &mut bool) {
         loop {
-            let batch: Vec<Waiting> = {
-                let mut waiting = self.waiting();
-                let count = waiting.len().min(BATCH);
-                waiting.drain(..count).map(|(_, state)| state).collect()
+            let batch: Vec<PendingState> = {
+                let mut pending = self.pending();
+                let count = pending.len().min(MAX_BATCH);
+                pending.drain(..count).map(|(_, state)| state).collect()
             };
             if batch.is_empty() {
                 return;
             }
             let ends = batch.iter().any(|state| state.terminal);
-            // One state a job is in a batch, and batches follow each other: a job's states stay in order.
+            // A batch has one state per job and ends before the next begins, so a job's states stay in order.
             let sent = futures::future::join_all(batch.into_iter().map(|state| bus.publish(state.user_id, state.payload))).await;
             stop_points::reach(if ends { StopPoint::EndPublished } else { StopPoint::FlushPublished });
             let failed = sent.iter().filter(|result| result.is_err()).count();
             metrics::counter!("playmarks_published_total").increment((sent.len() - failed) as u64);
             metrics::counter!("playmarks_publishes_dropped_total").increment(failed as u64);
             match sent.into_iter().find_map(Result::err) {
-                Some(error) if !*outage => tracing::warn!(%error, "updates cannot be published; work goes on and the database keeps them"),
+                Some(error) if !*in_outage => {
+                    tracing::warn!(%error, "job states cannot be published; jobs continue, and their states are in the database")
+                }
                 Some(_) => {}
-                None if *outage => tracing::info!("updates are published again"),
+                None if *in_outage => tracing::info!("job states are published again"),
                 None => {}
             }
-            *outage = failed > 0;
+            *in_outage = failed > 0;
         }
     }
 }
 
-/// Puts a state where the job's older one waits, or at the end. False where one had to be let go for want of room.
-fn put(waiting: &mut IndexMap<Uuid, Waiting>, job_id: Uuid, new: Waiting, room: usize) -> bool {
-    let full = waiting.len() >= room;
-    match waiting.entry(job_id) {
+/// Replaces the job's pending state, or appends one. False if a state was dropped because `capacity` was reached.
+fn enqueue(pending: &mut IndexMap<Uuid, PendingState>, job_id: Uuid, new: PendingState, capacity: usize) -> bool {
+    let full = pending.len() >= capacity;
+    match pending.entry(job_id) {
         Entry::Occupied(mut entry) => {
             let old = entry.get();
             let newer = match (old.seq, new.seq) {
@@ -134,11 +136,11 @@ fn put(waiting: &mut IndexMap<Uuid, Waiting>, job_id: Uuid, new: Waiting, room: 
             true
         }
         Entry::Vacant(_) => {
-            // An end is worth more than a step on the way.
+            // A terminal state is worth more than an intermediate one.
             if new.terminal {
-                let victim = waiting.values().position(|state| !state.terminal).unwrap_or(0);
-                waiting.shift_remove_index(victim);
-                waiting.insert(job_id, new);
+                let victim = pending.values().position(|state| !state.terminal).unwrap_or(0);
+                pending.shift_remove_index(victim);
+                pending.insert(job_id, new);
             }
             false
         }
@@ -152,44 +154,44 @@ mod tests {
     use super::*;
     use crate::bus::{BusEvent, local::LocalBus};
 
-    fn state(seq: u64, terminal: bool) -> Waiting {
-        Waiting { user_id: Uuid::nil(), seq: Some(seq), terminal, payload: Bytes::new() }
+    fn state(seq: u64, terminal: bool) -> PendingState {
+        PendingState { user_id: Uuid::nil(), seq: Some(seq), terminal, payload: Bytes::new() }
     }
 
     #[test]
-    fn the_newest_state_of_a_job_waits_and_an_end_stays() {
-        let mut waiting = IndexMap::new();
+    fn newer_state_replaces_pending_one_unless_that_is_terminal() {
+        let mut pending = IndexMap::new();
         let (one, two) = (Uuid::from_u128(1), Uuid::from_u128(2));
-        assert!(put(&mut waiting, one, state(1, false), 8));
-        assert!(put(&mut waiting, two, state(1, false), 8));
-        assert!(put(&mut waiting, one, state(3, false), 8));
-        assert!(put(&mut waiting, one, state(2, false), 8));
-        assert_eq!(waiting[&one].seq, Some(3));
-        assert_eq!(waiting.get_index_of(&one), Some(0), "a replaced state keeps its turn");
-        put(&mut waiting, one, state(4, true), 8);
-        put(&mut waiting, one, state(5, false), 8);
-        assert_eq!(waiting[&one].seq, Some(4), "nothing follows a terminal state");
-        assert_eq!(waiting.len(), 2);
+        assert!(enqueue(&mut pending, one, state(1, false), 8));
+        assert!(enqueue(&mut pending, two, state(1, false), 8));
+        assert!(enqueue(&mut pending, one, state(3, false), 8));
+        assert!(enqueue(&mut pending, one, state(2, false), 8));
+        assert_eq!(pending[&one].seq, Some(3));
+        assert_eq!(pending.get_index_of(&one), Some(0), "a replaced state keeps its position");
+        enqueue(&mut pending, one, state(4, true), 8);
+        enqueue(&mut pending, one, state(5, false), 8);
+        assert_eq!(pending[&one].seq, Some(4), "nothing follows a terminal state");
+        assert_eq!(pending.len(), 2);
     }
 
     #[test]
-    fn where_there_is_no_room_steps_go_before_ends() {
-        let mut waiting = IndexMap::new();
+    fn full_queue_drops_intermediate_states_before_terminal_ones() {
+        let mut pending = IndexMap::new();
         for n in 0..4 {
-            put(&mut waiting, Uuid::from_u128(n), state(1, n == 0), 4);
+            enqueue(&mut pending, Uuid::from_u128(n), state(1, n == 0), 4);
         }
-        assert!(!put(&mut waiting, Uuid::from_u128(9), state(1, false), 4));
-        assert!(!waiting.contains_key(&Uuid::from_u128(9)));
-        assert!(!put(&mut waiting, Uuid::from_u128(9), state(1, true), 4));
-        assert!(waiting.contains_key(&Uuid::from_u128(9)) && waiting.contains_key(&Uuid::from_u128(0)));
-        assert!(!waiting.contains_key(&Uuid::from_u128(1)));
-        assert_eq!(waiting.len(), 4);
+        assert!(!enqueue(&mut pending, Uuid::from_u128(9), state(1, false), 4));
+        assert!(!pending.contains_key(&Uuid::from_u128(9)));
+        assert!(!enqueue(&mut pending, Uuid::from_u128(9), state(1, true), 4));
+        assert!(pending.contains_key(&Uuid::from_u128(9)) && pending.contains_key(&Uuid::from_u128(0)));
+        assert!(!pending.contains_key(&Uuid::from_u128(1)));
+        assert_eq!(pending.len(), 4);
     }
 
     #[tokio::test]
-    async fn everything_is_published_before_the_end() {
+    async fn pending_states_are_published_at_shutdown() {
         let bus = Arc::new(LocalBus::new());
-        let (user_id, mut events) = (Uuid::from_u128(9), bus.events().unwrap());
+        let (user_id, mut events) = (Uuid::from_u128(9), bus.take_events().unwrap());
         bus.subscribe(user_id).await.unwrap();
         let shutdown = CancellationToken::new();
         let (publisher, task) = Publisher::spawn(bus.clone(), shutdown.clone());
@@ -211,7 +213,7 @@ mod tests {
             eta_seconds: None,
             retry_at: None,
         };
-        // Nobody else runs in between, so that of each job one state is left.
+        // The publishing task does not run in between, so one state per job is left.
         for n in 0..1_000u64 {
             update.job_id = Uuid::from_u128(u128::from(n % 200));
             update.seq = Some(n / 200 + 1);

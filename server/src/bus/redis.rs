@@ -1,11 +1,11 @@
-//! The bus of a system of many processes: Redis, over one RESP3 connection that publishes and is subscribed to connected users.
+//! The bus of a multi-process system: Redis pub/sub over one RESP3 connection, which publishes and subscribes to the connected users.
 //!
-//! The connection is kept by a task of our own instead of the client's connection manager. The manager neither says when it is back nor
-//! that resubscribing failed, and it never leaves a connection that has gone silent without a reset (a frozen Redis, a pulled cable).
-//! Here a missed PING ends a connection, and "back" means that every subscription was confirmed on the new one.
+//! A task of our own supervises the connection instead of the client's connection manager, which does not report when it is connected again
+//! or that resubscribing failed, and never gives up a connection that falls silent without a reset (a frozen Redis, a pulled cable).
+//! Here an unanswered PING ends the connection, and it counts as restored once every subscription is confirmed on the new one.
 
 mod channel;
-mod keeper;
+mod supervisor;
 
 use std::{
     collections::HashSet,
@@ -23,122 +23,122 @@ use tokio::{sync::mpsc, task::JoinHandle};
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
-use self::keeper::Keeper;
+use self::supervisor::ConnectionSupervisor;
 use super::{
-    Bus, BusAway, BusEvent, Signal,
+    Bus, BusEvent, BusUnavailable, Signal,
     outbox::{CAPACITY, Outbox},
 };
 
-/// How long [`RedisBus::start`] waits for the first connection before it leaves that to the task.
-const FIRST_CONNECT: Duration = Duration::from_secs(1);
+/// How long [`RedisBus::start`] waits for the first attempt to connect.
+const FIRST_CONNECT_TIMEOUT: Duration = Duration::from_secs(1);
 
-/// Publishes to Redis and hears from it.
+/// Delivers to every process on the same Redis.
 pub struct RedisBus {
     shared: Arc<Shared>,
 }
 
-/// What the bus and the task that keeps its connection share.
+/// Shared by the bus and the task that supervises its connection.
 struct Shared {
     up: AtomicBool,
-    links: Mutex<Links>,
+    state: Mutex<State>,
     outbox: Arc<Outbox>,
 }
 
-/// Changed under one lock, so that a new connection is live only with every subscription that is wanted.
+/// Under one lock, so that a connection is only set with every subscription confirmed.
 #[derive(Default)]
-struct Links {
-    wanted: HashSet<Uuid>,
-    live: Option<Link>,
+struct State {
+    subscribed_users: HashSet<Uuid>,
+    /// `None` while disconnected.
+    connection: Option<Connection>,
 }
 
-/// One connection.
 #[derive(Clone)]
-struct Link {
-    connection: MultiplexedConnection,
-    /// Cancelled when it is gone; tells one connection from the next.
-    gone: CancellationToken,
+struct Connection {
+    redis: MultiplexedConnection,
+    /// Cancelled when this connection, and not its successor, is lost.
+    lost: CancellationToken,
 }
 
 impl RedisBus {
-    /// Connects to `redis://…` or `rediss://…` and keeps connected until `shutdown`; the handle is of the task that does so. Where Redis
-    /// cannot be reached this returns within a second all the same, and the task keeps trying.
+    /// Connects to `redis://…` or `rediss://…` and reconnects until `shutdown`, in the task whose handle is returned. Returns within a second
+    /// even if Redis cannot be reached; the task retries.
     ///
     /// # Errors
-    /// The address cannot be read.
+    /// The URL cannot be parsed.
     pub async fn start(url: &str, shutdown: CancellationToken) -> Result<(Self, JoinHandle<()>), RedisError> {
         let info = url.into_connection_info()?;
         let settings = info.redis_settings().clone().set_protocol(ProtocolVersion::RESP3);
         let client = Client::open(info.set_redis_settings(settings))?;
-        let shared = Arc::new(Shared { up: AtomicBool::new(false), links: Mutex::default(), outbox: Outbox::new(CAPACITY) });
-        let tried = CancellationToken::new();
-        let keeper = Keeper::new(client, Arc::clone(&shared), tried.clone());
+        let shared = Arc::new(Shared { up: AtomicBool::new(false), state: Mutex::default(), outbox: Outbox::new(CAPACITY) });
+        let attempted = CancellationToken::new();
+        let supervisor = ConnectionSupervisor::new(client, Arc::clone(&shared), attempted.clone());
         let task = tokio::spawn(async move {
-            let _ = shutdown.run_until_cancelled(keeper.run()).await;
+            let _ = shutdown.run_until_cancelled(supervisor.run()).await;
         });
-        let _ = tokio::time::timeout(FIRST_CONNECT, tried.cancelled()).await;
+        let _ = tokio::time::timeout(FIRST_CONNECT_TIMEOUT, attempted.cancelled()).await;
         Ok((Self { shared }, task))
     }
 
-    async fn send(&self, channel: &str, payload: &[u8]) -> Result<(), BusAway> {
-        let Link { mut connection, .. } = self.shared.live()?;
-        Cmd::publish(channel, payload).exec_async(&mut connection).await.map_err(|error| BusAway(error.to_string()))
+    async fn send(&self, channel: &str, payload: &[u8]) -> Result<(), BusUnavailable> {
+        let mut connection = self.shared.connection()?;
+        Cmd::publish(channel, payload).exec_async(&mut connection.redis).await.map_err(|error| BusUnavailable(error.to_string()))
     }
 }
 
 impl Shared {
-    fn links(&self) -> MutexGuard<'_, Links> {
-        self.links.lock().unwrap_or_else(PoisonError::into_inner)
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn live(&self) -> Result<Link, BusAway> {
-        self.links().live.clone().ok_or_else(away)
+    fn connection(&self) -> Result<Connection, BusUnavailable> {
+        self.state().connection.clone().ok_or_else(not_connected)
     }
 }
 
-fn away() -> BusAway {
-    BusAway("not connected to Redis".into())
+fn not_connected() -> BusUnavailable {
+    BusUnavailable("not connected to Redis".into())
 }
 
 #[async_trait]
 impl Bus for RedisBus {
-    async fn publish(&self, user_id: Uuid, payload: Bytes) -> Result<(), BusAway> {
-        self.send(&channel::of_user(user_id), &payload).await
+    async fn publish(&self, user_id: Uuid, payload: Bytes) -> Result<(), BusUnavailable> {
+        self.send(&channel::for_user(user_id), &payload).await
     }
 
-    async fn signal(&self, signal: &Signal) -> Result<(), BusAway> {
-        let payload = serde_json::to_vec(signal).map_err(|error| BusAway(error.to_string()))?;
+    async fn signal(&self, signal: &Signal) -> Result<(), BusUnavailable> {
+        let payload = serde_json::to_vec(signal).map_err(|error| BusUnavailable(error.to_string()))?;
         self.send(channel::CONTROL, &payload).await
     }
 
-    async fn subscribe(&self, user_id: Uuid) -> Result<(), BusAway> {
-        let mut link = {
-            let mut links = self.shared.links();
-            let link = links.live.clone().ok_or_else(away)?;
-            links.wanted.insert(user_id);
-            link
+    async fn subscribe(&self, user_id: Uuid) -> Result<(), BusUnavailable> {
+        let mut connection = {
+            let mut state = self.shared.state();
+            let connection = state.connection.clone().ok_or_else(not_connected)?;
+            state.subscribed_users.insert(user_id);
+            connection
         };
-        let confirmed = link.connection.subscribe(channel::of_user(user_id)).await;
-        // A confirmation by a connection that is gone by now is worth nothing.
-        let failure = match confirmed {
-            Ok(()) if !link.gone.is_cancelled() => return Ok(()),
-            Ok(()) => away(),
-            Err(error) => BusAway(error.to_string()),
+        let confirmed = connection.redis.subscribe(channel::for_user(user_id)).await;
+        // A confirmation is only worth something while its connection lives.
+        let error = match confirmed {
+            Ok(()) if !connection.lost.is_cancelled() => return Ok(()),
+            Ok(()) => not_connected(),
+            Err(error) => BusUnavailable(error.to_string()),
         };
         self.unsubscribe(user_id).await;
-        Err(failure)
+        Err(error)
     }
 
     async fn unsubscribe(&self, user_id: Uuid) {
-        let link = {
-            let mut links = self.shared.links();
-            links.wanted.remove(&user_id);
-            links.live.clone()
+        let connection = {
+            let mut state = self.shared.state();
+            state.subscribed_users.remove(&user_id);
+            state.connection.clone()
         };
-        if let Some(Link { mut connection, .. }) = link
-            && let Err(error) = connection.unsubscribe(channel::of_user(user_id)).await
+        if let Some(mut connection) = connection
+            && let Err(error) = connection.redis.unsubscribe(channel::for_user(user_id)).await
         {
-            // Harmless: the next connection does not know of it, and until then nobody listens to what comes.
-            tracing::debug!(%error, %user_id, "a subscription could not be ended");
+            // Harmless: the next connection will not have it, and until then the messages have no receiver.
+            tracing::debug!(%error, %user_id, "unsubscribing failed");
         }
     }
 
@@ -150,7 +150,7 @@ impl Bus for RedisBus {
         "redis"
     }
 
-    fn events(&self) -> Option<mpsc::Receiver<BusEvent>> {
-        self.shared.outbox.take()
+    fn take_events(&self) -> Option<mpsc::Receiver<BusEvent>> {
+        self.shared.outbox.take_receiver()
     }
 }

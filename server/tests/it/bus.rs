@@ -1,4 +1,4 @@
-//! What every bus promises, tried on both; and what Redis does to one of them.
+//! The contract of every bus, and how the Redis bus survives outages.
 
 mod contract;
 mod outage;
@@ -10,10 +10,10 @@ use server::bus::{Bus, BusEvent, redis::RedisBus};
 use tokio::sync::mpsc;
 use tokio_util::sync::{CancellationToken, DropGuard};
 
-/// How long anything may take that is to happen.
+/// The deadline of everything that is waited for.
 pub(crate) const SOON: Duration = Duration::from_secs(10);
 
-/// A bus and what it brings, until it is dropped.
+/// A bus with its events; disconnected when dropped.
 pub(crate) struct Station {
     pub(crate) bus: Arc<dyn Bus>,
     pub(crate) events: mpsc::Receiver<BusEvent>,
@@ -23,18 +23,18 @@ pub(crate) struct Station {
 impl Station {
     pub(crate) fn local() -> Self {
         let bus: Arc<dyn Bus> = Arc::new(server::bus::local::LocalBus::new());
-        let events = bus.events().expect("nobody took them before");
+        let events = bus.take_events().expect("they were not taken before");
         Self { bus, events, _shutdown: None }
     }
 
     pub(crate) async fn redis(url: &str) -> Self {
         let shutdown = CancellationToken::new();
-        let (bus, _keeper) = RedisBus::start(url, shutdown.clone()).await.expect("the address is readable");
-        let events = bus.events().expect("nobody took them before");
+        let (bus, _supervisor) = RedisBus::start(url, shutdown.clone()).await.expect("the address is valid");
+        let events = bus.take_events().expect("they were not taken before");
         Self { bus: Arc::new(bus), events, _shutdown: Some(shutdown.drop_guard()) }
     }
 
-    /// The next event that `wanted` takes; others are passed over, since other tests speak on the same control channel.
+    /// The next event that `wanted` accepts; skips others, since other tests send on the same control channel.
     pub(crate) async fn next<T>(&mut self, mut wanted: impl FnMut(BusEvent) -> Option<T>) -> T {
         let search = async {
             loop {
@@ -43,7 +43,7 @@ impl Station {
                 }
             }
         };
-        tokio::time::timeout(SOON, search).await.expect("it did not come")
+        tokio::time::timeout(SOON, search).await.expect("the event did not arrive")
     }
 
     /// The next message on a user's channel.
@@ -56,7 +56,7 @@ impl Station {
     }
 }
 
-/// The Redis that tests share. They meet on its control channel, and nowhere else.
+/// The Redis that tests share. Only its control channel is common to them.
 pub(crate) fn shared_redis() -> String {
     std::env::var("TEST_REDIS_URL")
         .expect("Set TEST_REDIS_URL to a Redis that tests may use, such as redis://127.0.0.1:6379/; script/test starts one by itself.")

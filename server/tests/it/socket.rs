@@ -70,7 +70,7 @@ impl Process {
 
     async fn redis(url: &str, who: SocketUser) -> Self {
         let shutdown = CancellationToken::new();
-        let (bus, _keeper) = server::bus::redis::RedisBus::start(url, shutdown.clone()).await.unwrap();
+        let (bus, _supervisor) = server::bus::redis::RedisBus::start(url, shutdown.clone()).await.unwrap();
         Self::start(Arc::new(bus), shutdown, who).await
     }
 }
@@ -234,7 +234,7 @@ async fn an_upgrade_that_is_given_up_leaves_no_subscription() {
     let redis = RedisServer::start().await;
     let shutdown = CancellationToken::new();
     let _end = shutdown.clone().drop_guard();
-    let (bus, _keeper) = server::bus::redis::RedisBus::start(&redis.url(), shutdown.clone()).await.unwrap();
+    let (bus, _supervisor) = server::bus::redis::RedisBus::start(&redis.url(), shutdown.clone()).await.unwrap();
     let hub = Hub::new(Arc::new(bus), 2, WorkSignal::default());
     tokio::spawn(Arc::clone(&hub).run(shutdown));
     redis.freeze(true);

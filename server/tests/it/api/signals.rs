@@ -28,7 +28,7 @@ async fn every_change_that_others_show_is_signalled() {
     let site = Site::start().await;
     let (ann, body) = site.user("ann@example.org").await;
     let user_id = id(&body["user"]["id"]);
-    let mut events = site.state.bus.events().unwrap();
+    let mut events = site.state.bus.take_events().unwrap();
 
     let list = ann.list("Mine").await;
     let result: Value = ann.upload(list, "a.txt", "dQw4w9WgXcQ").await.json().await.unwrap();
@@ -55,7 +55,7 @@ async fn states_are_published_on_the_users_channel() {
     let site = Site::start().await;
     let (ann, body) = site.user("ann@example.org").await;
     let user_id = id(&body["user"]["id"]);
-    let mut events = site.state.bus.events().unwrap();
+    let mut events = site.state.bus.take_events().unwrap();
     site.state.bus.subscribe(user_id).await.unwrap();
     let list = ann.list("Mine").await;
     let result: Value = ann.upload(list, "a.txt", "dQw4w9WgXcQ").await.json().await.unwrap();

@@ -1,4 +1,4 @@
-//! The contract suite: each promise once, for both buses. `one` and `two` are two processes of one system, or the same one.
+//! The contract suite of both buses. `one` and `two` are two processes of one system, or one process where `two` is `None`.
 
 use bytes::Bytes;
 use server::bus::{BusEvent, Signal};
@@ -6,36 +6,36 @@ use uuid::Uuid;
 
 use super::{Station, shared_redis};
 
-/// Each of these runs on the local bus, on one Redis connection, and between two.
-macro_rules! on_every_bus {
-    ($($promise:ident),+ $(,)?) => {
+/// Runs each test on the local bus, on one Redis connection, and between two.
+macro_rules! for_every_bus {
+    ($($test:ident),+ $(,)?) => {
         mod local {
             use super::*;
-            $(#[tokio::test] async fn $promise() { super::$promise(Station::local(), None).await; })+
+            $(#[tokio::test] async fn $test() { super::$test(Station::local(), None).await; })+
         }
         mod redis {
             use super::*;
-            $(#[tokio::test] async fn $promise() { super::$promise(Station::redis(&shared_redis()).await, None).await; })+
+            $(#[tokio::test] async fn $test() { super::$test(Station::redis(&shared_redis()).await, None).await; })+
         }
         mod redis_between_processes {
             use super::*;
-            $(#[tokio::test] async fn $promise() {
-                super::$promise(Station::redis(&shared_redis()).await, Some(Station::redis(&shared_redis()).await)).await;
+            $(#[tokio::test] async fn $test() {
+                super::$test(Station::redis(&shared_redis()).await, Some(Station::redis(&shared_redis()).await)).await;
             })+
         }
     };
 }
 
-on_every_bus!(
-    only_those_subscribed_to_arrive,
-    a_subscription_is_confirmed,
-    subscribing_twice_is_once,
+for_every_bus!(
+    messages_arrive_only_on_subscribed_channels,
+    subscription_is_confirmed_before_subscribe_returns,
+    subscribing_twice_delivers_messages_once,
     signals_reach_every_process,
-    anything_is_carried,
-    order_is_kept
+    payloads_are_delivered_unchanged_whatever_they_hold,
+    messages_of_a_channel_arrive_in_order
 );
 
-async fn only_those_subscribed_to_arrive(mut one: Station, two: Option<Station>) {
+async fn messages_arrive_only_on_subscribed_channels(mut one: Station, two: Option<Station>) {
     let [mine, other] = [Uuid::new_v4(), Uuid::new_v4()];
     let publisher = two.as_ref().map_or(&one.bus, |two| &two.bus).clone();
     one.bus.subscribe(mine).await.unwrap();
@@ -50,7 +50,7 @@ async fn only_those_subscribed_to_arrive(mut one: Station, two: Option<Station>)
     assert_eq!(one.message().await, (other, Bytes::from_static(b"now for us")));
 }
 
-async fn a_subscription_is_confirmed(mut one: Station, two: Option<Station>) {
+async fn subscription_is_confirmed_before_subscribe_returns(mut one: Station, two: Option<Station>) {
     let publisher = two.as_ref().map_or(&one.bus, |two| &two.bus).clone();
     for n in 0..200 {
         let user = Uuid::new_v4();
@@ -64,7 +64,7 @@ async fn a_subscription_is_confirmed(mut one: Station, two: Option<Station>) {
     }
 }
 
-async fn subscribing_twice_is_once(mut one: Station, two: Option<Station>) {
+async fn subscribing_twice_delivers_messages_once(mut one: Station, two: Option<Station>) {
     let publisher = two.as_ref().map_or(&one.bus, |two| &two.bus).clone();
     let user = Uuid::new_v4();
     one.bus.subscribe(user).await.unwrap();
@@ -91,8 +91,8 @@ async fn signals_reach_every_process(mut one: Station, mut two: Option<Station>)
     }
 }
 
-/// Reading what comes is not the bus' business.
-async fn anything_is_carried(mut one: Station, two: Option<Station>) {
+/// Validation is up to the receiver.
+async fn payloads_are_delivered_unchanged_whatever_they_hold(mut one: Station, two: Option<Station>) {
     let publisher = two.as_ref().map_or(&one.bus, |two| &two.bus).clone();
     let user = Uuid::new_v4();
     one.bus.subscribe(user).await.unwrap();
@@ -102,7 +102,7 @@ async fn anything_is_carried(mut one: Station, two: Option<Station>) {
     }
 }
 
-async fn order_is_kept(mut one: Station, two: Option<Station>) {
+async fn messages_of_a_channel_arrive_in_order(mut one: Station, two: Option<Station>) {
     let publisher = two.as_ref().map_or(&one.bus, |two| &two.bus).clone();
     let user = Uuid::new_v4();
     one.bus.subscribe(user).await.unwrap();
@@ -115,15 +115,15 @@ async fn order_is_kept(mut one: Station, two: Option<Station>) {
 }
 
 #[tokio::test]
-async fn the_events_have_one_reader() {
+async fn events_can_be_taken_once() {
     for station in [Station::local(), Station::redis(&shared_redis()).await] {
         assert!(station.bus.is_up());
-        assert!(station.bus.events().is_none());
+        assert!(station.bus.take_events().is_none());
     }
 }
 
 #[tokio::test]
-async fn what_is_no_signal_is_dropped() {
+async fn invalid_signals_are_dropped() {
     let mut one = Station::redis(&shared_redis()).await;
     let client = ::redis::Client::open(shared_redis()).unwrap();
     let mut foreign = client.get_multiplexed_async_connection().await.unwrap();

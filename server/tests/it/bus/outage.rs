@@ -1,4 +1,4 @@
-//! Redis goes away and comes back.
+//! Redis stops, freezes, drops its subscriber, or is not there yet.
 
 use std::time::{Duration, Instant};
 
@@ -9,23 +9,23 @@ use uuid::Uuid;
 
 use super::{Station, redis_server::RedisServer, until};
 
-fn is(wanted: BusEvent) -> impl FnMut(BusEvent) -> Option<()> {
+fn only(wanted: BusEvent) -> impl FnMut(BusEvent) -> Option<()> {
     move |event| (event == wanted).then_some(())
 }
 
-async fn channels(server: &RedisServer) -> Vec<String> {
-    let mut channels = server.ask(&["PUBSUB", "CHANNELS", "progress:user:*"]).await;
-    channels.sort();
-    channels
+async fn subscribed_channels(server: &RedisServer) -> Vec<String> {
+    let mut subscribed_channels = server.ask(&["PUBSUB", "CHANNELS", "progress:user:*"]).await;
+    subscribed_channels.sort();
+    subscribed_channels
 }
 
-fn names(mut users: Vec<Uuid>) -> Vec<String> {
+fn channel_names(mut users: Vec<Uuid>) -> Vec<String> {
     users.sort();
     users.iter().map(|user| format!("progress:user:{user}")).collect()
 }
 
 #[tokio::test]
-async fn a_killed_redis_is_lost_at_once_and_comes_back_with_the_live_subscriptions() {
+async fn killed_redis_is_noticed_at_once_and_subscriptions_are_restored_when_it_returns() {
     let mut server = RedisServer::start().await;
     let mut station = Station::redis(&server.url()).await;
     let users: Vec<Uuid> = (0..1_200).map(|_| Uuid::new_v4()).collect();
@@ -36,17 +36,17 @@ async fn a_killed_redis_is_lost_at_once_and_comes_back_with_the_live_subscriptio
     for round in 0..3 {
         let before = Instant::now();
         server.kill();
-        station.next(is(BusEvent::Lost)).await;
+        station.next(only(BusEvent::Lost)).await;
         assert!(before.elapsed() < Duration::from_secs(1), "noticed after {:?}", before.elapsed());
         assert!(!station.bus.is_up());
         assert!(station.bus.subscribe(users[0]).await.is_err());
         assert!(station.bus.publish(users[5], Bytes::new()).await.is_err());
-        // Somebody leaves while it is away.
+        // A user leaves while it is down.
         station.bus.unsubscribe(users[1 + round]).await;
         server.run().await;
-        station.next(is(BusEvent::Restored)).await;
+        station.next(only(BusEvent::Restored)).await;
         assert!(station.bus.is_up());
-        assert_eq!(channels(&server).await, names(users[2 + round..].to_vec()));
+        assert_eq!(subscribed_channels(&server).await, channel_names(users[2 + round..].to_vec()));
     }
     station.bus.publish(users[9], Bytes::from_static(b"again")).await.unwrap();
     assert_eq!(station.message().await, (users[9], Bytes::from_static(b"again")));
@@ -56,23 +56,23 @@ async fn a_killed_redis_is_lost_at_once_and_comes_back_with_the_live_subscriptio
 }
 
 #[tokio::test]
-async fn a_frozen_redis_is_lost_too() {
+async fn frozen_redis_counts_as_lost_until_it_answers() {
     let server = RedisServer::start().await;
     let mut station = Station::redis(&server.url()).await;
     let user = Uuid::new_v4();
     station.bus.subscribe(user).await.unwrap();
     server.freeze(true);
     assert!(station.bus.publish(user, Bytes::from_static(b"into the void")).await.is_err());
-    station.next(is(BusEvent::Lost)).await;
+    station.next(only(BusEvent::Lost)).await;
     assert!(!station.bus.is_up());
     server.freeze(false);
-    station.next(is(BusEvent::Restored)).await;
+    station.next(only(BusEvent::Restored)).await;
     station.bus.publish(user, Bytes::from_static(b"thawed")).await.unwrap();
-    assert_eq!(station.message().await.1, "thawed", "what the old connection was still sent is not heard");
+    assert_eq!(station.message().await.1, "thawed", "what was sent to the old connection is not delivered");
 }
 
 #[tokio::test]
-async fn a_subscriber_that_redis_drops_is_back_soon() {
+async fn subscriptions_are_restored_when_redis_drops_the_subscriber() {
     let server = RedisServer::start().await;
     let mut station = Station::redis(&server.url()).await;
     let user = Uuid::new_v4();
@@ -80,13 +80,13 @@ async fn a_subscriber_that_redis_drops_is_back_soon() {
     let client = redis::Client::open(server.url()).unwrap();
     let mut other = client.get_multiplexed_async_connection().await.unwrap();
     redis::cmd("CLIENT").arg(&["KILL", "TYPE", "pubsub"]).exec_async(&mut other).await.unwrap();
-    station.next(is(BusEvent::Lost)).await;
-    station.next(is(BusEvent::Restored)).await;
-    assert_eq!(channels(&server).await, names(vec![user]));
+    station.next(only(BusEvent::Lost)).await;
+    station.next(only(BusEvent::Restored)).await;
+    assert_eq!(subscribed_channels(&server).await, channel_names(vec![user]));
 }
 
 #[tokio::test]
-async fn it_starts_without_redis_and_waits_for_it() {
+async fn bus_starts_without_redis_and_connects_once_it_runs() {
     let mut server = RedisServer::absent();
     let before = Instant::now();
     let mut station = Station::redis(&server.url()).await;
@@ -101,9 +101,9 @@ async fn it_starts_without_redis_and_waits_for_it() {
 }
 
 #[tokio::test]
-async fn addresses() {
+async fn unusable_addresses_are_refused_or_never_connected() {
     assert!(RedisBus::start("http://127.0.0.1/", CancellationToken::new()).await.is_err());
-    // TLS is spoken where the address says so, which this server does not.
+    // TLS, which this server does not speak.
     let server = RedisServer::start().await;
     let station = Station::redis(&server.url().replace("redis://", "rediss://")).await;
     assert!(!station.bus.is_up());

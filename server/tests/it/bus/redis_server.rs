@@ -1,4 +1,4 @@
-//! A Redis of a test's own, to be killed, frozen and started again.
+//! A Redis that a test kills, freezes and restarts.
 
 use std::{
     net::Ipv4Addr,
@@ -15,19 +15,18 @@ pub(crate) struct RedisServer {
 }
 
 impl RedisServer {
-    /// A port on which none runs yet.
+    /// Not running yet.
     pub(crate) fn absent() -> Self {
         Self { port: free_port(), process: None }
     }
 
-    /// One that runs.
     pub(crate) async fn start() -> Self {
         let mut server = Self::absent();
         server.run().await;
         server
     }
 
-    /// Starts it on its port, and returns when it answers.
+    /// Returns once it accepts connections.
     pub(crate) async fn run(&mut self) {
         let command =
             ["--bind", "127.0.0.1", "--save", "", "--appendonly", "no", "--loglevel", "warning", "--port", &self.port.to_string()].map(String::from);
@@ -56,7 +55,7 @@ impl RedisServer {
         assert!(Command::new("kill").args([signal, &id]).status().expect("kill is installed").success());
     }
 
-    /// A command, and its answer as lines.
+    /// Runs a command that is answered with a list.
     pub(crate) async fn ask(&self, command: &[&str]) -> Vec<String> {
         let mut connection = redis::Client::open(self.url()).expect("a readable address").get_multiplexed_async_connection().await.expect("it runs");
         redis::Cmd::new().arg(command).query_async(&mut connection).await.expect("a list of texts")
