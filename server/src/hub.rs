@@ -1,20 +1,20 @@
-//! Fan-out inside this process: user → sockets, one encoding per update, one mailbox per socket.
+//! Fan-out inside this process, from users to their sockets. An update is encoded once; each socket has one mailbox.
 //!
-//! The hub hears the bus in one task, subscribes to the users who are connected, and knows nothing of HTTP or of WebSocket frames.
+//! One task reads the bus, which is subscribed to the connected users. The hub knows nothing of HTTP or of WebSocket frames.
 
+mod conflating_queue;
 mod encoded;
 #[cfg(test)]
 mod interleavings;
 mod janitor;
 mod mailbox;
-mod meters;
+mod metrics;
 mod reader;
 mod repair;
-mod slots;
 mod user;
 mod work;
 
-/// The locks of [`mailbox`], which `interleavings` compiles with others.
+/// The locks of [`mailbox`]; `interleavings` compiles it with others.
 mod locks {
     pub(super) use std::sync::{Mutex, MutexGuard};
 }
@@ -32,14 +32,14 @@ use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
-pub(crate) use self::encoded::control_frame;
+pub(crate) use self::encoded::encode_control;
 pub use self::{
-    encoded::Encoded,
-    mailbox::{Close, Mailbox, Next},
+    encoded::EncodedUpdate,
+    mailbox::{CloseReason, Mailbox, Next},
     work::WorkSignal,
 };
 use self::{
-    meters::Meters,
+    metrics::Metrics,
     user::{Socket, User},
 };
 use crate::{
@@ -49,131 +49,130 @@ use crate::{
     store::Store,
 };
 
-/// This process' sockets.
+/// All sockets of this process.
 pub struct Hub {
     bus: Arc<dyn Bus>,
     users: Mutex<HashMap<Uuid, Arc<User>>>,
-    /// Sockets one user may have here.
-    limit: usize,
+    max_sockets_per_user: usize,
     work: WorkSignal,
-    meters: Meters,
-    /// Users whose last socket may have gone, for the janitor; and the janitor's end of it until [`Hub::run`] takes it.
-    released: mpsc::UnboundedSender<Arc<User>>,
-    releases: Mutex<Option<mpsc::UnboundedReceiver<Arc<User>>>>,
+    metrics: Metrics,
+    /// Users whose last socket may be closed, to be unsubscribed; the receiver is there until [`Hub::run`] takes it.
+    idle_users: mpsc::UnboundedSender<Arc<User>>,
+    idle_users_receiver: Mutex<Option<mpsc::UnboundedReceiver<Arc<User>>>>,
     stopped: AtomicBool,
 }
 
-/// Why [`Hub::run`] ended before it was asked to.
+/// Why [`Hub::run`] ended before shutdown.
 #[derive(Debug, thiserror::Error)]
 pub enum HubError {
-    /// The bus' events, or the hub itself, already have a reader.
-    #[error("the hub runs already")]
+    /// The bus' events were taken before, or [`Hub::run`] was called twice.
+    #[error("the hub is already running")]
     AlreadyRunning,
-    /// The bus has ended.
+    /// The bus closed its events.
     #[error("the bus ended")]
     BusEnded,
 }
 
 impl Hub {
-    /// A hub without sockets; `limit` is the number of sockets one user may have in this process. Create it after the metrics recorder
-    /// is installed, and let [`Hub::run`] and [`Hub::repair`] run for as long as there may be sockets. `work` is told of every
-    /// [`crate::bus::Signal::WorkWaiting`].
-    pub fn new(bus: Arc<dyn Bus>, limit: u32, work: WorkSignal) -> Arc<Self> {
-        let (released, releases) = mpsc::unbounded_channel();
+    /// Create it after the metrics recorder is installed, and run [`Hub::run`] and [`Hub::repair`] for as long as there may be sockets.
+    /// `work` is notified of every [`crate::bus::Signal::WorkWaiting`].
+    pub fn new(bus: Arc<dyn Bus>, max_sockets_per_user: u32, work: WorkSignal) -> Arc<Self> {
+        let (idle_users, idle_users_receiver) = mpsc::unbounded_channel();
         Arc::new(Self {
             bus,
             users: Mutex::default(),
-            limit: limit as usize,
+            max_sockets_per_user: max_sockets_per_user as usize,
             work,
-            meters: Meters::new(),
-            released,
-            releases: Mutex::new(Some(releases)),
+            metrics: Metrics::new(),
+            idle_users,
+            idle_users_receiver: Mutex::new(Some(idle_users_receiver)),
             stopped: AtomicBool::new(false),
         })
     }
 
-    /// Hears the bus and ends idle subscriptions until `shutdown`; then closes every socket with 1001. To be supervised: its end before that is
-    /// the end of the process. A process without sockets runs it as well, for the signals.
+    /// Delivers what the bus brings and ends unused subscriptions until `shutdown`; then closes every socket with 1001. Must be supervised: if it
+    /// ends earlier, the process has to end. A process without sockets runs it too, for the signals.
     ///
     /// # Errors
-    /// It was run before, or the bus has ended.
+    /// It was called before, or the bus closed its events.
     pub async fn run(self: Arc<Self>, shutdown: CancellationToken) -> Result<(), HubError> {
         let events = self.bus.take_events().ok_or(HubError::AlreadyRunning)?;
-        let releases = self.releases.lock().unwrap_or_else(PoisonError::into_inner).take().ok_or(HubError::AlreadyRunning)?;
+        let idle_users = self.idle_users_receiver.lock().unwrap_or_else(PoisonError::into_inner).take().ok_or(HubError::AlreadyRunning)?;
         let ended = tokio::select! {
             biased;
             () = shutdown.cancelled() => Ok(()),
             () = reader::run(&self, events) => Err(HubError::BusEnded),
-            () = janitor::run(&self, releases) => Err(HubError::BusEnded),
+            () = janitor::run(&self, idle_users) => Err(HubError::BusEnded),
         };
         self.stopped.store(true, Ordering::SeqCst);
-        self.close_all(Close::GoingAway);
+        self.close_all(CloseReason::GoingAway);
         ended
     }
 
-    /// Makes good what the bus lost, until `shutdown`: every 5 s updates and dismissals that connected users missed, every 30 s sessions that
-    /// ended unheard. Asks nothing while nobody is connected. To be supervised as well.
+    /// Repairs what the bus lost, until `shutdown`: every 5 s updates and dismissals that connected users missed, every 30 s sessions that
+    /// have ended. No queries while nobody is connected. Must be supervised too.
     pub async fn repair(self: Arc<Self>, store: Arc<dyn Store>, shutdown: CancellationToken) {
-        let both = futures::future::join(repair::run(&self, &*store), repair::recheck_sessions(&self, &*store));
+        let both = futures::future::join(repair::repair_updates(&self, &*store), repair::close_ended_sessions(&self, &*store));
         let _ = shutdown.run_until_cancelled(both).await;
     }
 
-    /// Whether a user could open a socket now: what a page asks before it tries, since it cannot see a handshake's status.
+    /// Whether the user could open a socket now. Pages ask before they connect, because they cannot see the status of a failed handshake.
     ///
     /// # Errors
     /// As [`Hub::attach`].
-    pub fn check_room(&self, user_id: Uuid) -> AppResult<()> {
-        self.check_up()?;
+    pub fn check_capacity(&self, user_id: Uuid) -> AppResult<()> {
+        self.check_available()?;
         match self.users().get(&user_id) {
-            Some(user) if user.sockets().len() >= self.limit => Err(self.too_many()),
+            Some(user) if user.sockets().len() >= self.max_sockets_per_user => Err(self.too_many_sockets()),
             _ => Ok(()),
         }
     }
 
-    /// Registers a socket and subscribes to its user. From here on every update of the user waits in the socket's mailbox. With `control`
-    /// it takes control frames as well. Dropping the attachment, or this future, undoes it.
+    /// Registers a socket and subscribes to its user. From then on every update of the user is put into the socket's mailbox, and with
+    /// `control` every control frame. Dropping the attachment, or this future, undoes it.
     ///
     /// # Errors
-    /// 429 where the user has too many sockets here; 503 where the bus is away or the process is ending.
-    pub async fn attach(self: &Arc<Self>, who: SocketUser, control: bool) -> AppResult<Attachment> {
-        self.check_up()?;
-        let attachment = self.register(who, control)?;
+    /// 429 if the user has too many sockets in this process; 503 if the bus is unavailable or the process is shutting down.
+    pub async fn attach(self: &Arc<Self>, socket_user: SocketUser, accepts_control: bool) -> AppResult<Attachment> {
+        self.check_available()?;
+        let attachment = self.register(socket_user, accepts_control)?;
         let mut subscribed = attachment.user.subscribed.lock().await;
         if !*subscribed {
-            self.bus.subscribe(who.user_id).await?;
+            self.bus.subscribe(socket_user.user_id).await?;
             *subscribed = true;
         }
         drop(subscribed);
-        // Lost while this waited: the subscription may be of a connection that is gone.
-        self.check_up()?;
+        // If the bus was lost meanwhile, the subscription may belong to a connection that no longer exists.
+        self.check_available()?;
         Ok(attachment)
     }
 
-    fn register(self: &Arc<Self>, who: SocketUser, control: bool) -> AppResult<Attachment> {
-        let socket = Arc::new(Socket { session_id: who.session_id, mailbox: Mailbox::new(control) });
-        // Held over both steps: the janitor forgets a user only under this lock.
+    fn register(self: &Arc<Self>, socket_user: SocketUser, accepts_control: bool) -> AppResult<Attachment> {
+        let socket = Arc::new(Socket { session_id: socket_user.session_id, mailbox: Mailbox::new(accepts_control) });
+        // Held over both steps: an idle user is removed only under this lock.
         let mut users = self.users();
-        let user = Arc::clone(users.entry(who.user_id).or_insert_with(|| Arc::new(User::new(who.user_id))));
+        let user = Arc::clone(users.entry(socket_user.user_id).or_insert_with(|| Arc::new(User::new(socket_user.user_id))));
         let mut sockets = user.sockets();
-        if sockets.len() >= self.limit {
-            return Err(self.too_many());
+        if sockets.len() >= self.max_sockets_per_user {
+            return Err(self.too_many_sockets());
         }
         sockets.push(Arc::clone(&socket));
         drop(sockets);
         drop(users);
-        self.meters.sockets.increment(1);
+        self.metrics.sockets.increment(1);
         Ok(Attachment { hub: Arc::clone(self), user, socket })
     }
 
-    fn check_up(&self) -> AppResult<()> {
+    fn check_available(&self) -> AppResult<()> {
         if self.stopped.load(Ordering::SeqCst) || !self.bus.is_up() {
             return Err(BusUnavailable("not connected".into()).into());
         }
         Ok(())
     }
 
-    fn too_many(&self) -> AppError {
-        let detail = format!("Playmarks is open in {} tabs or programs of this account already. Close some of them and try again.", self.limit);
+    fn too_many_sockets(&self) -> AppError {
+        let detail =
+            format!("Playmarks is already open in {} tabs or programs of this account. Close some of them and try again.", self.max_sockets_per_user);
         AppError::new(StatusCode::TOO_MANY_REQUESTS, "too_many_sockets", detail)
     }
 
@@ -185,28 +184,28 @@ impl Hub {
         self.users().get(&user_id).cloned()
     }
 
-    fn connected(&self) -> Vec<Arc<User>> {
+    fn connected_users(&self) -> Vec<Arc<User>> {
         self.users().values().cloned().collect()
     }
 
-    fn close_all(&self, close: Close) {
-        for user in self.connected() {
+    fn close_all(&self, reason: CloseReason) {
+        for user in self.connected_users() {
             for socket in user.sockets().iter() {
-                socket.mailbox.close(close);
+                socket.mailbox.close(reason);
             }
         }
     }
 
-    fn close_sessions(&self, ended: impl Fn(Uuid) -> bool) {
-        for user in self.connected() {
-            for socket in user.sockets().iter().filter(|socket| ended(socket.session_id)) {
-                socket.mailbox.close(Close::SessionEnded);
+    fn close_sessions(&self, has_ended: impl Fn(Uuid) -> bool) {
+        for user in self.connected_users() {
+            for socket in user.sockets().iter().filter(|socket| has_ended(socket.session_id)) {
+                socket.mailbox.close(CloseReason::SessionEnded);
             }
         }
     }
 }
 
-/// A socket's place in the hub, for as long as it is held.
+/// A registered socket; dropping it takes the socket out of the hub.
 pub struct Attachment {
     hub: Arc<Hub>,
     user: Arc<User>,
@@ -214,14 +213,14 @@ pub struct Attachment {
 }
 
 impl Attachment {
-    /// What waits for this socket.
+    /// The socket's outgoing frames.
     pub fn mailbox(&self) -> &Mailbox {
         &self.socket.mailbox
     }
 
-    /// Counts frames that were sent.
-    pub fn count_frames(&self, frames: u64) {
-        self.hub.meters.frames.increment(frames);
+    /// For the metrics.
+    pub fn count_sent_frames(&self, frames: u64) {
+        self.hub.metrics.frames.increment(frames);
     }
 }
 
@@ -230,15 +229,15 @@ impl Drop for Attachment {
         let mut sockets = self.user.sockets();
         sockets.retain(|socket| !Arc::ptr_eq(socket, &self.socket));
         sockets.shrink_to_fit();
-        let last = sockets.is_empty();
+        let is_last = sockets.is_empty();
         drop(sockets);
-        self.hub.meters.sockets.decrement(1);
+        self.hub.metrics.sockets.decrement(1);
         if std::thread::panicking() {
-            metrics::counter!("playmarks_sockets_closed_total", "reason" => "panic").increment(1);
+            ::metrics::counter!("playmarks_sockets_closed_total", "reason" => "panic").increment(1);
         }
-        if last {
-            // Fails only where the hub has stopped, and its subscriptions with it.
-            let _ = self.hub.released.send(Arc::clone(&self.user));
+        if is_last {
+            // Fails only after the hub has stopped, and its subscriptions with it.
+            let _ = self.hub.idle_users.send(Arc::clone(&self.user));
         }
     }
 }

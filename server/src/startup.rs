@@ -147,7 +147,7 @@ async fn run_parts(
 
 async fn start_bus(parts: &mut Supervisor, settings: &Settings, until: &CancellationToken) -> anyhow::Result<Arc<dyn Bus>> {
     let Some(url) = &settings.redis_url else { return Ok(Arc::new(LocalBus::new())) };
-    let (bus, supervisor) = RedisBus::start(url.expose(), until.clone())
+    let (bus, supervisor) = RedisBus::start(url.expose_secret(), until.clone())
         .await
         .map_err(|error| anyhow::anyhow!("REDIS_URL cannot be read ({}). It looks like redis://user:password@host:6379/.", error.category()))?;
     if !bus.is_up() {

@@ -23,7 +23,7 @@ pub use self::session::{Session, run};
 use crate::{
     auth::SocketUser,
     error::AppError,
-    hub::{Attachment, Close},
+    hub::{Attachment, CloseReason},
     state::AppState,
     store::Store,
 };
@@ -63,7 +63,7 @@ pub fn accept(
     upgrade: WebSocketUpgrade,
     attachment: Attachment,
     expires_at: Option<Timestamp>,
-    opening: impl Future<Output = Result<Vec<ProgressUpdate>, Close>> + Send + 'static,
+    opening: impl Future<Output = Result<Vec<ProgressUpdate>, CloseReason>> + Send + 'static,
     sockets: &TaskTracker,
 ) -> Response {
     // Taken here and not in the task, so that no shutdown overlooks an upgrade that is under way.
@@ -82,14 +82,14 @@ pub fn accept(
 }
 
 /// The session once more, since it may have ended while the socket was opened, and the snapshot.
-async fn opening(store: Arc<dyn Store>, who: SocketUser) -> Result<Vec<ProgressUpdate>, Close> {
+async fn opening(store: Arc<dyn Store>, who: SocketUser) -> Result<Vec<ProgressUpdate>, CloseReason> {
     let (session, snapshot) = tokio::join!(store.session(who.session_id), store.snapshot(who.user_id));
     match (session, snapshot) {
-        (Ok(None), _) => Err(Close::SessionEnded),
+        (Ok(None), _) => Err(CloseReason::SessionEnded),
         (Ok(Some(_)), Ok(states)) => Ok(states),
         (Err(error), _) | (_, Err(error)) => {
             tracing::warn!(%error, "a socket could not be given its snapshot; it will reconnect");
-            Err(Close::StoreAway)
+            Err(CloseReason::StoreUnavailable)
         }
     }
 }

@@ -12,6 +12,6 @@ pub(super) fn routes() -> Router<AppState> {
 }
 
 async fn ticket(State(state): State<AppState>, user: CurrentUser) -> AppResult<(StatusCode, Json<Ticket>)> {
-    state.hub.check_room(user.account.id)?;
+    state.hub.check_capacity(user.account.id)?;
     Ok((StatusCode::CREATED, Json(state.auth.issue_ticket(user.session_id).await?)))
 }

@@ -10,8 +10,8 @@ use shuttle::{
 };
 use uuid::Uuid;
 
-use self::mailbox::{Close, Mailbox, Next};
-use super::{Encoded, slots};
+use self::mailbox::{CloseReason, Mailbox, Next};
+use super::{EncodedUpdate, conflating_queue};
 
 mod locks {
     pub(super) use shuttle::sync::{Mutex, MutexGuard};
@@ -28,19 +28,19 @@ fn model(body: impl Fn() + Clone + Send + Sync + 'static) {
     check_pct(body, 1_500, 3);
 }
 
-fn update(job: u128, seq: u64, terminal: bool) -> Encoded {
+fn update(job: u128, seq: u64, terminal: bool) -> EncodedUpdate {
     let frame = format!("{job}:{seq}{}", if terminal { "!" } else { "" });
-    Encoded { job_id: Uuid::from_u128(job), seq: Some(seq), terminal, frame: frame.into() }
+    EncodedUpdate { job_id: Uuid::from_u128(job), seq: Some(seq), terminal, frame: frame.into() }
 }
 
-fn offer(mailbox: &Mailbox, updates: &[Encoded]) {
+fn enqueue_all(mailbox: &Mailbox, updates: &[EncodedUpdate]) {
     for update in updates {
-        mailbox.offer(update);
+        mailbox.enqueue(update);
     }
 }
 
 /// Tasks that put; joined at the end.
-fn putting<const N: usize>(mailbox: &Arc<Mailbox>, tasks: [fn(&Mailbox); N]) -> Vec<thread::JoinHandle<()>> {
+fn spawn_producers<const N: usize>(mailbox: &Arc<Mailbox>, tasks: [fn(&Mailbox); N]) -> Vec<thread::JoinHandle<()>> {
     let spawn = |task: fn(&Mailbox)| {
         let mailbox = Arc::clone(mailbox);
         thread::spawn(move || task(&mailbox))
@@ -49,16 +49,16 @@ fn putting<const N: usize>(mailbox: &Arc<Mailbox>, tasks: [fn(&Mailbox); N]) -> 
 }
 
 /// As a session does it: waits, takes all there is, and listens for the close while a frame is being written.
-async fn take(mailbox: &Mailbox, enough: fn(&[String]) -> bool) -> (Vec<String>, Option<Close>) {
+async fn consume(mailbox: &Mailbox, is_enough: fn(&[String]) -> bool) -> (Vec<String>, Option<CloseReason>) {
     let mut frames: Vec<String> = Vec::new();
-    while !enough(&frames) {
-        mailbox.ready().await;
+    while !is_enough(&frames) {
+        mailbox.wait_until_ready().await;
         match mailbox.next() {
             Next::Frame(frame) => frames.push(frame.as_str().to_owned()),
             Next::Close(close) => return (frames, Some(close)),
-            Next::Nothing => panic!("it was ready"),
+            Next::Empty => panic!("it was ready"),
         }
-        select(std::pin::pin!(yield_now()), std::pin::pin!(mailbox.closed())).await;
+        select(std::pin::pin!(yield_now()), std::pin::pin!(mailbox.wait_for_close())).await;
     }
     (frames, None)
 }
@@ -72,26 +72,26 @@ fn seqs(frames: &[String], job: u128) -> Vec<u64> {
 }
 
 #[test]
-fn every_end_arrives_and_nothing_follows_it() {
+fn every_terminal_update_is_received_and_is_the_last_of_its_job() {
     model(|| {
         let mailbox = Arc::new(Mailbox::new(false));
         // The bus, the same once more and out of order, the repair; and the snapshot, which wakes nobody: its reader puts it there.
-        let tasks = putting(
+        let tasks = spawn_producers(
             &mailbox,
             [
-                |mailbox| offer(mailbox, &[update(1, 1, false), update(1, 2, false), update(1, 3, true)]),
-                |mailbox| offer(mailbox, &[update(2, 1, false), update(1, 2, false), update(2, 2, true)]),
-                |mailbox| offer(mailbox, &[update(1, 3, true), update(2, 1, false)]),
+                |mailbox| enqueue_all(mailbox, &[update(1, 1, false), update(1, 2, false), update(1, 3, true)]),
+                |mailbox| enqueue_all(mailbox, &[update(2, 1, false), update(1, 2, false), update(2, 2, true)]),
+                |mailbox| enqueue_all(mailbox, &[update(1, 3, true), update(2, 1, false)]),
             ],
         );
-        mailbox.merge(&[update(1, 1, false), update(2, 1, false)]);
-        let all = |frames: &[String]| ["1:3!", "2:2!"].iter().all(|end| frames.iter().any(|frame| frame == end));
-        let (frames, close) = block_on(take(&mailbox, all));
+        mailbox.merge_snapshot(&[update(1, 1, false), update(2, 1, false)]);
+        let has_all_ends = |frames: &[String]| ["1:3!", "2:2!"].iter().all(|end| frames.iter().any(|frame| frame == end));
+        let (frames, close) = block_on(consume(&mailbox, has_all_ends));
         assert_eq!(close, None);
         for task in tasks {
             task.join().unwrap();
         }
-        assert_eq!(mailbox.next(), Next::Nothing, "{frames:?}");
+        assert_eq!(mailbox.next(), Next::Empty, "{frames:?}");
         for job in [1, 2] {
             assert!(seqs(&frames, job).is_sorted_by(|a, b| a < b), "{frames:?}");
         }
@@ -99,45 +99,45 @@ fn every_end_arrives_and_nothing_follows_it() {
 }
 
 #[test]
-fn a_close_is_heard_and_its_first_reason_stays() {
+fn close_wakes_the_consumer_with_its_first_reason() {
     model(|| {
         let mailbox = Arc::new(Mailbox::new(false));
-        let tasks = putting(
+        let tasks = spawn_producers(
             &mailbox,
             [
-                |mailbox| offer(mailbox, &[update(1, 1, false), update(1, 2, false), update(1, 3, false)]),
-                |mailbox| mailbox.close(Close::BusLost),
-                |mailbox| mailbox.close(Close::SessionEnded),
+                |mailbox| enqueue_all(mailbox, &[update(1, 1, false), update(1, 2, false), update(1, 3, false)]),
+                |mailbox| mailbox.close(CloseReason::BusLost),
+                |mailbox| mailbox.close(CloseReason::SessionEnded),
             ],
         );
-        let (frames, close) = block_on(take(&mailbox, |_| false));
+        let (frames, close) = block_on(consume(&mailbox, |_| false));
         for task in tasks {
             task.join().unwrap();
         }
-        assert_eq!(mailbox.closing(), close);
+        assert_eq!(mailbox.close_reason(), close);
         assert!(seqs(&frames, 1).is_sorted_by(|a, b| a < b), "{frames:?}");
-        assert!(!mailbox.offer(&update(1, 9, true)), "nothing is put where nobody takes");
+        assert!(!mailbox.enqueue(&update(1, 9, true)), "nothing is put where nobody takes");
     });
 }
 
 #[test]
-fn a_removal_has_the_last_word() {
+fn nothing_follows_a_removal() {
     model(|| {
         let mailbox = Arc::new(Mailbox::new(true));
-        let tasks = putting(
+        let tasks = spawn_producers(
             &mailbox,
             [
-                |mailbox| offer(mailbox, &[update(1, 1, false), update(1, 2, true)]),
+                |mailbox| enqueue_all(mailbox, &[update(1, 1, false), update(1, 2, true)]),
                 |mailbox| {
-                    mailbox.offer_control(Uuid::from_u128(1), &"removed".into());
+                    mailbox.enqueue_control(Uuid::from_u128(1), &"removed".into());
                 },
             ],
         );
-        let (frames, _) = block_on(take(&mailbox, |frames| frames.iter().any(|frame| frame == "removed")));
+        let (frames, _) = block_on(consume(&mailbox, |frames| frames.iter().any(|frame| frame == "removed")));
         for task in tasks {
             task.join().unwrap();
         }
-        assert_eq!((frames.last().map(String::as_str), mailbox.next()), (Some("removed"), Next::Nothing), "{frames:?}");
+        assert_eq!((frames.last().map(String::as_str), mailbox.next()), (Some("removed"), Next::Empty), "{frames:?}");
         assert!(seqs(&frames, 1).is_sorted_by(|a, b| a < b), "{frames:?}");
     });
 }

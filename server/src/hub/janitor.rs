@@ -1,4 +1,4 @@
-//! Ends the subscription of users whose last socket has gone, and forgets them.
+//! Unsubscribes from users whose last socket has closed, and removes them.
 
 use std::sync::Arc;
 
@@ -7,24 +7,24 @@ use tokio::sync::mpsc;
 
 use super::{Hub, user::User};
 
-/// Subscriptions ended at once; each waits for Redis' answer.
-const AT_ONCE: usize = 64;
+/// Users who are unsubscribed concurrently; each waits for Redis.
+const MAX_CONCURRENT: usize = 64;
 
 /// Ends with its channel.
-pub(super) async fn run(hub: &Hub, mut releases: mpsc::UnboundedReceiver<Arc<User>>) {
-    futures::stream::poll_fn(|cx| releases.poll_recv(cx)).for_each_concurrent(AT_ONCE, |user| release(hub, user)).await;
+pub(super) async fn run(hub: &Hub, mut idle_users: mpsc::UnboundedReceiver<Arc<User>>) {
+    futures::stream::poll_fn(|cx| idle_users.poll_recv(cx)).for_each_concurrent(MAX_CONCURRENT, |user| unsubscribe_if_idle(hub, user)).await;
 }
 
-async fn release(hub: &Hub, user: Arc<User>) {
+async fn unsubscribe_if_idle(hub: &Hub, user: Arc<User>) {
     let mut subscribed = user.subscribed.lock().await;
-    // Somebody came back meanwhile.
+    // A socket was opened meanwhile.
     if !user.sockets().is_empty() {
         return;
     }
-    // Also where it is not known to be subscribed: an upgrade may have been given up halfway.
+    // Even if it does not count as subscribed: an upgrade may have been cancelled before the confirmation.
     hub.bus.unsubscribe(user.id).await;
     *subscribed = false;
-    // Registering holds this lock, so that no socket is added to a user who is being forgotten.
+    // Registering holds this lock, so no socket is added to a user who is being removed.
     let mut users = hub.users();
     if user.sockets().is_empty() && users.get(&user.id).is_some_and(|known| Arc::ptr_eq(known, &user)) {
         users.remove(&user.id);

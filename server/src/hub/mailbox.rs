@@ -1,4 +1,4 @@
-//! What waits for one socket, and the reason why it is to close.
+//! The outgoing frames of one socket, and the reason to close it.
 
 use std::sync::PoisonError;
 
@@ -7,183 +7,183 @@ use tokio::sync::Notify;
 use uuid::Uuid;
 
 use super::{
-    Encoded,
+    EncodedUpdate,
+    conflating_queue::{ConflatingQueue, EnqueueError},
     locks::{Mutex, MutexGuard},
-    slots::{Offer, Slots},
 };
 
 /// Why the server closes a socket.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Close {
-    /// The session was signed out.
+pub enum CloseReason {
+    /// The user signed out.
     SessionEnded,
     /// The access token that the socket was opened with has expired.
     TokenExpired,
-    /// This process ends.
+    /// The process is shutting down.
     GoingAway,
-    /// The bus is lost, and updates with it.
+    /// Updates may have been lost with the connection to the bus.
     BusLost,
-    /// The database could not be asked for the snapshot.
-    StoreAway,
-    /// Frames of more jobs wait than a socket may keep.
+    /// The snapshot could not be read.
+    StoreUnavailable,
+    /// Frames of too many jobs are queued.
     TooFarBehind,
-    /// The client sent more than a socket takes.
-    TooBig,
-    /// The client sent what is not a WebSocket frame.
+    /// The client sent a message over the limit.
+    MessageTooBig,
+    /// The client sent an invalid WebSocket frame.
     Protocol,
-    /// The client did not answer a ping.
+    /// The client did not answer a ping in time.
     NoPong,
 }
 
-impl Close {
-    /// The close frame's code.
+impl CloseReason {
+    /// The code of the close frame.
     pub const fn code(self) -> u16 {
         match self {
             Self::SessionEnded | Self::TokenExpired => 1008,
             Self::GoingAway => 1001,
-            Self::BusLost | Self::StoreAway | Self::TooFarBehind => 1012,
-            Self::TooBig => 1009,
+            Self::BusLost | Self::StoreUnavailable | Self::TooFarBehind => 1012,
+            Self::MessageTooBig => 1009,
             Self::Protocol | Self::NoPong => 1002,
         }
     }
 
-    /// The close frame's reason, and the label that it is counted under.
+    /// The reason of the close frame, and the label of the metric.
     pub const fn reason(self) -> &'static str {
         match self {
             Self::SessionEnded => "session_ended",
             Self::TokenExpired => "token_expired",
             Self::GoingAway => "going_away",
             Self::BusLost => "bus_lost",
-            Self::StoreAway => "database_away",
+            Self::StoreUnavailable => "database_away",
             Self::TooFarBehind => "too_far_behind",
-            Self::TooBig => "too_big",
+            Self::MessageTooBig => "too_big",
             Self::Protocol => "protocol_error",
             Self::NoPong => "no_pong",
         }
     }
 }
 
-/// What a socket does next.
+/// What a session has to do next.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Next {
-    /// Send this.
+    /// Send it.
     Frame(Utf8Bytes),
-    /// Close, whatever waits.
-    Close(Close),
-    /// Nothing, until [`Mailbox::ready`].
-    Nothing,
+    /// Close, even if frames are queued.
+    Close(CloseReason),
+    /// Nothing, until [`Mailbox::wait_until_ready`].
+    Empty,
 }
 
-/// Bounded by the number of the user's jobs, whatever comes: see [`Slots`].
+/// Bounded by the number of the user's jobs: see [`ConflatingQueue`].
 pub struct Mailbox {
-    inner: Mutex<Inner>,
+    state: Mutex<State>,
     wake: Notify,
 }
 
-struct Inner {
-    slots: Slots,
-    close: Option<Close>,
+struct State {
+    queue: ConflatingQueue,
+    close_reason: Option<CloseReason>,
 }
 
 impl Mailbox {
-    /// An empty one; with `control` it takes control frames.
-    pub fn new(control: bool) -> Self {
-        Self { inner: Mutex::new(Inner { slots: Slots::new(control), close: None }), wake: Notify::new() }
+    /// Empty.
+    pub fn new(accepts_control: bool) -> Self {
+        Self { state: Mutex::new(State { queue: ConflatingQueue::new(accepts_control), close_reason: None }), wake: Notify::new() }
     }
 
-    /// True where control frames are taken.
-    pub fn takes_control(&self) -> bool {
-        self.inner().slots.takes_control()
+    /// Whether the client asked for control frames.
+    pub fn accepts_control(&self) -> bool {
+        self.state().queue.accepts_control()
     }
 
-    /// Puts an update where it is wanted. A mailbox with too many jobs waiting closes its socket: the next snapshot has them all.
-    pub fn offer(&self, update: &Encoded) -> bool {
-        self.put(|slots| slots.offer(update))
+    /// Queues an update; true if it will be sent. A full mailbox closes its socket: the snapshot of the next one has all jobs.
+    pub fn enqueue(&self, update: &EncodedUpdate) -> bool {
+        self.enqueue_with(|queue| queue.enqueue(update))
     }
 
-    /// The same for a job that this socket has been told of, and for no other.
-    pub fn offer_if_known(&self, update: &Encoded) -> bool {
-        self.put(|slots| if slots.knows(update.job_id) { slots.offer(update) } else { Offer::Unwanted })
+    /// The same, but only for a job of which a frame was sent or is queued.
+    pub fn enqueue_if_seen(&self, update: &EncodedUpdate) -> bool {
+        self.enqueue_with(|queue| if queue.has_seen(update.job_id) { queue.enqueue(update) } else { Err(EnqueueError::Unwanted) })
     }
 
-    /// Puts the snapshot among what has arrived meanwhile.
-    pub fn merge<'a>(&self, snapshot: impl IntoIterator<Item = &'a Encoded>) {
-        let mut inner = self.inner();
+    /// Merges the snapshot with the updates that arrived while it was read.
+    pub fn merge_snapshot<'a>(&self, snapshot: impl IntoIterator<Item = &'a EncodedUpdate>) {
+        let mut mailbox = self.state();
         for state in snapshot {
-            inner.slots.merge(state);
+            mailbox.queue.enqueue_snapshot(state);
         }
     }
 
-    /// Puts a control frame about a job, after which nothing of that job follows. Nothing where control frames are not taken.
-    pub fn offer_control(&self, job_id: Uuid, frame: &Utf8Bytes) -> bool {
-        self.put(|slots| slots.offer_control(job_id, frame))
+    /// Queues a control frame about a job, after which nothing of that job is sent. Does nothing without control frames.
+    pub fn enqueue_control(&self, job_id: Uuid, frame: &Utf8Bytes) -> bool {
+        self.enqueue_with(|queue| queue.enqueue_control(job_id, frame))
     }
 
-    /// Closes the socket; the first reason stays.
-    pub fn close(&self, close: Close) {
-        self.inner().close.get_or_insert(close);
+    /// Closes the socket. The first reason stays.
+    pub fn close(&self, reason: CloseReason) {
+        self.state().close_reason.get_or_insert(reason);
         self.wake.notify_one();
     }
 
-    /// The reason to close, if there is one.
-    pub fn closing(&self) -> Option<Close> {
-        self.inner().close
+    /// `None` while the socket stays open.
+    pub fn close_reason(&self) -> Option<CloseReason> {
+        self.state().close_reason
     }
 
-    /// Takes what is to be done next.
+    /// Takes the next frame.
     pub fn next(&self) -> Next {
-        let mut inner = self.inner();
-        match inner.close {
-            Some(close) => Next::Close(close),
-            None => inner.slots.pop().map_or(Next::Nothing, Next::Frame),
+        let mut state = self.state();
+        match state.close_reason {
+            Some(reason) => Next::Close(reason),
+            None => state.queue.pop().map_or(Next::Empty, Next::Frame),
         }
     }
 
-    /// True where [`Mailbox::next`] has something.
+    /// True unless [`Mailbox::next`] would return [`Next::Empty`].
     pub fn has_next(&self) -> bool {
-        let inner = self.inner();
-        inner.close.is_some() || !inner.slots.is_empty()
+        let state = self.state();
+        state.close_reason.is_some() || !state.queue.is_empty()
     }
 
-    /// Returns when [`Mailbox::next`] has something; at once where it has. One task may wait, here or in [`Mailbox::closed`].
-    pub async fn ready(&self) {
+    /// Returns once [`Mailbox::has_next`] is true. Only one task may wait, here or in [`Mailbox::wait_for_close`].
+    pub async fn wait_until_ready(&self) {
         while !self.has_next() {
             self.wake.notified().await;
         }
     }
 
-    /// Returns when the socket is to close. Frames that come meanwhile are for a later [`Mailbox::ready`], which looks before it waits.
-    pub async fn closed(&self) -> Close {
+    /// Returns once the socket has to close. It may consume the wake-up of a frame; [`Mailbox::wait_until_ready`] checks before it waits.
+    pub async fn wait_for_close(&self) -> CloseReason {
         loop {
-            if let Some(close) = self.closing() {
-                return close;
+            if let Some(reason) = self.close_reason() {
+                return reason;
             }
             self.wake.notified().await;
         }
     }
 
-    /// Frames that wait.
-    pub fn waiting(&self) -> usize {
-        self.inner().slots.len()
+    /// Number of queued frames.
+    pub fn queued(&self) -> usize {
+        self.state().queue.len()
     }
 
-    fn put(&self, put: impl FnOnce(&mut Slots) -> Offer) -> bool {
-        let mut inner = self.inner();
-        if inner.close.is_some() {
+    fn enqueue_with(&self, enqueue: impl FnOnce(&mut ConflatingQueue) -> Result<(), EnqueueError>) -> bool {
+        let mut state = self.state();
+        if state.close_reason.is_some() {
             return false;
         }
-        let offer = put(&mut inner.slots);
-        if offer == Offer::Full {
-            inner.close = Some(Close::TooFarBehind);
+        let enqueued = enqueue(&mut state.queue);
+        if enqueued == Err(EnqueueError::Full) {
+            state.close_reason = Some(CloseReason::TooFarBehind);
         }
-        drop(inner);
-        if offer != Offer::Unwanted {
+        drop(state);
+        if enqueued != Err(EnqueueError::Unwanted) {
             self.wake.notify_one();
         }
-        offer == Offer::Put
+        enqueued.is_ok()
     }
 
-    fn inner(&self) -> MutexGuard<'_, Inner> {
-        self.inner.lock().unwrap_or_else(PoisonError::into_inner)
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

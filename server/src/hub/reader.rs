@@ -1,4 +1,4 @@
-//! The one task that hears the bus.
+//! The one task that reads the bus.
 
 use std::{collections::HashMap, sync::Arc, time::Duration};
 
@@ -6,122 +6,122 @@ use app::wire::{Control, InvalidUpdate, ProgressUpdate};
 use tokio::{sync::mpsc, time::Instant};
 use uuid::Uuid;
 
-use super::{Close, Encoded, Hub, control_frame, user::User};
+use super::{CloseReason, EncodedUpdate, Hub, encode_control, user::User};
 use crate::bus::{BusEvent, Signal};
 
-/// At most one line about invalid messages in this time.
-const QUIET: Duration = Duration::from_secs(1);
+/// At most one log line about invalid messages per interval: a hostile publisher must not fill the log.
+const LOG_INTERVAL: Duration = Duration::from_secs(1);
 
-/// Events taken at once. Under more load than can be carried this task gets its turn rarely, and must then catch up with all of it.
-const BATCH: usize = 1024;
+/// Events that are handled together. An overloaded process runs this task rarely, and it has to catch up when it does.
+const MAX_BATCH: usize = 1024;
 
-/// Ends with the bus.
+/// Returns when the bus closes its events.
 pub(super) async fn run(hub: &Hub, mut events: mpsc::Receiver<BusEvent>) {
-    let mut complaints = Complaints::default();
+    let mut invalid_update_log = InvalidUpdateLog::default();
     let mut batch = Vec::new();
-    while events.recv_many(&mut batch, BATCH).await > 0 {
-        let read: Vec<Read> = batch.drain(..).filter_map(|event| hub.read(event, &mut complaints)).collect();
-        hub.deliver(read);
+    while events.recv_many(&mut batch, MAX_BATCH).await > 0 {
+        let incoming: Vec<Incoming> = batch.drain(..).filter_map(|event| hub.parse(event, &mut invalid_update_log)).collect();
+        hub.dispatch(incoming);
         batch.shrink_to(64);
     }
 }
 
-/// An event that was looked at.
-enum Read {
+/// A validated event.
+enum Incoming {
     Update { user: Arc<User>, update: Box<ProgressUpdate> },
     Signal(Signal),
     Lost,
 }
 
 impl Hub {
-    /// Checks what came; `None` where it concerns nobody here, or is not a valid update.
-    fn read(&self, event: BusEvent, complaints: &mut Complaints) -> Option<Read> {
+    /// `None` if the event is for a user without sockets here, or is not a valid update.
+    fn parse(&self, event: BusEvent, invalid_update_log: &mut InvalidUpdateLog) -> Option<Incoming> {
         match event {
             BusEvent::Progress { user_id, payload } => {
                 let user = self.user(user_id)?;
-                self.meters.received.increment(1);
+                self.metrics.received.increment(1);
                 match ProgressUpdate::from_untrusted(&payload) {
-                    Ok(update) => return Some(Read::Update { user, update: Box::new(update) }),
+                    Ok(update) => return Some(Incoming::Update { user, update: Box::new(update) }),
                     Err(error) => {
-                        self.meters.invalid.increment(1);
-                        complaints.log(user_id, &error);
+                        self.metrics.invalid.increment(1);
+                        invalid_update_log.log(user_id, &error);
                     }
                 }
             }
-            BusEvent::Signal(signal) => return Some(Read::Signal(signal)),
-            BusEvent::Lost => return Some(Read::Lost),
-            BusEvent::Restored => tracing::info!("the bus is back"),
+            BusEvent::Signal(signal) => return Some(Incoming::Signal(signal)),
+            BusEvent::Lost => return Some(Incoming::Lost),
+            BusEvent::Restored => tracing::info!("the bus is restored"),
         }
         None
     }
 
-    /// Puts each update, encoded once, into the mailbox of each of its user's sockets; but none that a later one of the batch replaces.
-    fn deliver(&self, batch: Vec<Read>) {
+    /// Queues each update, encoded once, at all sockets of its user, unless the batch has a newer state of the job.
+    fn dispatch(&self, batch: Vec<Incoming>) {
         let mut newest: HashMap<(Uuid, Uuid), u64> = HashMap::new();
         if batch.len() > 1 {
-            for read in &batch {
-                if let Read::Update { user, update } = read
+            for incoming in &batch {
+                if let Incoming::Update { user, update } = incoming
                     && let Some(seq) = update.seq
                 {
                     newest.entry((user.id, update.job_id)).and_modify(|newest| *newest = seq.max(*newest)).or_insert(seq);
                 }
             }
         }
-        for read in batch {
-            match read {
-                Read::Update { user, update } => {
+        for incoming in batch {
+            match incoming {
+                Incoming::Update { user, update } => {
                     let newer = |seq: u64| newest.get(&(user.id, update.job_id)).is_some_and(|newest| *newest > seq);
                     if !update.status.is_terminal() && update.seq.is_some_and(newer) {
                         continue;
                     }
-                    let update = Encoded::from(&*update);
+                    let update = EncodedUpdate::from(&*update);
                     for socket in user.sockets().iter() {
-                        socket.mailbox.offer(&update);
+                        socket.mailbox.enqueue(&update);
                     }
                 }
-                Read::Signal(signal) => self.obey(&signal),
-                Read::Lost => {
-                    tracing::warn!("the bus is lost; sockets are closed and will reconnect");
-                    self.close_all(Close::BusLost);
+                Incoming::Signal(signal) => self.handle_signal(&signal),
+                Incoming::Lost => {
+                    tracing::warn!("the bus is lost; all sockets are closed and will reconnect");
+                    self.close_all(CloseReason::BusLost);
                 }
             }
         }
     }
 
-    fn obey(&self, signal: &Signal) {
+    fn handle_signal(&self, signal: &Signal) {
         match *signal {
             Signal::SessionEnded { session_id } => self.close_sessions(|id| id == session_id),
-            Signal::JobDismissed { user_id, job_id } => self.tell(user_id, job_id, &Control::Dismissed { job_id }),
-            Signal::JobRemoved { user_id, job_id } => self.tell(user_id, job_id, &Control::Removed { job_id }),
+            Signal::JobDismissed { user_id, job_id } => self.send_control(user_id, job_id, &Control::Dismissed { job_id }),
+            Signal::JobRemoved { user_id, job_id } => self.send_control(user_id, job_id, &Control::Removed { job_id }),
             Signal::WorkWaiting => self.work.announce(),
         }
     }
 
-    /// Puts a control frame about a job into the mailboxes of a user.
-    pub(super) fn tell(&self, user_id: Uuid, job_id: Uuid, control: &Control) {
+    /// Queues a control frame about a job at all sockets of a user.
+    pub(super) fn send_control(&self, user_id: Uuid, job_id: Uuid, control: &Control) {
         let Some(user) = self.user(user_id) else { return };
-        let frame = control_frame(control);
+        let frame = encode_control(control);
         for socket in user.sockets().iter() {
-            socket.mailbox.offer_control(job_id, &frame);
+            socket.mailbox.enqueue_control(job_id, &frame);
         }
     }
 }
 
-/// Keeps a hostile publisher from filling the log.
+/// Limits log lines: see [`LOG_INTERVAL`].
 #[derive(Default)]
-struct Complaints {
-    last: Option<Instant>,
-    unsaid: u64,
+struct InvalidUpdateLog {
+    last_logged: Option<Instant>,
+    suppressed: u64,
 }
 
-impl Complaints {
+impl InvalidUpdateLog {
     fn log(&mut self, user_id: Uuid, error: &InvalidUpdate) {
         let now = Instant::now();
-        if self.last.is_some_and(|last| now.duration_since(last) < QUIET) {
-            self.unsaid += 1;
+        if self.last_logged.is_some_and(|last| now.duration_since(last) < LOG_INTERVAL) {
+            self.suppressed += 1;
             return;
         }
-        tracing::warn!(channel = %format_args!("progress:user:{user_id}"), %error, unsaid = self.unsaid, "a message that is not a progress update was dropped");
-        *self = Self { last: Some(now), unsaid: 0 };
+        tracing::warn!(channel = %format_args!("progress:user:{user_id}"), %error, suppressed = self.suppressed, "a message that is not a progress update was dropped");
+        *self = Self { last_logged: Some(now), suppressed: 0 };
     }
 }

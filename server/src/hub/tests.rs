@@ -62,7 +62,7 @@ async fn next(attachment: &Attachment) -> Next {
     let wait = async {
         loop {
             match attachment.mailbox().next() {
-                Next::Nothing => attachment.mailbox().ready().await,
+                Next::Empty => attachment.mailbox().wait_until_ready().await,
                 next => return next,
             }
         }
@@ -78,7 +78,7 @@ fn text(next: Next) -> String {
 }
 
 #[tokio::test]
-async fn every_socket_of_the_user_shares_one_encoding_and_nobody_else_hears_it() {
+async fn update_is_encoded_once_and_sent_to_all_sockets_of_its_user_only() {
     let Running { hub, bus, .. } = start();
     let (one, two) = (hub.attach(user(1), false).await.unwrap(), hub.attach(user(1), true).await.unwrap());
     let other = hub.attach(user(2), false).await.unwrap();
@@ -89,11 +89,11 @@ async fn every_socket_of_the_user_shares_one_encoding_and_nobody_else_hears_it()
     let (Next::Frame(first), Next::Frame(second)) = (next(&one).await, next(&two).await) else { panic!("no frames") };
     assert_eq!(first.as_str().as_ptr(), second.as_str().as_ptr());
     assert_eq!(first.as_str().as_bytes(), json(&state));
-    assert_eq!(other.mailbox().next(), Next::Nothing);
+    assert_eq!(other.mailbox().next(), Next::Empty);
 }
 
 #[tokio::test]
-async fn what_is_no_update_is_dropped_and_harms_nothing() {
+async fn invalid_updates_are_dropped_and_the_next_valid_one_is_delivered() {
     let Running { hub, bus, .. } = start();
     let socket = hub.attach(user(1), false).await.unwrap();
     let long = update(7, Some(1), JobStatus::Processing);
@@ -112,11 +112,11 @@ async fn what_is_no_update_is_dropped_and_harms_nothing() {
     let core = update(8, None, JobStatus::Completed);
     bus.publish(user(1).user_id, json(&core)).await.unwrap();
     assert_eq!(text(next(&socket).await).as_bytes(), json(&core), "the stable core alone is delivered");
-    assert_eq!(socket.mailbox().next(), Next::Nothing);
+    assert_eq!(socket.mailbox().next(), Next::Empty);
 }
 
 #[tokio::test]
-async fn a_mailbox_that_nobody_reads_keeps_one_frame_a_job() {
+async fn mailbox_keeps_one_frame_per_job_when_nobody_reads_it() {
     let Running { hub, bus, .. } = start();
     let (slow, other) = (hub.attach(user(1), false).await.unwrap(), hub.attach(user(1), true).await.unwrap());
     for n in 0..10_000u64 {
@@ -131,7 +131,7 @@ async fn a_mailbox_that_nobody_reads_keeps_one_frame_a_job() {
     while !last.contains("removed") {
         last = text(next(&other).await);
     }
-    assert_eq!(slow.mailbox().waiting(), 20);
+    assert_eq!(slow.mailbox().queued(), 20);
     for _ in 0..20 {
         assert!(text(next(&slow).await).contains("\"completed\""));
     }
@@ -146,7 +146,7 @@ async fn a_user_has_so_many_sockets_and_then_none_too_many() {
     }
     let refused = hub.attach(user(1), false).await.err().unwrap();
     assert_eq!((refused.problem().status, &*refused.problem().code), (429, "too_many_sockets"));
-    assert!(hub.check_room(user(1).user_id).is_err() && hub.check_room(user(2).user_id).is_ok());
+    assert!(hub.check_capacity(user(1).user_id).is_err() && hub.check_capacity(user(2).user_id).is_ok());
     assert!(hub.attach(user(2), false).await.is_ok());
     open.pop();
     assert!(hub.attach(user(1), false).await.is_ok());
@@ -157,10 +157,10 @@ async fn the_last_socket_takes_the_subscription_with_it() {
     let Running { hub, .. } = start();
     let (one, two) = (hub.attach(user(1), false).await.unwrap(), hub.attach(user(1), false).await.unwrap());
     drop(one);
-    assert_eq!(hub.connected().len(), 1);
+    assert_eq!(hub.connected_users().len(), 1);
     drop(two);
     tokio::time::timeout(Duration::from_secs(5), async {
-        while !hub.connected().is_empty() {
+        while !hub.connected_users().is_empty() {
             tokio::task::yield_now().await;
         }
     })
@@ -182,28 +182,28 @@ async fn signals_reach_those_they_are_about() {
     assert_eq!(text(next(&page).await), format!(r#"{{"type":"dismissed","job_id":"{job_id}"}}"#));
     bus.signal(&Signal::JobRemoved { user_id: user(2).user_id, job_id }).await.unwrap();
     assert_eq!(text(next(&other).await), format!(r#"{{"type":"removed","job_id":"{job_id}"}}"#));
-    assert_eq!(plain.mailbox().next(), Next::Nothing);
+    assert_eq!(plain.mailbox().next(), Next::Empty);
     bus.signal(&Signal::WorkWaiting).await.unwrap();
     tokio::time::timeout(Duration::from_secs(5), work.wait()).await.unwrap();
     bus.signal(&Signal::SessionEnded { session_id: user(1).session_id }).await.unwrap();
-    assert_eq!(next(&page).await, Next::Close(Close::SessionEnded));
-    assert_eq!(next(&plain).await, Next::Close(Close::SessionEnded));
-    assert_eq!(other.mailbox().next(), Next::Nothing);
+    assert_eq!(next(&page).await, Next::Close(CloseReason::SessionEnded));
+    assert_eq!(next(&plain).await, Next::Close(CloseReason::SessionEnded));
+    assert_eq!(other.mailbox().next(), Next::Empty);
 }
 
 #[tokio::test]
-async fn the_end_closes_every_socket_and_lets_no_other_in() {
+async fn shutdown_closes_every_socket_and_refuses_new_ones() {
     let Running { hub, shutdown, task, .. } = start();
     let socket = hub.attach(user(1), false).await.unwrap();
     shutdown.cancel();
     task.await.unwrap().unwrap();
-    assert_eq!(socket.mailbox().next(), Next::Close(Close::GoingAway));
+    assert_eq!(socket.mailbox().next(), Next::Close(CloseReason::GoingAway));
     assert_eq!(hub.attach(user(1), false).await.err().unwrap().problem().status, 503);
     assert!(matches!(Arc::clone(&hub).run(CancellationToken::new()).await, Err(HubError::AlreadyRunning)));
 }
 
 #[tokio::test]
-async fn repair_sends_what_is_missing_and_nothing_else() {
+async fn repair_sends_only_what_was_lost() {
     let Running { hub, bus, .. } = start();
     let (page, plain) = (hub.attach(user(1), true).await.unwrap(), hub.attach(user(1), false).await.unwrap());
     let id = user(1).user_id;
@@ -218,14 +218,14 @@ async fn repair_sends_what_is_missing_and_nothing_else() {
     };
     // Nothing was lost.
     hub.send_missing(&changes(vec![update(1, Some(3), JobStatus::Processing)], vec![]));
-    assert_eq!((page.mailbox().next(), plain.mailbox().next()), (Next::Nothing, Next::Nothing));
+    assert_eq!((page.mailbox().next(), plain.mailbox().next()), (Next::Empty, Next::Empty));
     // The end was lost; and again it is sent once.
     for _ in 0..2 {
         hub.send_missing(&changes(vec![update(1, Some(9), JobStatus::Completed)], vec![]));
     }
     for socket in [&page, &plain] {
         assert!(text(next(socket).await).contains("\"seq\":9"));
-        assert_eq!(socket.mailbox().next(), Next::Nothing);
+        assert_eq!(socket.mailbox().next(), Next::Empty);
     }
     // A dismissal was lost, and so was the end of a job that these sockets never heard of.
     for _ in 0..2 {
@@ -237,11 +237,11 @@ async fn repair_sends_what_is_missing_and_nothing_else() {
     let mut told = [text(next(&page).await), text(next(&page).await)];
     told.sort();
     assert_eq!(told, [1, 2].map(|n| format!(r#"{{"type":"dismissed","job_id":"{}"}}"#, Uuid::from_u128(n))));
-    assert_eq!((page.mailbox().next(), plain.mailbox().next()), (Next::Nothing, Next::Nothing));
+    assert_eq!((page.mailbox().next(), plain.mailbox().next()), (Next::Empty, Next::Empty));
 }
 
 #[tokio::test]
-async fn of_what_comes_at_once_the_newest_and_every_end_are_passed_on() {
+async fn batch_delivers_the_newest_state_of_a_job_and_every_terminal_one() {
     let Running { hub, bus, .. } = start();
     let socket = hub.attach(user(1), false).await.unwrap();
     let id = user(1).user_id;
@@ -254,11 +254,11 @@ async fn of_what_comes_at_once_the_newest_and_every_end_are_passed_on() {
     assert!(text(next(&socket).await).contains("\"seq\":4"));
     let end = text(next(&socket).await);
     assert!(end.contains("\"seq\":5") && end.contains("\"failed\""));
-    assert_eq!(socket.mailbox().next(), Next::Nothing);
+    assert_eq!(socket.mailbox().next(), Next::Empty);
 }
 
 #[tokio::test]
-async fn a_lost_bus_closes_every_socket() {
+async fn losing_the_bus_closes_every_socket() {
     let (sender, events) = mpsc::channel(8);
     let hub = Hub::new(Arc::new(LocalBus::new()), 3, WorkSignal::default());
     let socket = hub.attach(user(1), false).await.unwrap();
@@ -266,5 +266,5 @@ async fn a_lost_bus_closes_every_socket() {
     sender.send(BusEvent::Restored).await.unwrap();
     drop(sender);
     reader::run(&hub, events).await;
-    assert_eq!(socket.mailbox().next(), Next::Close(Close::BusLost));
+    assert_eq!(socket.mailbox().next(), Next::Close(CloseReason::BusLost));
 }

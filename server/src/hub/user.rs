@@ -1,4 +1,4 @@
-//! The sockets of one user.
+//! Users with sockets in this process.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -6,18 +6,16 @@ use uuid::Uuid;
 
 use super::Mailbox;
 
-/// A user with sockets here.
 pub(super) struct User {
     pub(super) id: Uuid,
-    /// Whether this process is subscribed to the user. Held while that changes, so that subscribing and unsubscribing follow each other and a
-    /// second socket waits for the confirmation that the first one asked for.
+    /// Whether the bus is subscribed to the user. Locked while that changes, so that subscribing and unsubscribing do not overlap, and a second
+    /// socket waits for the confirmation of the first.
     pub(super) subscribed: tokio::sync::Mutex<bool>,
     sockets: Mutex<Vec<Arc<Socket>>>,
 }
 
-/// One socket.
 pub(super) struct Socket {
-    /// Lives and dies with it.
+    /// The socket is closed when it ends.
     pub(super) session_id: Uuid,
     pub(super) mailbox: Mailbox,
 }

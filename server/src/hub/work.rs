@@ -1,21 +1,21 @@
-//! A job is due: how the worker hears of it before its next look.
+//! How the worker learns that a job is due before its next poll.
 
 use std::sync::Arc;
 
 use tokio::sync::Notify;
 
-/// Wakes who waits for work. Cheap to clone.
+/// Wakes idle workers. Clones share it.
 #[derive(Clone, Default)]
 pub struct WorkSignal(Arc<Notify>);
 
 impl WorkSignal {
-    /// Wakes everybody who waits, and whoever waits next: a signal that comes while all are busy is not lost.
+    /// Wakes everyone who waits, and the next one who will: a signal while all are busy is not lost.
     pub fn announce(&self) {
         self.0.notify_waiters();
         self.0.notify_one();
     }
 
-    /// Returns when there may be work. May return for nothing.
+    /// Returns when there may be work; sometimes there is none.
     pub async fn wait(&self) {
         self.0.notified().await;
     }

@@ -12,7 +12,7 @@ use tokio::time::{Instant, sleep_until, timeout};
 
 use self::clock::{Clock, Due};
 use super::VERSION;
-use crate::hub::{Attachment, Close, Encoded, Next, control_frame};
+use crate::hub::{Attachment, CloseReason, EncodedUpdate, Next, encode_control};
 
 /// A socket that takes nothing for this long is given up.
 const STALLED: Duration = Duration::from_secs(30);
@@ -23,7 +23,7 @@ const GOODBYE: Duration = Duration::from_secs(2);
 /// Frames gathered before they are flushed, so that a busy user's socket still hears its client.
 const BATCH: u64 = 64;
 
-static HEARTBEAT: LazyLock<Utf8Bytes> = LazyLock::new(|| control_frame(&Control::Heartbeat { version: VERSION.into() }));
+static HEARTBEAT: LazyLock<Utf8Bytes> = LazyLock::new(|| encode_control(&Control::Heartbeat { version: VERSION.into() }));
 
 /// What a session needs; `S` is the WebSocket.
 pub struct Session<S, E> {
@@ -40,7 +40,7 @@ pub struct Session<S, E> {
 /// How a session ends.
 enum End {
     /// The server says why.
-    Close(Close),
+    Close(CloseReason),
     /// The client closed, or the connection broke.
     Left,
     /// The client takes nothing.
@@ -60,7 +60,7 @@ impl End {
 
 /// Runs a session to its end. `opening` reads the snapshot, which is merged with what has arrived since the attachment: there is no
 /// moment in which an update could fall between.
-pub async fn run<S, E>(session: Session<S, E>, opening: impl Future<Output = Result<Vec<ProgressUpdate>, Close>> + Send)
+pub async fn run<S, E>(session: Session<S, E>, opening: impl Future<Output = Result<Vec<ProgressUpdate>, CloseReason>> + Send)
 where
     S: Sink<Message, Error = E> + Stream<Item = Result<Message, E>> + Unpin,
 {
@@ -83,23 +83,23 @@ impl<S, E> Session<S, E>
 where
     S: Sink<Message, Error = E> + Stream<Item = Result<Message, E>> + Unpin,
 {
-    async fn open(&mut self, opening: impl Future<Output = Result<Vec<ProgressUpdate>, Close>>) -> Result<(), End> {
+    async fn open(&mut self, opening: impl Future<Output = Result<Vec<ProgressUpdate>, CloseReason>>) -> Result<(), End> {
         let mailbox = self.attachment.mailbox();
         let states = tokio::select! {
             biased;
-            close = mailbox.closed() => return Err(End::Close(close)),
-            states = timeout(OPENING, opening) => states.unwrap_or(Err(Close::StoreAway)).map_err(End::Close)?,
+            close = mailbox.wait_for_close() => return Err(End::Close(close)),
+            states = timeout(OPENING, opening) => states.unwrap_or(Err(CloseReason::StoreUnavailable)).map_err(End::Close)?,
         };
-        let states: Vec<Encoded> = states.iter().map(Encoded::from).collect();
-        mailbox.merge(&states);
-        if mailbox.takes_control() {
+        let states: Vec<EncodedUpdate> = states.iter().map(EncodedUpdate::from).collect();
+        mailbox.merge_snapshot(&states);
+        if mailbox.accepts_control() {
             self.send(Message::Text(HEARTBEAT.clone())).await?;
         }
         Ok(())
     }
 
     async fn live(&mut self) -> End {
-        let mut clock = Clock::new(Instant::now(), self.attachment.mailbox().takes_control(), self.expires_at);
+        let mut clock = Clock::new(Instant::now(), self.attachment.mailbox().accepts_control(), self.expires_at);
         let mut timer = pin!(sleep_until(clock.next()));
         loop {
             match self.deliver().await {
@@ -115,10 +115,10 @@ where
                     Some(Ok(Message::Close(_))) | None => return self.part().await,
                     // Pings are answered by the protocol itself; the rest is nothing to us.
                     Some(Ok(_)) => {}
-                    Some(Err(error)) if (self.too_big)(&error) => return End::Close(Close::TooBig),
+                    Some(Err(error)) if (self.too_big)(&error) => return End::Close(CloseReason::MessageTooBig),
                     Some(Err(_)) => return End::Left,
                 },
-                () = self.attachment.mailbox().ready() => {}
+                () = self.attachment.mailbox().wait_until_ready() => {}
                 () = timer.as_mut() => {}
             }
             // Whatever woke it: a client that never stops talking does not stop the clock.
@@ -156,12 +156,12 @@ where
                 match self.attachment.mailbox().next() {
                     Next::Frame(frame) => self.feed(Message::Text(frame)).await?,
                     Next::Close(close) => return Err(End::Close(close)),
-                    Next::Nothing => break,
+                    Next::Empty => break,
                 }
                 batch += 1;
             }
             self.flush().await?;
-            self.attachment.count_frames(batch);
+            self.attachment.count_sent_frames(batch);
             total += batch;
             if batch == BATCH {
                 break;
@@ -197,13 +197,13 @@ async fn progressing<E>(attachment: &Attachment, write: impl Future<Output = Res
     tokio::select! {
         biased;
         result = write => result.map_err(|_| End::Left),
-        close = attachment.mailbox().closed() => Err(End::Close(close)),
+        close = attachment.mailbox().wait_for_close() => Err(End::Close(close)),
         () = tokio::time::sleep(STALLED) => Err(End::Stalled),
     }
 }
 
 /// Sends the close frame and waits for its answer: a connection dropped with unread input would take the frame with it.
-async fn say_goodbye<S, E>(mut socket: S, close: Close)
+async fn say_goodbye<S, E>(mut socket: S, close: CloseReason)
 where
     S: Sink<Message, Error = E> + Stream<Item = Result<Message, E>> + Unpin,
 {

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-use crate::hub::Close;
+use crate::hub::CloseReason;
 
 /// How often a client is pinged.
 pub(super) const PING: Duration = Duration::from_secs(25);
@@ -17,7 +17,7 @@ pub(super) const SILENCE: Duration = Duration::from_secs(25);
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Due {
     /// The session ends.
-    pub(super) close: Option<Close>,
+    pub(super) close: Option<CloseReason>,
     /// A ping is sent.
     pub(super) ping: bool,
     /// A heartbeat is sent.
@@ -58,10 +58,10 @@ impl Clock {
     pub(super) fn due(&mut self, now: Instant) -> Due {
         let passed = |at: Option<Instant>| at.is_some_and(|at| at <= now);
         if passed(self.expires_at) {
-            return Due { close: Some(Close::TokenExpired), ..Due::default() };
+            return Due { close: Some(CloseReason::TokenExpired), ..Due::default() };
         }
         if passed(self.pong_by) {
-            return Due { close: Some(Close::NoPong), ..Due::default() };
+            return Due { close: Some(CloseReason::NoPong), ..Due::default() };
         }
         let due = Due { close: None, ping: self.ping_at <= now, heartbeat: passed(self.heartbeat_at) };
         if due.ping {
@@ -90,7 +90,7 @@ mod tests {
         assert_eq!(clock.next(), start + PING * 2);
         clock.spoke(start + PING * 2 - Duration::from_secs(1));
         assert_eq!(clock.due(start + PING * 2), Due { close: None, ping: true, heartbeat: false });
-        assert_eq!(clock.due(start + PING * 2 + PONG).close, Some(Close::NoPong));
+        assert_eq!(clock.due(start + PING * 2 + PONG).close, Some(CloseReason::NoPong));
     }
 
     #[test]
@@ -98,6 +98,6 @@ mod tests {
         let start = Instant::now();
         let mut clock = Clock::new(start, false, Some(start + Duration::from_secs(3)));
         assert_eq!(clock.next(), start + Duration::from_secs(3));
-        assert_eq!(clock.due(start + PING + PONG).close, Some(Close::TokenExpired));
+        assert_eq!(clock.due(start + PING + PONG).close, Some(CloseReason::TokenExpired));
     }
 }

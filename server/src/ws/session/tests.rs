@@ -182,9 +182,9 @@ async fn more_jobs_than_a_batch_holds_come_without_a_pause() {
 
 #[tokio::test(start_paused = true)]
 async fn without_a_snapshot_there_is_no_socket() {
-    let mut client = open(true, None, async { Err(Close::StoreAway) }).await;
+    let mut client = open(true, None, async { Err(CloseReason::StoreUnavailable) }).await;
     assert_eq!(client.next().await, (0, close(1012, "database_away")));
-    let mut client = open(true, None, async { Err(Close::SessionEnded) }).await;
+    let mut client = open(true, None, async { Err(CloseReason::SessionEnded) }).await;
     assert_eq!(client.next().await, (0, close(1008, "session_ended")));
     let mut client = open(true, None, std::future::pending()).await;
     assert_eq!(client.next().await, (10, close(1012, "database_away")));

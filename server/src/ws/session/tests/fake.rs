@@ -76,7 +76,7 @@ pub(super) const ROOM: usize = 4;
 pub(super) async fn open(
     control: bool,
     expires_in: Option<Duration>,
-    opening: impl Future<Output = Result<Vec<ProgressUpdate>, Close>> + Send + 'static,
+    opening: impl Future<Output = Result<Vec<ProgressUpdate>, CloseReason>> + Send + 'static,
 ) -> Client {
     let (bus, shutdown) = (Arc::new(LocalBus::new()), CancellationToken::new());
     let hub = Hub::new(bus.clone(), 3, WorkSignal::default());
@@ -89,7 +89,7 @@ pub(super) async fn open(
     Client { say, hear, session: tokio::spawn(run(session, opening)), bus, shutdown, start }
 }
 
-pub(super) async fn empty() -> Result<Vec<ProgressUpdate>, Close> {
+pub(super) async fn empty() -> Result<Vec<ProgressUpdate>, CloseReason> {
     Ok(vec![])
 }
 

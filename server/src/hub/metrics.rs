@@ -1,21 +1,19 @@
-//! What the hub counts; looked up once instead of at every frame.
+//! The hub's metrics; their handles are looked up once instead of for every frame.
 
-use metrics::{Counter, Gauge, counter, gauge};
+use ::metrics::{Counter, Gauge, counter, gauge};
 
-pub(super) struct Meters {
-    /// Open sockets.
+pub(super) struct Metrics {
     pub(super) sockets: Gauge,
-    /// Updates from the bus for users who are connected.
+    /// Updates from the bus for connected users.
     pub(super) received: Counter,
-    /// Of those, the ones that were not valid.
+    /// Of those, the invalid ones.
     pub(super) invalid: Counter,
-    /// Frames written to sockets.
     pub(super) frames: Counter,
     /// Updates that the bus lost and the database had.
     pub(super) repaired: Counter,
 }
 
-impl Meters {
+impl Metrics {
     pub(super) fn new() -> Self {
         Self {
             sockets: gauge!("playmarks_sockets"),

@@ -1,0 +1,178 @@
+//! The outgoing queue of one socket. It conflates: at most one frame per job is queued, the newest.
+//!
+//! Per job, `seq` strictly grows; nothing follows a terminal update but a control frame, and nothing follows that. An update without `seq`
+//! is queued in order of arrival, but it never replaces a queued frame that has a `seq` or is terminal, and never ends a job of which a
+//! state with `seq` was sent.
+
+use std::collections::VecDeque;
+
+use axum::extract::ws::Utf8Bytes;
+use indexmap::IndexMap;
+use uuid::Uuid;
+
+use super::EncodedUpdate;
+
+/// Jobs with a queued frame; a snapshot may exceed it.
+const MAX_QUEUED_JOBS: usize = 1024;
+/// Jobs of which the last `seq` is remembered, besides the queued ones.
+const MAX_REMEMBERED_JOBS: usize = 1024;
+/// Jobs that are forgotten at once.
+const EVICTION_BATCH: usize = 256;
+
+pub(super) struct ConflatingQueue {
+    accepts_control: bool,
+    jobs: IndexMap<Uuid, Job>,
+    /// Jobs with a queued frame, in the order in which they got one.
+    order: VecDeque<Uuid>,
+}
+
+#[derive(Default)]
+struct Job {
+    /// 0 until a frame with a `seq` was sent.
+    last_sent_seq: u64,
+    phase: Phase,
+    queued: Option<QueuedFrame>,
+}
+
+#[derive(Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
+enum Phase {
+    #[default]
+    Open,
+    /// A terminal update was sent; only a control frame may follow.
+    Ended,
+    /// A control frame was sent; nothing may follow.
+    Closed,
+}
+
+struct QueuedFrame {
+    frame: Utf8Bytes,
+    seq: Option<u64>,
+    phase_once_sent: Phase,
+}
+
+/// Why a frame was not queued.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum EnqueueError {
+    /// It must not be sent: it is older than what was sent or queued, follows the job's end, or is a control frame for a socket without them.
+    Unwanted,
+    /// Frames of [`MAX_QUEUED_JOBS`] jobs are queued.
+    Full,
+}
+
+impl From<&EncodedUpdate> for QueuedFrame {
+    fn from(update: &EncodedUpdate) -> Self {
+        let phase_once_sent = if update.terminal { Phase::Ended } else { Phase::Open };
+        Self { frame: update.frame.clone(), seq: update.seq, phase_once_sent }
+    }
+}
+
+impl ConflatingQueue {
+    pub(super) fn new(accepts_control: bool) -> Self {
+        Self { accepts_control, jobs: IndexMap::new(), order: VecDeque::new() }
+    }
+
+    pub(super) fn accepts_control(&self) -> bool {
+        self.accepts_control
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.order.len()
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.order.is_empty()
+    }
+
+    /// True if a frame of the job was sent or is queued.
+    pub(super) fn has_seen(&self, job_id: Uuid) -> bool {
+        self.jobs.contains_key(&job_id)
+    }
+
+    pub(super) fn enqueue(&mut self, update: &EncodedUpdate) -> Result<(), EnqueueError> {
+        if !self.accepts(update) {
+            return Err(EnqueueError::Unwanted);
+        }
+        self.insert_within_limit(update.job_id, QueuedFrame::from(update))
+    }
+
+    /// The same for a state of the snapshot, which is never refused for the limit.
+    pub(super) fn enqueue_snapshot(&mut self, state: &EncodedUpdate) {
+        if self.accepts(state) {
+            self.insert(state.job_id, QueuedFrame::from(state));
+        }
+    }
+
+    /// Replaces the job's queued frame.
+    pub(super) fn enqueue_control(&mut self, job_id: Uuid, frame: &Utf8Bytes) -> Result<(), EnqueueError> {
+        let is_closed = |job: &Job| job.phase == Phase::Closed || job.queued.as_ref().is_some_and(|queued| queued.phase_once_sent == Phase::Closed);
+        if !self.accepts_control || self.jobs.get(&job_id).is_some_and(is_closed) {
+            return Err(EnqueueError::Unwanted);
+        }
+        self.insert_within_limit(job_id, QueuedFrame { frame: frame.clone(), seq: None, phase_once_sent: Phase::Closed })
+    }
+
+    /// Takes the frame of the job that has been queued for longest.
+    pub(super) fn pop(&mut self) -> Option<Utf8Bytes> {
+        let job = self.jobs.get_mut(&self.order.pop_front()?)?;
+        let queued = job.queued.take()?;
+        job.last_sent_seq = queued.seq.unwrap_or(job.last_sent_seq);
+        job.phase = queued.phase_once_sent;
+        if self.order.is_empty() {
+            self.order.shrink_to(8);
+        }
+        Some(queued.frame)
+    }
+
+    fn accepts(&self, update: &EncodedUpdate) -> bool {
+        self.jobs.get(&update.job_id).is_none_or(|job| job.accepts(update))
+    }
+
+    fn insert_within_limit(&mut self, job_id: Uuid, frame: QueuedFrame) -> Result<(), EnqueueError> {
+        if self.order.len() >= MAX_QUEUED_JOBS && self.jobs.get(&job_id).is_none_or(|job| job.queued.is_none()) {
+            return Err(EnqueueError::Full);
+        }
+        self.insert(job_id, frame);
+        Ok(())
+    }
+
+    fn insert(&mut self, job_id: Uuid, frame: QueuedFrame) {
+        self.evict();
+        if self.jobs.entry(job_id).or_default().queued.replace(frame).is_none() {
+            self.order.push_back(job_id);
+        }
+    }
+
+    /// Bounds the memory of a socket that stays open for a week: forgets ended jobs first, then the oldest. Jobs with a queued frame stay.
+    fn evict(&mut self) {
+        if self.jobs.len() < MAX_REMEMBERED_JOBS + self.order.len() {
+            return;
+        }
+        for ended_only in [true, false] {
+            let mut left = EVICTION_BATCH;
+            self.jobs.retain(|_, job| {
+                let is_evicted = left > 0 && job.queued.is_none() && (job.phase != Phase::Open || !ended_only);
+                left -= usize::from(is_evicted);
+                !is_evicted
+            });
+            if left < EVICTION_BATCH {
+                return;
+            }
+        }
+    }
+}
+
+impl Job {
+    fn accepts(&self, update: &EncodedUpdate) -> bool {
+        if self.phase != Phase::Open || self.queued.as_ref().is_some_and(|queued| queued.phase_once_sent != Phase::Open) {
+            return false;
+        }
+        let queued_seq = self.queued.as_ref().and_then(|queued| queued.seq);
+        match update.seq {
+            Some(seq) => seq > self.last_sent_seq && queued_seq.is_none_or(|queued| seq > queued),
+            None => queued_seq.is_none() && !(update.terminal && self.last_sent_seq > 0),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;
