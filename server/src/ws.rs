@@ -28,19 +28,19 @@ use crate::{
     store::Store,
 };
 
-/// The server's version, as heartbeats tell it.
+/// Sent in heartbeats.
 pub const VERSION: &str = env!("CARGO_PKG_VERSION");
 
-/// What a client may send at most, in bytes: it has nothing to say.
-const MAX_INBOUND: usize = 4 * 1024;
-/// The read buffer is allocated for every socket, and holds pongs; for more it grows.
-const READ_BUFFER: usize = 1024;
-/// Frames that go out together are gathered up to here before they are written.
-const WRITE_BUFFER: usize = 4 * 1024;
-/// Room for that and the largest update, twice; nothing is added while a write is blocked.
-const MAX_WRITE_BUFFER: usize = 48 * 1024;
+/// Bytes of a client's message; clients have nothing to say.
+const MAX_INBOUND_BYTES: usize = 4 * 1024;
+/// Allocated for every socket and large enough for pongs; it grows when needed.
+const READ_BUFFER_BYTES: usize = 1024;
+/// Frames are buffered up to here before they are written.
+const WRITE_BUFFER_BYTES: usize = 4 * 1024;
+/// Holds that and twice the largest update; nothing is added while a write is blocked.
+const MAX_WRITE_BUFFER_BYTES: usize = 48 * 1024;
 
-/// Authenticates by `?token=` alone, finds a place in the hub, and upgrades: 401, 429 and 503 are said while they still can be.
+/// Authenticates by `?token=` alone, registers with the hub, and upgrades: 401, 429 and 503 have to be sent before the upgrade.
 pub async fn upgrade(
     State(state): State<AppState>,
     RawQuery(query): RawQuery,
@@ -48,65 +48,65 @@ pub async fn upgrade(
 ) -> Result<Response, AppError> {
     let Query { token, control } = Query::parse(query.as_deref().unwrap_or_default());
     let token = token.ok_or_else(AppError::signed_out)?;
-    // Before the token is read: a ticket is not to be spent on a request that cannot become a socket.
+    // Before the token is checked: a request that cannot be upgraded must not spend a ticket.
     let upgrade = match upgrade {
         Ok(upgrade) => upgrade,
         Err(rejection) => return Ok(rejection.into_response()),
     };
-    let who = state.auth.socket(&token).await?;
-    let attachment = state.hub.attach(who, control).await?;
-    Ok(accept(upgrade, attachment, who.expires_at, Box::pin(opening(state.store, who)), &state.sockets))
+    let socket_user = state.auth.socket(&token).await?;
+    let attachment = state.hub.attach(socket_user, control).await?;
+    Ok(accept(upgrade, attachment, socket_user.expires_at, Box::pin(load_snapshot(state.store, socket_user)), &state.sockets))
 }
 
-/// Answers 101 and runs the session once the connection is upgraded. `opening` reads the snapshot, once the socket is open.
+/// Answers 101 and runs the session once the connection is upgraded. `snapshot` is polled after the upgrade.
 pub fn accept(
     upgrade: WebSocketUpgrade,
     attachment: Attachment,
     expires_at: Option<Timestamp>,
-    opening: impl Future<Output = Result<Vec<ProgressUpdate>, CloseReason>> + Send + 'static,
+    snapshot: impl Future<Output = Result<Vec<ProgressUpdate>, CloseReason>> + Send + 'static,
     sockets: &TaskTracker,
 ) -> Response {
-    // Taken here and not in the task, so that no shutdown overlooks an upgrade that is under way.
+    // Here and not in the task, so that shutdown waits for upgrades that have begun.
     let tracked = sockets.token();
     upgrade
-        .read_buffer_size(READ_BUFFER)
-        .write_buffer_size(WRITE_BUFFER)
-        .max_write_buffer_size(MAX_WRITE_BUFFER)
-        .max_message_size(MAX_INBOUND)
-        .max_frame_size(MAX_INBOUND)
+        .read_buffer_size(READ_BUFFER_BYTES)
+        .write_buffer_size(WRITE_BUFFER_BYTES)
+        .max_write_buffer_size(MAX_WRITE_BUFFER_BYTES)
+        .max_message_size(MAX_INBOUND_BYTES)
+        .max_frame_size(MAX_INBOUND_BYTES)
         .on_upgrade(move |socket| async move {
-            let expires_at = expires_at.map(|at| Instant::now() + from_now(at));
-            run(Session { socket, attachment, expires_at, too_big }, opening).await;
+            let expires_at = expires_at.map(|at| Instant::now() + time_until(at));
+            run(Session { socket, attachment, expires_at, is_too_big }, snapshot).await;
             drop(tracked);
         })
 }
 
-/// The session once more, since it may have ended while the socket was opened, and the snapshot.
-async fn opening(store: Arc<dyn Store>, who: SocketUser) -> Result<Vec<ProgressUpdate>, CloseReason> {
-    let (session, snapshot) = tokio::join!(store.session(who.session_id), store.snapshot(who.user_id));
+/// Also checks the session again, which may have ended while the socket was opened.
+async fn load_snapshot(store: Arc<dyn Store>, socket_user: SocketUser) -> Result<Vec<ProgressUpdate>, CloseReason> {
+    let (session, snapshot) = tokio::join!(store.session(socket_user.session_id), store.snapshot(socket_user.user_id));
     match (session, snapshot) {
         (Ok(None), _) => Err(CloseReason::SessionEnded),
         (Ok(Some(_)), Ok(states)) => Ok(states),
         (Err(error), _) | (_, Err(error)) => {
-            tracing::warn!(%error, "a socket could not be given its snapshot; it will reconnect");
+            tracing::warn!(%error, "the snapshot of a socket could not be read; the client will reconnect");
             Err(CloseReason::StoreUnavailable)
         }
     }
 }
 
-/// True where a message was refused for its size.
-fn too_big(error: &Error) -> bool {
+/// Whether a message was over the limit.
+fn is_too_big(error: &Error) -> bool {
     let cause = std::error::Error::source(error).and_then(|cause| cause.downcast_ref::<tungstenite::Error>());
     matches!(cause, Some(tungstenite::Error::Capacity(_)))
 }
 
-/// How long until an instant of this machine's clock; nothing where it has passed.
-fn from_now(at: Timestamp) -> Duration {
+/// Zero if it has passed, by this machine's clock.
+fn time_until(at: Timestamp) -> Duration {
     let now = chrono::Utc::now().timestamp_micros();
     Duration::from_micros(u64::try_from(at.micros().saturating_sub(now)).unwrap_or(0))
 }
 
-/// The two parameters; the first of each counts.
+/// The first of each parameter counts.
 #[derive(Debug, Default, PartialEq, Eq)]
 struct Query {
     token: Option<String>,
@@ -125,7 +125,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn parameters() {
+    fn query_parameters_are_parsed_and_an_empty_token_is_none() {
         let query = |token: Option<&str>, control| Query { token: token.map(Into::into), control };
         assert_eq!(Query::parse("token=a.b-c_d&control=1"), query(Some("a.b-c_d"), true));
         assert_eq!(Query::parse("token=a%2Bb&control=0"), query(Some("a+b"), false));
@@ -134,13 +134,8 @@ mod tests {
     }
 
     #[test]
-    fn it_is_a_handler() {
-        let _: axum::routing::MethodRouter<AppState> = axum::routing::get(upgrade);
-    }
-
-    #[test]
-    fn what_has_passed_is_now() {
-        assert_eq!(from_now(Timestamp::from_micros(0)), Duration::ZERO);
-        assert!(from_now(Timestamp::from_micros(i64::MAX)) > Duration::from_secs(1));
+    fn expiry_in_the_past_is_clamped_to_now() {
+        assert_eq!(time_until(Timestamp::from_micros(0)), Duration::ZERO);
+        assert!(time_until(Timestamp::from_micros(i64::MAX)) > Duration::from_secs(1));
     }
 }

@@ -1,6 +1,6 @@
-//! One connection, from its snapshot to its close: a loop over what waits, what the client sends, and one timer.
+//! One WebSocket session, from the snapshot to the close: a loop over queued frames, messages of the client, and one timer.
 
-mod clock;
+mod timer;
 
 use std::{future::Future, pin::pin, sync::LazyLock, time::Duration};
 
@@ -10,72 +10,70 @@ use bytes::Bytes;
 use futures::{Sink, SinkExt, Stream, StreamExt};
 use tokio::time::{Instant, sleep_until, timeout};
 
-use self::clock::{Clock, Due};
+use self::timer::{Due, SessionTimer};
 use super::VERSION;
 use crate::hub::{Attachment, CloseReason, EncodedUpdate, Next, encode_control};
 
-/// A socket that takes nothing for this long is given up.
-const STALLED: Duration = Duration::from_secs(30);
-/// How long the database may take for a snapshot.
-const OPENING: Duration = Duration::from_secs(10);
-/// How long a close frame may take to be written, and to be answered.
-const GOODBYE: Duration = Duration::from_secs(2);
-/// Frames gathered before they are flushed, so that a busy user's socket still hears its client.
-const BATCH: u64 = 64;
+/// How long the client may take no data before the connection is dropped.
+const WRITE_TIMEOUT: Duration = Duration::from_secs(30);
+/// How long reading the snapshot may take.
+const SNAPSHOT_TIMEOUT: Duration = Duration::from_secs(10);
+/// How long the close handshake may take.
+const CLOSE_TIMEOUT: Duration = Duration::from_secs(2);
+/// Frames that are written before the client's messages are read again.
+const MAX_BATCH: u64 = 64;
 
 static HEARTBEAT: LazyLock<Utf8Bytes> = LazyLock::new(|| encode_control(&Control::Heartbeat { version: VERSION.into() }));
 
-/// What a session needs; `S` is the WebSocket.
+/// `S` is the WebSocket, `E` its error.
 pub struct Session<S, E> {
-    /// The connection.
+    /// Upgraded already.
     pub socket: S,
-    /// Its place in the hub, given back at the end.
+    /// Dropped when the session ends.
     pub attachment: Attachment,
-    /// When the access token ends that it was opened with.
+    /// When the access token expires that it was opened with; `None` for a ticket.
     pub expires_at: Option<Instant>,
-    /// True for an error that says the client sent too much.
-    pub too_big: fn(&E) -> bool,
+    /// Whether an error says that a message of the client was over the limit.
+    pub is_too_big: fn(&E) -> bool,
 }
 
-/// How a session ends.
-enum End {
-    /// The server says why.
+enum SessionEnd {
+    /// By the server, with a close frame.
     Close(CloseReason),
-    /// The client closed, or the connection broke.
-    Left,
-    /// The client takes nothing.
-    Stalled,
+    /// By the client, or the connection broke.
+    ClientLeft,
+    /// The client took no data for [`WRITE_TIMEOUT`].
+    WriteTimedOut,
 }
 
-impl End {
-    /// The label it is counted under.
+impl SessionEnd {
+    /// The label of the metric.
     fn reason(&self) -> &'static str {
         match self {
             Self::Close(close) => close.reason(),
-            Self::Left => "client",
-            Self::Stalled => "stalled",
+            Self::ClientLeft => "client",
+            Self::WriteTimedOut => "stalled",
         }
     }
 }
 
-/// Runs a session to its end. `opening` reads the snapshot, which is merged with what has arrived since the attachment: there is no
-/// moment in which an update could fall between.
-pub async fn run<S, E>(session: Session<S, E>, opening: impl Future<Output = Result<Vec<ProgressUpdate>, CloseReason>> + Send)
+/// Runs a session to its end. `snapshot` is merged with the updates that arrived since the attachment, so that none is lost in between.
+pub async fn run<S, E>(session: Session<S, E>, snapshot: impl Future<Output = Result<Vec<ProgressUpdate>, CloseReason>> + Send)
 where
     S: Sink<Message, Error = E> + Stream<Item = Result<Message, E>> + Unpin,
 {
     let mut session = session;
-    // Boxed: the snapshot's future is large and soon over, the session is small and long.
-    let end = match Box::pin(session.open(opening)).await {
-        Ok(()) => session.live().await,
+    // Boxed, because this future is large and short-lived, while the session is small and long-lived.
+    let end = match Box::pin(session.send_snapshot(snapshot)).await {
+        Ok(()) => session.stream_updates().await,
         Err(end) => end,
     };
     metrics::counter!("playmarks_sockets_closed_total", "reason" => end.reason()).increment(1);
     let Session { socket, attachment, .. } = session;
-    // The place is free from here on, however slowly the client says goodbye.
+    // Frees the socket's slot, however slowly the client answers the close.
     drop(attachment);
-    if let End::Close(close) = end {
-        Box::pin(say_goodbye(socket, close)).await;
+    if let SessionEnd::Close(close) = end {
+        Box::pin(close_socket(socket, close)).await;
     }
 }
 
@@ -83,12 +81,12 @@ impl<S, E> Session<S, E>
 where
     S: Sink<Message, Error = E> + Stream<Item = Result<Message, E>> + Unpin,
 {
-    async fn open(&mut self, opening: impl Future<Output = Result<Vec<ProgressUpdate>, CloseReason>>) -> Result<(), End> {
+    async fn send_snapshot(&mut self, snapshot: impl Future<Output = Result<Vec<ProgressUpdate>, CloseReason>>) -> Result<(), SessionEnd> {
         let mailbox = self.attachment.mailbox();
         let states = tokio::select! {
             biased;
-            close = mailbox.wait_for_close() => return Err(End::Close(close)),
-            states = timeout(OPENING, opening) => states.unwrap_or(Err(CloseReason::StoreUnavailable)).map_err(End::Close)?,
+            close = mailbox.wait_for_close() => return Err(SessionEnd::Close(close)),
+            states = timeout(SNAPSHOT_TIMEOUT, snapshot) => states.unwrap_or(Err(CloseReason::StoreUnavailable)).map_err(SessionEnd::Close)?,
         };
         let states: Vec<EncodedUpdate> = states.iter().map(EncodedUpdate::from).collect();
         mailbox.merge_snapshot(&states);
@@ -98,45 +96,45 @@ where
         Ok(())
     }
 
-    async fn live(&mut self) -> End {
-        let mut clock = Clock::new(Instant::now(), self.attachment.mailbox().accepts_control(), self.expires_at);
-        let mut timer = pin!(sleep_until(clock.next()));
+    async fn stream_updates(&mut self) -> SessionEnd {
+        let mut timer = SessionTimer::new(Instant::now(), self.attachment.mailbox().accepts_control(), self.expires_at);
+        let mut wake_up = pin!(sleep_until(timer.next_deadline()));
         loop {
-            match self.deliver().await {
+            match self.send_queued().await {
                 Ok(0) => {}
-                Ok(_) => clock.spoke(Instant::now()),
+                Ok(_) => timer.frame_sent(Instant::now()),
                 Err(end) => return end,
             }
             tokio::select! {
                 biased;
-                // First, so that a pong that waits is read before its time is said to be up.
+                // First, so that a pong that has arrived is read before it counts as missing.
                 message = self.socket.next() => match message {
-                    Some(Ok(Message::Pong(_))) => clock.heard(),
-                    Some(Ok(Message::Close(_))) | None => return self.part().await,
-                    // Pings are answered by the protocol itself; the rest is nothing to us.
+                    Some(Ok(Message::Pong(_))) => timer.pong_received(),
+                    Some(Ok(Message::Close(_))) | None => return self.answer_close().await,
+                    // The library answers pings; clients have nothing else to say.
                     Some(Ok(_)) => {}
-                    Some(Err(error)) if (self.too_big)(&error) => return End::Close(CloseReason::MessageTooBig),
-                    Some(Err(_)) => return End::Left,
+                    Some(Err(error)) if (self.is_too_big)(&error) => return SessionEnd::Close(CloseReason::MessageTooBig),
+                    Some(Err(_)) => return SessionEnd::ClientLeft,
                 },
                 () = self.attachment.mailbox().wait_until_ready() => {}
-                () = timer.as_mut() => {}
+                () = wake_up.as_mut() => {}
             }
-            // Whatever woke it: a client that never stops talking does not stop the clock.
+            // Whatever woke it: a client that sends without pause must not delay the timer.
             let now = Instant::now();
-            if now >= clock.next()
-                && let Err(end) = self.attend(clock.due(now)).await
+            if now >= timer.next_deadline()
+                && let Err(end) = self.perform(timer.take_due(now)).await
             {
                 return end;
             }
-            if timer.is_elapsed() {
-                timer.as_mut().reset(clock.next());
+            if wake_up.is_elapsed() {
+                wake_up.as_mut().reset(timer.next_deadline());
             }
         }
     }
 
-    async fn attend(&mut self, due: Due) -> Result<(), End> {
+    async fn perform(&mut self, due: Due) -> Result<(), SessionEnd> {
         if let Some(close) = due.close {
-            return Err(End::Close(close));
+            return Err(SessionEnd::Close(close));
         }
         if due.heartbeat {
             self.feed(Message::Text(HEARTBEAT.clone())).await?;
@@ -147,15 +145,15 @@ where
         if due.heartbeat || due.ping { self.flush().await } else { Ok(()) }
     }
 
-    /// Sends what waits, several frames in one write, and answers how many there were.
-    async fn deliver(&mut self) -> Result<u64, End> {
+    /// Sends the queued frames, several in one write, and returns how many.
+    async fn send_queued(&mut self) -> Result<u64, SessionEnd> {
         let mut total = 0;
         while self.attachment.mailbox().has_next() {
             let mut batch = 0;
-            while batch < BATCH {
+            while batch < MAX_BATCH {
                 match self.attachment.mailbox().next() {
                     Next::Frame(frame) => self.feed(Message::Text(frame)).await?,
-                    Next::Close(close) => return Err(End::Close(close)),
+                    Next::Close(close) => return Err(SessionEnd::Close(close)),
                     Next::Empty => break,
                 }
                 batch += 1;
@@ -163,52 +161,52 @@ where
             self.flush().await?;
             self.attachment.count_sent_frames(batch);
             total += batch;
-            if batch == BATCH {
+            if batch == MAX_BATCH {
                 break;
             }
         }
         Ok(total)
     }
 
-    async fn send(&mut self, message: Message) -> Result<(), End> {
+    async fn send(&mut self, message: Message) -> Result<(), SessionEnd> {
         self.feed(message).await?;
         self.flush().await
     }
 
-    async fn feed(&mut self, message: Message) -> Result<(), End> {
+    async fn feed(&mut self, message: Message) -> Result<(), SessionEnd> {
         let Self { socket, attachment, .. } = self;
-        progressing(attachment, socket.feed(message)).await
+        write_with_timeout(attachment, socket.feed(message)).await
     }
 
-    async fn flush(&mut self) -> Result<(), End> {
+    async fn flush(&mut self) -> Result<(), SessionEnd> {
         let Self { socket, attachment, .. } = self;
-        progressing(attachment, socket.flush()).await
+        write_with_timeout(attachment, socket.flush()).await
     }
 
-    /// The client said goodbye: what the protocol answers is flushed.
-    async fn part(&mut self) -> End {
-        let _ = timeout(GOODBYE, self.socket.close()).await;
-        End::Left
+    /// The client has closed: flushes the answer, which the library queued.
+    async fn answer_close(&mut self) -> SessionEnd {
+        let _ = timeout(CLOSE_TIMEOUT, self.socket.close()).await;
+        SessionEnd::ClientLeft
     }
 }
 
-/// Waits for a write, but no longer than a client may take nothing, and not once the socket is to close.
-async fn progressing<E>(attachment: &Attachment, write: impl Future<Output = Result<(), E>>) -> Result<(), End> {
+/// Gives up after [`WRITE_TIMEOUT`], or when the socket has to close.
+async fn write_with_timeout<E>(attachment: &Attachment, write: impl Future<Output = Result<(), E>>) -> Result<(), SessionEnd> {
     tokio::select! {
         biased;
-        result = write => result.map_err(|_| End::Left),
-        close = attachment.mailbox().wait_for_close() => Err(End::Close(close)),
-        () = tokio::time::sleep(STALLED) => Err(End::Stalled),
+        result = write => result.map_err(|_| SessionEnd::ClientLeft),
+        close = attachment.mailbox().wait_for_close() => Err(SessionEnd::Close(close)),
+        () = tokio::time::sleep(WRITE_TIMEOUT) => Err(SessionEnd::WriteTimedOut),
     }
 }
 
-/// Sends the close frame and waits for its answer: a connection dropped with unread input would take the frame with it.
-async fn say_goodbye<S, E>(mut socket: S, close: CloseReason)
+/// Sends the close frame and waits for its answer: a connection that is dropped with unread input is reset, and the frame may be lost.
+async fn close_socket<S, E>(mut socket: S, close: CloseReason)
 where
     S: Sink<Message, Error = E> + Stream<Item = Result<Message, E>> + Unpin,
 {
     let frame = CloseFrame { code: close.code(), reason: Utf8Bytes::from_static(close.reason()) };
-    let goodbye = async {
+    let closing = async {
         socket.send(Message::Close(Some(frame))).await.ok()?;
         while let Some(Ok(message)) = socket.next().await {
             if matches!(message, Message::Close(_)) {
@@ -217,7 +215,7 @@ where
         }
         Some(())
     };
-    let _ = timeout(GOODBYE, goodbye).await;
+    let _ = timeout(CLOSE_TIMEOUT, closing).await;
 }
 
 #[cfg(test)]

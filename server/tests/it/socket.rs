@@ -1,4 +1,4 @@
-//! The WebSocket over a real listener, with a real client; who may open one is decided elsewhere.
+//! The WebSocket over a real listener, with a real client. Authentication is left out.
 
 use std::{net::SocketAddr, sync::Arc, time::Duration};
 
@@ -31,20 +31,19 @@ type Client = WebSocketStream<MaybeTlsStream<TcpStream>>;
 
 const USER: SocketUser = SocketUser { user_id: Uuid::from_u128(1), session_id: Uuid::from_u128(2), expires_at: None };
 
-/// What stands where authentication does.
+/// Instead of authentication: everybody is this user.
 #[derive(Clone)]
-struct Door {
+struct TestState {
     hub: Arc<Hub>,
-    who: SocketUser,
+    socket_user: SocketUser,
     sockets: TaskTracker,
 }
 
-async fn open(State(door): State<Door>, upgrade: WebSocketUpgrade) -> Result<Response, AppError> {
-    let attachment = door.hub.attach(door.who, true).await?;
-    Ok(ws::accept(upgrade, attachment, None, async { Ok(vec![update(1, 1)]) }, &door.sockets))
+async fn upgrade_handler(State(state): State<TestState>, upgrade: WebSocketUpgrade) -> Result<Response, AppError> {
+    let attachment = state.hub.attach(state.socket_user, true).await?;
+    Ok(ws::accept(upgrade, attachment, None, async { Ok(vec![update(1, 1)]) }, &state.sockets))
 }
 
-/// One server process.
 struct Process {
     address: SocketAddr,
     bus: Arc<dyn Bus>,
@@ -54,10 +53,10 @@ struct Process {
 }
 
 impl Process {
-    async fn start(bus: Arc<dyn Bus>, shutdown: CancellationToken, who: SocketUser) -> Self {
+    async fn start(bus: Arc<dyn Bus>, shutdown: CancellationToken, socket_user: SocketUser) -> Self {
         let (hub, sockets) = (Hub::new(bus.clone(), 2, WorkSignal::default()), TaskTracker::new());
         tokio::spawn(Arc::clone(&hub).run(shutdown.clone()));
-        let router = Router::new().route("/", get(open)).with_state(Door { hub, who, sockets: sockets.clone() });
+        let router = Router::new().route("/", get(upgrade_handler)).with_state(TestState { hub, socket_user, sockets: sockets.clone() });
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         tokio::spawn(async move { axum::serve(listener, router).await });
@@ -68,10 +67,10 @@ impl Process {
         Self::start(Arc::new(LocalBus::new()), CancellationToken::new(), USER).await
     }
 
-    async fn redis(url: &str, who: SocketUser) -> Self {
+    async fn redis(url: &str, socket_user: SocketUser) -> Self {
         let shutdown = CancellationToken::new();
         let (bus, _supervisor) = server::bus::redis::RedisBus::start(url, shutdown.clone()).await.unwrap();
-        Self::start(Arc::new(bus), shutdown, who).await
+        Self::start(Arc::new(bus), shutdown, socket_user).await
     }
 }
 
@@ -104,7 +103,7 @@ async fn publish(bus: &Arc<dyn Bus>, user_id: Uuid, update: &ProgressUpdate) {
     bus.publish(user_id, json(update).into()).await.unwrap();
 }
 
-/// A client that has heard the heartbeat and the snapshot.
+/// A client that has received the heartbeat and the snapshot.
 async fn connect(process: &Process) -> Client {
     let (mut client, response) = connect_async(format!("ws://{}/", process.address)).await.unwrap();
     assert_eq!(response.status(), 101);
@@ -128,8 +127,8 @@ async fn closed(client: &mut Client) -> (u16, String) {
     }
 }
 
-/// The status of an upgrade that was refused.
-async fn refused(process: &Process) -> (u16, bool) {
+/// The status, and whether there is a `Retry-After`.
+async fn refused_upgrade(process: &Process) -> (u16, bool) {
     match connect_async(format!("ws://{}/", process.address)).await {
         Err(tokio_tungstenite::tungstenite::Error::Http(response)) => (response.status().as_u16(), response.headers().contains_key("retry-after")),
         other => panic!("{other:?} instead of a refusal"),
@@ -137,7 +136,7 @@ async fn refused(process: &Process) -> (u16, bool) {
 }
 
 #[tokio::test]
-async fn a_client_hears_the_snapshot_and_then_what_happens() {
+async fn client_gets_the_snapshot_and_then_every_update() {
     let process = Process::local().await;
     let mut client = connect(&process).await;
     for seq in 2..50 {
@@ -152,7 +151,7 @@ async fn a_client_hears_the_snapshot_and_then_what_happens() {
 }
 
 #[tokio::test]
-async fn close_codes() {
+async fn sockets_close_with_the_code_of_their_reason() {
     let process = Process::local().await;
     let mut client = connect(&process).await;
     client.send(Message::text("x".repeat(4097))).await.unwrap();
@@ -164,13 +163,13 @@ async fn close_codes() {
     process.shutdown.cancel();
     assert_eq!(closed(&mut client).await, (1001, "going_away".into()));
     drop(client);
-    assert_eq!(refused(&process).await, (503, true));
+    assert_eq!(refused_upgrade(&process).await, (503, true));
     process.sockets.close();
     tokio::time::timeout(SOON, process.sockets.wait()).await.expect("a socket's task outlives it");
 }
 
 #[tokio::test]
-async fn a_client_that_says_goodbye_is_answered() {
+async fn close_of_the_client_is_answered() {
     let process = Process::local().await;
     let mut client = connect(&process).await;
     client.close(None).await.unwrap();
@@ -182,30 +181,30 @@ async fn a_client_that_says_goodbye_is_answered() {
 }
 
 #[tokio::test]
-async fn more_than_the_limit_are_refused_until_one_goes() {
+async fn sockets_over_the_limit_are_refused_until_one_closes() {
     let process = Process::local().await;
     let (first, _second) = (connect(&process).await, connect(&process).await);
-    assert_eq!(refused(&process).await.0, 429);
+    assert_eq!(refused_upgrade(&process).await.0, 429);
     drop(first);
     crate::bus::until(async || process.sockets.len() == 1).await;
     connect(&process).await;
 }
 
 #[tokio::test]
-async fn two_processes_are_one_system() {
-    let who = SocketUser { user_id: Uuid::new_v4(), session_id: Uuid::new_v4(), expires_at: None };
-    let (one, two) = (Process::redis(&shared_redis(), who).await, Process::redis(&shared_redis(), who).await);
+async fn updates_and_signals_reach_sockets_of_every_process() {
+    let socket_user = SocketUser { user_id: Uuid::new_v4(), session_id: Uuid::new_v4(), expires_at: None };
+    let (one, two) = (Process::redis(&shared_redis(), socket_user).await, Process::redis(&shared_redis(), socket_user).await);
     let (mut here, mut there) = (connect(&one).await, connect(&two).await);
-    publish(&one.bus, who.user_id, &update(1, 2)).await;
+    publish(&one.bus, socket_user.user_id, &update(1, 2)).await;
     for client in [&mut here, &mut there] {
         assert_eq!(text(client).await, json(&update(1, 2)));
     }
-    two.bus.signal(&Signal::JobDismissed { user_id: who.user_id, job_id: Uuid::from_u128(1) }).await.unwrap();
+    two.bus.signal(&Signal::JobDismissed { user_id: socket_user.user_id, job_id: Uuid::from_u128(1) }).await.unwrap();
     for client in [&mut here, &mut there] {
         assert!(text(client).await.contains("dismissed"));
     }
     let before = std::time::Instant::now();
-    two.bus.signal(&Signal::SessionEnded { session_id: who.session_id }).await.unwrap();
+    two.bus.signal(&Signal::SessionEnded { session_id: socket_user.session_id }).await.unwrap();
     for client in [&mut here, &mut there] {
         assert_eq!(closed(client).await, (1008, "session_ended".into()));
     }
@@ -213,14 +212,14 @@ async fn two_processes_are_one_system() {
 }
 
 #[tokio::test]
-async fn a_lost_redis_closes_sockets_and_opens_none_until_it_is_back() {
+async fn sockets_close_and_are_refused_while_redis_is_down() {
     let mut redis = RedisServer::start().await;
     let process = Process::redis(&redis.url(), USER).await;
     for _ in 0..3 {
         let mut client = connect(&process).await;
         redis.kill();
         assert_eq!(closed(&mut client).await, (1012, "bus_lost".into()));
-        assert_eq!(refused(&process).await, (503, true));
+        assert_eq!(refused_upgrade(&process).await, (503, true));
         redis.run().await;
         crate::bus::until(async || process.bus.is_up()).await;
         let mut client = connect(&process).await;
@@ -230,7 +229,7 @@ async fn a_lost_redis_closes_sockets_and_opens_none_until_it_is_back() {
 }
 
 #[tokio::test]
-async fn an_upgrade_that_is_given_up_leaves_no_subscription() {
+async fn cancelled_upgrade_leaves_no_subscription() {
     let redis = RedisServer::start().await;
     let shutdown = CancellationToken::new();
     let _end = shutdown.clone().drop_guard();

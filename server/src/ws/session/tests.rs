@@ -1,52 +1,52 @@
-//! A session in time that stands still until everybody waits.
+//! Sessions with a fake socket, in paused time.
 
 mod fake;
 
 use app::wire::JobStatus;
 
-use self::fake::{Broken, ROOM, USER, close, empty, open, ping, pong, update};
+use self::fake::{Broken, CLIENT_BUFFER, USER, close, empty_snapshot, open, ping, pong, update};
 use super::*;
 use crate::bus::{Bus, Signal};
 
 #[tokio::test(start_paused = true)]
-async fn a_page_hears_a_heartbeat_at_the_start_and_after_silence() {
-    let mut client = open(true, None, empty()).await;
+async fn heartbeat_is_sent_at_the_start_and_after_silence() {
+    let mut client = open(true, None, empty_snapshot()).await;
     let heartbeat = Message::Text(format!(r#"{{"type":"heartbeat","version":"{VERSION}"}}"#).into());
     assert_eq!(client.next().await, (0, heartbeat.clone()));
     assert_eq!(client.next().await, (25, heartbeat.clone()));
     assert_eq!(client.next().await, (25, ping()));
-    client.say.send(pong()).unwrap();
+    client.to_server.send(pong()).unwrap();
     tokio::time::sleep(Duration::from_secs(15)).await;
     client.publish(&update(1, 1, JobStatus::Pending)).await;
     assert_eq!((client.seq().await, client.start.elapsed().as_secs()), (1, 40));
     assert_eq!(client.next().await, (50, ping()));
-    client.say.send(pong()).unwrap();
+    client.to_server.send(pong()).unwrap();
     assert_eq!(client.next().await, (65, heartbeat));
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_plain_client_hears_updates_and_pings_alone() {
-    let mut client = open(false, None, empty()).await;
+async fn client_without_control_gets_updates_and_pings_only() {
+    let mut client = open(false, None, empty_snapshot()).await;
     for n in 1..5 {
         assert_eq!(client.next().await, (25 * n, ping()));
-        client.say.send(pong()).unwrap();
+        client.to_server.send(pong()).unwrap();
     }
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_ping_without_answer_ends_it() {
-    let mut client = open(false, None, empty()).await;
+async fn unanswered_ping_closes_the_session() {
+    let mut client = open(false, None, empty_snapshot()).await;
     assert_eq!(client.next().await, (25, ping()));
     assert_eq!(client.next().await, (35, close(1002, "no_pong")));
     client.session.await.unwrap();
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_client_that_never_stops_talking_does_not_stop_the_clock() {
-    let mut client = open(false, None, empty()).await;
-    let say = client.say.clone();
+async fn client_that_sends_without_pause_does_not_delay_the_timer() {
+    let mut client = open(false, None, empty_snapshot()).await;
+    let to_server = client.to_server.clone();
     let chatter = tokio::spawn(async move {
-        while say.send(Ok(Message::text("hello"))).is_ok() {
+        while to_server.send(Ok(Message::text("hello"))).is_ok() {
             tokio::time::sleep(Duration::from_millis(10)).await;
         }
     });
@@ -56,99 +56,99 @@ async fn a_client_that_never_stops_talking_does_not_stop_the_clock() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_reader_that_reads_nothing_costs_one_frame_a_job_and_30_seconds() {
-    let mut client = open(false, None, empty()).await;
+async fn client_that_reads_nothing_is_dropped_after_the_write_timeout() {
+    let mut client = open(false, None, empty_snapshot()).await;
     for seq in 1..=2_000 {
         client.publish(&update(u128::from(seq % 7), seq, JobStatus::Processing)).await;
         if seq % 100 == 0 {
-            client.settle().await;
+            client.let_others_run().await;
         }
     }
     let stalled_since = client.start.elapsed();
     (&mut client.session).await.unwrap();
     let after = client.start.elapsed() - stalled_since;
     assert!(after > Duration::from_secs(29) && after <= Duration::from_secs(31), "{after:?}");
-    // What it could have read, and no close frame behind it.
+    // What its buffer held, and no close frame after that.
     let mut frames = 0;
-    while let Some(message) = client.hear.recv().await {
+    while let Some(message) = client.from_server.recv().await {
         assert!(matches!(message, Message::Text(_)));
         frames += 1;
     }
-    assert_eq!(frames, ROOM);
+    assert_eq!(frames, CLIENT_BUFFER);
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_slow_reader_gets_the_newest_states_and_the_end() {
-    let mut client = open(false, None, empty()).await;
+async fn slow_client_gets_the_newest_states_and_the_terminal_one() {
+    let mut client = open(false, None, empty_snapshot()).await;
     for seq in 1..=1_000 {
         let status = if seq == 1_000 { JobStatus::Completed } else { JobStatus::Processing };
         client.publish(&update(1, seq, status)).await;
         if seq % 50 == 0 {
-            client.settle().await;
+            client.let_others_run().await;
         }
     }
     let mut seen = vec![client.seq().await];
     while *seen.last().unwrap() < 1_000 {
         seen.push(client.seq().await);
     }
-    assert!(seen.is_sorted_by(|a, b| a < b) && seen.len() <= ROOM + 2, "{seen:?}");
+    assert!(seen.is_sorted_by(|a, b| a < b) && seen.len() <= CLIENT_BUFFER + 2, "{seen:?}");
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_stalled_socket_still_hears_that_its_session_ended() {
-    let mut client = open(false, None, empty()).await;
+async fn stalled_client_is_closed_when_its_session_ends() {
+    let mut client = open(false, None, empty_snapshot()).await;
     for job in 0..20 {
         client.publish(&update(job, 1, JobStatus::Pending)).await;
     }
-    client.settle().await;
+    client.let_others_run().await;
     client.bus.signal(&Signal::SessionEnded { session_id: USER.session_id }).await.unwrap();
-    client.settle().await;
-    // The client reads again; behind what was on its way there is the close frame.
-    for _ in 0..ROOM {
+    client.let_others_run().await;
+    // The client reads again: the close frame comes after what was in its buffer.
+    for _ in 0..CLIENT_BUFFER {
         assert!(matches!(client.next().await.1, Message::Text(_)));
     }
     assert_eq!(client.next().await, (0, close(1008, "session_ended")));
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_access_token_ends_its_socket() {
-    let mut client = open(true, Some(Duration::from_secs(20)), empty()).await;
+async fn session_closes_when_its_access_token_expires() {
+    let mut client = open(true, Some(Duration::from_secs(20)), empty_snapshot()).await;
     assert!(matches!(client.next().await, (0, Message::Text(_))));
     assert_eq!(client.next().await, (20, close(1008, "token_expired")));
-    client.say.send(Ok(Message::Close(None))).unwrap();
+    client.to_server.send(Ok(Message::Close(None))).unwrap();
     client.session.await.unwrap();
-    assert_eq!(client.start.elapsed().as_secs(), 20, "an answered goodbye is not waited for");
+    assert_eq!(client.start.elapsed().as_secs(), 20, "the session ends as soon as the close is answered");
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_end_of_the_process_and_what_is_too_big() {
-    let mut client = open(false, None, empty()).await;
+async fn session_closes_at_shutdown_and_after_a_message_over_the_limit() {
+    let mut client = open(false, None, empty_snapshot()).await;
     client.shutdown.cancel();
     assert_eq!(client.next().await, (0, close(1001, "going_away")));
     client.session.await.unwrap();
-    assert_eq!(client.start.elapsed(), GOODBYE, "a goodbye without answer is not waited for long");
-    let mut client = open(false, None, empty()).await;
-    client.say.send(Err(Broken::TooBig)).unwrap();
+    assert_eq!(client.start.elapsed(), CLOSE_TIMEOUT, "an unanswered close ends after the timeout");
+    let mut client = open(false, None, empty_snapshot()).await;
+    client.to_server.send(Err(Broken::TooBig)).unwrap();
     assert_eq!(client.next().await, (0, close(1009, "too_big")));
-    let mut client = open(false, None, empty()).await;
-    client.say.send(Err(Broken::Gone)).unwrap();
+    let mut client = open(false, None, empty_snapshot()).await;
+    client.to_server.send(Err(Broken::Gone)).unwrap();
     client.session.await.unwrap();
-    assert_eq!(client.hear.recv().await, None);
+    assert_eq!(client.from_server.recv().await, None);
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_snapshot_and_what_came_meanwhile_are_one() {
+async fn snapshot_is_merged_with_updates_that_arrived_meanwhile() {
     let (go, wait) = tokio::sync::oneshot::channel::<()>();
-    let opening = async {
+    let snapshot = async {
         wait.await.unwrap();
         Ok(vec![update(1, 5, JobStatus::Processing), update(2, 3, JobStatus::Processing), update(3, 8, JobStatus::Failed)])
     };
-    let mut client = open(false, None, opening).await;
-    // Older than the snapshot, newer than it, the same; and one it does not have.
+    let mut client = open(false, None, snapshot).await;
+    // Older than the snapshot's state, newer, the same; and a job that it does not have.
     for (job, seq, status) in [(1, 4, JobStatus::Processing), (2, 4, JobStatus::Processing), (3, 8, JobStatus::Failed), (4, 1, JobStatus::Pending)] {
         client.publish(&update(job, seq, status)).await;
     }
-    client.settle().await;
+    client.let_others_run().await;
     go.send(()).unwrap();
     let mut seen = Vec::new();
     for _ in 0..4 {
@@ -158,7 +158,7 @@ async fn the_snapshot_and_what_came_meanwhile_are_one() {
     }
     seen.sort_unstable();
     assert_eq!(seen, [(1, 5), (2, 4), (3, 8), (4, 1)]);
-    // Live; what was sent does not come again, and nothing follows an end.
+    // From now on live: nothing is sent twice, and nothing after a terminal state.
     client.publish(&update(3, 9, JobStatus::Processing)).await;
     client.publish(&update(1, 5, JobStatus::Processing)).await;
     client.publish(&update(1, 6, JobStatus::Processing)).await;
@@ -166,7 +166,7 @@ async fn the_snapshot_and_what_came_meanwhile_are_one() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn more_jobs_than_a_batch_holds_come_without_a_pause() {
+async fn more_jobs_than_a_batch_are_sent_without_a_pause() {
     let states: Vec<_> = (0..300).map(|job| update(job, 1, JobStatus::Pending)).collect();
     let mut client = open(false, None, async { Ok(states) }).await;
     for _ in 0..300 {
@@ -181,7 +181,7 @@ async fn more_jobs_than_a_batch_holds_come_without_a_pause() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn without_a_snapshot_there_is_no_socket() {
+async fn session_closes_when_the_snapshot_cannot_be_read() {
     let mut client = open(true, None, async { Err(CloseReason::StoreUnavailable) }).await;
     assert_eq!(client.next().await, (0, close(1012, "database_away")));
     let mut client = open(true, None, async { Err(CloseReason::SessionEnded) }).await;
@@ -191,9 +191,9 @@ async fn without_a_snapshot_there_is_no_socket() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_client_that_leaves_leaves_nothing_behind() {
-    let client = open(false, None, empty()).await;
-    client.say.send(Ok(Message::Close(None))).unwrap();
+async fn session_ends_at_once_when_the_client_closes() {
+    let client = open(false, None, empty_snapshot()).await;
+    client.to_server.send(Ok(Message::Close(None))).unwrap();
     client.session.await.unwrap();
     assert_eq!(client.start.elapsed(), Duration::ZERO);
 }

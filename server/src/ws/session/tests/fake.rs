@@ -24,7 +24,7 @@ pub(super) enum Broken {
     TooBig,
 }
 
-/// What the client sends, and what it has room to be sent.
+/// The server's end of the socket.
 struct FakeSocket {
     inbound: mpsc::UnboundedReceiver<Result<Message, Broken>>,
     outbound: PollSender<Message>,
@@ -58,10 +58,10 @@ impl Sink<Message> for FakeSocket {
     }
 }
 
-/// The client's side, and the world around.
+/// The client's end, and what the session runs on.
 pub(super) struct Client {
-    pub(super) say: mpsc::UnboundedSender<Result<Message, Broken>>,
-    pub(super) hear: mpsc::Receiver<Message>,
+    pub(super) to_server: mpsc::UnboundedSender<Result<Message, Broken>>,
+    pub(super) from_server: mpsc::Receiver<Message>,
     pub(super) session: JoinHandle<()>,
     pub(super) bus: Arc<LocalBus>,
     pub(super) shutdown: CancellationToken,
@@ -70,26 +70,26 @@ pub(super) struct Client {
 
 pub(super) const USER: SocketUser = SocketUser { user_id: Uuid::from_u128(1), session_id: Uuid::from_u128(2), expires_at: None };
 
-/// Frames on their way that a client has not read.
-pub(super) const ROOM: usize = 4;
+/// Frames that fit into the socket until the client reads.
+pub(super) const CLIENT_BUFFER: usize = 4;
 
 pub(super) async fn open(
     control: bool,
     expires_in: Option<Duration>,
-    opening: impl Future<Output = Result<Vec<ProgressUpdate>, CloseReason>> + Send + 'static,
+    snapshot: impl Future<Output = Result<Vec<ProgressUpdate>, CloseReason>> + Send + 'static,
 ) -> Client {
     let (bus, shutdown) = (Arc::new(LocalBus::new()), CancellationToken::new());
     let hub = Hub::new(bus.clone(), 3, WorkSignal::default());
     tokio::spawn(Arc::clone(&hub).run(shutdown.clone()));
     let attachment = hub.attach(USER, control).await.unwrap();
-    let ((say, inbound), (outbound, hear)) = (mpsc::unbounded_channel(), mpsc::channel(ROOM));
+    let ((to_server, inbound), (outbound, from_server)) = (mpsc::unbounded_channel(), mpsc::channel(CLIENT_BUFFER));
     let socket = FakeSocket { inbound, outbound: PollSender::new(outbound) };
     let start = Instant::now();
-    let session = Session { socket, attachment, expires_at: expires_in.map(|after| start + after), too_big: |error| *error == Broken::TooBig };
-    Client { say, hear, session: tokio::spawn(run(session, opening)), bus, shutdown, start }
+    let session = Session { socket, attachment, expires_at: expires_in.map(|after| start + after), is_too_big: |error| *error == Broken::TooBig };
+    Client { to_server, from_server, session: tokio::spawn(run(session, snapshot)), bus, shutdown, start }
 }
 
-pub(super) async fn empty() -> Result<Vec<ProgressUpdate>, CloseReason> {
+pub(super) async fn empty_snapshot() -> Result<Vec<ProgressUpdate>, CloseReason> {
     Ok(vec![])
 }
 
@@ -103,9 +103,10 @@ pub(super) fn update(job: u128, seq: u64, status: JobStatus) -> ProgressUpdate {
 }
 
 impl Client {
-    /// The next message, with the seconds since the start; time jumps to it.
+    /// The next message and the seconds since the start; the paused clock advances to it.
     pub(super) async fn next(&mut self) -> (u64, Message) {
-        let message = tokio::time::timeout(Duration::from_secs(600), self.hear.recv()).await.expect("nothing was sent").expect("the socket is gone");
+        let message =
+            tokio::time::timeout(Duration::from_secs(600), self.from_server.recv()).await.expect("nothing was sent").expect("the socket is gone");
         (self.start.elapsed().as_secs(), message)
     }
 
@@ -120,8 +121,8 @@ impl Client {
         self.bus.publish(USER.user_id, serde_json::to_vec(update).unwrap().into()).await.unwrap();
     }
 
-    /// Lets everybody else do what they can do now.
-    pub(super) async fn settle(&self) {
+    /// Lets every other task run until it waits.
+    pub(super) async fn let_others_run(&self) {
         tokio::time::sleep(Duration::from_millis(1)).await;
     }
 }
