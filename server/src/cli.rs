@@ -26,7 +26,7 @@ pub fn prepare(command: &Command, settings: &Settings) -> anyhow::Result<()> {
     if !matches!(command, Command::Import(_)) {
         telemetry::start_logging(settings)?;
     }
-    Roles::of(command).map_or(Ok(()), |roles| startup::refuse_what_cannot_work(settings, roles))
+    Roles::for_command(command).map_or(Ok(()), |roles| startup::validate_settings(settings, roles))
 }
 
 /// Does it. The code is 0 where nothing else was agreed.
@@ -34,7 +34,7 @@ pub fn prepare(command: &Command, settings: &Settings) -> anyhow::Result<()> {
 /// # Errors
 /// It cannot be done, or ended by itself.
 pub async fn run(command: Command, settings: Settings) -> anyhow::Result<ExitCode> {
-    let Some(roles) = Roles::of(&command) else {
+    let Some(roles) = Roles::for_command(&command) else {
         match command {
             Command::Import(args) => return Ok(import::run(*args).await),
             Command::User { action } => user::run(action, &settings).await?,

@@ -1,10 +1,10 @@
-//! Wires the parts together, runs them under one supervisor, and takes them down in order.
+//! Connects the parts of the server, runs them as supervised tasks, and shuts them down in order.
 
 mod connection;
-mod files;
+mod file_limit;
 mod listener;
-mod refusals;
 mod supervisor;
+mod validation;
 
 use std::{sync::Arc, time::Duration};
 
@@ -28,27 +28,27 @@ use crate::{
     ws,
 };
 
-pub use self::refusals::refuse_what_cannot_work;
+pub use self::validation::validate_settings;
 
-/// How long the parts may take to end, of the ten seconds that the process has.
-const MOST_ENDING: Duration = Duration::from_millis(4_500);
-/// And sockets after that, whose clients get two seconds to answer the close.
-const MOST_CLOSING: Duration = Duration::from_millis(2_500);
-/// And the database after those.
-const MOST_CLOSING_STORE: Duration = Duration::from_secs(2);
+/// Of the ten seconds that shutdown may take in all: first the tasks end,
+const SHUTDOWN_TIMEOUT: Duration = Duration::from_millis(4_500);
+/// then the sockets, whose clients have two seconds to answer the close,
+const SOCKET_CLOSE_TIMEOUT: Duration = Duration::from_millis(2_500);
+/// then the database is closed.
+const STORE_CLOSE_TIMEOUT: Duration = Duration::from_secs(2);
 
-/// What one process does.
+/// What a process does; at least one of them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Roles {
     /// Serves pages, REST and WebSockets.
     pub web: bool,
-    /// Works on jobs.
+    /// Processes jobs.
     pub worker: bool,
 }
 
 impl Roles {
-    /// The roles of a command; `None` for those that do not stay.
-    pub fn of(command: &Command) -> Option<Self> {
+    /// `None` for commands that run once and exit.
+    pub fn for_command(command: &Command) -> Option<Self> {
         match command {
             Command::Serve => Some(Self { web: true, worker: true }),
             Command::Web => Some(Self { web: true, worker: false }),
@@ -58,28 +58,28 @@ impl Roles {
     }
 }
 
-/// Runs until `shutdown` is cancelled, or a part that everything depends on has died. `listener` is for the web role.
+/// Runs until `shutdown` is cancelled or a task fails. `listener` is for the web role.
 ///
 /// # Errors
-/// Something cannot be started, or died.
+/// Something could not be started, or a task failed.
 pub async fn run(settings: Settings, roles: Roles, listener: Option<TcpListener>, shutdown: CancellationToken) -> anyhow::Result<()> {
     #[cfg(debug_assertions)]
     if let Some(stop) = settings.stop_at {
         crate::stop_points::arm(stop);
     }
     let settings = Arc::new(settings);
-    // Only for as long as this runs; a process on SQLite is the only one that works on it.
+    // Held until the end. Without PostgreSQL and Redis only one process may use the database.
     let _instance_lock = store::acquire_instance_lock(&settings).await?;
     let stores = store::open_for(&settings, roles.web, roles.worker).await?;
-    let ended = run_parts(&settings, &stores, roles, listener, shutdown).await;
-    if tokio::time::timeout(MOST_CLOSING_STORE, stores.close()).await.is_err() {
-        tracing::warn!("the database was not let go in time; it has everything that was answered");
+    let ended = run_tasks(&settings, &stores, roles, listener, shutdown).await;
+    if tokio::time::timeout(STORE_CLOSE_TIMEOUT, stores.close()).await.is_err() {
+        tracing::warn!("the database was not closed in time; nothing that was answered is lost");
     }
     tracing::info!("stopped");
     ended
 }
 
-async fn run_parts(
+async fn run_tasks(
     settings: &Arc<Settings>,
     stores: &Stores,
     roles: Roles,
@@ -87,25 +87,25 @@ async fn run_parts(
     shutdown: CancellationToken,
 ) -> anyhow::Result<()> {
     if settings.database_url.is_none() {
-        // Whoever held them is dead: this process has the folder's lock.
-        stores.background.void_leases().await.context("the database cannot be written")?;
+        // This process holds the lock on the folder, so the workers that held them are dead.
+        stores.background.void_leases().await.context("the database cannot be written to")?;
     }
 
-    // What ends last: the parts take in work, the publisher tells of it, the bus carries that.
-    let mut parts = Supervisor::new(shutdown.clone());
-    let (end_publisher, end_bus) = (CancellationToken::new(), CancellationToken::new());
-    let _guards = (end_publisher.clone().drop_guard(), end_bus.clone().drop_guard());
-    let bus = start_bus(&mut parts, settings, &end_bus).await?;
-    let (publisher, publishing) = Publisher::spawn(Arc::clone(&bus), end_publisher.clone());
+    // Stopped after the tasks and in this order: tasks publish until they end, and the publisher needs the bus.
+    let mut tasks = Supervisor::new(shutdown.clone());
+    let (stop_publisher, stop_bus) = (CancellationToken::new(), CancellationToken::new());
+    let _guards = (stop_publisher.clone().drop_guard(), stop_bus.clone().drop_guard());
+    let bus = start_bus(&mut tasks, settings, &stop_bus).await?;
+    let (publisher, publishing) = Publisher::spawn(Arc::clone(&bus), stop_publisher.clone());
     let work = WorkSignal::default();
     let hub = Hub::new(Arc::clone(&bus), settings.max_sockets_per_user, work.clone());
     let sockets = TaskTracker::new();
 
-    parts.spawn("hub", {
+    tasks.spawn("hub", {
         let (hub, shutdown) = (Arc::clone(&hub), shutdown.clone());
         async move { hub.run(shutdown).await.map_err(Into::into) }
     });
-    parts.spawn("repair", {
+    tasks.spawn("repair", {
         let (hub, store, shutdown) = (Arc::clone(&hub), Arc::clone(&stores.background), shutdown.clone());
         async move {
             hub.repair(store, shutdown).await;
@@ -113,10 +113,10 @@ async fn run_parts(
         }
     });
     if let Some(address) = settings.metrics_addr {
-        parts.spawn("metrics", telemetry::serve_metrics(address, shutdown.clone()));
+        tasks.spawn("metrics", telemetry::serve_metrics(address, shutdown.clone()));
     }
     if roles.worker {
-        start_worker(&mut parts, settings, &stores.background, &bus, publisher.clone(), work, &end_bus)?;
+        start_worker(&mut tasks, settings, &stores.background, &bus, publisher.clone(), work, &stop_bus)?;
     }
     if let Some(listener) = listener.filter(|_| roles.web) {
         let auth = Arc::new(Auth::new(Arc::clone(settings), Arc::clone(&stores.requests), &secret(settings, &*stores.requests).await?)?);
@@ -131,31 +131,31 @@ async fn run_parts(
             imports: Arc::new(Semaphore::new(stores.imports)),
             sockets: sockets.clone(),
         };
-        start_web(&mut parts, state, listener, shutdown)?;
+        start_web(&mut tasks, state, listener, shutdown)?;
     }
 
-    let ended = parts.run(MOST_ENDING).await;
+    let ended = tasks.run(SHUTDOWN_TIMEOUT).await;
     sockets.close();
-    if tokio::time::timeout(MOST_CLOSING, sockets.wait()).await.is_err() {
-        tracing::warn!(open = sockets.len(), "sockets that did not close in time were cut");
+    if tokio::time::timeout(SOCKET_CLOSE_TIMEOUT, sockets.wait()).await.is_err() {
+        tracing::warn!(open = sockets.len(), "not all sockets closed in time; their connections were dropped");
     }
-    end_publisher.cancel();
+    stop_publisher.cancel();
     let _ = publishing.await;
-    end_bus.cancel();
+    stop_bus.cancel();
     ended
 }
 
-async fn start_bus(parts: &mut Supervisor, settings: &Settings, until: &CancellationToken) -> anyhow::Result<Arc<dyn Bus>> {
+async fn start_bus(tasks: &mut Supervisor, settings: &Settings, stop: &CancellationToken) -> anyhow::Result<Arc<dyn Bus>> {
     let Some(url) = &settings.redis_url else { return Ok(Arc::new(LocalBus::new())) };
-    let (bus, supervisor) = RedisBus::start(url.expose_secret(), until.clone())
-        .await
-        .map_err(|error| anyhow::anyhow!("REDIS_URL cannot be read ({}). It looks like redis://user:password@host:6379/.", error.category()))?;
+    let (bus, supervisor) = RedisBus::start(url.expose_secret(), stop.clone()).await.map_err(|error| {
+        anyhow::anyhow!("REDIS_URL is not a valid address ({}). It has the form redis://user:password@host:6379/.", error.category())
+    })?;
     if !bus.is_up() {
-        tracing::warn!("Redis cannot be reached yet; jobs go on, live updates begin when it is there");
+        tracing::warn!("Redis cannot be reached yet; jobs are processed, and live updates start once it is reachable");
     }
-    let shutdown = parts.shutdown();
-    parts.spawn("bus", async move {
-        // It is to outlive the parts, so its end counts only before theirs.
+    let shutdown = tasks.shutdown();
+    tasks.spawn("bus", async move {
+        // It outlives the other tasks, so it only counts as failed before shutdown.
         match shutdown.run_until_cancelled(supervisor).await {
             Some(ended) => ended.map_err(Into::into),
             None => Ok(()),
@@ -165,16 +165,16 @@ async fn start_bus(parts: &mut Supervisor, settings: &Settings, until: &Cancella
 }
 
 fn start_worker(
-    parts: &mut Supervisor,
+    tasks: &mut Supervisor,
     settings: &Settings,
     store: &Arc<dyn Store>,
     bus: &Arc<dyn Bus>,
     publisher: Publisher,
     work: WorkSignal,
-    until: &CancellationToken,
+    stop_source: &CancellationToken,
 ) -> anyhow::Result<()> {
-    // The emulator outlives the look-ups that are finished at the end.
-    let source = metadata::connect(settings, until.clone())?;
+    // The emulator has to outlive the lookups that finish during shutdown.
+    let source = metadata::connect(settings, stop_source.clone())?;
     tracing::info!(source = source.name(), jobs = settings.worker_jobs, concurrency = settings.worker_concurrency, "working on jobs");
     let worker = Arc::new(Worker {
         store: Arc::clone(store),
@@ -190,15 +190,15 @@ fn start_worker(
             history: settings.history(),
         },
     });
-    let shutdown = parts.shutdown();
-    parts.spawn("worker", async move {
+    let shutdown = tasks.shutdown();
+    tasks.spawn("worker", async move {
         worker.run(shutdown).await;
         Ok(())
     });
     Ok(())
 }
 
-fn start_web(parts: &mut Supervisor, state: AppState, listener: TcpListener, shutdown: CancellationToken) -> anyhow::Result<()> {
+fn start_web(tasks: &mut Supervisor, state: AppState, listener: TcpListener, shutdown: CancellationToken) -> anyhow::Result<()> {
     let instance = Instance {
         version: ws::VERSION.into(),
         demo: state.settings.metadata == MetadataMode::Demo,
@@ -209,25 +209,25 @@ fn start_web(parts: &mut Supervisor, state: AppState, listener: TcpListener, shu
         (None, address) => format!("http://{}", address.context("the listener has no address")?),
     };
     if state.settings.rate_limits == Switch::Off {
-        tracing::warn!("RATE_LIMITS is off: passwords can be guessed without end. This is for load tests");
+        tracing::warn!("RATE_LIMITS is off, so passwords can be guessed without limit; use this for load tests only");
     }
     tracing::info!("open {url}");
-    let most = files::make_room(state.settings.max_connections as usize);
+    let max_connections = file_limit::raise_file_limit(state.settings.max_connections as usize);
     let router = router::router(state, instance);
-    parts.spawn("web", async move {
-        listener::serve(listener, router, most, shutdown).await;
+    tasks.spawn("web", async move {
+        listener::serve(listener, router, max_connections, shutdown).await;
         Ok(())
     });
     Ok(())
 }
 
-/// What signs access tokens: as set, else the one that all processes on this database share.
+/// The key that signs access tokens: the setting, else the key that all processes on this database share.
 async fn secret(settings: &Settings, store: &dyn Store) -> anyhow::Result<Vec<u8>> {
     if let Some(secret) = &settings.jwt_secret {
         return Ok(secret.expose_secret().as_bytes().to_vec());
     }
     let mut candidate = [0; 32];
-    getrandom::fill(&mut candidate).map_err(|error| anyhow::anyhow!("no random numbers can be had: {error}"))?;
+    getrandom::fill(&mut candidate).map_err(|error| anyhow::anyhow!("the system has no random numbers: {error}"))?;
     if settings.database_url.is_some() {
         return Ok(store.instance_secret(&candidate).await?);
     }

@@ -1,4 +1,4 @@
-//! A connection with its place among those that there is room for; a WebSocket takes both along.
+//! A client's connection with its permit, which counts towards MAX_CONNECTIONS. A WebSocket keeps both after the upgrade.
 
 use std::{
     io::{self, IoSlice},
@@ -12,15 +12,15 @@ use tokio::{
     sync::OwnedSemaphorePermit,
 };
 
-/// The place is free again when this is dropped.
-pub(super) struct Connection {
+/// Releases its permit when dropped.
+pub(super) struct LimitedConnection {
     stream: TcpStream,
-    _place: OwnedSemaphorePermit,
+    _permit: OwnedSemaphorePermit,
 }
 
-impl Connection {
-    pub(super) fn new(stream: TcpStream, place: OwnedSemaphorePermit) -> Self {
-        Self { stream, _place: place }
+impl LimitedConnection {
+    pub(super) fn new(stream: TcpStream, permit: OwnedSemaphorePermit) -> Self {
+        Self { stream, _permit: permit }
     }
 
     fn stream(self: Pin<&mut Self>) -> Pin<&mut TcpStream> {
@@ -28,13 +28,13 @@ impl Connection {
     }
 }
 
-impl AsyncRead for Connection {
+impl AsyncRead for LimitedConnection {
     fn poll_read(self: Pin<&mut Self>, cx: &mut Context<'_>, buffer: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
         self.stream().poll_read(cx, buffer)
     }
 }
 
-impl AsyncWrite for Connection {
+impl AsyncWrite for LimitedConnection {
     fn poll_write(self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
         self.stream().poll_write(cx, bytes)
     }

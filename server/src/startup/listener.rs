@@ -1,6 +1,6 @@
-//! The listener: takes connections in, as many as there is room for, and serves each until it or the process ends.
+//! Accepts connections up to the limit, and serves each until it or the process ends.
 //!
-//! axum's own would do but for what it leaves unlimited: how long a client may take for a request's head, and how many there may be.
+//! `axum::serve` has no limits on the time to send a request's headers and on the number of connections.
 
 use std::{convert::Infallible, net::SocketAddr, sync::Arc, time::Duration};
 
@@ -14,51 +14,51 @@ use tokio::{
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use tower::Service;
 
-use super::connection::Connection;
+use super::connection::LimitedConnection;
 
-/// How long a request's head may take, and how long a connection may idle between two requests.
-const HEAD: Duration = Duration::from_secs(30);
-/// How long the other end may leave what was sent unacknowledged, or take nothing: then the connection breaks, whatever it carries.
-/// Longer than a WebSocket's own limits, which say why they close.
+/// How long a request's headers may take, and how long a connection may be idle between two requests.
+const HEADER_TIMEOUT: Duration = Duration::from_secs(30);
+/// How long sent data may stay unacknowledged before the kernel drops the connection. Longer than the limits of a WebSocket, which close it
+/// with a reason.
 #[cfg(target_os = "linux")]
-const UNACKNOWLEDGED: Duration = Duration::from_secs(45);
+const TCP_USER_TIMEOUT: Duration = Duration::from_secs(45);
 
-/// Serves until `shutdown`, and then until the last request is answered. WebSockets count among the `most` connections, but are not waited
-/// for: once upgraded they are tasks of their own.
-pub(super) async fn serve(mut listener: TcpListener, router: Router, most: usize, shutdown: CancellationToken) {
-    let room = Arc::new(Semaphore::new(most));
+/// Serves until `shutdown`, and then until the last request is answered. WebSockets count towards `max_connections`, but this does not wait for
+/// them: after the upgrade they are tasks of their own.
+pub(super) async fn serve(mut listener: TcpListener, router: Router, max_connections: usize, shutdown: CancellationToken) {
+    let permits = Arc::new(Semaphore::new(max_connections));
     let serving = TaskTracker::new();
-    let mut full = false;
-    // More than there is room for wait in the kernel's queue. Errors of `accept` are waited out in there.
+    let mut is_full = false;
+    // Further clients wait in the kernel's queue. `Listener::accept` retries after errors.
     let mut next = async || {
-        let free = Arc::clone(&room).try_acquire_owned();
-        if free.is_err() && !full {
-            tracing::warn!(most, "there are as many connections as MAX_CONNECTIONS allows; more have to wait");
+        let free = Arc::clone(&permits).try_acquire_owned();
+        if free.is_err() && !is_full {
+            tracing::warn!(max_connections, "there are as many connections as MAX_CONNECTIONS allows; more have to wait");
         }
-        full = free.is_err();
-        let place = match free {
-            Ok(place) => Ok(place),
-            Err(_) => Arc::clone(&room).acquire_owned().await,
+        is_full = free.is_err();
+        let permit = match free {
+            Ok(permit) => Ok(permit),
+            Err(_) => Arc::clone(&permits).acquire_owned().await,
         };
-        (place, Listener::accept(&mut listener).await)
+        (permit, Listener::accept(&mut listener).await)
     };
-    while let Some((place, (stream, peer))) = shutdown.run_until_cancelled(next()).await {
-        let Ok(place) = place else { break };
+    while let Some((permit, (stream, peer))) = shutdown.run_until_cancelled(next()).await {
+        let Ok(permit) = permit else { break };
         set_options(&stream);
-        serving.spawn(serve_one(Connection::new(stream, place), peer, router.clone(), shutdown.clone()));
+        serving.spawn(serve_one(LimitedConnection::new(stream, permit), peer, router.clone(), shutdown.clone()));
     }
     drop(listener);
     serving.close();
     serving.wait().await;
 }
 
-async fn serve_one(connection: Connection, peer: SocketAddr, router: Router, shutdown: CancellationToken) {
+async fn serve_one(connection: LimitedConnection, peer: SocketAddr, router: Router, shutdown: CancellationToken) {
     let service = service_fn(move |mut request: Request<Incoming>| {
         request.extensions_mut().insert(ConnectInfo(peer));
         answer(router.clone(), request.map(Body::new))
     });
     let mut builder = http1::Builder::new();
-    builder.timer(TokioTimer::new()).header_read_timeout(HEAD);
+    builder.timer(TokioTimer::new()).header_read_timeout(HEADER_TIMEOUT);
     let mut served = std::pin::pin!(builder.serve_connection(TokioIo::new(connection), service).with_upgrades());
     let ended = tokio::select! {
         ended = served.as_mut() => ended,
@@ -68,7 +68,7 @@ async fn serve_one(connection: Connection, peer: SocketAddr, router: Router, shu
         }
     };
     if let Err(error) = ended {
-        tracing::debug!(%error, %peer, "a connection broke, or was given up");
+        tracing::debug!(%error, %peer, "a connection failed or timed out");
     }
 }
 
@@ -76,10 +76,10 @@ async fn answer(mut router: Router, request: Request<Body>) -> Result<Response, 
     router.call(request).await
 }
 
-/// Where they cannot be set, the connection works all the same.
+/// The connection works without them too.
 fn set_options(stream: &TcpStream) {
-    // Without it, a small frame waits for the acknowledgement of the one before.
+    // Otherwise a small frame waits until the previous one is acknowledged (Nagle).
     let _ = stream.set_nodelay(true);
     #[cfg(target_os = "linux")]
-    let _ = socket2::SockRef::from(stream).set_tcp_user_timeout(Some(UNACKNOWLEDGED));
+    let _ = socket2::SockRef::from(stream).set_tcp_user_timeout(Some(TCP_USER_TIMEOUT));
 }

@@ -1,4 +1,4 @@
-//! Runs the parts that everything depends on. One that ends before it was asked to ends the process, with an error.
+//! Runs the tasks that the process depends on. If one ends before shutdown, the process shuts down with an error.
 
 use std::time::Duration;
 
@@ -6,61 +6,58 @@ use anyhow::anyhow;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
-/// Parts under way.
 pub(super) struct Supervisor {
-    parts: JoinSet<(&'static str, anyhow::Result<()>)>,
+    tasks: JoinSet<(&'static str, anyhow::Result<()>)>,
     shutdown: CancellationToken,
 }
 
 impl Supervisor {
-    /// Parts are asked to end by `shutdown`.
+    /// `shutdown` tells the tasks to end.
     pub(super) fn new(shutdown: CancellationToken) -> Self {
-        Self { parts: JoinSet::new(), shutdown }
+        Self { tasks: JoinSet::new(), shutdown }
     }
 
-    /// What asks the parts to end.
     pub(super) fn shutdown(&self) -> CancellationToken {
         self.shutdown.clone()
     }
 
-    /// Starts a part.
-    pub(super) fn spawn(&mut self, name: &'static str, part: impl Future<Output = anyhow::Result<()>> + Send + 'static) {
-        self.parts.spawn(async move { (name, part.await) });
+    pub(super) fn spawn(&mut self, name: &'static str, task: impl Future<Output = anyhow::Result<()>> + Send + 'static) {
+        self.tasks.spawn(async move { (name, task.await) });
     }
 
-    /// Waits until all have ended; `most` is how long that may take once the first was asked to, or died.
+    /// Waits until all tasks have ended. Once shutdown began or a task failed, the others have `timeout` to end.
     ///
     /// # Errors
-    /// One died.
-    pub(super) async fn run(mut self, most: Duration) -> anyhow::Result<()> {
+    /// A task failed.
+    pub(super) async fn run(mut self, timeout: Duration) -> anyhow::Result<()> {
         let mut result = tokio::select! {
             () = self.shutdown.cancelled() => Ok(()),
-            Some(ended) = self.parts.join_next() => self.judge(ended),
+            Some(ended) = self.tasks.join_next() => self.check_early_end(ended),
         };
         self.shutdown.cancel();
         let rest = async {
-            while let Some(ended) = self.parts.join_next().await {
+            while let Some(ended) = self.tasks.join_next().await {
                 match ended {
-                    Ok((name, Err(error))) => tracing::warn!(part = name, %error, "a part did not end well"),
+                    Ok((name, Err(error))) => tracing::warn!(task = name, %error, "a task failed during shutdown"),
                     Ok((_, Ok(()))) => {}
-                    Err(error) => result = Err(anyhow!("a part ended with a panic: {error}")),
+                    Err(error) => result = Err(anyhow!("a task panicked: {error}")),
                 }
             }
         };
-        if tokio::time::timeout(most, rest).await.is_err() {
-            tracing::warn!("parts that did not end in time were cut off; the database has everything that was answered");
+        if tokio::time::timeout(timeout, rest).await.is_err() {
+            tracing::warn!("not all tasks ended in time; they were aborted, and nothing that was answered is lost");
         }
         result
     }
 
-    fn judge(&self, ended: Result<(&'static str, anyhow::Result<()>), tokio::task::JoinError>) -> anyhow::Result<()> {
+    fn check_early_end(&self, ended: Result<(&'static str, anyhow::Result<()>), tokio::task::JoinError>) -> anyhow::Result<()> {
         if self.shutdown.is_cancelled() {
             return Ok(());
         }
         match ended {
-            Ok((name, Err(error))) => Err(error.context(format!("{name} died"))),
-            Ok((name, Ok(()))) => Err(anyhow!("{name} ended before it was asked to")),
-            Err(error) => Err(anyhow!("a part ended with a panic: {error}")),
+            Ok((name, Err(error))) => Err(error.context(format!("the task {name} failed"))),
+            Ok((name, Ok(()))) => Err(anyhow!("the task {name} ended before shutdown")),
+            Err(error) => Err(anyhow!("a task panicked: {error}")),
         }
     }
 }
@@ -70,28 +67,28 @@ mod tests {
     use super::*;
 
     #[tokio::test]
-    async fn a_part_that_dies_ends_the_others() {
-        let mut parts = Supervisor::new(CancellationToken::new());
-        let shutdown = parts.shutdown();
-        parts.spawn("steady", async move {
+    async fn failed_task_ends_the_others() {
+        let mut tasks = Supervisor::new(CancellationToken::new());
+        let shutdown = tasks.shutdown();
+        tasks.spawn("steady", async move {
             shutdown.cancelled().await;
             Ok(())
         });
-        parts.spawn("frail", async { Err(anyhow!("out of luck")) });
-        let error = parts.run(Duration::from_secs(5)).await.unwrap_err();
-        assert_eq!(format!("{error:#}"), "frail died: out of luck");
+        tasks.spawn("frail", async { Err(anyhow!("out of luck")) });
+        let error = tasks.run(Duration::from_secs(5)).await.unwrap_err();
+        assert_eq!(format!("{error:#}"), "the task frail failed: out of luck");
     }
 
     #[tokio::test]
-    async fn parts_that_were_asked_to_end_well() {
+    async fn tasks_that_end_at_shutdown_are_no_error() {
         let shutdown = CancellationToken::new();
-        let mut parts = Supervisor::new(shutdown.clone());
-        let until = shutdown.clone();
-        parts.spawn("steady", async move {
-            until.cancelled().await;
+        let mut tasks = Supervisor::new(shutdown.clone());
+        let cancelled = shutdown.clone();
+        tasks.spawn("steady", async move {
+            cancelled.cancelled().await;
             Ok(())
         });
         shutdown.cancel();
-        parts.run(Duration::from_secs(5)).await.unwrap();
+        tasks.run(Duration::from_secs(5)).await.unwrap();
     }
 }

@@ -59,7 +59,7 @@ impl System {
             false => vec![Roles { web: true, worker: true }],
         };
         for roles in roles {
-            startup::refuse_what_cannot_work(&self.settings, roles).unwrap();
+            startup::validate_settings(&self.settings, roles).unwrap();
             let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
             if roles.web {
                 self.base = format!("http://{}", listener.local_addr().unwrap());

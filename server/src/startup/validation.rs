@@ -1,4 +1,4 @@
-//! Settings that do not go together, refused at start with a sentence that says what to set.
+//! Combinations of settings that cannot work are refused at startup, with a sentence that says what to set.
 
 use anyhow::{bail, ensure};
 use secrecy::ExposeSecret;
@@ -7,18 +7,18 @@ use url::Host;
 use super::Roles;
 use crate::config::{MetadataMode, Settings};
 
-/// Characters a secret has at least, so that nobody finds it by trying.
-const LEAST_SECRET: usize = 32;
+/// Characters; shorter secrets can be guessed.
+const MIN_SECRET_LEN: usize = 32;
 
-/// Checks the settings against each other and against what the process is to do.
+/// Checks settings against each other and against the roles.
 ///
 /// # Errors
 /// One sentence: what is wrong and what to set.
-pub fn refuse_what_cannot_work(settings: &Settings, roles: Roles) -> anyhow::Result<()> {
-    let alone = if roles.web { "web" } else { "worker" };
+pub fn validate_settings(settings: &Settings, roles: Roles) -> anyhow::Result<()> {
+    let command = if roles.web { "web" } else { "worker" };
     if !(roles.web && roles.worker) && (settings.database_url.is_none() || settings.redis_url.is_none()) {
         bail!(
-            "`playmarks {alone}` is one process of several: set DATABASE_URL (PostgreSQL) and REDIS_URL, or run `playmarks serve`, which does everything in one."
+            "`playmarks {command}` is one process of several: set DATABASE_URL (PostgreSQL) and REDIS_URL, or run `playmarks serve`, which does everything in one."
         );
     }
     if settings.database_url.is_none() && settings.redis_url.is_some() {
@@ -28,32 +28,35 @@ pub fn refuse_what_cannot_work(settings: &Settings, roles: Roles) -> anyhow::Res
     }
     if let Some(url) = &settings.database_url {
         let known = ["postgres://", "postgresql://"].iter().any(|scheme| url.expose_secret().starts_with(scheme));
-        ensure!(known, "DATABASE_URL begins with postgres:// or postgresql://. Leave it out to use the embedded SQLite database in DATA_DIR.");
+        ensure!(known, "DATABASE_URL must begin with postgres:// or postgresql://. Leave it out to use the embedded SQLite database in DATA_DIR.");
     }
     if let Some(url) = &settings.redis_url {
         let readable = redis::IntoConnectionInfo::into_connection_info(url.expose_secret()).is_ok();
-        ensure!(readable, "REDIS_URL cannot be read. It looks like redis://user:password@host:6379/.");
+        ensure!(readable, "REDIS_URL is not a valid address. It has the form redis://user:password@host:6379/.");
     }
     if let Some(secret) = &settings.jwt_secret {
         let length = secret.expose_secret().chars().count();
-        ensure!(length >= LEAST_SECRET, "JWT_SECRET has {length} characters: give it at least {LEAST_SECRET}, or leave it out to have one made.");
+        ensure!(
+            length >= MIN_SECRET_LEN,
+            "JWT_SECRET has {length} characters. It needs at least {MIN_SECRET_LEN}; leave it out to have one generated."
+        );
     }
     ensure!(
         settings.metadata != MetadataMode::Api || settings.youtube_api_key.is_some(),
         "METADATA=api needs YOUTUBE_API_KEY. Without a key, METADATA=oembed works."
     );
-    ensure!(settings.demo_speed.is_finite() && settings.demo_speed > 0.0, "DEMO_SPEED is a number above 0: 1 is about eight videos a second.");
+    ensure!(settings.demo_speed.is_finite() && settings.demo_speed > 0.0, "DEMO_SPEED must be a number above 0; 1 is about eight videos a second.");
     if let Some(url) = &settings.public_url {
         ensure!(
             matches!(url.scheme(), "http" | "https")
                 && matches!(url.host(), Some(Host::Domain(_) | Host::Ipv4(_) | Host::Ipv6(_)))
                 && url.path() == "/",
-            "PUBLIC_URL is the address in the browser without a path, such as https://marks.example.org."
+            "PUBLIC_URL must be the address in the browser without a path, such as https://marks.example.org."
         );
     }
     for origin in &settings.allowed_origins {
-        let clean = url::Url::parse(origin).ok().filter(|url| url.has_host() && url.origin().ascii_serialization() == origin.trim_end_matches('/'));
-        ensure!(clean.is_some(), "ALLOWED_ORIGINS has {origin:?}, which is not an origin such as https://marks.example.org.");
+        let valid = url::Url::parse(origin).ok().filter(|url| url.has_host() && url.origin().ascii_serialization() == origin.trim_end_matches('/'));
+        ensure!(valid.is_some(), "ALLOWED_ORIGINS has {origin:?}, which is not an origin such as https://marks.example.org.");
     }
     Ok(())
 }
@@ -69,16 +72,16 @@ mod tests {
     fn refusal(roles: Roles, change: impl FnOnce(&mut Settings)) -> Option<String> {
         let mut settings = Settings::defaults();
         change(&mut settings);
-        refuse_what_cannot_work(&settings, roles).err().map(|error| error.to_string())
+        validate_settings(&settings, roles).err().map(|error| error.to_string())
     }
 
     #[test]
-    fn the_defaults_work() {
+    fn default_settings_are_valid() {
         assert_eq!(refusal(SERVE, |_| {}), None);
     }
 
     #[test]
-    fn processes_of_several_need_both_services() {
+    fn web_and_worker_need_postgresql_and_redis() {
         for roles in [WEB, WORKER] {
             assert!(refusal(roles, |_| {}).unwrap().contains("DATABASE_URL"));
             assert!(refusal(roles, |settings| settings.database_url = Some("postgres://x".into())).unwrap().contains("REDIS_URL"));
@@ -92,7 +95,7 @@ mod tests {
     }
 
     #[test]
-    fn each_bad_setting_is_named() {
+    fn message_names_the_invalid_setting() {
         assert!(refusal(SERVE, |settings| settings.jwt_secret = Some("short".into())).unwrap().contains("JWT_SECRET"));
         assert!(refusal(SERVE, |settings| settings.metadata = MetadataMode::Api).unwrap().contains("YOUTUBE_API_KEY"));
         assert!(refusal(SERVE, |settings| settings.database_url = Some("mysql://x".into())).unwrap().contains("postgres://"));
