@@ -1,4 +1,4 @@
-//! What each command of the program does.
+//! The commands of the program.
 
 mod import;
 mod user;
@@ -15,13 +15,13 @@ use crate::{
     store, telemetry,
 };
 
-/// How long the process may take to end once it was asked to.
-const MOST_STOPPING: Duration = Duration::from_millis(9_800);
+/// After SIGTERM the process exits by then, whatever hangs.
+const EXIT_DEADLINE: Duration = Duration::from_millis(9_800);
 
-/// Begins to log, except where the command says all there is to say itself; refuses settings that do not go together.
+/// Starts logging, except for commands with output of their own, and validates the settings.
 ///
 /// # Errors
-/// One sentence.
+/// One sentence: what is wrong and what to set.
 pub fn prepare(command: &Command, settings: &Settings) -> anyhow::Result<()> {
     if !matches!(command, Command::Import(_)) {
         telemetry::start_logging(settings)?;
@@ -29,30 +29,27 @@ pub fn prepare(command: &Command, settings: &Settings) -> anyhow::Result<()> {
     Roles::for_command(command).map_or(Ok(()), |roles| startup::validate_settings(settings, roles))
 }
 
-/// Does it. The code is 0 where nothing else was agreed.
+/// Runs a command and returns its exit code.
 ///
 /// # Errors
-/// It cannot be done, or ended by itself.
+/// It could not be done, or a server failed.
 pub async fn run(command: Command, settings: Settings) -> anyhow::Result<ExitCode> {
     let Some(roles) = Roles::for_command(&command) else {
         match command {
             Command::Import(args) => return Ok(import::run(*args).await),
             Command::User { action } => user::run(action, &settings).await?,
             _ => {
-                let _alone = settings.database_url.is_none().then(|| store::lock_data_dir(&settings.data_dir)).transpose()?;
+                let _lock = settings.database_url.is_none().then(|| store::lock_data_dir(&settings.data_dir)).transpose()?;
                 store::migrate(&settings).await?;
             }
         }
         return Ok(ExitCode::SUCCESS);
     };
     telemetry::start_metrics()?;
-    outlive_file_limits();
+    ignore_file_size_signal();
     let listener = match roles.web {
         true => Some(TcpListener::bind(settings.bind_addr).await.with_context(|| {
-            format!(
-                "BIND_ADDR {} cannot be listened on. Is something else running there? Another port can be set with --bind-addr",
-                settings.bind_addr
-            )
+            format!("BIND_ADDR {} cannot be used. If another program listens there, set another port with --bind-addr", settings.bind_addr)
         })?),
         false => None,
     };
@@ -61,40 +58,39 @@ pub async fn run(command: Command, settings: Settings) -> anyhow::Result<ExitCod
     startup::run(settings, roles, listener, shutdown).await.map(|()| ExitCode::SUCCESS)
 }
 
-/// A file that may not grow (`ulimit -f`) is an error of that write, as a full disk is, and no reason to die: the signal that says so would kill
-/// whoever does not listen.
-fn outlive_file_limits() {
+/// A file at its size limit (`ulimit -f`) is then an error of the write, like a full disk. By default the signal kills the process.
+fn ignore_file_size_signal() {
     use tokio::signal::unix::{SignalKind, signal};
     if let Err(error) = signal(SignalKind::from_raw(rustix::process::Signal::XFSZ.as_raw())) {
-        tracing::warn!(%error, "a limit on the size of files would end this process");
+        tracing::warn!(%error, "this process would be killed if a file reached its size limit");
     }
 }
 
-/// SIGTERM and Ctrl-C end the process in order; a second one at once.
+/// The first SIGTERM or Ctrl-C shuts down in order, the second exits at once.
 async fn stop_on_signal(shutdown: CancellationToken) {
     use tokio::signal::unix::{SignalKind, signal};
     let (Ok(mut terminate), Ok(mut interrupt)) = (signal(SignalKind::terminate()), signal(SignalKind::interrupt())) else {
-        return tracing::error!("signals cannot be heard");
+        return tracing::error!("signals cannot be received");
     };
-    let mut asked = async || {
+    let mut signal_received = async || {
         tokio::select! {
             _ = terminate.recv() => {}
             _ = interrupt.recv() => {}
         }
     };
-    asked().await;
-    tracing::info!("stopping: open requests are finished, sockets closed, jobs handed back");
+    signal_received().await;
+    tracing::info!("shutting down: finishing open requests, closing sockets, handing jobs back");
     shutdown.cancel();
     tokio::select! {
-        () = asked() => {}
-        // Whatever hangs: nothing that was answered is lost by ending here.
-        () = tokio::time::sleep(MOST_STOPPING) => tracing::warn!("cut off after ten seconds"),
+        () = signal_received() => {}
+        // Nothing that was answered is lost.
+        () = tokio::time::sleep(EXIT_DEADLINE) => tracing::warn!("shutdown took longer than ten seconds; exiting"),
     }
     std::process::exit(1);
 }
 
-/// Says on standard error what went wrong, in one line, and answers the exit code.
-pub fn complain(error: &anyhow::Error, code: u8) -> ExitCode {
+/// Prints the error in one line to standard error.
+pub fn print_error(error: &anyhow::Error, code: u8) -> ExitCode {
     let _ = writeln!(std::io::stderr(), "playmarks: {error:#}");
     ExitCode::from(code)
 }

@@ -9,22 +9,22 @@ use server::{
 };
 
 fn main() -> ExitCode {
-    // clap ends the process with code 2 and a line of its own for what it cannot read.
+    // On invalid arguments clap prints a message and exits with code 2.
     let Cli { command, settings } = Cli::parse();
     let settings = settings.without_empty();
     let command = command.unwrap_or(Command::Serve);
     if let Err(error) = cli::prepare(&command, &settings) {
-        return cli::complain(&error, 2);
+        return cli::print_error(&error, 2);
     }
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,
-        Err(error) => return cli::complain(&error.into(), 1),
+        Err(error) => return cli::print_error(&error.into(), 1),
     };
-    let ended = runtime.block_on(cli::run(command, settings));
-    // A thread that reads a file or asks for an address does not keep the process.
+    let result = runtime.block_on(cli::run(command, settings));
+    // Does not wait for threads that read a file or resolve a name.
     runtime.shutdown_timeout(Duration::from_millis(200));
-    match ended {
+    match result {
         Ok(code) => code,
-        Err(error) => cli::complain(&error, 1),
+        Err(error) => cli::print_error(&error, 1),
     }
 }

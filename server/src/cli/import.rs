@@ -1,4 +1,4 @@
-//! `playmarks import`: a file into a running server from the terminal, by the same API and WebSocket as the page. It opens no database.
+//! `playmarks import`: imports a file into a running server, over the same API and WebSocket as the pages. It opens no database.
 
 mod follow;
 mod jobs;
@@ -14,74 +14,73 @@ use std::{process::ExitCode, sync::Arc};
 use app::wire::{ImportedList, Problem};
 
 use self::{
-    follow::{End, Follower},
-    jobs::{Followed, Jobs},
+    follow::{FollowEnd, Follower},
+    jobs::{FollowedJob, Jobs},
     screen::Screen,
     server::Server,
 };
 use crate::config::ImportArgs;
 
-/// Everything of the file is there.
-const ALL_WELL: u8 = 0;
-/// Some of it is not.
-const SOME_FAILED: u8 = 1;
-/// Nothing could be done.
-const REFUSED: u8 = 2;
-/// 128 + SIGINT, as shells have it.
-const INTERRUPTED: u8 = 130;
+/// Every video of the file was found.
+const EXIT_COMPLETE: u8 = 0;
+/// Some were not.
+const EXIT_INCOMPLETE: u8 = 1;
+const EXIT_REFUSED: u8 = 2;
+/// 128 + SIGINT, as in shells.
+const EXIT_INTERRUPTED: u8 = 130;
 
-/// Does it, and says what became of it on the screen.
+/// Runs the import, shows its progress, and returns the exit code.
 pub(super) async fn run(args: ImportArgs) -> ExitCode {
-    let mut screen = screen::choose(&args);
+    let mut screen = screen::for_terminal(&args);
     let code = match import(&args, &mut *screen).await {
         Ok(code) => code,
         Err(problem) => {
             screen.refused(&problem);
-            REFUSED
+            EXIT_REFUSED
         }
     };
     ExitCode::from(code)
 }
 
 async fn import(args: &ImportArgs, screen: &mut dyn Screen) -> Result<u8, Problem> {
-    let server = Arc::new(sign_in::enter(args).await?);
-    let worked = work(args, &server, screen).await;
+    let server = Arc::new(sign_in::sign_in(args).await?);
+    let result = import_and_follow(args, &server, screen).await;
     server.sign_out().await;
-    worked
+    result
 }
 
-async fn work(args: &ImportArgs, server: &Arc<Server>, screen: &mut dyn Screen) -> Result<u8, Problem> {
+async fn import_and_follow(args: &ImportArgs, server: &Arc<Server>, screen: &mut dyn Screen) -> Result<u8, Problem> {
     let (mut jobs, complete) = match (args.watch, &args.file) {
-        (Some(job_id), _) => (Jobs::new(vec![Followed::watched(server.job(job_id).await?)]), true),
+        (Some(job_id), _) => (Jobs::new(vec![FollowedJob::watched(server.job(job_id).await?)]), true),
         (None, Some(file)) => {
             let lists = upload::send(args, file, server).await?;
-            lists.iter().for_each(|list| screen.taken(list, args.dry_run));
+            lists.iter().for_each(|list| screen.list_imported(list, args.dry_run));
             let complete = lists.iter().all(|list| list.result.rejected_count == 0);
             if args.dry_run {
-                return Ok(if complete { ALL_WELL } else { SOME_FAILED });
+                return Ok(if complete { EXIT_COMPLETE } else { EXIT_INCOMPLETE });
             }
-            (Jobs::new(lists.iter().filter_map(followed).collect()), complete)
+            (Jobs::new(lists.iter().filter_map(followed_job).collect()), complete)
         }
-        // clap has refused it.
+        // clap refuses this.
         (None, None) => return Err(problem("file_missing", "Name the file to import.")),
     };
-    if !jobs.have_ended() && Follower::new(server, &mut jobs, screen).run().await? == End::Interrupted {
-        screen.detached(&jobs.running(), &args.server);
-        return Ok(INTERRUPTED);
+    if !jobs.all_ended() && Follower::new(server, &mut jobs, screen).run().await? == FollowEnd::Interrupted {
+        screen.detached(&jobs.running_ids(), &args.server);
+        return Ok(EXIT_INTERRUPTED);
     }
-    // Whoever has been listened to once for Ctrl-C is not stopped by it any more, unless somebody goes on listening.
+    // Once the program has listened for Ctrl-C, the signal no longer ends it by itself.
     tokio::select! {
-        () = tell(args, server, &mut jobs, screen) => {}
-        _ = tokio::signal::ctrl_c() => return Ok(INTERRUPTED),
+        () = report_results(args, server, &mut jobs, screen) => {}
+        _ = tokio::signal::ctrl_c() => return Ok(EXIT_INTERRUPTED),
     }
-    Ok(if complete && jobs.have_succeeded() { ALL_WELL } else { SOME_FAILED })
+    Ok(if complete && jobs.all_succeeded() { EXIT_COMPLETE } else { EXIT_INCOMPLETE })
 }
 
-/// Says what became of each job, and saves its receipt.
-async fn tell(args: &ImportArgs, server: &Server, jobs: &mut Jobs, screen: &mut dyn Screen) {
+/// Shows the result of each job, and saves its receipt.
+async fn report_results(args: &ImportArgs, server: &Server, jobs: &mut Jobs, screen: &mut dyn Screen) {
     let several = jobs.len() > 1;
-    for job in jobs.all_mut() {
-        // Only the job knows why its videos failed; without an answer, the receipt does.
+    for job in jobs.iter_mut() {
+        // States on the WebSocket have no causes. If the job cannot be read, they are still in the receipt.
         if let Ok(ended) = server.job(job.id()).await {
             job.causes = ended.causes;
         }
@@ -90,11 +89,11 @@ async fn tell(args: &ImportArgs, server: &Server, jobs: &mut Jobs, screen: &mut 
     }
 }
 
-fn followed(list: &ImportedList) -> Option<Followed> {
-    Some(Followed::uploaded(list.result.job_id?, list.list_id?, &list.list_name, list.result.accepted))
+fn followed_job(list: &ImportedList) -> Option<FollowedJob> {
+    Some(FollowedJob::uploaded(list.result.job_id?, list.list_id?, &list.list_name, list.result.accepted))
 }
 
-/// A problem found on this side.
+/// A problem that the server does not know of.
 fn problem(code: &'static str, detail: impl Into<String>) -> Problem {
     Problem::new(0, code, "Not possible", detail)
 }

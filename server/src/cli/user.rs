@@ -1,4 +1,4 @@
-//! `playmarks user …`: accounts from the command line, since there is no mail. Works beside a running server.
+//! `playmarks user …`: accounts from the command line, because there is no mail. Works while a server is running.
 
 use std::io::{BufRead, IsTerminal, Write};
 
@@ -11,38 +11,36 @@ use crate::{
     store::{self, Store, StoreError},
 };
 
-/// Does it, reading the password from standard input.
-///
 /// # Errors
-/// One sentence.
+/// One sentence: why it could not be done.
 pub(super) async fn run(action: UserAction, settings: &Settings) -> anyhow::Result<()> {
     let (UserAction::Add { email } | UserAction::ResetPassword { email }) = &action;
     let email = rules::address(email).map_err(|error| anyhow::anyhow!("{}", error.problem().detail))?;
     let store = store::open(settings).await?;
-    let done = on(&*store, &action, email).await;
+    let result = run_on(&*store, &action, email).await;
     store.close().await;
-    done
+    result
 }
 
-async fn on(store: &dyn Store, action: &UserAction, email: String) -> anyhow::Result<()> {
+async fn run_on(store: &dyn Store, action: &UserAction, email: String) -> anyhow::Result<()> {
     let known = store.credentials(&email).await?.map(|(account, _)| account);
     match (action, known) {
-        (UserAction::Add { .. }, Some(_)) => bail!("{email} has an account. `playmarks user reset-password {email}` gives it a new password."),
-        (UserAction::ResetPassword { .. }, None) => bail!("{email} has no account. `playmarks user add {email}` makes one."),
+        (UserAction::Add { .. }, Some(_)) => bail!("{email} already has an account. `playmarks user reset-password {email}` sets a new password."),
+        (UserAction::ResetPassword { .. }, None) => bail!("{email} has no account. `playmarks user add {email}` creates one."),
         (UserAction::Add { .. }, None) => match store.create_user(&email, &read_password(&email)?, false).await {
-            Ok(_) => say(&format!("{email} can sign in now.")),
-            Err(StoreError::EmailTaken) => bail!("{email} has an account since a moment ago."),
+            Ok(_) => print_line(&format!("{email} can sign in now.")),
+            Err(StoreError::EmailTaken) => bail!("{email} already has an account."),
             Err(error) => Err(error.into()),
         },
         (UserAction::ResetPassword { .. }, Some(account)) => {
-            // The server finds the ended sessions at its next look, within 30 s.
+            // A running server notices the ended sessions within 30 s.
             let ended = store.set_password(account.id, &read_password(&email)?, None).await?;
-            say(&format!("{email} has a new password; {} ended.", sessions(ended.len())))
+            print_line(&format!("{email} has a new password; {} ended.", sessions(ended.len())))
         }
     }
 }
 
-/// The hash of a checked password.
+/// Reads the password from the terminal or standard input, checks it, and returns its hash.
 fn read_password(email: &str) -> anyhow::Result<String> {
     let terminal = Term::stderr();
     let line = if std::io::stdin().is_terminal() && terminal.is_term() {
@@ -52,16 +50,16 @@ fn read_password(email: &str) -> anyhow::Result<String> {
         let mut line = String::new();
         std::io::stdin().lock().read_line(&mut line).map(|_| line)
     };
-    let line = line.context("the password cannot be read")?;
+    let line = line.context("the password could not be read")?;
     let text = line.trim_end_matches(['\r', '\n']);
     rules::password(text, email).map_err(|error| anyhow::anyhow!("{}", error.problem().detail))?;
-    password::hash(text).map_err(|error| anyhow::anyhow!("the password cannot be hashed: {error}"))
+    password::hash(text).map_err(|error| anyhow::anyhow!("the password could not be hashed: {error}"))
 }
 
 fn sessions(count: usize) -> String {
     if count == 1 { "1 session".into() } else { format!("{count} sessions") }
 }
 
-fn say(text: &str) -> anyhow::Result<()> {
+fn print_line(text: &str) -> anyhow::Result<()> {
     writeln!(std::io::stdout(), "{text}").map_err(Into::into)
 }

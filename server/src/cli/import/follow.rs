@@ -1,4 +1,4 @@
-//! Follows jobs to their end over the WebSocket. When to connect, wait and catch up is decided by the same machine as in the browser.
+//! Follows jobs to their end over the WebSocket. When to connect, wait and catch up is decided by the state machine of the browser.
 
 use std::{sync::Arc, time::Duration};
 
@@ -19,28 +19,26 @@ use super::{
     problem,
     screen::Screen,
     server::Server,
-    socket::{self, Heard},
+    socket::{self, SocketEvent},
 };
 
-/// What happened and was not looked at yet; whoever has more to say waits.
-const EVENTS_AHEAD: usize = 256;
-/// The session has ended, or never was: see the contract of the API.
-const SIGNED_OUT: &str = "Your session has ended; the job goes on. Sign in again and follow it with --watch.";
+/// Events that are not handled yet; senders wait while the queue is full.
+const EVENT_QUEUE_LEN: usize = 256;
+const SIGNED_OUT: &str = "Your session has ended; the job continues. Sign in again and follow it with --watch.";
 
-/// Why following ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum End {
+pub(super) enum FollowEnd {
     /// All jobs have ended.
-    All,
+    AllEnded,
     /// Ctrl-C.
     Interrupted,
 }
 
 enum Event {
-    Happened(Input),
-    Heard(u32, Heard),
-    States(Vec<ProgressUpdate>),
-    Gone(Uuid),
+    Connection(Input),
+    Socket(u32, SocketEvent),
+    History(Vec<ProgressUpdate>),
+    JobRemoved(Uuid),
 }
 
 pub(super) struct Follower<'a> {
@@ -51,65 +49,65 @@ pub(super) struct Follower<'a> {
     start: Instant,
     wake: Option<Instant>,
     socket: Option<AbortOnDropHandle<()>>,
-    /// Questions for what was missed, of the connection that is open.
+    /// Requests for what was missed, for the open connection.
     catching_up: JoinSet<()>,
     events: mpsc::Sender<Event>,
-    happened: mpsc::Receiver<Event>,
+    event_receiver: mpsc::Receiver<Event>,
     signed_out: bool,
 }
 
 impl<'a> Follower<'a> {
     pub(super) fn new(server: &'a Arc<Server>, jobs: &'a mut Jobs, screen: &'a mut dyn Screen) -> Self {
-        let (events, happened) = mpsc::channel(EVENTS_AHEAD);
+        let (events, event_receiver) = mpsc::channel(EVENT_QUEUE_LEN);
         let (connection, start, catching_up) = (Connection::default(), Instant::now(), JoinSet::new());
-        Self { server, jobs, screen, connection, start, wake: None, socket: None, catching_up, events, happened, signed_out: false }
+        Self { server, jobs, screen, connection, start, wake: None, socket: None, catching_up, events, event_receiver, signed_out: false }
     }
 
-    /// Until all jobs have ended, or Ctrl-C.
+    /// Returns when all jobs have ended, or after Ctrl-C.
     ///
     /// # Errors
-    /// The session has ended, and with it the right to look.
-    pub(super) async fn run(mut self) -> Result<End, Problem> {
+    /// The session has ended.
+    pub(super) async fn run(mut self) -> Result<FollowEnd, Problem> {
         let mut interrupt = std::pin::pin!(tokio::signal::ctrl_c());
-        self.feed(Input::Start);
-        while !self.jobs.have_ended() {
+        self.input(Input::Start);
+        while !self.jobs.all_ended() {
             if self.signed_out {
                 return Err(problem("signed_out", SIGNED_OUT));
             }
             let wake = self.wake.unwrap_or(self.start);
             tokio::select! {
-                Some(event) = self.happened.recv() => self.take(event),
+                Some(event) = self.event_receiver.recv() => self.handle(event),
                 () = sleep_until(wake), if self.wake.is_some() => {
                     self.wake = None;
-                    self.feed(Input::Tick);
+                    self.input(Input::Tick);
                 }
-                _ = &mut interrupt => return Ok(End::Interrupted),
+                _ = &mut interrupt => return Ok(FollowEnd::Interrupted),
             }
         }
-        Ok(End::All)
+        Ok(FollowEnd::AllEnded)
     }
 
-    fn take(&mut self, event: Event) {
+    fn handle(&mut self, event: Event) {
         match event {
-            Event::Happened(input) => self.feed(input),
-            Event::Heard(attempt, Heard::Opened) => self.feed(Input::Opened { attempt }),
-            Event::Heard(attempt, Heard::Closed(code)) => self.feed(Input::Closed { attempt, code }),
-            Event::Heard(attempt, Heard::Frame(frame)) => {
-                self.feed(Input::Frame { attempt });
+            Event::Connection(input) => self.input(input),
+            Event::Socket(attempt, SocketEvent::Opened) => self.input(Input::Opened { attempt }),
+            Event::Socket(attempt, SocketEvent::Closed(code)) => self.input(Input::Closed { attempt, code }),
+            Event::Socket(attempt, SocketEvent::Frame(frame)) => {
+                self.input(Input::Frame { attempt });
                 match frame {
-                    Some(Frame::Update(update)) => self.update(*update),
-                    Some(Frame::Control(Control::Removed { job_id })) => self.gone(job_id),
+                    Some(Frame::Update(update)) => self.apply_update(*update),
+                    Some(Frame::Control(Control::Removed { job_id })) => self.mark_removed(job_id),
                     Some(Frame::Control(_)) | None => {}
                 }
             }
-            Event::States(states) => states.into_iter().for_each(|state| self.update(state)),
-            Event::Gone(job_id) => self.gone(job_id),
+            Event::History(states) => states.into_iter().for_each(|state| self.apply_update(state)),
+            Event::JobRemoved(job_id) => self.mark_removed(job_id),
         }
     }
 
-    fn update(&mut self, update: ProgressUpdate) {
+    fn apply_update(&mut self, update: ProgressUpdate) {
         let job_id = update.job_id;
-        if self.jobs.take(update).is_some() {
+        if self.jobs.apply(update).is_some() {
             let overall = self.jobs.overall();
             if let Some(job) = self.jobs.get_mut(job_id) {
                 self.screen.progress(job, &overall);
@@ -117,20 +115,20 @@ impl<'a> Follower<'a> {
         }
     }
 
-    fn gone(&mut self, job_id: Uuid) {
+    fn mark_removed(&mut self, job_id: Uuid) {
         if let Some(job) = self.jobs.get_mut(job_id) {
             job.removed = true;
         }
     }
 
-    fn feed(&mut self, input: Input) {
+    fn input(&mut self, input: Input) {
         let now_ms = u64::try_from(self.start.elapsed().as_millis()).unwrap_or(u64::MAX);
-        for action in self.connection.handle(input, now_ms, chance()) {
-            self.act(action);
+        for action in self.connection.handle(input, now_ms, random_unit()) {
+            self.perform(action);
         }
     }
 
-    fn act(&mut self, action: Action) {
+    fn perform(&mut self, action: Action) {
         match action {
             Action::FetchTicket { attempt } => {
                 let (server, events) = (Arc::clone(self.server), self.events.clone());
@@ -140,12 +138,12 @@ impl<'a> Follower<'a> {
                         Err(problem) if problem.status == 0 => Input::TicketFailed { attempt },
                         Err(problem) => Input::TicketRefused { attempt, status: problem.status },
                     };
-                    let _ = events.send(Event::Happened(input)).await;
+                    let _ = events.send(Event::Connection(input)).await;
                 });
             }
             Action::Open { attempt, ticket } => {
                 let (server, events) = (Arc::clone(self.server), self.events.clone());
-                let run = async move { socket::run(&server, &ticket, &events, |heard| Event::Heard(attempt, heard)).await };
+                let run = async move { socket::run(&server, &ticket, &events, |event| Event::Socket(attempt, event)).await };
                 self.socket = Some(AbortOnDropHandle::new(tokio::spawn(run)));
             }
             Action::Close => self.socket = None,
@@ -157,20 +155,20 @@ impl<'a> Follower<'a> {
         }
     }
 
-    /// Asks what happened to each job while nobody listened, for as long as this connection is open; the next one asks again.
+    /// Requests the history of each job since its last known state. A new connection aborts it and starts again.
     fn catch_up(&mut self) {
         self.catching_up.abort_all();
-        let asks: Vec<_> = self.jobs.all().iter().filter(|job| !job.has_ended()).map(|job| (job.id(), job.state.seq.unwrap_or(0))).collect();
+        let requests: Vec<_> = self.jobs.iter().filter(|job| !job.has_ended()).map(|job| (job.id(), job.state.seq.unwrap_or(0))).collect();
         let (server, events) = (Arc::clone(self.server), self.events.clone());
-        // One after the other: there may be a thousand of them, and the socket tells what is new meanwhile.
+        // One after the other: there may be a thousand, and the socket brings new states meanwhile.
         self.catching_up.spawn(async move {
-            for (job_id, after_seq) in asks {
+            for (job_id, after_seq) in requests {
                 let mut backoff = Backoff::default();
                 let event = loop {
                     match server.history(job_id, after_seq).await {
-                        Ok(states) => break Event::States(states),
-                        Err(problem) if matches!(problem.status, 403 | 404) => break Event::Gone(job_id),
-                        Err(_) => sleep(Duration::from_millis(backoff.pause(chance()).into())).await,
+                        Ok(states) => break Event::History(states),
+                        Err(problem) if matches!(problem.status, 403 | 404) => break Event::JobRemoved(job_id),
+                        Err(_) => sleep(Duration::from_millis(backoff.pause(random_unit()).into())).await,
                     }
                 };
                 if events.send(event).await.is_err() {
@@ -181,7 +179,7 @@ impl<'a> Follower<'a> {
     }
 }
 
-/// From 0 to 1, for pauses. Where none can be had, none are shortened.
-fn chance() -> f64 {
+/// From 0 to 1, for the jitter of pauses; without random numbers there is no jitter.
+fn random_unit() -> f64 {
     getrandom::u32().map_or(0.0, |number| f64::from(number) / f64::from(u32::MAX))
 }

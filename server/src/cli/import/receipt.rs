@@ -1,4 +1,4 @@
-//! Where a receipt is saved: whole, or not at all.
+//! Saves receipts, whole or not at all.
 
 use std::{
     io::{self, Write},
@@ -8,40 +8,42 @@ use std::{
 use app::wire::Problem;
 use tempfile::NamedTempFile;
 
-use super::{jobs::Followed, problem, server::Server};
+use super::{jobs::FollowedJob, problem, server::Server};
 use crate::{config::ImportArgs, export::safe_name};
 
-/// Receipts of one file that lie beside it at most.
-const MOST_BESIDE: u32 = 1000;
+/// Receipts with the same name and different numbers in one folder.
+const MAX_RECEIPTS: u32 = 1000;
 
-/// Fetches a job's receipt and says where it lies.
-pub(super) async fn save(args: &ImportArgs, server: &Server, job: &Followed, several: bool) -> Result<PathBuf, Problem> {
-    let unsaved = |error: io::Error| problem("receipt_unsaved", format!("The receipt cannot be saved: {error}. It is kept with the job."));
+/// Downloads a job's receipt and returns its path.
+pub(super) async fn save(args: &ImportArgs, server: &Server, job: &FollowedJob, several: bool) -> Result<PathBuf, Problem> {
+    let unsaved = |error: io::Error| {
+        problem("receipt_unsaved", format!("The receipt could not be saved: {error}. It is still available at the server, with the job."))
+    };
     let mut answer = server.receipt(job.id()).await?;
-    let (folder, name) = place(args, job, several);
+    let (folder, name) = destination(args, job, several);
     std::fs::create_dir_all(&folder).map_err(unsaved)?;
     let mut file = NamedTempFile::new_in(&folder).map_err(unsaved)?;
     while let Some(chunk) = answer.chunk().await.map_err(|error| unsaved(io::Error::other(error.without_url())))? {
         file.write_all(&chunk).map_err(unsaved)?;
     }
     match name {
-        Name::Exactly(name) => {
+        FileName::Exact(name) => {
             let path = folder.join(name);
             file.persist(&path).map_err(|error| unsaved(error.error))?;
             Ok(path)
         }
-        Name::Beside(stem) => beside(file, &folder, &stem).map_err(unsaved),
+        FileName::Free(stem) => persist_under_free_name(file, &folder, &stem).map_err(unsaved),
     }
 }
 
-enum Name {
-    /// As asked for, in the place of what is there.
-    Exactly(String),
-    /// What begins so and is not there yet: the receipt before may have been corrected by hand.
-    Beside(String),
+enum FileName {
+    /// Replaces an existing file: it was asked for.
+    Exact(String),
+    /// Numbered until it is free: an earlier receipt may have been corrected by hand.
+    Free(String),
 }
 
-fn place(args: &ImportArgs, job: &Followed, several: bool) -> (PathBuf, Name) {
+fn destination(args: &ImportArgs, job: &FollowedJob, several: bool) -> (PathBuf, FileName) {
     let file = args.file.as_deref();
     let stem = file.and_then(Path::file_stem).map_or_else(|| job.id().to_string(), |stem| stem.to_string_lossy().into_owned());
     let stem = match &job.list_name {
@@ -49,12 +51,12 @@ fn place(args: &ImportArgs, job: &Followed, several: bool) -> (PathBuf, Name) {
         _ => format!("{stem}.receipt"),
     };
     match &args.receipt {
-        Some(path) if several || path.is_dir() => (path.clone(), Name::Beside(stem)),
+        Some(path) if several || path.is_dir() => (path.clone(), FileName::Free(stem)),
         Some(path) => {
             let name = path.file_name().map_or_else(|| "receipt.csv".into(), |name| name.to_string_lossy().into_owned());
-            (folder_of(path), Name::Exactly(name))
+            (folder_of(path), FileName::Exact(name))
         }
-        None => (file.map_or_else(|| ".".into(), folder_of), Name::Beside(stem)),
+        None => (file.map_or_else(|| ".".into(), folder_of), FileName::Free(stem)),
     }
 }
 
@@ -62,8 +64,8 @@ fn folder_of(path: &Path) -> PathBuf {
     path.parent().filter(|folder| !folder.as_os_str().is_empty()).map_or_else(|| ".".into(), Path::to_path_buf)
 }
 
-fn beside(mut file: NamedTempFile, folder: &Path, stem: &str) -> io::Result<PathBuf> {
-    for n in 1..=MOST_BESIDE {
+fn persist_under_free_name(mut file: NamedTempFile, folder: &Path, stem: &str) -> io::Result<PathBuf> {
+    for n in 1..=MAX_RECEIPTS {
         let path = folder.join(if n == 1 { format!("{stem}.csv") } else { format!("{stem}-{n}.csv") });
         match file.persist_noclobber(&path) {
             Ok(_) => return Ok(path),
@@ -71,5 +73,5 @@ fn beside(mut file: NamedTempFile, folder: &Path, stem: &str) -> io::Result<Path
             Err(error) => return Err(error.error),
         }
     }
-    Err(io::Error::other("there are too many of that name; say --receipt"))
+    Err(io::Error::other("there are too many receipts of that name; set another path with --receipt"))
 }

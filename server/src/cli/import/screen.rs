@@ -1,4 +1,4 @@
-//! What is seen of an import: a bar for people, lines where no terminal is, JSON for scripts.
+//! The output of an import: a progress bar on a terminal, else lines, or JSON for scripts.
 
 mod bar;
 mod json;
@@ -17,27 +17,26 @@ use app::{
 use url::Url;
 use uuid::Uuid;
 
-use super::jobs::{Followed, Overall};
+use super::jobs::{FollowedJob, Overall};
 use crate::config::ImportArgs;
 
-/// Where it is told. Nothing of it can fail: whoever reads may have gone.
+/// Errors while writing are ignored: the reader may be gone.
 pub(super) trait Screen {
-    /// What the upload made of one list, or would make.
-    fn taken(&mut self, list: &ImportedList, is_preview: bool);
+    /// What was imported into a list, or would be.
+    fn list_imported(&mut self, list: &ImportedList, is_preview: bool);
     /// A job has a newer state.
-    fn progress(&mut self, job: &Followed, overall: &Overall);
-    /// The connection came, or went.
+    fn progress(&mut self, job: &FollowedJob, overall: &Overall);
+    /// The state of the connection changed.
     fn link(&mut self, link: Link);
-    /// A job has ended, and its receipt is there or is not.
-    fn ended(&mut self, job: &Followed, receipt: Result<PathBuf, Problem>);
-    /// Nobody looks any more; these jobs go on.
+    /// A job has ended; its receipt was saved or not.
+    fn ended(&mut self, job: &FollowedJob, receipt: Result<PathBuf, Problem>);
+    /// Following was interrupted; these jobs continue.
     fn detached(&mut self, jobs: &[Uuid], server: &Url);
-    /// It could not be done.
+    /// The import failed.
     fn refused(&mut self, problem: &Problem);
 }
 
-/// The one that fits.
-pub(super) fn choose(args: &ImportArgs) -> Box<dyn Screen> {
+pub(super) fn for_terminal(args: &ImportArgs) -> Box<dyn Screen> {
     if args.json {
         Box::new(json::Json::new())
     } else if io::stderr().is_terminal() {
@@ -47,12 +46,12 @@ pub(super) fn choose(args: &ImportArgs) -> Box<dyn Screen> {
     }
 }
 
-/// A line on standard output.
-fn say(line: &str) {
+/// To standard output.
+fn print_line(line: &str) {
     let _ = writeln!(io::stdout(), "{line}");
 }
 
-/// And on standard error.
-fn complain(line: &str) {
+/// To standard error.
+fn print_error_line(line: &str) {
     let _ = writeln!(io::stderr(), "{line}");
 }

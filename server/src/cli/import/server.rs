@@ -1,4 +1,4 @@
-//! The server as its API tells of it: requests with a token that is renewed, answers or a problem.
+//! The client of the server's API: adds and renews the access token, retries when the server is busy, returns answers or problems.
 
 use std::{
     sync::{Mutex, PoisonError},
@@ -18,21 +18,21 @@ use uuid::Uuid;
 use super::problem;
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
-/// Times that a busy server is asked, and how long it may want to be left alone between.
-const MOST_TRIES: u32 = 4;
-const MOST_PATIENCE: Duration = Duration::from_secs(5);
+/// While the server answers 429 or 503.
+const MAX_ATTEMPTS: u32 = 4;
+/// A server that asks for more is not retried.
+const MAX_RETRY_AFTER: Duration = Duration::from_secs(5);
 const USER_AGENT: &str = concat!("playmarks-import/", env!("CARGO_PKG_VERSION"));
-/// Answers to one question for a job's history, 1000 events each; a job stores fewer than two of them.
-const MAX_ANSWERS: usize = 20;
+/// 1000 events each; no job has more than two.
+const MAX_HISTORY_PAGES: usize = 20;
 
-/// What a request proves itself with.
 #[derive(Clone)]
 pub(super) struct Tokens {
-    /// For `Authorization`.
+    /// Expires after 15 minutes.
     pub(super) access: String,
-    /// For a new one of those.
+    /// `None` if only an access token was given.
     pub(super) refresh: Option<String>,
-    /// The session was opened here, and is closed here.
+    /// The session was opened by this program, which has to close it.
     pub(super) is_ours: bool,
 }
 
@@ -43,10 +43,10 @@ pub(super) struct Server {
     tokens: Mutex<Tokens>,
 }
 
-/// A client for any Playmarks. Redirects are not followed: they would turn an upload into a question.
+/// Does not follow redirects: they would turn an upload into a GET.
 pub(super) fn client() -> Result<Client, Problem> {
     let client = Client::builder().user_agent(USER_AGENT).connect_timeout(CONNECT_TIMEOUT).redirect(redirect::Policy::none()).build();
-    client.map_err(|error| problem("no_client", format!("HTTPS cannot be spoken on this machine: {error}.")))
+    client.map_err(|error| problem("no_client", format!("HTTPS does not work on this machine: {error}.")))
 }
 
 impl Server {
@@ -78,11 +78,11 @@ impl Server {
         self.send(|| Ok(self.request(Method::GET, &format!("/api/jobs/{job_id}/receipt.csv")))).await
     }
 
-    /// The states of a job above a `seq`, oldest first.
+    /// The states of a job after a `seq`, oldest first.
     pub(super) async fn history(&self, job_id: Uuid, after_seq: u64) -> Result<Vec<ProgressUpdate>, Problem> {
         let mut states = Vec::new();
         let mut query = CatchUp { job_id, since: None, after_seq: Some(after_seq) }.query();
-        for _ in 0..MAX_ANSWERS {
+        for _ in 0..MAX_HISTORY_PAGES {
             let path = format!("/api/jobs/{job_id}/progress-history?{query}");
             let answer = self.send(|| Ok(self.request(Method::GET, &path))).await?;
             let next = answer.headers().get(header::LINK).and_then(|link| link.to_str().ok()).and_then(next_query).map(str::to_owned);
@@ -95,23 +95,23 @@ impl Server {
         Ok(states)
     }
 
-    /// Closes the session that was opened for this. What cannot be closed ends by itself, unused.
+    /// Closes the session if it was opened here. If that fails, it expires unused.
     pub(super) async fn sign_out(&self) {
         if self.tokens().is_ours {
             let _ = self.send(|| Ok(self.request(Method::POST, "/api/auth/logout"))).await;
         }
     }
 
-    /// A request to a path, which may have a query. The token is added when it is sent.
+    /// The token is added by [`Self::send`].
     pub(super) fn request(&self, method: Method, path: &str) -> RequestBuilder {
         self.http.request(method, address(&self.base, path))
     }
 
-    /// Sends what `build` makes; again, where the server is busy and says when to come back.
+    /// Sends the request of `build`, and again while the server is busy and says when to retry.
     pub(super) async fn send(&self, build: impl Fn() -> Result<RequestBuilder, Problem>) -> Result<Response, Problem> {
-        for _ in 1..MOST_TRIES {
+        for _ in 1..MAX_ATTEMPTS {
             let answer = self.send_with_token(&build).await?;
-            match pause(&answer) {
+            match retry_after(&answer) {
                 Some(pause) => tokio::time::sleep(pause).await,
                 None => return checked(answer).await,
             }
@@ -119,7 +119,7 @@ impl Server {
         checked(self.send_with_token(&build).await?).await
     }
 
-    /// And a second one with a fresh token where the first one's had ended.
+    /// Repeats the request with a new access token if the first one has expired.
     async fn send_with_token(&self, build: &impl Fn() -> Result<RequestBuilder, Problem>) -> Result<Response, Problem> {
         let tokens = self.tokens();
         let answer = build()?.bearer_auth(&tokens.access).send().await.map_err(|error| self.unreachable(&error))?;
@@ -146,37 +146,36 @@ impl Server {
     }
 }
 
-/// How long a busy server wants to be left alone, where it says so and that is not too long.
-fn pause(answer: &Response) -> Option<Duration> {
+/// How long to wait before a retry; `None` if the answer should be used.
+fn retry_after(answer: &Response) -> Option<Duration> {
     if !matches!(answer.status(), StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE) {
         return None;
     }
     let after = Duration::from_secs(answer.headers().get(header::RETRY_AFTER)?.to_str().ok()?.parse().ok()?);
-    (after <= MOST_PATIENCE).then_some(after)
+    (after <= MAX_RETRY_AFTER).then_some(after)
 }
 
-/// A path of the API at a server, which may live below a path itself.
+/// The server itself may be below a path.
 pub(super) fn address(base: &Url, path: &str) -> String {
     format!("{}{path}", base.as_str().trim_end_matches('/'))
 }
 
-/// No answer, and why not.
 pub(super) fn unreachable(base: &Url, error: &reqwest::Error) -> Problem {
     let mut why: &dyn std::error::Error = error;
     while let Some(cause) = why.source() {
         why = cause;
     }
-    problem("unreachable", format!("{base} does not answer ({why}). Is it running there? --server says where it is."))
+    problem("unreachable", format!("{base} does not answer ({why}). Is Playmarks running there? Set its address with --server."))
 }
 
-/// Changes a refresh token into an access token.
+/// Exchanges a refresh token for an access token.
 pub(super) async fn access_token(http: &Client, base: &Url, refresh: &str) -> Result<String, Problem> {
     let body = RefreshToken { refresh_token: refresh.into() };
     let answer = http.post(address(base, "/api/auth/refresh")).json(&body).send().await.map_err(|error| unreachable(base, &error))?;
     Ok(read::<Refresh>(checked(answer).await?).await?.access_token)
 }
 
-/// The answer, or the problem that it tells.
+/// The answer if it succeeded, else its problem.
 pub(super) async fn checked(answer: Response) -> Result<Response, Problem> {
     let status = answer.status();
     if status.is_success() || status == StatusCode::SWITCHING_PROTOCOLS {
@@ -184,16 +183,16 @@ pub(super) async fn checked(answer: Response) -> Result<Response, Problem> {
     }
     let elsewhere = answer.headers().get(header::LOCATION).and_then(|to| to.to_str().ok()).map(str::to_owned);
     if let Some(elsewhere) = elsewhere.filter(|_| status.is_redirection()) {
-        return Err(problem("moved", format!("The server leads to {elsewhere}. Say --server with that address.")));
+        return Err(problem("moved", format!("The server redirects to {elsewhere}. Set that address with --server.")));
     }
-    let told = answer.json::<Problem>().await;
-    Err(told.unwrap_or_else(|_| {
-        let detail = format!("The server answered with status {status}, and not as Playmarks does. Is --server its address?");
+    let problem = answer.json::<Problem>().await;
+    Err(problem.unwrap_or_else(|_| {
+        let detail = format!("The server answered with status {status}, and not as Playmarks would. Check the address in --server.");
         Problem::new(status.as_u16(), "not_playmarks", "Not understood", detail)
     }))
 }
 
 pub(super) async fn read<T: DeserializeOwned>(answer: Response) -> Result<T, Problem> {
-    let detail = "The server's answer cannot be read: it is not a Playmarks, or of another version.";
+    let detail = "The server's answer could not be understood. It is not Playmarks, or a different version.";
     answer.json().await.map_err(|_| problem("not_playmarks", detail))
 }

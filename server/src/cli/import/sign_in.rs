@@ -1,4 +1,4 @@
-//! Who imports: by a token, else by address and password, asked for on the terminal.
+//! Signs in with a token, else with an e-mail address and a password from the terminal.
 
 use std::io::{self, IsTerminal};
 
@@ -12,10 +12,9 @@ use super::{
 };
 use crate::config::ImportArgs;
 
-/// A server that knows who asks.
-pub(super) async fn enter(args: &ImportArgs) -> Result<Server, Problem> {
+pub(super) async fn sign_in(args: &ImportArgs) -> Result<Server, Problem> {
     if !matches!(args.server.scheme(), "http" | "https") {
-        return Err(problem("bad_server", "--server is an address such as https://marks.example.org."));
+        return Err(problem("bad_server", "--server must be an address such as https://marks.example.org."));
     }
     let http = client()?;
     let tokens = match args.token.as_ref().map(|token| token.expose_secret()).filter(|token| !token.is_empty()) {
@@ -26,7 +25,7 @@ pub(super) async fn enter(args: &ImportArgs) -> Result<Server, Problem> {
             Tokens { access, refresh: Some(token.into()), is_ours: false }
         }
         None => {
-            let credentials = ask()?;
+            let credentials = prompt()?;
             let request = http.post(address(&args.server, "/api/auth/login")).json(&credentials);
             let answer = request.send().await.map_err(|error| unreachable(&args.server, &error))?;
             let session: AuthResponse = read(checked(answer).await?).await?;
@@ -37,11 +36,11 @@ pub(super) async fn enter(args: &ImportArgs) -> Result<Server, Problem> {
 }
 
 fn refused_token(refused: Problem) -> Problem {
-    let detail = "PLAYMARKS_TOKEN is not one of this server, or its session has ended. Sign in again for a new one.";
+    let detail = "PLAYMARKS_TOKEN is not a token of this server, or its session has ended. Sign in again for a new one.";
     if refused.is_signed_out() { Problem { detail: detail.into(), ..refused } } else { refused }
 }
 
-fn ask() -> Result<Credentials, Problem> {
+fn prompt() -> Result<Credentials, Problem> {
     let terminal = Term::stderr();
     if !io::stdin().is_terminal() || !terminal.is_term() {
         return Err(problem("token_missing", "There is no terminal to ask for a password. Set PLAYMARKS_TOKEN; `playmarks import --help` says how."));
@@ -51,5 +50,5 @@ fn ask() -> Result<Credentials, Problem> {
         if secret { terminal.read_secure_line() } else { terminal.read_line() }
     };
     let asked = ask("E-mail address: ", false).and_then(|email| ask("Password: ", true).map(|password| Credentials { email, password }));
-    asked.map_err(|error| problem("no_terminal", format!("The terminal cannot be read: {error}.")))
+    asked.map_err(|error| problem("no_terminal", format!("The terminal could not be read: {error}.")))
 }

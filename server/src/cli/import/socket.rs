@@ -1,4 +1,4 @@
-//! The WebSocket of progress, over the same HTTP client as everything else: proxies and certificates are the same.
+//! The WebSocket, opened with the HTTP client of all other requests, so that proxies and certificates are the same.
 
 use app::wire::{Frame, Problem};
 use futures::StreamExt;
@@ -15,38 +15,36 @@ use tokio_tungstenite::{
 
 use super::{problem, server::Server};
 
-/// RFC 6455's code for a connection that ended without one.
-const ABNORMAL: u16 = 1006;
+/// RFC 6455, 7.4.1: the connection ended without a close frame.
+const ABNORMAL_CLOSURE: u16 = 1006;
 
-/// What is heard.
-pub(super) enum Heard {
-    /// The handshake succeeded.
+pub(super) enum SocketEvent {
     Opened,
-    /// A frame; `None` where a newer server says something that is not known here.
+    /// `None` for a frame of a newer server that this version does not know.
     Frame(Option<Frame>),
-    /// The end, with RFC 6455's code.
+    /// With the close code of RFC 6455.
     Closed(u16),
 }
 
-/// Opens a socket with a ticket and hands everything on, until its end or until nobody listens.
-pub(super) async fn run<T>(server: &Server, ticket: &str, to: &mpsc::Sender<T>, wrap: impl Fn(Heard) -> T) {
-    let Ok(mut socket) = open(server, ticket).await else {
-        let _ = to.send(wrap(Heard::Closed(ABNORMAL))).await;
+/// Opens a socket with a ticket and forwards its events until it closes or the receiver is dropped.
+pub(super) async fn run<T>(server: &Server, ticket: &str, to: &mpsc::Sender<T>, wrap: impl Fn(SocketEvent) -> T) {
+    let Ok(mut socket) = connect(server, ticket).await else {
+        let _ = to.send(wrap(SocketEvent::Closed(ABNORMAL_CLOSURE))).await;
         return;
     };
-    let mut heard = Heard::Opened;
-    while to.send(wrap(heard)).await.is_ok() {
-        heard = loop {
+    let mut event = SocketEvent::Opened;
+    while to.send(wrap(event)).await.is_ok() {
+        event = loop {
             match socket.next().await {
-                Some(Ok(Message::Text(text))) => break Heard::Frame(Frame::parse(&text)),
+                Some(Ok(Message::Text(text))) => break SocketEvent::Frame(Frame::parse(&text)),
                 Some(Ok(Message::Close(frame))) => {
-                    let _ = to.send(wrap(Heard::Closed(frame.map_or(ABNORMAL, |frame| frame.code.into())))).await;
+                    let _ = to.send(wrap(SocketEvent::Closed(frame.map_or(ABNORMAL_CLOSURE, |frame| frame.code.into())))).await;
                     return;
                 }
-                // A ping is answered by the library, at its next read.
+                // The library answers pings at its next read.
                 Some(Ok(_)) => {}
                 Some(Err(_)) | None => {
-                    let _ = to.send(wrap(Heard::Closed(ABNORMAL))).await;
+                    let _ = to.send(wrap(SocketEvent::Closed(ABNORMAL_CLOSURE))).await;
                     return;
                 }
             }
@@ -55,7 +53,7 @@ pub(super) async fn run<T>(server: &Server, ticket: &str, to: &mpsc::Sender<T>, 
 }
 
 /// The handshake of RFC 6455, 4.1.
-async fn open(server: &Server, ticket: &str) -> Result<WebSocketStream<Upgraded>, Problem> {
+async fn connect(server: &Server, ticket: &str) -> Result<WebSocketStream<Upgraded>, Problem> {
     let key = generate_key();
     let request = || {
         let request = server.request(Method::GET, "/api/ws/progress").query(&[("token", ticket), ("control", "1")]);
@@ -65,8 +63,8 @@ async fn open(server: &Server, ticket: &str) -> Result<WebSocketStream<Upgraded>
     let answer = server.send(request).await?;
     let accepted = answer.headers().get(header::SEC_WEBSOCKET_ACCEPT).is_some_and(|value| value == derive_accept_key(key.as_bytes()).as_str());
     if answer.status() != StatusCode::SWITCHING_PROTOCOLS || !accepted {
-        return Err(problem("no_websocket", "The server, or a proxy before it, does not pass WebSockets on."));
+        return Err(problem("no_websocket", "The server, or a proxy in front of it, does not support WebSockets."));
     }
-    let stream = answer.upgrade().await.map_err(|_| problem("no_websocket", "The connection broke off."))?;
+    let stream = answer.upgrade().await.map_err(|_| problem("no_websocket", "The connection was lost."))?;
     Ok(WebSocketStream::from_raw_socket(stream, Role::Client, None).await)
 }

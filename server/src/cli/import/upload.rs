@@ -1,4 +1,4 @@
-//! The file on its way: into one list, or each of its playlists into one.
+//! Uploads the file into one list, or into a list for each of its playlists.
 
 use std::path::Path;
 
@@ -16,43 +16,43 @@ use super::{
 };
 use crate::config::ImportArgs;
 
-/// Uploads the file, or has it previewed.
+/// Uploads or previews the file.
 ///
 /// # Errors
-/// The file cannot be read or is refused: nothing of it is stored.
+/// The file could not be read or was refused. Nothing is stored then.
 pub(super) async fn send(args: &ImportArgs, file: &Path, server: &Server) -> Result<Vec<ImportedList>, Problem> {
-    // Before a list is made for it.
+    // Before a list is created for it.
     drop(open(file)?);
     let query = if args.dry_run { "?dry_run=true" } else { "" };
     let Some(wanted) = &args.list else {
-        return Ok(post::<ImportResult>(server, &format!("/api/imports{query}"), file).await?.jobs);
+        return Ok(upload::<ImportResult>(server, &format!("/api/imports{query}"), file).await?.jobs);
     };
-    let (list, is_new) = match find(server, wanted).await? {
+    let (list, is_new) = match find_list(server, wanted).await? {
         Some(list) => (list, false),
         None => (server.new_list(wanted).await?, true),
     };
-    let result = post::<BulkResult>(server, &format!("/api/lists/{}/videos/bulk{query}", list.id), file).await;
+    let result = upload::<BulkResult>(server, &format!("/api/lists/{}/videos/bulk{query}", list.id), file).await;
     if is_new && (args.dry_run || result.is_err()) {
-        // It was made for the answer alone.
+        // It was created only for this upload.
         server.delete_list(list.id).await?;
     }
     let list_id = (!is_new || !args.dry_run).then_some(list.id);
     Ok(vec![ImportedList { list_id, list_name: list.name, result: result? }])
 }
 
-/// The list of this name, or of this id.
-async fn find(server: &Server, wanted: &str) -> Result<Option<List>, Problem> {
+/// By name or id.
+async fn find_list(server: &Server, wanted: &str) -> Result<Option<List>, Problem> {
     let id = wanted.parse::<Uuid>().ok();
     let mut found = server.lists().await?.into_iter().filter(|list| list.name == wanted.trim() || Some(list.id) == id);
     let list = found.next();
     if let (Some(one), Some(other)) = (&list, found.next()) {
-        let detail = format!("Several lists are called {wanted:?}. Say --list with the id of the one that is meant: {}, {}.", one.id, other.id);
+        let detail = format!("Several lists are called {wanted:?}. Set --list to the id of the right one: {}, {}.", one.id, other.id);
         return Err(problem("list_ambiguous", detail));
     }
     Ok(list)
 }
 
-async fn post<T: DeserializeOwned>(server: &Server, path: &str, file: &Path) -> Result<T, Problem> {
+async fn upload<T: DeserializeOwned>(server: &Server, path: &str, file: &Path) -> Result<T, Problem> {
     let name = file.file_name().map_or_else(String::new, |name| name.to_string_lossy().into_owned());
     let build = || {
         let content = open(file)?;
@@ -72,5 +72,5 @@ fn open(file: &Path) -> Result<std::fs::File, Problem> {
 }
 
 fn unreadable(file: &Path, error: &std::io::Error) -> Problem {
-    problem("unreadable_file", format!("{} cannot be read: {error}.", file.display()))
+    problem("unreadable_file", format!("{} could not be read: {error}.", file.display()))
 }

@@ -1,4 +1,4 @@
-//! A bar on the terminal, all jobs in one; what stays is written as lines.
+//! One progress bar for all jobs; results are printed as lines.
 
 use std::{path::PathBuf, time::Duration};
 
@@ -10,51 +10,51 @@ use indicatif::{ProgressBar, ProgressStyle};
 use url::Url;
 use uuid::Uuid;
 
-use super::{Followed, Overall, Screen, lines::Lines, wording::clock};
+use super::{FollowedJob, Overall, Screen, lines::Lines, wording::clock};
 
-/// How often the bar moves where nothing happens, so that it is seen to live.
-const TICK: Duration = Duration::from_millis(200);
+/// How often the spinner moves.
+const SPINNER_INTERVAL: Duration = Duration::from_millis(200);
 const TEMPLATE: &str = "{spinner} {bar:32} {pos}/{len} videos  {msg}";
 
-/// On standard error, so that standard output holds what stays.
+/// The bar is on standard error; standard output has the results.
 #[derive(Default)]
 pub(super) struct Bar {
-    /// Begins with the first state of a job.
+    /// Created with the first state of a job.
     bar: Option<ProgressBar>,
-    /// What is said before and after it.
+    /// Prints the results.
     lines: Lines,
     message: String,
 }
 
 impl Bar {
-    fn say(&self, message: String) {
+    fn show_message(&self, message: String) {
         if let Some(bar) = &self.bar {
             bar.set_message(message);
         }
     }
 
     fn show(&mut self, overall: &Overall) {
-        let bar = self.bar.get_or_insert_with(begin);
+        let bar = self.bar.get_or_insert_with(new_bar);
         bar.set_length(overall.total);
         bar.set_position(overall.current);
         bar.set_message(self.message.clone());
     }
 }
 
-fn begin() -> ProgressBar {
-    // A template that cannot be read is the plain bar; this one can.
+fn new_bar() -> ProgressBar {
+    // The default is never used: the template is valid.
     let style = ProgressStyle::with_template(TEMPLATE).unwrap_or_else(|_| ProgressStyle::default_bar());
     let bar = ProgressBar::new(0).with_style(style.progress_chars("━╸ "));
-    bar.enable_steady_tick(TICK);
+    bar.enable_steady_tick(SPINNER_INTERVAL);
     bar
 }
 
 impl Screen for Bar {
-    fn taken(&mut self, list: &ImportedList, is_preview: bool) {
-        self.lines.taken(list, is_preview);
+    fn list_imported(&mut self, list: &ImportedList, is_preview: bool) {
+        self.lines.list_imported(list, is_preview);
     }
 
-    fn progress(&mut self, job: &Followed, overall: &Overall) {
+    fn progress(&mut self, job: &FollowedJob, overall: &Overall) {
         let mut parts = Vec::new();
         if overall.failed > 0 {
             parts.push(format!("{} failed", overall.failed));
@@ -73,13 +73,13 @@ impl Screen for Bar {
 
     fn link(&mut self, link: Link) {
         match link {
-            Link::Lost { seconds: 0 } => self.say("reconnecting…".into()),
-            Link::Lost { seconds } => self.say(format!("connection lost; trying again in {seconds} s")),
-            Link::Live | Link::Idle => self.say(self.message.clone()),
+            Link::Lost { seconds: 0 } => self.show_message("reconnecting…".into()),
+            Link::Lost { seconds } => self.show_message(format!("connection lost; trying again in {seconds} s")),
+            Link::Live | Link::Idle => self.show_message(self.message.clone()),
         }
     }
 
-    fn ended(&mut self, job: &Followed, receipt: Result<PathBuf, Problem>) {
+    fn ended(&mut self, job: &FollowedJob, receipt: Result<PathBuf, Problem>) {
         if let Some(bar) = self.bar.take() {
             bar.finish_and_clear();
         }

@@ -1,4 +1,4 @@
-//! For scripts: an object a line. The names are a contract: see `playmarks import --help`.
+//! For scripts: one JSON object a line. The names are a contract: see `playmarks import --help`.
 
 use std::path::PathBuf;
 
@@ -10,9 +10,8 @@ use serde::Serialize;
 use url::Url;
 use uuid::Uuid;
 
-use super::{Followed, Overall, Screen, say};
+use super::{FollowedJob, Overall, Screen, print_line};
 
-/// A line.
 #[derive(Serialize)]
 #[serde(tag = "event", rename_all = "snake_case")]
 enum Line<'a> {
@@ -47,7 +46,6 @@ struct Ended<'a> {
     receipt: Option<String>,
 }
 
-/// Prints them.
 pub(super) struct Json {
     is_live: bool,
 }
@@ -60,20 +58,20 @@ impl Json {
 
 fn print(line: &Line<'_>) {
     if let Ok(line) = serde_json::to_string(line) {
-        say(&line);
+        print_line(&line);
     }
 }
 
 impl Screen for Json {
-    fn taken(&mut self, list: &ImportedList, is_preview: bool) {
+    fn list_imported(&mut self, list: &ImportedList, is_preview: bool) {
         print(&if is_preview { Line::Previewed(list) } else { Line::Uploaded(list) });
     }
 
-    fn progress(&mut self, job: &Followed, _: &Overall) {
+    fn progress(&mut self, job: &FollowedJob, _: &Overall) {
         print(&Line::Progress(&job.state));
     }
 
-    /// When it changes, not every second.
+    /// Printed when it changes, not at every second of the countdown.
     fn link(&mut self, link: Link) {
         let live = link == Link::Live;
         if live != self.is_live {
@@ -83,7 +81,7 @@ impl Screen for Json {
         }
     }
 
-    fn ended(&mut self, job: &Followed, receipt: Result<PathBuf, Problem>) {
+    fn ended(&mut self, job: &FollowedJob, receipt: Result<PathBuf, Problem>) {
         print(&Line::Ended(Ended {
             job_id: job.id(),
             list_id: job.state.list_id,

@@ -9,7 +9,7 @@ use app::{
 use url::Url;
 use uuid::Uuid;
 
-use super::{Followed, Overall, Screen, complain, say, wording};
+use super::{FollowedJob, Overall, Screen, print_error_line, print_line, wording};
 
 /// Tells every so many parts of the whole.
 const PARTS: u64 = 10;
@@ -22,19 +22,19 @@ pub(super) struct Lines {
 }
 
 impl Screen for Lines {
-    fn taken(&mut self, list: &ImportedList, is_preview: bool) {
-        wording::taken(list, is_preview).iter().for_each(|line| say(line));
+    fn list_imported(&mut self, list: &ImportedList, is_preview: bool) {
+        wording::list_imported(list, is_preview).iter().for_each(|line| print_line(line));
     }
 
-    fn progress(&mut self, job: &Followed, overall: &Overall) {
+    fn progress(&mut self, job: &FollowedJob, overall: &Overall) {
         let part = overall.current * PARTS / overall.total.max(1);
         if part > self.part {
             self.part = part;
-            say(&format!("{}/{} videos, {} failed", overall.current, overall.total, overall.failed));
+            print_line(&format!("{}/{} videos, {} failed", overall.current, overall.total, overall.failed));
         }
         let waiting = job.state.retry_at.is_some();
         if waiting && !self.waiting {
-            say(&job.state.message);
+            print_line(&job.state.message);
         }
         self.waiting = waiting;
     }
@@ -42,25 +42,25 @@ impl Screen for Lines {
     fn link(&mut self, link: Link) {
         let lost = link != Link::Live;
         if lost && !self.lost {
-            complain("The connection is lost; the job goes on. Reconnecting...");
+            print_error_line("The connection is lost; the job goes on. Reconnecting...");
         }
         self.lost = lost;
     }
 
-    fn ended(&mut self, job: &Followed, receipt: Result<PathBuf, Problem>) {
-        say(&wording::ended(job));
+    fn ended(&mut self, job: &FollowedJob, receipt: Result<PathBuf, Problem>) {
+        print_line(&wording::ended(job));
         match receipt {
-            Ok(path) => say(&format!("Receipt: {}", path.display())),
+            Ok(path) => print_line(&format!("Receipt: {}", path.display())),
             Err(_) if job.removed => {}
-            Err(problem) => complain(&problem.detail),
+            Err(problem) => print_error_line(&problem.detail),
         }
     }
 
     fn detached(&mut self, jobs: &[Uuid], server: &Url) {
-        wording::detached(jobs, server).iter().for_each(|line| complain(line));
+        wording::detached(jobs, server).iter().for_each(|line| print_error_line(line));
     }
 
     fn refused(&mut self, problem: &Problem) {
-        complain(&format!("playmarks: {}", problem.detail));
+        print_error_line(&format!("playmarks: {}", problem.detail));
     }
 }

@@ -4,14 +4,14 @@ use app::wire::{Causes, FailureCause, ImportedList, JobStatus};
 use url::Url;
 use uuid::Uuid;
 
-use super::Followed;
+use super::FollowedJob;
 use crate::job::videos;
 
 /// Rejected lines and first rows that are shown; the receipt has all of them.
-const SHOWN: usize = 10;
+const MAX_SHOWN: usize = 10;
 
 /// What an upload made of a list, or would make.
-pub(super) fn taken(list: &ImportedList, is_preview: bool) -> Vec<String> {
+pub(super) fn list_imported(list: &ImportedList, is_preview: bool) -> Vec<String> {
     let result = &list.result;
     let verb = if is_preview { "would be new" } else { "new" };
     let mut first = format!("{} ({}): {} {verb}", list.list_name, result.format.label(), videos(result.accepted));
@@ -22,19 +22,19 @@ pub(super) fn taken(list: &ImportedList, is_preview: bool) -> Vec<String> {
         first.push_str(&format!(", {} rejected", lines(result.rejected_count)));
     }
     let mut said = vec![first];
-    said.extend(result.first_rows.iter().take(SHOWN).map(|row| {
+    said.extend(result.first_rows.iter().take(MAX_SHOWN).map(|row| {
         let title = row.title.as_deref().unwrap_or_default();
         format!("  line {}: {} {title}", row.line, row.input).trim_end().to_owned()
     }));
-    said.extend(result.rejected.iter().take(SHOWN).map(|line| format!("  line {} rejected: {}", line.line, line.reason)));
-    if result.rejected_count as usize > SHOWN {
-        said.push(format!("  and {} more", lines(result.rejected_count - SHOWN as u32)));
+    said.extend(result.rejected.iter().take(MAX_SHOWN).map(|line| format!("  line {} rejected: {}", line.line, line.reason)));
+    if result.rejected_count as usize > MAX_SHOWN {
+        said.push(format!("  and {} more", lines(result.rejected_count - MAX_SHOWN as u32)));
     }
     said
 }
 
 /// What became of a job.
-pub(super) fn ended(job: &Followed) -> String {
+pub(super) fn ended(job: &FollowedJob) -> String {
     let mut said = job.list_name.as_ref().map_or_else(String::new, |name| format!("{name}: "));
     if job.removed {
         return said + "the list was deleted, and its job with it.";
@@ -57,7 +57,7 @@ pub(super) fn ended(job: &Followed) -> String {
 
 /// How to come back.
 pub(super) fn detached(jobs: &[Uuid], server: &Url) -> Vec<String> {
-    let again = jobs.iter().take(SHOWN).map(|job| format!("  playmarks import --watch {job} --server {server}"));
+    let again = jobs.iter().take(MAX_SHOWN).map(|job| format!("  playmarks import --watch {job} --server {server}"));
     std::iter::once("The import goes on at the server. Follow it again with".to_owned()).chain(again).collect()
 }
 
@@ -96,14 +96,14 @@ mod tests {
             rejected_count: 12,
             first_rows: Vec::new(),
         };
-        let said = taken(&ImportedList { list_id: None, list_name: "Cooking".into(), result }, false);
+        let said = list_imported(&ImportedList { list_id: None, list_name: "Cooking".into(), result }, false);
         assert_eq!(said[0], "Cooking (CSV table): 1 video new, 2 there already, 12 lines rejected");
         assert_eq!((said[1].as_str(), said.len(), said[11].as_str()), ("  line 1 rejected: Not a video.", 12, "  and 2 lines more"));
     }
 
     #[test]
     fn an_end_in_words() {
-        let mut job = Followed::uploaded(Uuid::nil(), Uuid::nil(), "Cooking", 10);
+        let mut job = FollowedJob::uploaded(Uuid::nil(), Uuid::nil(), "Cooking", 10);
         job.state.current_video = 9;
         job.state.failed_videos = Some(2);
         job.state.status = JobStatus::Cancelled;
