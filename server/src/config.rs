@@ -1,4 +1,4 @@
-//! Every setting: a flag and an environment variable of the same name, typed, checked at start. The environment is read nowhere else.
+//! All settings. Each is a flag and an environment variable of the same name, parsed and checked at startup. The environment is read nowhere else.
 
 mod import;
 
@@ -216,7 +216,7 @@ pub struct Settings {
 }
 
 impl Settings {
-    /// The settings as if nothing was set: for tests, which change what they are about.
+    /// All defaults, for tests.
     pub fn defaults() -> Self {
         #[derive(Parser)]
         struct Bare {
@@ -226,7 +226,7 @@ impl Settings {
         Bare::parse_from(["playmarks"]).settings
     }
 
-    /// An empty value is none: `YOUTUBE_API_KEY=` is how many tools write a variable that is not set.
+    /// Treats empty values as absent: many tools write `YOUTUBE_API_KEY=` for a variable that is not set.
     #[must_use]
     pub fn without_empty(mut self) -> Self {
         for secret in [&mut self.database_url, &mut self.redis_url, &mut self.jwt_secret, &mut self.youtube_api_key] {
@@ -238,34 +238,34 @@ impl Settings {
         self
     }
 
-    /// The address in the browser.
+    /// PUBLIC_URL, else from BIND_ADDR.
     pub fn public_url(&self) -> Url {
         self.public_url
             .clone()
             .unwrap_or_else(|| Url::parse(&format!("http://{}", self.bind_addr)).expect("a socket address is a valid host and port"))
     }
 
-    /// True where the browser speaks HTTPS, so that cookies are `Secure`.
+    /// True if the browser uses HTTPS, so that cookies are `Secure`.
     pub fn is_secure(&self) -> bool {
         self.public_url().scheme() == "https"
     }
 
-    /// How long a lease lasts unrenewed.
+    /// LEASE_SECONDS.
     pub fn lease(&self) -> Duration {
         Duration::from_secs(self.lease_seconds.into())
     }
 
-    /// How long after its end a job keeps its whole history; `None` is for ever.
+    /// HISTORY_DAYS; `None` keeps histories for ever.
     pub fn history(&self) -> Option<Duration> {
         (self.history_days > 0).then(|| Duration::from_secs(u64::from(self.history_days) * 86_400))
     }
 
-    /// How long a session lives unused.
+    /// SESSION_DAYS.
     pub fn session_ttl(&self) -> Duration {
         Duration::from_secs(u64::from(self.session_days) * 86_400)
     }
 
-    /// The limits of an import.
+    /// The four limits of uploads.
     pub fn import_limits(&self) -> ImportLimits {
         ImportLimits {
             bytes: u64::from(self.max_upload_mib) << 20,

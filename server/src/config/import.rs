@@ -1,4 +1,4 @@
-//! What `playmarks import` takes.
+//! The arguments of `playmarks import`.
 
 use std::path::PathBuf;
 
@@ -7,7 +7,7 @@ use secrecy::SecretString;
 use url::Url;
 use uuid::Uuid;
 
-/// On top of `playmarks import --help`.
+/// The beginning of `playmarks import --help`.
 pub(super) const ABOUT: &str = "\
 Imports a file through a running server, and follows it to its end. Ctrl-C leaves the job running.
 

@@ -1,4 +1,4 @@
-//! Where no terminal is: a line for each tenth of the way, and for what holds it up.
+//! Without a terminal: a line for each tenth of the progress, and for what delays it.
 
 use std::path::PathBuf;
 
@@ -11,14 +11,14 @@ use uuid::Uuid;
 
 use super::{FollowedJob, Overall, Screen, print_error_line, print_line, wording};
 
-/// Tells every so many parts of the whole.
-const PARTS: u64 = 10;
+/// A line is printed for each of so many parts of the whole.
+const PROGRESS_LINES: u64 = 10;
 
 #[derive(Default)]
 pub(super) struct Lines {
     part: u64,
-    waiting: bool,
-    lost: bool,
+    is_waiting: bool,
+    is_disconnected: bool,
 }
 
 impl Screen for Lines {
@@ -27,24 +27,24 @@ impl Screen for Lines {
     }
 
     fn progress(&mut self, job: &FollowedJob, overall: &Overall) {
-        let part = overall.current * PARTS / overall.total.max(1);
+        let part = overall.current * PROGRESS_LINES / overall.total.max(1);
         if part > self.part {
             self.part = part;
             print_line(&format!("{}/{} videos, {} failed", overall.current, overall.total, overall.failed));
         }
         let waiting = job.state.retry_at.is_some();
-        if waiting && !self.waiting {
+        if waiting && !self.is_waiting {
             print_line(&job.state.message);
         }
-        self.waiting = waiting;
+        self.is_waiting = waiting;
     }
 
     fn link(&mut self, link: Link) {
         let lost = link != Link::Live;
-        if lost && !self.lost {
-            print_error_line("The connection is lost; the job goes on. Reconnecting...");
+        if lost && !self.is_disconnected {
+            print_error_line("The connection is lost; the job continues. Reconnecting...");
         }
-        self.lost = lost;
+        self.is_disconnected = lost;
     }
 
     fn ended(&mut self, job: &FollowedJob, receipt: Result<PathBuf, Problem>) {

@@ -1,4 +1,4 @@
-//! The sentences that the bar and the lines share. Pure.
+//! Sentences for the bar and the lines. Pure.
 
 use app::wire::{Causes, FailureCause, ImportedList, JobStatus};
 use url::Url;
@@ -7,58 +7,56 @@ use uuid::Uuid;
 use super::FollowedJob;
 use crate::job::videos;
 
-/// Rejected lines and first rows that are shown; the receipt has all of them.
+/// Rejected lines and first rows that are printed; the receipt has all.
 const MAX_SHOWN: usize = 10;
 
-/// What an upload made of a list, or would make.
+/// What was imported into a list, or would be.
 pub(super) fn list_imported(list: &ImportedList, is_preview: bool) -> Vec<String> {
     let result = &list.result;
     let verb = if is_preview { "would be new" } else { "new" };
     let mut first = format!("{} ({}): {} {verb}", list.list_name, result.format.label(), videos(result.accepted));
     if result.duplicates > 0 {
-        first.push_str(&format!(", {} there already", result.duplicates));
+        first.push_str(&format!(", {} already there", result.duplicates));
     }
     if result.rejected_count > 0 {
         first.push_str(&format!(", {} rejected", lines(result.rejected_count)));
     }
-    let mut said = vec![first];
-    said.extend(result.first_rows.iter().take(MAX_SHOWN).map(|row| {
+    let mut sentences = vec![first];
+    sentences.extend(result.first_rows.iter().take(MAX_SHOWN).map(|row| {
         let title = row.title.as_deref().unwrap_or_default();
         format!("  line {}: {} {title}", row.line, row.input).trim_end().to_owned()
     }));
-    said.extend(result.rejected.iter().take(MAX_SHOWN).map(|line| format!("  line {} rejected: {}", line.line, line.reason)));
+    sentences.extend(result.rejected.iter().take(MAX_SHOWN).map(|line| format!("  line {} rejected: {}", line.line, line.reason)));
     if result.rejected_count as usize > MAX_SHOWN {
-        said.push(format!("  and {} more", lines(result.rejected_count - MAX_SHOWN as u32)));
+        sentences.push(format!("  and {} more", lines(result.rejected_count - MAX_SHOWN as u32)));
     }
-    said
+    sentences
 }
 
-/// What became of a job.
 pub(super) fn ended(job: &FollowedJob) -> String {
-    let mut said = job.list_name.as_ref().map_or_else(String::new, |name| format!("{name}: "));
+    let mut sentence = job.list_name.as_ref().map_or_else(String::new, |name| format!("{name}: "));
     if job.removed {
-        return said + "the list was deleted, and its job with it.";
+        return sentence + "the list was deleted, and its job with it.";
     }
-    said.push_str(&format!("{} of {} looked up", job.succeeded(), videos(job.state.total_videos)));
+    sentence.push_str(&format!("{} of {} looked up", job.succeeded(), videos(job.state.total_videos)));
     if job.failed() > 0 {
-        said.push_str(&format!(", {} failed{}", job.failed(), by_cause(&job.causes)));
+        sentence.push_str(&format!(", {} failed{}", job.failed(), by_cause(&job.causes)));
     }
     if job.not_tried() > 0 {
-        said.push_str(&format!(", {} not tried", job.not_tried()));
+        sentence.push_str(&format!(", {} not tried", job.not_tried()));
     }
-    said.push('.');
+    sentence.push('.');
     match (job.state.status, &job.state.error) {
-        (JobStatus::Cancelled, _) => said.push_str(" The job was cancelled."),
-        (JobStatus::Failed, Some(why)) => said.push_str(&format!(" The job failed: {why}")),
+        (JobStatus::Cancelled, _) => sentence.push_str(" The job was cancelled."),
+        (JobStatus::Failed, Some(why)) => sentence.push_str(&format!(" The job failed: {why}")),
         _ => {}
     }
-    said
+    sentence
 }
 
-/// How to come back.
 pub(super) fn detached(jobs: &[Uuid], server: &Url) -> Vec<String> {
     let again = jobs.iter().take(MAX_SHOWN).map(|job| format!("  playmarks import --watch {job} --server {server}"));
-    std::iter::once("The import goes on at the server. Follow it again with".to_owned()).chain(again).collect()
+    std::iter::once("The import continues at the server. Follow it again with".to_owned()).chain(again).collect()
 }
 
 fn by_cause(causes: &Causes) -> String {
@@ -84,7 +82,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_upload_in_words() {
+    fn upload_is_summed_up_with_at_most_ten_rejected_lines() {
         let rejected: Vec<Rejection> = (1..=12).map(|line| Rejection { line, reason: "Not a video.".into() }).collect();
         let result = BulkResult {
             job_id: None,
@@ -97,12 +95,12 @@ mod tests {
             first_rows: Vec::new(),
         };
         let said = list_imported(&ImportedList { list_id: None, list_name: "Cooking".into(), result }, false);
-        assert_eq!(said[0], "Cooking (CSV table): 1 video new, 2 there already, 12 lines rejected");
+        assert_eq!(said[0], "Cooking (CSV table): 1 video new, 2 already there, 12 lines rejected");
         assert_eq!((said[1].as_str(), said.len(), said[11].as_str()), ("  line 1 rejected: Not a video.", 12, "  and 2 lines more"));
     }
 
     #[test]
-    fn an_end_in_words() {
+    fn result_of_a_job_is_one_sentence() {
         let mut job = FollowedJob::uploaded(Uuid::nil(), Uuid::nil(), "Cooking", 10);
         job.state.current_video = 9;
         job.state.failed_videos = Some(2);
