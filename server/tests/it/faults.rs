@@ -1,12 +1,11 @@
-//! Real processes of the real binary, with real PostgreSQL and Redis behind proxies that break connections, and a checker that is shown
-//! everything every client received and what the database holds at the end.
+//! Fault injection: processes of the real binary, PostgreSQL and Redis behind proxies that break connections, and a checker of everything that
+//! clients received and the database holds at the end.
 
 mod bus_away;
 mod checker;
 mod clients;
 mod cluster;
 mod disk;
-mod figures;
 mod hostile;
 mod limits;
 mod node;
@@ -14,6 +13,7 @@ mod postgres_away;
 mod postgres_server;
 mod postgres_silent;
 mod process;
+mod process_metrics;
 mod proxy;
 mod readers;
 mod recorder;
@@ -28,14 +28,14 @@ use std::time::Duration;
 
 use rustix::process::{Resource, getrlimit, setrlimit};
 
-/// How long anything may take that is to happen, on a machine that does much else.
-const SOON: Duration = Duration::from_secs(60);
+/// For everything that is waited for; generous, because the machine may be busy.
+const TIMEOUT: Duration = Duration::from_secs(60);
 
-/// Thousands of sockets take as many files, on both sides.
-fn open_many_files() {
+/// Thousands of sockets need as many open files, on both sides.
+fn raise_file_limit() {
     let mut limit = getrlimit(Resource::Nofile);
     limit.current = limit.maximum;
-    setrlimit(Resource::Nofile, limit).expect("up to its own maximum a process may raise it");
+    setrlimit(Resource::Nofile, limit).expect("a process may raise its soft limit");
 }
 
 /// Returns when it is so; `what` is said where it does not become so.
@@ -45,12 +45,12 @@ async fn until(what: &str, mut so: impl AsyncFnMut() -> bool) {
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
     };
-    if tokio::time::timeout(SOON, poll).await.is_err() {
-        panic!("not in {SOON:?}: {what}");
+    if tokio::time::timeout(TIMEOUT, poll).await.is_err() {
+        panic!("not in {TIMEOUT:?}: {what}");
     }
 }
 
-/// A file with the first so many of two thousand ids, of which some are private, deleted, slow, or refused at first.
+/// A file with so many of two thousand ids, some of which are private, deleted, slow, or rate-limited at first.
 fn file(videos: usize) -> String {
     include_str!("../samples/large-2000.csv").lines().take(videos + 1).collect::<Vec<_>>().join("\n")
 }

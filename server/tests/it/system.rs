@@ -1,5 +1,4 @@
-//! The whole of it, as the program runs it: web, worker, bus, store and the metadata emulator, on the embedded default and as several
-//! processes' worth of parts on PostgreSQL and Redis.
+//! The whole system with the metadata emulator, as one embedded process on SQLite, and as web and worker on PostgreSQL and Redis.
 
 mod live;
 mod pages;
@@ -9,7 +8,7 @@ mod terminal;
 
 use running::System;
 
-/// Runs a scenario on both.
+/// Runs each test on both.
 macro_rules! on_both {
     ($($(#[$meta:meta])* $name:ident),+ $(,)?) => {
         mod embedded {

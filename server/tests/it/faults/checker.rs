@@ -1,4 +1,4 @@
-//! What must hold whatever was broken: pure, over everything every client received and what the database holds at the end.
+//! Checks what must hold after any fault, over everything that clients received and the database holds at the end. Pure.
 
 mod clients;
 mod jobs;
@@ -11,71 +11,62 @@ use uuid::Uuid;
 
 use super::recorder::{Connection, Recorder};
 
-/// Rows read at once.
-const PAGE: u32 = 500;
+const PAGE_SIZE: u32 = 500;
 
-/// What one client received.
 #[derive(Clone, Debug)]
 pub(crate) struct Client {
-    /// Whose it is.
     pub(crate) user: Uuid,
-    /// Its connections, in order.
+    /// In the order in which they were opened.
     pub(crate) connections: Vec<Connection>,
 }
 
-/// What the database holds of a job.
+/// A job as the database has it.
 #[derive(Clone, Debug, PartialEq)]
-pub(crate) struct Truth {
-    /// Whose it is.
+pub(crate) struct StoredJob {
     pub(crate) user: Uuid,
-    /// The job.
     pub(crate) job: Job,
-    /// Every line.
     pub(crate) items: Vec<JobItem>,
-    /// Every event.
     pub(crate) history: Vec<ProgressUpdate>,
-    /// Its card was put away.
     pub(crate) dismissed: bool,
 }
 
-/// All of it.
 #[derive(Clone, Debug)]
-pub(crate) struct Evidence {
+pub(crate) struct Observations {
     pub(crate) clients: Vec<Client>,
-    pub(crate) jobs: Vec<Truth>,
+    pub(crate) jobs: Vec<StoredJob>,
 }
 
-impl Evidence {
-    /// The jobs of a user whose cards were not put away.
+impl Observations {
+    /// The jobs of a user that were not dismissed.
     pub(crate) fn shown_to(&self, user: Uuid) -> impl Iterator<Item = Uuid> {
-        self.jobs.iter().filter(move |truth| truth.user == user && !truth.dismissed).map(|truth| truth.job.id)
+        self.jobs.iter().filter(move |stored| stored.user == user && !stored.dismissed).map(|stored| stored.job.id)
     }
 
-    /// Says all that is wrong, if anything is.
+    /// # Panics
+    /// With all violations, if there are any.
     pub(crate) fn assert_sound(&self) {
         let violations = violations(self);
         assert!(violations.is_empty(), "{} violations:\n{}", violations.len(), violations.join("\n"));
     }
 
-    /// Updates that reached a client.
+    /// Number of updates that clients received.
     pub(crate) fn updates(&self) -> usize {
         self.clients.iter().flat_map(|client| &client.connections).map(|connection| connection.updates().count()).sum()
     }
 }
 
-/// Reads it together.
-pub(super) async fn gather(store: &dyn Store, recorders: &[&Recorder], dismissed: &[Uuid]) -> Evidence {
+pub(super) async fn collect(store: &dyn Store, recorders: &[&Recorder], dismissed: &[Uuid]) -> Observations {
     let mut users: Vec<Uuid> = recorders.iter().map(|recorder| recorder.user()).collect();
     users.sort_unstable();
     users.dedup();
     let mut jobs = Vec::new();
     for user in users {
-        let mut query = JobQuery { filter: JobFilter::All, limit: PAGE, ..JobQuery::default() };
+        let mut query = JobQuery { filter: JobFilter::All, limit: PAGE_SIZE, ..JobQuery::default() };
         loop {
             let page = store.jobs(user, &query).await.unwrap();
             for job in page.items {
                 let (items, history) = (items(store, user, job.id).await, history(store, user, job.id).await);
-                jobs.push(Truth { user, dismissed: dismissed.contains(&job.id), job, items, history });
+                jobs.push(StoredJob { user, dismissed: dismissed.contains(&job.id), job, items, history });
             }
             query.cursor = page.next_cursor;
             if query.cursor.is_none() {
@@ -84,11 +75,11 @@ pub(super) async fn gather(store: &dyn Store, recorders: &[&Recorder], dismissed
         }
     }
     let clients = recorders.iter().map(|recorder| Client { user: recorder.user(), connections: recorder.connections() }).collect();
-    Evidence { clients, jobs }
+    Observations { clients, jobs }
 }
 
 async fn items(store: &dyn Store, user: Uuid, job: Uuid) -> Vec<JobItem> {
-    let (mut items, mut query) = (Vec::new(), ItemQuery { limit: PAGE, ..ItemQuery::default() });
+    let (mut items, mut query) = (Vec::new(), ItemQuery { limit: PAGE_SIZE, ..ItemQuery::default() });
     loop {
         let page = store.items(user, job, &query).await.unwrap();
         items.extend(page.items);
@@ -103,7 +94,7 @@ async fn history(store: &dyn Store, user: Uuid, job: Uuid) -> Vec<ProgressUpdate
     let mut events: Vec<ProgressUpdate> = Vec::new();
     loop {
         let after = events.last().and_then(|event| event.seq);
-        let page = store.history(user, job, None, after, PAGE).await.unwrap();
+        let page = store.history(user, job, None, after, PAGE_SIZE).await.unwrap();
         if page.is_empty() {
             return events;
         }
@@ -111,14 +102,14 @@ async fn history(store: &dyn Store, user: Uuid, job: Uuid) -> Vec<ProgressUpdate
     }
 }
 
-/// Every sentence is something that must never be.
-pub(crate) fn violations(evidence: &Evidence) -> Vec<String> {
+/// One sentence for everything that must never happen.
+pub(crate) fn violations(observations: &Observations) -> Vec<String> {
     let mut violations = Vec::new();
-    for truth in &evidence.jobs {
-        jobs::check(truth, &mut |what| violations.push(format!("job {} of {}: {what}", truth.job.id, truth.user)));
+    for stored in &observations.jobs {
+        jobs::check(stored, &mut |what| violations.push(format!("job {} of {}: {what}", stored.job.id, stored.user)));
     }
-    for client in &evidence.clients {
-        clients::check(client, &evidence.jobs, &mut |what| violations.push(format!("client of {}: {what}", client.user)));
+    for client in &observations.clients {
+        clients::check(client, &observations.jobs, &mut |what| violations.push(format!("client of {}: {what}", client.user)));
     }
     violations
 }

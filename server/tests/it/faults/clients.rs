@@ -1,12 +1,13 @@
-//! Two thousand clients at once, and clients that have vanished.
+//! Two thousand clients at once, and clients that vanish.
 
 use futures::future::join_all;
 
 use super::{
     cluster::Cluster,
-    figures::{ANYWHERE, Figures},
-    file, open_many_files,
-    proxy::Weather,
+    file,
+    process_metrics::{METRICS_ON_ANY_PORT, ProcessMetrics},
+    proxy::LinkState,
+    raise_file_limit,
     recorder::Recorder,
 };
 use crate::{
@@ -14,13 +15,13 @@ use crate::{
     support::{database::Database, person::Person},
 };
 
-/// People, and clients that each of them has open.
+/// So many people with so many clients each.
 const PEOPLE: usize = 4;
 const CLIENTS: usize = 500;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn two_thousand_clients_come_back_at_once() {
-    open_many_files();
+async fn two_thousand_clients_reconnect_at_once() {
+    raise_file_limit();
     let mut redis = RedisServer::start().await;
     let cluster = Cluster::on(Database::postgres().await, Some(redis.url()));
     let web = cluster.node("web", &[("MAX_SOCKETS_PER_USER", "500")]).await;
@@ -34,27 +35,27 @@ async fn two_thousand_clients_come_back_at_once() {
     redis.kill();
     redis.run().await;
     for recorder in &recorders {
-        recorder.connected(2).await;
+        recorder.wait_for_connections(2).await;
     }
     worker.restart(&["DEMO_SPEED"]).await;
     for (job, person) in &jobs {
-        assert_eq!(person.ended(*job).await.current_video, 10);
+        assert_eq!(person.wait_for_end(*job).await.current_video, 10);
     }
-    let evidence = cluster.check(&recorders.iter().collect::<Vec<_>>()).await;
-    assert_eq!((evidence.clients.len(), evidence.jobs.len()), (PEOPLE * CLIENTS, PEOPLE));
+    let observations = cluster.check(&recorders.iter().collect::<Vec<_>>()).await;
+    assert_eq!((observations.clients.len(), observations.jobs.len()), (PEOPLE * CLIENTS, PEOPLE));
 }
 
-/// The connection stands, and nobody is at its other end.
+/// The connection stays open, and the client no longer answers.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_half_open_connection_is_let_go() {
+async fn half_open_connection_is_closed_after_a_missed_pong() {
     let cluster = Cluster::shared().await;
-    let mut web = cluster.node("web", &[ANYWHERE]).await;
-    let figures = Figures::of(&mut web).await;
+    let mut web = cluster.node("web", &[METRICS_ON_ANY_PORT]).await;
+    let process_metrics = ProcessMetrics::of(&mut web).await;
     let person = Person::sign_up(&web.base()).await;
     let sockets = join_all((0..5).map(|_| person.socket())).await;
-    assert_eq!(figures.get("playmarks_sockets").await, 5.0);
-    web.front.as_ref().expect("it listens").set(Weather::Void);
-    figures.reaches(r#"playmarks_sockets_closed_total{reason="no_pong"}"#, 5.0).await;
-    assert_eq!(figures.get("playmarks_sockets").await, 0.0, "their places are free");
+    assert_eq!(process_metrics.get("playmarks_sockets").await, 5.0);
+    web.front.as_ref().expect("it listens").set(LinkState::Blackhole);
+    process_metrics.wait_for_at_least(r#"playmarks_sockets_closed_total{reason="no_pong"}"#, 5.0).await;
+    assert_eq!(process_metrics.get("playmarks_sockets").await, 0.0, "they no longer count towards the limit");
     drop(sockets);
 }

@@ -1,11 +1,11 @@
-//! What the processes of one test share: a database of their own, a bus, settings; and the look at everything at the end.
+//! The processes of one test with their database, bus and settings, and the check of everything at the end.
 
 use secrecy::ExposeSecret;
 use sqlx::{AssertSqlSafe, Connection, PgConnection};
 use uuid::Uuid;
 
 use super::{
-    checker::{self, Evidence},
+    checker::{self, Observations},
     node::Node,
     recorder::Recorder,
 };
@@ -17,23 +17,21 @@ pub(crate) const WAITING: &str =
 
 /// The system under test; its processes are [`Node`]s.
 pub(crate) struct Cluster {
-    /// What is true.
     pub(crate) database: Database,
     settings: Vec<(String, String)>,
 }
 
 impl Cluster {
-    /// On the PostgreSQL and the Redis that tests share: what is broken are the connections to them.
+    /// On the PostgreSQL and Redis that all tests share; only connections to them can be broken.
     pub(crate) async fn shared() -> Self {
         Self::on(Database::postgres().await, Some(shared_redis()))
     }
 
-    /// For one `serve` on SQLite.
+    /// On SQLite, for one `serve`.
     pub(crate) async fn embedded() -> Self {
         Self::on(Database::sqlite().await, None)
     }
 
-    /// On this database, and this Redis if any.
     pub(crate) fn on(database: Database, redis: Option<String>) -> Self {
         let home = match &database.settings.database_url {
             Some(url) => ("DATABASE_URL", url.expose_secret().to_owned()),
@@ -54,7 +52,7 @@ impl Cluster {
         Self { database, settings: settings.map(|(name, value)| (name.to_owned(), value)).collect() }
     }
 
-    /// A process with these settings besides those of all.
+    /// Starts a process with these settings in addition to the common ones.
     pub(crate) async fn node(&self, command: &'static str, settings: &[(&str, &str)]) -> Node {
         let mut all = self.settings.clone();
         all.retain(|(name, _)| settings.iter().all(|(other, _)| other != name));
@@ -67,18 +65,17 @@ impl Cluster {
         self.database.number(sql).await
     }
 
-    /// Statements past the system, to look over its shoulder.
+    /// Runs statements past the processes.
     pub(crate) async fn script(&self, sql: &str) {
         self.database.script(sql).await;
     }
 
-    /// Everything these clients received, and what the database holds of their jobs.
-    pub(crate) async fn evidence(&self, recorders: &[&Recorder]) -> Evidence {
+    pub(crate) async fn observations(&self, recorders: &[&Recorder]) -> Observations {
         let dismissed = self.database.ids("SELECT id FROM processing_jobs WHERE dismissed_at IS NOT NULL").await;
-        checker::gather(&*self.database.store, recorders, &dismissed).await
+        checker::collect(&*self.database.store, recorders, &dismissed).await
     }
 
-    /// A transaction that makes everybody else wait who asks for lists, until it ends; on PostgreSQL.
+    /// A transaction on PostgreSQL that locks the table of lists, so that everybody waits who reads it.
     pub(crate) async fn hold_lists(&self) -> PgConnection {
         self.hold("LOCK TABLE lists IN ACCESS EXCLUSIVE MODE").await
     }
@@ -95,28 +92,28 @@ impl Cluster {
         holder
     }
 
-    /// Waits until no job is left, for as long as somebody gets on with them.
+    /// Waits until all jobs have ended, for as long as there is progress.
     pub(crate) async fn all_ended(&self) {
         let (mut before, mut patience) = (-1, 0);
         while self.number("SELECT count(*) FROM processing_jobs WHERE ended_at IS NULL").await > 0 {
             let now = self.number("SELECT CAST(sum(seq) AS BIGINT) FROM processing_jobs").await;
             patience = if now == before { patience + 1 } else { 0 };
-            assert!(patience < 300, "nobody gets on with the jobs that are left");
+            assert!(patience < 300, "the remaining jobs make no progress");
             before = now;
             tokio::time::sleep(std::time::Duration::from_millis(200)).await;
         }
     }
 
-    /// Waits until every client knows how its jobs ended, then says that nothing was lost, repeated or mixed up.
-    pub(crate) async fn check(&self, recorders: &[&Recorder]) -> Evidence {
-        let evidence = self.evidence(recorders).await;
+    /// Waits until every client has received the end of its jobs, then checks that nothing was lost, repeated or mixed up.
+    pub(crate) async fn check(&self, recorders: &[&Recorder]) -> Observations {
+        let observations = self.observations(recorders).await;
         for recorder in recorders {
-            for job in evidence.shown_to(recorder.user()) {
-                recorder.ended(job).await;
+            for job in observations.shown_to(recorder.user()) {
+                recorder.wait_for_end(job).await;
             }
         }
-        let evidence = self.evidence(recorders).await;
-        evidence.assert_sound();
-        evidence
+        let observations = self.observations(recorders).await;
+        observations.assert_sound();
+        observations
     }
 }

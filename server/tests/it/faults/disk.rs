@@ -1,4 +1,4 @@
-//! No room for the embedded database: said plainly, nothing lost, nothing broken, and everything goes on once there is room again.
+//! The embedded database on a full or read-only disk: errors are reported, nothing is lost, and work resumes once there is space.
 
 use std::{
     fs::{self, Permissions},
@@ -21,12 +21,12 @@ async fn refused(answer: Response, code: &str) {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_full_disk_is_said_and_outlived() {
+async fn full_disk_is_reported_and_work_resumes_once_there_is_space() {
     let scene = Scene::new(Layout::Embedded, &[]).await;
     let job = scene.import().await;
-    scene.recorder.sees("it goes on", |update| update.current_video >= 4).await;
+    scene.recorder.wait_for_update("it goes on", |update| update.current_video >= 4).await;
 
-    // What is there stays and nothing grows, as on a full disk.
+    // No file can grow, as on a full disk.
     scene.worker.process.limit_files(Some(4096));
     let lists: Page<List> = scene.person.get("/api/lists").await;
     assert_eq!(lists.items.len(), 1, "reading goes on");
@@ -43,7 +43,7 @@ async fn a_full_disk_is_said_and_outlived() {
     scene.person.new_list("Room again").await;
 }
 
-/// Runs a command of the binary to its end, as somebody whom the modes of files bind: root is not, unless that is taken from it.
+/// Runs a command of the binary without root's permission to ignore file modes.
 fn bound_by_modes(command: &str, data: &Path) -> Output {
     let is_root = Command::new("id").arg("-u").output().expect("id is installed").stdout == b"0\n";
     let (binary, powers) = (env!("CARGO_BIN_EXE_playmarks"), "--bounding-set=-dac_override,-dac_read_search");
@@ -63,15 +63,15 @@ fn set_modes(data: &Path, folder: u32, files: u32) {
 }
 
 #[test]
-fn a_read_only_disk_ends_the_start_with_a_sentence_and_spoils_nothing() {
+fn read_only_disk_ends_startup_with_a_message_and_changes_nothing() {
     let data = tempfile::tempdir().unwrap();
     assert!(bound_by_modes("migrate", data.path()).status.success());
     for (folder, files) in [(0o500, 0o400), (0o700, 0o400)] {
         set_modes(data.path(), folder, files);
         let end = bound_by_modes("serve", data.path());
-        let said = String::from_utf8(end.stderr).unwrap();
-        assert_eq!(end.status.code(), Some(1), "{folder:o} {files:o}: {said}");
-        assert!(said.starts_with("playmarks: ") && said.lines().count() == 1, "one line: {said}");
+        let find_in_log = String::from_utf8(end.stderr).unwrap();
+        assert_eq!(end.status.code(), Some(1), "{folder:o} {files:o}: {find_in_log}");
+        assert!(find_in_log.starts_with("playmarks: ") && find_in_log.lines().count() == 1, "one line: {find_in_log}");
     }
     set_modes(data.path(), 0o700, 0o600);
     assert!(bound_by_modes("migrate", data.path()).status.success(), "everything goes on once it can be written");

@@ -1,12 +1,12 @@
-//! What anybody may publish: nonsense is counted, logged and dropped, and harms nothing.
+//! Invalid messages from other publishers are counted, logged and dropped.
 
 use redis::AsyncCommands;
 use uuid::Uuid;
 
 use super::{
     cluster::Cluster,
-    figures::{ANYWHERE, Figures},
     file,
+    process_metrics::{METRICS_ON_ANY_PORT, ProcessMetrics},
     recorder::Recorder,
 };
 use crate::{bus::shared_redis, support::person::Person};
@@ -46,15 +46,15 @@ fn nonsense(job: Uuid) -> Vec<Vec<u8>> {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn nonsense_on_the_channels_harms_nothing() {
+async fn invalid_messages_on_the_channels_are_dropped() {
     let cluster = Cluster::shared().await;
-    let mut web = cluster.node("web", &[ANYWHERE]).await;
-    let figures = Figures::of(&mut web).await;
+    let mut web = cluster.node("web", &[METRICS_ON_ANY_PORT]).await;
+    let process_metrics = ProcessMetrics::of(&mut web).await;
     let worker = cluster.node("worker", &[("DEMO_SPEED", "5")]).await;
     let (alice, bob) = (Person::sign_up(&web.base()).await.patient(), Person::sign_up(&web.base()).await.patient());
     let (hers, his) = (Recorder::start(&alice).await, Recorder::start(&bob).await);
     let job = alice.import("Cooking", &file(40)).await;
-    hers.sees("it goes on", |update| update.current_video >= 1).await;
+    hers.wait_for_update("it goes on", |update| update.current_video >= 1).await;
 
     let client = redis::Client::open(shared_redis()).unwrap();
     let mut redis = client.get_multiplexed_async_connection().await.unwrap();
@@ -64,37 +64,37 @@ async fn nonsense_on_the_channels_harms_nothing() {
         let () = redis.publish(&channel, message).await.unwrap();
         let () = redis.publish("playmarks:control", message).await.unwrap();
     }
-    // An end that is no end: without `seq`, of a job whose states have one.
+    // A terminal update without `seq`, of a job whose states have one: it ends nothing.
     let () = redis.publish(&channel, core(job).replace("processing", "failed")).await.unwrap();
-    // A channel of nobody.
+    // A channel of no user.
     let () = redis.publish("progress:user:nobody", core(job)).await.unwrap();
-    figures.reaches("playmarks_updates_invalid_total", nonsense.len() as f64).await;
-    figures.reaches("playmarks_signals_invalid_total", nonsense.len() as f64).await;
-    web.process.says("a message that is not a progress update was dropped").await;
+    process_metrics.wait_for_at_least("playmarks_updates_invalid_total", nonsense.len() as f64).await;
+    process_metrics.wait_for_at_least("playmarks_signals_invalid_total", nonsense.len() as f64).await;
+    web.process.wait_for_log("a message that is not a progress update was dropped").await;
 
-    assert_eq!(alice.ended(job).await.current_video, 40);
+    assert_eq!(alice.wait_for_end(job).await.current_video, 40);
     cluster.check(&[&hers, &his]).await;
     assert_eq!((hers.connections().len(), his.connections().len()), (1, 1), "nobody was closed for it");
-    assert_eq!(figures.get("playmarks_panics_total").await, 0.0);
-    assert_eq!(figures.get("playmarks_updates_invalid_total").await, nonsense.len() as f64);
+    assert_eq!(process_metrics.get("playmarks_panics_total").await, 0.0);
+    assert_eq!(process_metrics.get("playmarks_updates_invalid_total").await, nonsense.len() as f64);
     drop(worker);
 }
 
-/// Whoever publishes on Alice's channel speaks to Alice alone, whatever job is named; and what is true comes back with the next snapshot.
+/// A message on Alice's channel reaches Alice only, whatever job it names, and the next snapshot corrects it.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn an_end_of_somebody_elses_job_ends_nothing() {
+async fn forged_terminal_update_ends_no_job() {
     let cluster = Cluster::shared().await;
     let web = cluster.node("web", &[]).await;
     let worker = cluster.node("worker", &[("DEMO_SPEED", "5")]).await;
     let (alice, bob) = (Person::sign_up(&web.base()).await, Person::sign_up(&web.base()).await.patient());
     let (mut hers, his) = (alice.socket().await, Recorder::start(&bob).await);
     let job = bob.import("Cooking", &file(40)).await;
-    his.sees("it goes on", |update| update.current_video >= 1).await;
+    his.wait_for_update("it goes on", |update| update.current_video >= 1).await;
 
     let client = redis::Client::open(shared_redis()).unwrap();
     let mut redis = client.get_multiplexed_async_connection().await.unwrap();
     let forged = core(job).replace("processing", "failed").replace("\"message\"", "\"seq\":1000000,\"message\"");
-    // Valid, with something in it that nobody reads, and that is deep.
+    // Valid, with a deeply nested unknown field.
     let deep = forged
         .replace("\"message\"", &format!("\"x\":{}{},\"message\"", "[".repeat(5_000), "]".repeat(5_000)))
         .replace("failed", "processing")
@@ -103,7 +103,7 @@ async fn an_end_of_somebody_elses_job_ends_nothing() {
         let () = redis.publish(format!("progress:user:{}", alice.id), message).await.unwrap();
         assert_eq!(hers.next().await.message, "From elsewhere");
     }
-    assert_eq!(bob.ended(job).await.current_video, 40);
+    assert_eq!(bob.wait_for_end(job).await.current_video, 40);
     cluster.check(&[&his]).await;
     drop(worker);
 }

@@ -1,4 +1,4 @@
-//! More clients than connections to the database, and clients that take their time on purpose.
+//! Limits: database connections, locks, slow requests, client connections, request rates.
 
 use app::wire::{Job, List, Page};
 use futures::future::join_all;
@@ -13,7 +13,7 @@ use tokio::{
 use tokio_util::sync::CancellationToken;
 
 use super::{
-    SOON,
+    TIMEOUT,
     cluster::{Cluster, WAITING},
     file,
     node::Node,
@@ -22,7 +22,7 @@ use super::{
 use crate::support::person::Person;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_pool_that_is_used_up_says_so_and_recovers() {
+async fn exhausted_pool_answers_503_and_recovers() {
     let cluster = Cluster::shared().await;
     let web = cluster.node("web", &[("DATABASE_CONNECTIONS", "2")]).await;
     let person = Person::sign_up(&web.base()).await;
@@ -31,7 +31,7 @@ async fn a_pool_that_is_used_up_says_so_and_recovers() {
         let answer = answer.unwrap();
         assert_eq!(answer.status(), 503);
         assert!(answer.headers().contains_key("retry-after"));
-        // Those that have a connection wait for the table, the others for a connection.
+        // Requests with a connection wait for the table, the others for a connection.
         let text = answer.text().await.unwrap();
         assert!(text.contains(r#""code":"unavailable""#) || text.contains(r#""code":"list_busy""#), "{text}");
     }
@@ -40,7 +40,7 @@ async fn a_pool_that_is_used_up_says_so_and_recovers() {
     join_all((0..200).map(|_| person.get::<Page<List>>("/api/lists"))).await;
 }
 
-/// As while somebody's import is stored into their list for minutes, which forty clients go on trying to change.
+/// As while an import is stored into the list for minutes and forty clients keep trying to change it.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn requests_for_a_locked_list_are_refused_in_time_and_hold_up_nobody_else() {
     let cluster = Cluster::shared().await;
@@ -90,47 +90,47 @@ async fn connect(node: &Node) -> TcpStream {
     TcpStream::connect(url.socket_addrs(|| None).unwrap()[0]).await.unwrap()
 }
 
-/// Sends this and nothing more; answers everything that comes until the server ends it.
-async fn answer_to(node: &Node, request: &str) -> String {
+/// Sends this and nothing more; returns everything until the server closes the connection.
+async fn response_to(node: &Node, request: &str) -> String {
     let mut stream = connect(node).await;
     stream.write_all(request.as_bytes()).await.unwrap();
     let mut answer = Vec::new();
-    timeout(SOON, stream.read_to_end(&mut answer)).await.expect("the server ends it").unwrap();
+    timeout(TIMEOUT, stream.read_to_end(&mut answer)).await.expect("the server ends it").unwrap();
     String::from_utf8_lossy(&answer).into_owned()
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn requests_that_never_end_are_ended() {
+async fn incomplete_requests_are_ended_after_a_timeout() {
     let serve = Cluster::embedded().await.node("serve", &[]).await;
     let head = "POST /api/auth/login HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n";
     let body = format!("{head}Content-Length: 1000\r\n\r\n{{\"email\":");
-    let (silent, begun, body) = tokio::join!(answer_to(&serve, ""), answer_to(&serve, head), answer_to(&serve, &body));
+    let (silent, begun, body) = tokio::join!(response_to(&serve, ""), response_to(&serve, head), response_to(&serve, &body));
     assert_eq!((silent.as_str(), begun.as_str()), ("", ""), "there is no request to answer");
     assert!(body.starts_with("HTTP/1.1 408 ") && body.contains(r#""code":"too_slow""#), "{body}");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn more_connections_than_there_is_room_for_wait() {
+async fn connections_over_the_limit_wait_until_one_closes() {
     let cluster = Cluster::embedded().await;
     let mut serve = cluster.node("serve", &[("MAX_CONNECTIONS", "3")]).await;
     let mut held = Vec::new();
-    // Those that asked whether it is ready may still be there.
+    // Connections of the readiness check may still be open.
     until("it is full", async || {
         held.push(connect(&serve).await);
-        serve.process.said("as many connections as MAX_CONNECTIONS allows").is_some()
+        serve.process.find_in_log("as many connections as MAX_CONNECTIONS allows").is_some()
     })
     .await;
     let mut waiting = connect(&serve).await;
     waiting.write_all(b"GET /healthz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n").await.unwrap();
     held.clear();
     let mut answer = String::new();
-    timeout(SOON, waiting.read_to_string(&mut answer)).await.expect("its turn comes").unwrap();
+    timeout(TIMEOUT, waiting.read_to_string(&mut answer)).await.expect("its turn comes").unwrap();
     assert!(answer.starts_with("HTTP/1.1 200 "), "{answer}");
-    assert!(serve.process.ended().is_none());
+    assert!(serve.process.exit_status().is_none());
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_client_that_asks_without_end_is_slowed_down_and_others_are_not_stopped() {
+async fn client_over_the_rate_limit_gets_429_and_others_do_not() {
     let cluster = Cluster::embedded().await;
     let serve = cluster.node("serve", &[("RATE_LIMITS", "on"), ("REQUESTS_PER_SECOND", "1"), ("TRUSTED_PROXIES", "127.0.0.1")]).await;
     let client = reqwest::Client::builder().no_proxy().build().unwrap();

@@ -1,4 +1,4 @@
-//! One process of a system, with a breakable connection to everything it talks to.
+//! A process with proxies on all of its connections, so that they can be broken.
 
 use std::{
     net::{Ipv4Addr, SocketAddr},
@@ -10,81 +10,81 @@ use tokio::time::sleep;
 
 use super::{process::Process, proxy::Proxy, until};
 
-/// A `serve`, `web` or `worker`. The proxies stay when the process dies, so that clients find it again at the same address.
+/// A `serve`, `web` or `worker`. The proxies survive the process, so that it keeps its address over restarts.
 pub(crate) struct Node {
     command: &'static str,
     settings: Vec<(String, String)>,
     pub(crate) process: Process,
-    /// To PostgreSQL, where there is one.
+    /// To PostgreSQL, if it is used.
     pub(crate) database: Option<Arc<Proxy>>,
-    /// To Redis, where there is one.
+    /// To Redis, if it is used.
     pub(crate) bus: Option<Arc<Proxy>>,
-    /// From clients, where it listens to any.
+    /// From clients; a worker has none.
     pub(crate) front: Option<Arc<Proxy>>,
 }
 
 impl Node {
-    /// Starts it, and returns when it is ready. Its connections to these addresses of the settings are broken at will.
+    /// Returns when the process is ready.
     pub(super) async fn start(command: &'static str, settings: Vec<(String, String)>) -> Self {
         let mut settings = settings;
         let database = behind_proxy(&mut settings, "DATABASE_URL").await;
         let bus = behind_proxy(&mut settings, "REDIS_URL").await;
-        // Leads nowhere before the process says where it listens.
+        // Forwards nowhere until the process has logged its address.
         let front = if command == "worker" { None } else { Some(Arc::new(Proxy::to(SocketAddr::from((Ipv4Addr::LOCALHOST, 1))).await)) };
         let mut node = Self { command, process: Process::start(command, &settings), settings, database, bus, front };
         node.ready().await;
         node
     }
 
-    /// Starts a new process in the place of the old one, which is killed if it still runs, without settings of these names.
+    /// Kills the process if it is running, and starts a new one without these settings.
     pub(crate) async fn restart(&mut self, without: &[&str]) {
         self.settings.retain(|(name, _)| !without.contains(&name.as_str()));
-        self.restart_unseen();
+        self.restart_without_waiting();
         self.ready().await;
     }
 
-    /// The same with the same settings, for a process that may never get ready.
-    pub(crate) fn restart_unseen(&mut self) {
+    /// The same with all settings, for a process that may never become ready.
+    pub(crate) fn restart_without_waiting(&mut self) {
         self.process.kill();
         self.process = Process::start(self.command, &self.settings);
     }
 
-    /// A new process as a supervisor starts it: again where it ended before it was ready, for want of its database.
-    pub(crate) async fn supervise(&mut self) {
-        self.restart_unseen();
+    /// Restarts it as a service manager does: again if it exits before it is ready, because its database is unavailable.
+    pub(crate) async fn restart_until_ready(&mut self) {
+        self.restart_without_waiting();
         let ready = if self.front.is_some() { "open " } else { "working on jobs" };
-        while self.process.said(ready).is_none() {
+        while self.process.find_in_log(ready).is_none() {
             sleep(Duration::from_millis(100)).await;
-            if self.process.ended().is_some() {
-                self.restart_unseen();
+            if self.process.exit_status().is_some() {
+                self.restart_without_waiting();
             }
         }
         self.listens().await;
     }
 
-    /// Every connection that can be broken.
+    /// The proxies of all its connections.
     pub(crate) fn links(&self) -> impl Iterator<Item = Arc<Proxy>> {
         [&self.database, &self.bus, &self.front].into_iter().flatten().cloned()
     }
 
-    /// Where clients find it.
+    /// Its URL behind the proxy.
     pub(crate) fn base(&self) -> String {
         format!("http://{}", self.front.as_ref().expect("it listens").address())
     }
 
-    /// Where it listens itself, with nothing in between.
+    /// Its URL without a proxy.
     pub(crate) fn direct(&self) -> String {
-        self.process.said("open ").expect("it said so before it was ready")
+        self.process.find_in_log("open ").expect("it said so before it was ready")
     }
 
-    /// Waits until it says that it works, and lets its clients find it.
+    /// Waits until it has logged that it is running, and forwards clients to it.
     async fn listens(&mut self) -> Option<url::Url> {
         let Some(front) = &self.front else {
-            self.process.says("working on jobs").await;
+            self.process.wait_for_log("working on jobs").await;
             return None;
         };
-        let url: url::Url = self.process.says("open ").await.parse().expect("it says where");
-        front.lead_to(url.socket_addrs(|| None).expect("an address")[0]);
+        let url: url::Url = self.process.wait_for_log("open ").await.parse().expect("it says where");
+        front.forward_to(url.socket_addrs(|| None).expect("an address")[0]);
         Some(url)
     }
 
@@ -95,7 +95,7 @@ impl Node {
     }
 }
 
-/// Puts a proxy between the process and what this setting names.
+/// Puts a proxy in front of the server in this setting.
 async fn behind_proxy(settings: &mut [(String, String)], name: &str) -> Option<Arc<Proxy>> {
     let (_, value) = settings.iter_mut().find(|(setting, _)| setting == name)?;
     let mut url: url::Url = value.parse().unwrap();

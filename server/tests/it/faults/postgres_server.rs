@@ -1,4 +1,4 @@
-//! A PostgreSQL of a test's own, to be stopped in every manner and started again on its port.
+//! A PostgreSQL server that a test stops, crashes and restarts on the same port.
 
 use std::{
     os::unix::fs::PermissionsExt,
@@ -13,50 +13,47 @@ use crate::support::port::free_port;
 /// Stopped and deleted when dropped.
 pub(crate) struct PostgresServer {
     bin: PathBuf,
-    /// In /tmp whatever TMPDIR says: PostgreSQL's user has to get there.
+    /// In /tmp, not TMPDIR: the postgres user needs access.
     folder: TempDir,
     port: u16,
     as_postgres: bool,
-    /// At most so many connections.
-    connections: u32,
+    max_connections: u32,
 }
 
 impl PostgresServer {
-    /// Sets one up and starts it.
     pub(crate) fn start() -> Self {
-        Self::with_connections(60)
+        Self::with_max_connections(60)
     }
 
-    /// One that takes so many connections.
-    pub(crate) fn with_connections(connections: u32) -> Self {
+    pub(crate) fn with_max_connections(max_connections: u32) -> Self {
         let folder = TempDir::with_prefix_in("playmarks-postgres-", "/tmp").unwrap();
         std::fs::set_permissions(folder.path(), PermissionsExt::from_mode(0o777)).unwrap();
         let id = Command::new("id").arg("-u").output().expect("id is installed");
-        let server = Self { bin: newest(), folder, port: free_port(), as_postgres: id.stdout.trim_ascii() == b"0", connections };
+        let server = Self { bin: newest(), folder, port: free_port(), as_postgres: id.stdout.trim_ascii() == b"0", max_connections };
         server.run("initdb", &["-D", &server.data(), "-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8", "--no-sync"]);
-        server.resume();
+        server.start_again();
         server
     }
 
-    /// Starts it on its port, and returns when it answers.
-    pub(crate) fn resume(&self) {
-        // fsync is about the machine's death, not about that of the server; commits are what tests are about, and are waited for.
+    /// Returns when it accepts connections.
+    pub(crate) fn start_again(&self) {
+        // Without fsync, because the machine does not crash. Commits stay synchronous: they are what is tested.
         let options = format!(
             "-p {} -c listen_addresses=127.0.0.1 -c unix_socket_directories={} -c fsync=off -c full_page_writes=off -c max_connections={} -c autovacuum=off",
             self.port,
             self.folder.path().display(),
-            self.connections
+            self.max_connections
         );
         let log = format!("{}/log", self.folder.path().display());
         self.run("pg_ctl", &["-D", &self.data(), "-l", &log, "-w", "-s", "start", "-o", &options]);
     }
 
-    /// `fast` ends sessions and says so; `immediate` is a crash.
+    /// `fast` ends sessions in order; `immediate` is a crash.
     pub(crate) fn stop(&self, mode: &str) {
         self.run("pg_ctl", &["-D", &self.data(), "-m", mode, "-w", "-s", "stop"]);
     }
 
-    /// Its address, as its superuser.
+    /// As the superuser.
     pub(crate) fn url(&self) -> String {
         format!("postgres://postgres@127.0.0.1:{}/postgres", self.port)
     }
@@ -66,12 +63,12 @@ impl PostgresServer {
     }
 
     fn command(&self, program: &str, arguments: &[&str]) -> Command {
-        // It refuses to run as root; then it runs as its own user.
+        // PostgreSQL refuses to run as root.
         let mut command = if self.as_postgres { Command::new("runuser") } else { Command::new(self.bin.join(program)) };
         if self.as_postgres {
             command.args(["-u", "postgres", "--"]).arg(self.bin.join(program));
         }
-        // The server inherits these, and would keep the test's open.
+        // The server would inherit the test's streams and keep them open.
         command.args(arguments).current_dir("/").stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
         command
     }
@@ -89,7 +86,7 @@ impl Drop for PostgresServer {
     }
 }
 
-/// The folder of the newest, where Debian has several; else what is in the path.
+/// The newest version on Debian; empty, for the one in PATH, elsewhere.
 fn newest() -> PathBuf {
     let mut bins: Vec<(u32, PathBuf)> = std::fs::read_dir("/usr/lib/postgresql")
         .into_iter()

@@ -1,4 +1,4 @@
-//! PostgreSQL falls silent without a reset, before a web process asks or while it waits: it says so in time, and recovers.
+//! PostgreSQL falls silent without closing connections: requests are answered 503 in time, and work again later.
 
 use app::wire::{List, Page};
 use futures::future::join_all;
@@ -8,41 +8,41 @@ use sqlx::Executor;
 use super::{
     cluster::{Cluster, WAITING},
     node::Node,
-    proxy::Weather,
+    proxy::LinkState,
     until,
 };
 use crate::support::person::Person;
 
-async fn says_try_again(answer: Response) {
+async fn assert_unavailable(answer: Response) {
     assert_eq!(answer.status(), 503);
     assert!(answer.headers().contains_key("retry-after"));
     assert!(answer.text().await.unwrap().contains(r#""code":"unavailable""#));
 }
 
-/// With every connection that it may have, and then some.
-async fn works_again(web: &Node, person: &Person) {
-    web.database.as_ref().expect("it has one").set(Weather::Fair);
+/// With more requests than connections, so that each is used.
+async fn assert_recovered(web: &Node, person: &Person) {
+    web.database.as_ref().expect("it has one").set(LinkState::Up);
     let person = person.patient();
     join_all((0..20).map(|_| person.get::<Page<List>>("/api/lists"))).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn before_it_is_asked() {
+async fn requests_get_503_when_postgres_is_silent() {
     let cluster = Cluster::shared().await;
     let web = cluster.node("web", &[("DATABASE_CONNECTIONS", "2")]).await;
     let person = Person::sign_up(&web.base()).await;
-    for weather in [Weather::Void, Weather::Deaf] {
-        web.database.as_ref().expect("it has one").set(weather);
+    for link_state in [LinkState::Blackhole, LinkState::RepliesLost] {
+        web.database.as_ref().expect("it has one").set(link_state);
         for answer in join_all((0..8).map(|_| person.request(Method::GET, "/api/lists").send())).await {
-            says_try_again(answer.unwrap()).await;
+            assert_unavailable(answer.unwrap()).await;
         }
         assert_eq!(person.request(Method::GET, "/readyz").send().await.unwrap().status(), 503);
-        works_again(&web, &person).await;
+        assert_recovered(&web, &person).await;
     }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn while_it_is_asked() {
+async fn request_gets_503_when_postgres_falls_silent_during_it() {
     let cluster = Cluster::shared().await;
     let web = cluster.node("web", &[("DATABASE_CONNECTIONS", "2")]).await;
     let person = Person::sign_up(&web.base()).await;
@@ -52,8 +52,8 @@ async fn while_it_is_asked() {
         tokio::spawn(async move { person.request(Method::GET, "/api/lists").send().await.unwrap() })
     };
     until("the statement waits", async || cluster.number(WAITING).await == 1).await;
-    web.database.as_ref().expect("it has one").set(Weather::Void);
+    web.database.as_ref().expect("it has one").set(LinkState::Blackhole);
     holder.execute("ROLLBACK").await.unwrap();
-    says_try_again(asking.await.unwrap()).await;
-    works_again(&web, &person).await;
+    assert_unavailable(asking.await.unwrap()).await;
+    assert_recovered(&web, &person).await;
 }

@@ -1,4 +1,4 @@
-//! A process of the real binary: started with settings, known by its log, put through signals, killed at the end.
+//! A process of the real binary: its settings, its log, and signals to it.
 
 use std::{
     io::{BufRead, BufReader},
@@ -8,10 +8,10 @@ use std::{
 
 use super::until;
 
-/// Lines of the log that a failed test shows.
-const SHOWN: usize = 80;
+/// Log lines that a failed test prints.
+const MAX_PRINTED_LINES: usize = 80;
 
-/// Killed when dropped; if the test has failed by then, its log is shown.
+/// Killed when dropped. Prints its log if the test failed.
 pub(crate) struct Process {
     name: String,
     child: Child,
@@ -19,7 +19,7 @@ pub(crate) struct Process {
 }
 
 impl Process {
-    /// Runs a command of the binary with these settings and no others.
+    /// Runs a command of the binary with these environment variables only.
     pub(crate) fn start(command: &str, settings: &[(String, String)]) -> Self {
         let mut child = Command::new(env!("CARGO_BIN_EXE_playmarks"))
             .arg(command)
@@ -41,29 +41,29 @@ impl Process {
         Self { name: format!("{command} {}", child.id()), child, log }
     }
 
-    /// What the log says behind these words; waits until it says them.
-    pub(crate) async fn says(&mut self, words: &str) -> String {
+    /// Waits for a log line with these words, and returns what follows them.
+    pub(crate) async fn wait_for_log(&mut self, words: &str) -> String {
         let mut found = None;
-        until(&format!("{} says {words:?}", self.name), async || {
-            found = self.said(words);
+        until(&format!("{} logs {words:?}", self.name), async || {
+            found = self.find_in_log(words);
             if found.is_none()
-                && let Some(status) = self.ended()
+                && let Some(status) = self.exit_status()
             {
                 panic!("{} ended with {status}", self.name);
             }
             found.is_some()
         })
         .await;
-        found.expect("it was said")
+        found.expect("it was found")
     }
 
-    /// The same, at once.
-    pub(crate) fn said(&self, words: &str) -> Option<String> {
+    /// The same without waiting.
+    pub(crate) fn find_in_log(&self, words: &str) -> Option<String> {
         self.log.lock().unwrap().iter().find_map(|line| line.split_once(words).map(|(_, rest)| rest.trim().to_owned()))
     }
 
-    /// How it ended, if it did.
-    pub(crate) fn ended(&mut self) -> Option<ExitStatus> {
+    /// `None` while it is running.
+    pub(crate) fn exit_status(&mut self) -> Option<ExitStatus> {
         self.child.try_wait().expect("it can be asked")
     }
 
@@ -73,13 +73,13 @@ impl Process {
         self.child.wait().expect("it ends");
     }
 
-    /// SIGSTOP: its connections stay open and nobody answers.
+    /// SIGSTOP: its connections stay open without answers.
     pub(crate) async fn freeze(&self) {
         self.signal("-STOP");
         self.frozen().await;
     }
 
-    /// Waits until it stands still, by whoever's doing.
+    /// Waits until it is stopped by SIGSTOP, whoever sent it.
     pub(crate) async fn frozen(&self) {
         let id = self.id();
         until("the process stands still", async || {
@@ -90,39 +90,38 @@ impl Process {
     }
 
     /// SIGCONT.
-    pub(crate) fn thaw(&self) {
+    pub(crate) fn resume(&self) {
         self.signal("-CONT");
     }
 
-    /// SIGTERM; [`Self::gone`] waits for the end.
+    /// SIGTERM; [`Self::wait_for_exit`] waits for the end.
     pub(crate) fn terminate(&self) {
         self.signal("-TERM");
     }
 
-    /// Waits for its end.
-    pub(crate) async fn gone(&mut self) -> ExitStatus {
+    pub(crate) async fn wait_for_exit(&mut self) -> ExitStatus {
         let mut status = None;
         until("the process ends", async || {
-            status = self.ended();
+            status = self.exit_status();
             status.is_some()
         })
         .await;
         status.expect("it ended")
     }
 
-    /// The number the system knows it by.
+    /// Its process id.
     pub(crate) fn id(&self) -> String {
         self.child.id().to_string()
     }
 
-    /// No file of it may grow beyond so many bytes; `None` takes that back.
+    /// Sets the limit on the size of files it writes; `None` removes it.
     pub(crate) fn limit_files(&self, bytes: Option<u64>) {
         let limit = bytes.map_or("unlimited".into(), |bytes| bytes.to_string());
         let limit = format!("--fsize={limit}:unlimited");
         assert!(Command::new("prlimit").args(["--pid", &self.id(), &limit]).status().expect("prlimit is installed").success());
     }
 
-    /// Bytes of memory that it has made its own; the program itself is not among them.
+    /// Bytes of anonymous memory: the heap and stacks, without the program itself.
     pub(crate) fn resident(&self) -> u64 {
         let status = std::fs::read_to_string(format!("/proc/{}/status", self.id())).expect("it runs");
         let line = status.lines().find_map(|line| line.strip_prefix("RssAnon:")).expect("Linux says so");
@@ -140,7 +139,7 @@ impl Drop for Process {
         self.kill();
         if std::thread::panicking() {
             let log = self.log.lock().unwrap();
-            eprintln!("--- {}, last lines:\n{}", self.name, log[log.len().saturating_sub(SHOWN)..].join("\n"));
+            eprintln!("--- {}, last lines:\n{}", self.name, log[log.len().saturating_sub(MAX_PRINTED_LINES)..].join("\n"));
         }
     }
 }

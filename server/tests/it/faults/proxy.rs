@@ -1,4 +1,4 @@
-//! A TCP proxy that breaks what goes through it, in the ways networks do.
+//! A TCP proxy that breaks connections as networks do.
 
 use std::{
     net::{Ipv4Addr, SocketAddr},
@@ -17,23 +17,21 @@ use tokio::{
 };
 use tokio_util::sync::{CancellationToken, DropGuard};
 
-/// What happens to connections.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) enum Weather {
-    /// They work.
+pub(crate) enum LinkState {
     #[default]
-    Fair,
-    /// New ones are closed at once; those that are open stay as they are.
+    Up,
+    /// New connections are closed immediately; open ones still work.
     Refusing,
-    /// Each piece waits so long before it goes on.
-    Slow(Duration),
-    /// Both sides stay connected and hear nothing of each other: what is sent is gone. Those that lost something are cut once it is fair.
-    Void,
-    /// The same, only of what the server sends: the client is heard, and hears nothing.
-    Deaf,
+    /// Data is forwarded after this delay.
+    Delayed(Duration),
+    /// Connections stay open and data is dropped. Connections that lost data are cut when the state is [`Self::Up`] again.
+    Blackhole,
+    /// The same, but only for data from the server.
+    RepliesLost,
 }
 
-/// Between a client and a server. Ends with everything that goes through it when dropped.
+/// Closes all connections when dropped.
 pub(crate) struct Proxy {
     address: SocketAddr,
     shared: Arc<Shared>,
@@ -42,8 +40,8 @@ pub(crate) struct Proxy {
 
 struct Shared {
     target: Mutex<SocketAddr>,
-    weather: watch::Sender<Weather>,
-    /// Cancelled and replaced where all connections are cut; a child of `end`.
+    link_state: watch::Sender<LinkState>,
+    /// Cancelled and replaced to cut all connections; a child of `end`.
     cut: Mutex<CancellationToken>,
     end: CancellationToken,
 }
@@ -55,13 +53,13 @@ enum Direction {
 }
 
 impl Proxy {
-    /// A fair one, on a free port of this machine.
+    /// On a free port.
     pub(crate) async fn to(target: SocketAddr) -> Self {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.expect("a free port");
         let address = listener.local_addr().expect("it is bound");
         let end = CancellationToken::new();
         let cut = Mutex::new(end.child_token());
-        let shared = Arc::new(Shared { target: Mutex::new(target), weather: watch::Sender::default(), cut, end: end.clone() });
+        let shared = Arc::new(Shared { target: Mutex::new(target), link_state: watch::Sender::default(), cut, end: end.clone() });
         tokio::spawn({
             let (shared, end) = (Arc::clone(&shared), end.clone());
             async move { end.run_until_cancelled(accept(&listener, &shared)).await }
@@ -69,19 +67,18 @@ impl Proxy {
         Self { address, shared, _end: end.drop_guard() }
     }
 
-    /// Where clients connect.
     pub(crate) fn address(&self) -> SocketAddr {
         self.address
     }
 
-    /// Where connections that are made from now on lead.
-    pub(crate) fn lead_to(&self, target: SocketAddr) {
+    /// For new connections.
+    pub(crate) fn forward_to(&self, target: SocketAddr) {
         *self.shared.target.lock().unwrap() = target;
     }
 
-    /// Changes the weather for open and future connections.
-    pub(crate) fn set(&self, weather: Weather) {
-        self.shared.weather.send_replace(weather);
+    /// For open and new connections.
+    pub(crate) fn set(&self, link_state: LinkState) {
+        self.shared.link_state.send_replace(link_state);
     }
 
     /// Closes every open connection.
@@ -93,7 +90,7 @@ impl Proxy {
 
 async fn accept(listener: &TcpListener, shared: &Arc<Shared>) {
     while let Ok((client, _)) = listener.accept().await {
-        if *shared.weather.borrow() == Weather::Refusing {
+        if *shared.link_state.borrow() == LinkState::Refusing {
             continue;
         }
         let shared = Arc::clone(shared);
@@ -102,39 +99,39 @@ async fn accept(listener: &TcpListener, shared: &Arc<Shared>) {
     }
 }
 
-/// Dropped with both sockets where the connection is cut.
+/// Dropping it closes both sides.
 async fn carry(client: TcpStream, shared: &Shared) {
     let target = *shared.target.lock().unwrap();
     let Ok(server) = TcpStream::connect(target).await else { return };
     let (_, _) = (client.set_nodelay(true), server.set_nodelay(true));
     let ((from_client, to_client), (from_server, to_server)) = (client.into_split(), server.into_split());
-    // Whichever side ends first ends the other; what it sent before has gone on by then.
+    // If one side closes, so does the other, after its data was forwarded.
     tokio::select! {
-        () = pump(from_client, to_server, Direction::ToServer, shared.weather.subscribe()) => {}
-        () = pump(from_server, to_client, Direction::ToClient, shared.weather.subscribe()) => {}
+        () = pump(from_client, to_server, Direction::ToServer, shared.link_state.subscribe()) => {}
+        () = pump(from_server, to_client, Direction::ToClient, shared.link_state.subscribe()) => {}
     }
 }
 
-async fn pump(mut from: OwnedReadHalf, mut to: OwnedWriteHalf, direction: Direction, mut weather: watch::Receiver<Weather>) {
+async fn pump(mut from: OwnedReadHalf, mut to: OwnedWriteHalf, direction: Direction, mut link_state: watch::Receiver<LinkState>) {
     let mut buffer = vec![0; 16 * 1024];
     let mut lost = false;
     loop {
         let read = tokio::select! {
             read = from.read(&mut buffer) => read,
-            // A connection that lost bytes cannot go on as if it had not.
-            _ = weather.wait_for(|weather| lost && *weather == Weather::Fair) => return,
+            // A connection that lost data must not continue.
+            _ = link_state.wait_for(|link_state| lost && *link_state == LinkState::Up) => return,
         };
         let Ok(length @ 1..) = read else {
-            // Nobody hears of an end either.
-            let _ = weather.wait_for(|now| !swallows(*now, direction)).await;
+            // The end of the stream is dropped, too.
+            let _ = link_state.wait_for(|now| !swallows(*now, direction)).await;
             return;
         };
-        let now = *weather.borrow();
+        let now = *link_state.borrow();
         if swallows(now, direction) {
             lost = true;
             continue;
         }
-        if let Weather::Slow(delay) = now {
+        if let LinkState::Delayed(delay) = now {
             sleep(delay).await;
         }
         if to.write_all(&buffer[..length]).await.is_err() {
@@ -143,6 +140,6 @@ async fn pump(mut from: OwnedReadHalf, mut to: OwnedWriteHalf, direction: Direct
     }
 }
 
-fn swallows(weather: Weather, direction: Direction) -> bool {
-    weather == Weather::Void || (weather == Weather::Deaf && direction == Direction::ToClient)
+fn swallows(link_state: LinkState, direction: Direction) -> bool {
+    link_state == LinkState::Blackhole || (link_state == LinkState::RepliesLost && direction == Direction::ToClient)
 }

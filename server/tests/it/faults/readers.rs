@@ -1,4 +1,4 @@
-//! Clients that read slowly or never, under a flood of updates.
+//! Clients that read slowly or not at all, under a flood of updates.
 
 use std::time::Duration;
 
@@ -14,27 +14,27 @@ use uuid::Uuid;
 
 use super::{
     cluster::Cluster,
-    figures::{ANYWHERE, Figures},
     node::Node,
+    process_metrics::{METRICS_ON_ANY_PORT, ProcessMetrics},
 };
 use crate::{bus::shared_redis, support::person::Person};
 
-/// Sockets that never read.
+/// Sockets that read nothing.
 const DEAF: usize = 15;
-/// Jobs that change all the time.
+/// Jobs that change continuously.
 const JOBS: u128 = 30;
-/// How often each of them changes: 140 MB in all.
+/// Updates of each job; 140 MB in all.
 const ROUNDS: u64 = 400;
 /// Bytes of one update.
 const SIZE: usize = 12_000;
-/// What the server may grow by: a tenth of the flood at most, whoever does not read it.
+/// Bytes by which the server may grow: a tenth of the flood.
 const MOST_GROWTH: u64 = 64 << 20;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn clients_that_do_not_read_cost_little_and_are_given_up() {
+async fn clients_that_do_not_read_use_bounded_memory_and_are_dropped() {
     let cluster = Cluster::shared().await;
-    let mut web = cluster.node("web", &[ANYWHERE]).await;
-    let figures = Figures::of(&mut web).await;
+    let mut web = cluster.node("web", &[METRICS_ON_ANY_PORT]).await;
+    let process_metrics = ProcessMetrics::of(&mut web).await;
     let person = Person::sign_up(&web.direct()).await;
     let mut deaf = Vec::new();
     for _ in 0..DEAF {
@@ -48,19 +48,19 @@ async fn clients_that_do_not_read_cost_little_and_are_given_up() {
     let mut redis = client.get_multiplexed_async_connection().await.unwrap();
     for round in 1..=ROUNDS {
         publish(&mut redis, person.id, round, JobStatus::Processing).await;
-        // No faster than it is taken in: what the bus itself has to drop is another matter.
-        figures.reaches("playmarks_updates_received_total", (u128::from(round) * JOBS) as f64).await;
+        // No faster than the bus is read: what it drops is not the subject here.
+        process_metrics.wait_for_at_least("playmarks_updates_received_total", (u128::from(round) * JOBS) as f64).await;
     }
     let grown = web.process.resident().saturating_sub(before);
     assert!(grown < MOST_GROWTH, "{} MB", grown >> 20);
     publish(&mut redis, person.id, ROUNDS + 1, JobStatus::Completed).await;
     flooding.send_replace(false);
     assert_eq!(slow.await.unwrap(), JOBS as usize, "who reads slowly learns every end");
-    figures.reaches(r#"playmarks_sockets_closed_total{reason="stalled"}"#, DEAF as f64).await;
+    process_metrics.wait_for_at_least(r#"playmarks_sockets_closed_total{reason="stalled"}"#, DEAF as f64).await;
     drop(deaf);
 }
 
-/// A client whose system takes in a few kilobytes, and its program none.
+/// A client that reads nothing, with a receive buffer of a few kilobytes.
 async fn narrow(web: &Node, person: &Person) -> WebSocketStream<TcpStream> {
     let url: url::Url = web.direct().parse().unwrap();
     let socket = TcpSocket::new_v4().unwrap();
@@ -82,13 +82,13 @@ async fn publish(redis: &mut MultiplexedConnection, user: Uuid, round: u64, stat
     pipe.exec_async(redis).await.unwrap();
 }
 
-/// Reads a frame now and then while the flood lasts, then all; answers how many jobs it saw end, none of them twice and none going back.
+/// Reads slowly during the flood and then everything; returns how many jobs it saw end. `seq` must grow, and each job end once.
 async fn ends(mut socket: WebSocketStream<TcpStream>, flooded: watch::Receiver<bool>) -> usize {
     let mut known: Vec<ProgressUpdate> = Vec::new();
     let ended = |known: &[ProgressUpdate]| known.iter().filter(|update| update.status.is_terminal()).count();
     while ended(&known) < JOBS as usize {
         if *flooded.borrow() {
-            // How slow it is, not how long anything takes.
+            // Makes the client slow; nothing is synchronised by it.
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
         let message = socket.next().await.expect("who reads is not closed").unwrap();

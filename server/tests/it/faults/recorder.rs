@@ -1,4 +1,4 @@
-//! A client that comes back like the browser, and keeps everything it was sent in the order it came.
+//! A client that reconnects like the browser, and records all frames in order.
 
 use std::{
     sync::{Arc, Mutex},
@@ -15,34 +15,31 @@ use uuid::Uuid;
 use super::until;
 use crate::support::person::Person;
 
-/// The pauses between its tries: shorter than the browser's, so that there are more of them.
-const PAUSES: (Duration, Duration) = (Duration::from_millis(100), Duration::from_millis(800));
-/// How long opening may take.
-const OPENING: Duration = Duration::from_secs(10);
-/// A connection that has been silent for so long is treated as lost, as in the browser.
-const SILENCE: Duration = Duration::from_secs(60);
-/// The code of "sign in again".
-const POLICY: u16 = 1008;
+/// Shorter than the browser's, for more reconnects in a test.
+const MIN_BACKOFF: Duration = Duration::from_millis(100);
+const MAX_BACKOFF: Duration = Duration::from_millis(800);
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
+/// As in the browser, a connection that was silent for so long counts as lost.
+const SILENCE_TIMEOUT: Duration = Duration::from_secs(60);
+/// The client has to sign in again.
+const POLICY_VIOLATION: u16 = 1008;
 
-/// One connection, from its first frame to its end.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Connection {
-    /// What came, in order.
     pub(crate) frames: Vec<Frame>,
-    /// What came and is no frame.
-    pub(crate) unreadable: Vec<String>,
-    /// The close frame.
+    /// Messages that are not valid frames.
+    pub(crate) invalid: Vec<String>,
+    /// Code and reason of the close frame.
     pub(crate) close: Option<(u16, String)>,
 }
 
 impl Connection {
-    /// The updates among the frames.
     pub(crate) fn updates(&self) -> impl Iterator<Item = &ProgressUpdate> {
         self.frames.iter().filter_map(|frame| if let Frame::Update(update) = frame { Some(&**update) } else { None })
     }
 }
 
-/// Records until it is dropped, or signed out.
+/// Records until it is dropped or its session ends.
 pub(crate) struct Recorder {
     user: Uuid,
     connections: Arc<Mutex<Vec<Connection>>>,
@@ -50,7 +47,7 @@ pub(crate) struct Recorder {
 }
 
 impl Recorder {
-    /// A client of this person, already connected once.
+    /// Returns once the client is connected.
     pub(crate) async fn start(person: &Person) -> Self {
         let connections: Arc<Mutex<Vec<Connection>>> = Arc::default();
         let task = AbortOnDropHandle::new(tokio::spawn(record(person.clone(), Arc::clone(&connections))));
@@ -59,71 +56,69 @@ impl Recorder {
         recorder
     }
 
-    /// Whose it is.
     pub(crate) fn user(&self) -> Uuid {
         self.user
     }
 
-    /// Everything so far. Its last connection is open where no other follows it.
+    /// All connections so far; the last one may still be open.
     pub(crate) fn connections(&self) -> Vec<Connection> {
         self.connections.lock().unwrap().clone()
     }
 
-    /// Waits until an update like this has come.
-    pub(crate) async fn sees(&self, what: &str, wanted: impl Fn(&ProgressUpdate) -> bool) {
+    /// Waits until such an update was received.
+    pub(crate) async fn wait_for_update(&self, what: &str, wanted: impl Fn(&ProgressUpdate) -> bool) {
         until(what, async || self.connections.lock().unwrap().iter().flat_map(Connection::updates).any(&wanted)).await;
     }
 
-    /// Waits for a job's end.
-    pub(crate) async fn ended(&self, job: Uuid) {
-        self.sees("the client hears of the end", |update| update.job_id == job && update.status.is_terminal()).await;
+    /// Waits until the job's terminal update was received.
+    pub(crate) async fn wait_for_end(&self, job: Uuid) {
+        self.wait_for_update("the client hears of the end", |update| update.job_id == job && update.status.is_terminal()).await;
     }
 
-    /// Waits until so many connections were opened.
-    pub(crate) async fn connected(&self, times: usize) {
+    pub(crate) async fn wait_for_connections(&self, times: usize) {
         until("the client connects again", async || self.connections.lock().unwrap().len() >= times).await;
     }
 
-    /// Waits until it gave up, because its session has ended.
-    pub(crate) async fn signed_out(&self) {
+    /// Waits until it stopped because its session has ended.
+    pub(crate) async fn wait_for_sign_out(&self) {
         until("the client is signed out", async || self.task.is_finished()).await;
     }
 }
 
 async fn record(person: Person, connections: Arc<Mutex<Vec<Connection>>>) {
-    let mut pause = PAUSES.0;
+    let mut backoff = MIN_BACKOFF;
     loop {
         match person.ticket().await {
             Ok(ticket) => {
                 let url = format!("{}&control=1", person.socket_url(&ticket.ticket));
-                if let Ok(Ok((stream, _))) = timeout(OPENING, connect_async(url)).await {
+                if let Ok(Ok((stream, _))) = timeout(CONNECT_TIMEOUT, connect_async(url)).await {
                     connections.lock().unwrap().push(Connection::default());
                     let keep = |change: &dyn Fn(&mut Connection)| change(connections.lock().unwrap().last_mut().expect("it was added"));
                     listen(stream, keep).await;
-                    pause = PAUSES.0;
+                    backoff = MIN_BACKOFF;
                 }
             }
             Err(Some(401)) => return,
             Err(_) => {}
         }
-        if connections.lock().unwrap().last().is_some_and(|last| last.close.as_ref().is_some_and(|(code, _)| *code == POLICY)) {
+        if connections.lock().unwrap().last().is_some_and(|last| last.close.as_ref().is_some_and(|(code, _)| *code == POLICY_VIOLATION)) {
             return;
         }
-        sleep(pause).await;
-        pause = (pause * 2).min(PAUSES.1);
+        sleep(backoff).await;
+        backoff = (backoff * 2).min(MAX_BACKOFF);
     }
 }
 
-/// Returns when the connection has ended, however it did.
+/// Returns when the connection has ended.
 async fn listen(
     mut stream: impl StreamExt<Item = Result<Message, tokio_tungstenite::tungstenite::Error>> + Unpin,
     keep: impl Fn(&dyn Fn(&mut Connection)),
 ) {
-    while let Ok(Some(Ok(message))) = timeout(SILENCE, stream.next()).await {
+    while let Ok(Some(Ok(message))) = timeout(SILENCE_TIMEOUT, stream.next()).await {
         match message {
             Message::Text(text) => match Frame::parse(&text) {
                 Some(frame) => keep(&|connection| connection.frames.push(frame.clone())),
-                None => keep(&|connection| connection.unreadable.push(text.to_string())),
+                None => keep(&|connection| connection.invalid.push(text.to_string())),
             },
             Message::Close(Some(frame)) => keep(&|connection| connection.close = Some((frame.code.into(), frame.reason.to_string()))),
             _ => {}

@@ -1,4 +1,4 @@
-//! A system of which one process is to die: a `worker` beside a `web`, or the one `serve`.
+//! A system whose working process will be killed or frozen: the `worker` beside a `web`, or the one `serve`.
 
 use app::wire::Job;
 use uuid::Uuid;
@@ -11,10 +11,8 @@ use crate::{
 
 /// Slow enough that a job takes several flushes.
 const SPEED: &str = "5";
-/// Videos of the job.
 const VIDEOS: usize = 40;
 
-/// How the system is laid out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Layout {
     /// One `serve` on SQLite.
@@ -23,22 +21,22 @@ pub(super) enum Layout {
     Cluster,
 }
 
-/// Somebody whose videos are looked up, and who watches.
+/// A user with a job, and a recorder of its updates.
 pub(super) struct Scene {
     pub(super) layout: Layout,
     pub(super) recorder: Recorder,
     pub(super) person: Person,
-    /// The process that works, and will be killed.
+    /// Will be killed or frozen.
     pub(super) worker: Node,
-    /// The one that stays, if it is another.
+    /// `None` if the worker is a `serve`.
     pub(super) web: Option<Node>,
-    /// Whoever goes on, where that is another.
-    pub(super) heir: Option<Node>,
+    /// The worker that continues in place of the first.
+    pub(super) successor: Option<Node>,
     pub(super) cluster: Cluster,
 }
 
 impl Scene {
-    /// A system whose working process has these settings.
+    /// With these settings for the working process.
     pub(super) async fn new(layout: Layout, settings: &[(&str, &str)]) -> Self {
         let settings = [&[("DEMO_SPEED", SPEED)], settings].concat();
         if layout == Layout::Cluster {
@@ -57,37 +55,36 @@ impl Scene {
     async fn watched(layout: Layout, cluster: Cluster, web: Option<Node>, worker: Node) -> Self {
         let person = Person::sign_up(&web.as_ref().unwrap_or(&worker).base()).await.patient();
         let recorder = Recorder::start(&person).await;
-        Self { layout, recorder, person, worker, web, heir: None, cluster }
+        Self { layout, recorder, person, worker, web, successor: None, cluster }
     }
 
-    /// With this PostgreSQL, of the test's own.
+    /// On a PostgreSQL that the test may stop.
     pub(super) async fn on(server: &PostgresServer) -> Self {
         let cluster = Cluster::on(Database::postgres_on(server.url()).await, Some(shared_redis()));
         Self::of(cluster, &[("DEMO_SPEED", SPEED)]).await
     }
 
-    /// Imports a few videos.
     pub(super) async fn import(&self) -> Uuid {
         self.person.import("Cooking", &file(VIDEOS)).await
     }
 
-    /// SIGKILL, and somebody to go on: another worker, or the same program started again.
+    /// SIGKILL; then another worker is started, or the `serve` restarted.
     pub(super) async fn kill_and_replace(&mut self) {
         self.worker.process.kill();
         self.replace().await;
     }
 
-    /// Somebody to go on while the first is dead or frozen.
+    /// Starts another worker, or restarts the `serve`.
     pub(super) async fn replace(&mut self) {
         match self.layout {
             Layout::Embedded => self.worker.restart(&["STOP_AT"]).await,
-            Layout::Cluster => self.heir = Some(self.cluster.node("worker", &[("DEMO_SPEED", SPEED)]).await),
+            Layout::Cluster => self.successor = Some(self.cluster.node("worker", &[("DEMO_SPEED", SPEED)]).await),
         }
     }
 
-    /// Waits for the end, and says that nothing was lost or repeated on the way.
+    /// Waits for the end of the job, and checks that nothing was lost or repeated.
     pub(super) async fn ends_well(&self, job: Uuid) -> Job {
-        let ended = self.person.ended(job).await;
+        let ended = self.person.wait_for_end(job).await;
         self.cluster.check(&[&self.recorder]).await;
         assert_eq!((ended.current_video, ended.total_videos), (VIDEOS as u32, VIDEOS as u32), "{}", ended.state.message);
         ended

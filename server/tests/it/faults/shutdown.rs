@@ -1,4 +1,4 @@
-//! SIGTERM: with a thousand sockets open and jobs under way, and with a database that somebody copies afterwards.
+//! SIGTERM: with a thousand open sockets and running jobs, and a copy of the database file afterwards.
 
 use std::{
     io::Write,
@@ -9,18 +9,18 @@ use std::{
 use futures::future::join_all;
 use sqlx::{ConnectOptions, sqlite::SqliteConnectOptions};
 
-use super::{cluster::Cluster, file, open_many_files, process::Process};
+use super::{cluster::Cluster, file, process::Process, raise_file_limit};
 use crate::support::{person::Person, socket::Socket};
 
-/// People, and sockets that each of them has open.
+/// So many people with so many sockets each.
 const PEOPLE: usize = 4;
 const SOCKETS: usize = 250;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_thousand_sockets_are_told_and_every_job_is_handed_back() {
-    open_many_files();
+async fn sigterm_closes_a_thousand_sockets_and_hands_back_every_job() {
+    raise_file_limit();
     let cluster = Cluster::shared().await;
-    // A lease that nobody can wait out: whoever takes the jobs over was handed them.
+    // The lease does not expire during the test: jobs continue only because they are handed back.
     let settings = [("MAX_SOCKETS_PER_USER", "250"), ("LEASE_SECONDS", "3600"), ("DEMO_SPEED", "0.5")];
     let mut leaving = cluster.node("serve", &settings).await;
     let (mut people, mut sockets): (Vec<_>, Vec<Socket>) = (Vec::new(), Vec::new());
@@ -37,20 +37,20 @@ async fn a_thousand_sockets_are_told_and_every_job_is_handed_back() {
         assert_eq!(cluster.number(&format!("SELECT count(*) FROM processing_jobs WHERE id = '{job}' AND ended_at IS NULL")).await, 1);
     }
     leaving.process.terminate();
-    let told = join_all(sockets.iter_mut().map(Socket::closed)).await;
-    assert_eq!(told.len(), PEOPLE * SOCKETS);
-    assert!(told.iter().all(|close| *close == (1001, "going_away".into())), "{:?}", told.iter().find(|close| close.0 != 1001));
-    // It gives itself ten seconds, and another code where they were not enough.
-    assert_eq!(leaving.process.gone().await.code(), Some(0));
+    let describe = join_all(sockets.iter_mut().map(Socket::closed)).await;
+    assert_eq!(describe.len(), PEOPLE * SOCKETS);
+    assert!(describe.iter().all(|close| *close == (1001, "going_away".into())), "{:?}", describe.iter().find(|close| close.0 != 1001));
+    // Shutdown that takes more than ten seconds has another code.
+    assert_eq!(leaving.process.wait_for_exit().await.code(), Some(0));
     assert_eq!(cluster.number("SELECT count(*) FROM processing_jobs WHERE lease_token IS NOT NULL OR attempts > 0").await, 0);
 
     let staying = cluster.node("serve", &[]).await;
     for (job, person) in people {
-        assert_eq!(person.at(&staying.direct()).ended(job).await.current_video, 40);
+        assert_eq!(person.at(&staying.direct()).wait_for_end(job).await.current_video, 40);
     }
 }
 
-/// Accounts, lists and videos in the one file, copied without what lies beside it.
+/// Numbers of accounts, lists and videos in a copy of the one file, without the -wal beside it.
 async fn counts_in_copy(data_dir: &Path) -> (i64, i64, i64) {
     let folder = tempfile::tempdir().unwrap();
     let copy = folder.path().join("copy.db");
@@ -68,20 +68,20 @@ async fn database_file_is_whole_by_itself_after_a_clean_stop() {
     let settings = [("DATA_DIR", &*path), ("BIND_ADDR", "127.0.0.1:0"), ("METADATA", "demo"), ("DEMO_SPEED", "20"), ("RATE_LIMITS", "off")];
     let settings = settings.map(|(name, value)| (name.to_owned(), value.to_owned()));
 
-    assert!(Process::start("migrate", &settings).gone().await.success());
+    assert!(Process::start("migrate", &settings).wait_for_exit().await.success());
     assert_eq!(counts_in_copy(&data_dir).await, (0, 0, 0), "the tables are there");
 
     for round in 1..=6 {
         let mut serve = Process::start("serve", &settings);
-        let base = serve.says("open ").await;
+        let base = serve.wait_for_log("open ").await;
         let person = Person::sign_up(base.trim_end_matches('/')).await;
-        // Some of the jobs are under way when it is stopped.
+        // Every other job is still running when the process is stopped.
         let job = person.import("Cooking", &file(40)).await;
         if round % 2 == 0 {
-            person.ended(job).await;
+            person.wait_for_end(job).await;
         }
         serve.terminate();
-        assert_eq!(serve.gone().await.code(), Some(0));
+        assert_eq!(serve.wait_for_exit().await.code(), Some(0));
         assert_eq!(counts_in_copy(&data_dir).await, (round, round, 40 * round));
         assert!(!data_dir.join("playmarks.db-wal").exists(), "nothing is left beside it");
     }

@@ -1,8 +1,8 @@
-//! Everything at once, at random: people upload, cancel, retry and dismiss at two `web` and two `worker` processes while one thing after
-//! the other breaks.
+//! Random faults: people upload, cancel, retry and dismiss at two `web` and two `worker` processes while processes, servers and connections
+//! break.
 //!
-//! A few seconds in every run of the tests; `script/test --soak 10` makes it ten minutes. `SOAK_SEED` repeats what is chosen; when exactly
-//! it meets what is left to the machine.
+//! Takes a few seconds in every test run; `script/test --soak 10` makes it ten minutes. `SOAK_SEED` repeats the choices, but not their exact
+//! timing.
 
 mod chaos;
 mod people;
@@ -15,25 +15,24 @@ use std::{
 
 use futures::future::join_all;
 
-use self::{chaos::Surroundings, people::Actor, random::Random};
+use self::{chaos::Infrastructure, people::Actor, random::Random};
 use super::{cluster::Cluster, node::Node, postgres_server::PostgresServer, recorder::Recorder};
 use crate::{
     bus::redis_server::RedisServer,
     support::{database::Database, person::Person},
 };
 
-/// How long where nobody says so.
-const SECONDS: u64 = 8;
-/// Who uploads.
+/// Duration without SOAK_SECONDS.
+const DEFAULT_SECONDS: u64 = 8;
 const PEOPLE: u64 = 5;
 
-#[expect(clippy::print_stderr, reason = "the figures are what a soak is for")]
+#[expect(clippy::print_stderr, reason = "the summary is the result of a soak test")]
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn soak() {
     let number = |name: &str| std::env::var(name).ok().map(|text| text.parse::<u64>().expect("a whole number"));
-    let seconds = number("SOAK_SECONDS").unwrap_or(SECONDS);
+    let seconds = number("SOAK_SECONDS").unwrap_or(DEFAULT_SECONDS);
     let seed = number("SOAK_SEED").unwrap_or_else(|| u64::from(std::process::id()));
-    // Now, since a failure has no later.
+    // Printed first, for the case that the test fails.
     eprintln!("soak: SOAK_SECONDS={seconds} SOAK_SEED={seed}");
 
     let (postgres, redis) = (PostgresServer::start(), RedisServer::start().await);
@@ -54,30 +53,30 @@ async fn soak() {
     }
 
     let until = Instant::now() + Duration::from_secs(seconds);
-    let mut surroundings = Surroundings { links: nodes.iter().flat_map(Node::links).collect(), postgres, redis };
+    let mut infrastructure = Infrastructure { links: nodes.iter().flat_map(Node::links).collect(), postgres, redis };
     let acting = actors.into_iter().map(|actor| tokio::spawn(actor.act(until)));
     let (mut faults, others, jobs) = tokio::join!(
         chaos::break_processes(&mut nodes, Random::new(seed, 100), until),
-        surroundings.shake(Random::new(seed, 101), until),
+        infrastructure.break_at_random(Random::new(seed, 101), until),
         join_all(acting)
     );
     faults.extend(others);
     let jobs: HashSet<_> = jobs.into_iter().flat_map(|jobs| jobs.expect("nobody fails")).collect();
 
-    // Everything works again, and stays up until everything has ended.
+    // All faults are over; all jobs have to end now.
     let recorders: Vec<&Recorder> = recorders.iter().collect();
     cluster.all_ended().await;
-    let evidence = cluster.check(&recorders).await;
-    let stored: HashSet<_> = evidence.jobs.iter().map(|truth| truth.job.id).collect();
+    let observations = cluster.check(&recorders).await;
+    let stored: HashSet<_> = observations.jobs.iter().map(|stored| stored.job.id).collect();
     assert!(jobs.is_subset(&stored), "a job that was answered is there");
-    let videos: u32 = evidence.jobs.iter().map(|truth| truth.job.current_video).sum();
-    let connections: usize = evidence.clients.iter().map(|client| client.connections.len()).sum();
-    let (jobs, updates) = (stored.len(), evidence.updates());
+    let videos: u32 = observations.jobs.iter().map(|stored| stored.job.current_video).sum();
+    let connections: usize = observations.clients.iter().map(|client| client.connections.len()).sum();
+    let (jobs, updates) = (stored.len(), observations.updates());
     eprintln!(
         "soak: {jobs} jobs, {videos} videos, {updates} updates received over {connections} connections, {} faults ({}), violations: 0",
         faults.values().sum::<u32>(),
         faults.iter().map(|(fault, times)| format!("{fault:?} {times}")).collect::<Vec<_>>().join(", ")
     );
-    // Before what it stands on.
+    // Before the servers that they are connected to.
     drop((cluster, nodes));
 }

@@ -1,20 +1,20 @@
-//! A worker that stands still for longer than its lease and then goes on: by then another has its job, and it must write nothing.
+//! A worker is frozen for longer than its lease: another takes over its job, and once resumed the first must write nothing.
 
 use super::{
-    checker::Truth,
+    checker::StoredJob,
     scene::{Layout, Scene},
     until,
 };
 
-/// Each step is a test; the first worker goes on while the second is at work, and after it has ended.
+/// Two tests for each step: the first worker is resumed while the second is working, or after the job has ended.
 macro_rules! frozen {
     ($($name:ident at $step:literal;)+) => {
         $(mod $name {
             #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-            async fn thawed_in_the_middle() { super::thawed_in_the_middle($step).await; }
+            async fn resumed_before_the_end() { super::resumed_before_the_end($step).await; }
 
             #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-            async fn thawed_after_the_end() { super::thawed_after_the_end($step).await; }
+            async fn resumed_after_the_end() { super::resumed_after_the_end($step).await; }
         })+
     };
 }
@@ -26,70 +26,73 @@ frozen! {
     frozen_after_publishing at "flush_published:2";
 }
 
-/// One worker stands still at this step, and another has been started.
+/// A job whose worker is frozen at this step, and a second worker.
 async fn frozen(step: &str) -> (Scene, uuid::Uuid) {
     let mut scene = Scene::new(Layout::Cluster, &[("STOP_AT", step)]).await;
     let job = scene.import().await;
-    scene.worker.process.says("stopped at").await;
+    scene.worker.process.wait_for_log("stopped at").await;
     scene.worker.process.frozen().await;
     scene.replace().await;
     (scene, job)
 }
 
-/// SIGCONT, and until it has noticed.
-async fn thaw(scene: &Scene) {
-    scene.worker.process.thaw();
+/// SIGCONT; returns when it has noticed that its lease is lost.
+async fn resume(scene: &Scene) {
+    scene.worker.process.resume();
     let process = &scene.worker.process;
-    // Let go: PostgreSQL has ended the transaction that it stood in.
-    until("it gives the job up", async || process.said("the lease of a job was lost").or(process.said("a job was abandoned")).is_some()).await;
+    // The second message appears if PostgreSQL has ended its transaction.
+    until("it gives up the job", async || {
+        process.find_in_log("the lease of a job was lost").or(process.find_in_log("a job was abandoned")).is_some()
+    })
+    .await;
 }
 
-async fn truths(scene: &Scene) -> Vec<Truth> {
-    scene.cluster.evidence(&[&scene.recorder]).await.jobs
+async fn stored_jobs(scene: &Scene) -> Vec<StoredJob> {
+    scene.cluster.observations(&[&scene.recorder]).await.jobs
 }
 
-async fn thawed_in_the_middle(step: &str) {
+async fn resumed_before_the_end(step: &str) {
     let (scene, job) = frozen(step).await;
     let before = scene.cluster.number("SELECT current_video FROM processing_jobs").await;
-    scene.recorder.sees("the second goes on", |update| i64::from(update.current_video) > before).await;
-    thaw(&scene).await;
+    scene.recorder.wait_for_update("the second goes on", |update| i64::from(update.current_video) > before).await;
+    resume(&scene).await;
     scene.ends_well(job).await;
 }
 
-async fn thawed_after_the_end(step: &str) {
+async fn resumed_after_the_end(step: &str) {
     let (mut scene, job) = frozen(step).await;
     scene.ends_well(job).await;
-    let before = truths(&scene).await;
-    thaw(&scene).await;
-    assert_eq!(truths(&scene).await, before, "it wrote nothing");
-    // And it works again: the other is gone, and a new job ends.
-    scene.heir = None;
+    let before = stored_jobs(&scene).await;
+    resume(&scene).await;
+    assert_eq!(stored_jobs(&scene).await, before, "it wrote nothing");
+    // It can still work: a new job ends without the second worker.
+    scene.successor = None;
     let next = scene.import().await;
     scene.ends_well(next).await;
 }
 
-/// Whoever stands in the middle of a claim holds what all claims pass through.
+/// A worker that is frozen in a claim holds the lock that every claim needs.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn frozen_in_a_claim_holds_nobody_up_for_long() {
+async fn worker_frozen_in_a_claim_delays_others_by_seconds_only() {
     let (scene, job) = frozen("claim_uncommitted").await;
     scene.ends_well(job).await;
-    scene.worker.process.thaw();
+    scene.worker.process.resume();
     let next = scene.import().await;
     scene.ends_well(next).await;
 }
 
-/// At no particular instruction: three times in one job, while another works as well.
+/// Three times in one job, while another worker is running.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn frozen_anywhere() {
+async fn worker_frozen_at_arbitrary_points_loses_nothing() {
     let mut scene = Scene::new(Layout::Cluster, &[("DEMO_SPEED", "2")]).await;
     let job = scene.import().await;
     scene.replace().await;
     for round in 1..=3 {
-        scene.recorder.sees("it goes on", |update| update.current_video > 8 * round).await;
+        scene.recorder.wait_for_update("it goes on", |update| update.current_video > 8 * round).await;
         let holds = "SELECT count(*) FROM processing_jobs WHERE lease_until > clock_timestamp() OR ended_at IS NOT NULL";
         scene.worker.process.freeze().await;
         until("somebody holds the job", async || scene.cluster.number(holds).await > 0).await;
-        scene.worker.process.thaw();
+        scene.worker.process.resume();
     }
     scene.ends_well(job).await;
 }

@@ -1,11 +1,11 @@
-//! SIGKILL of whoever works, at every step from a claim to the last update: one bar that goes on, nothing lost, nothing counted twice.
+//! The worker is killed at every step from a claim to the last update: nothing is lost, and nothing is counted twice.
 
 use super::{
     scene::{Layout, Scene},
     until,
 };
 
-/// Each step is a test on both layouts.
+/// A test for each step and layout.
 macro_rules! killed {
     ($($name:ident at $step:literal, holding the row: $holding:literal;)+) => {
         mod embedded {
@@ -33,10 +33,10 @@ killed! {
 async fn killed(layout: Layout, step: &str, holding: bool) {
     let mut scene = Scene::new(layout, &[("STOP_AT", step)]).await;
     let job = scene.import().await;
-    scene.worker.process.says("stopped at").await;
+    scene.worker.process.wait_for_log("stopped at").await;
     scene.worker.process.frozen().await;
     if layout == Layout::Cluster {
-        // It stands where it is said to stand: inside the transaction, or behind it.
+        // It really is inside the transaction, or after it.
         let free = scene.cluster.number("SELECT count(*) FROM (SELECT id FROM processing_jobs FOR UPDATE SKIP LOCKED) AS free").await;
         assert_eq!(free, i64::from(!holding), "jobs that nobody has locked");
     }
@@ -48,37 +48,37 @@ async fn killed(layout: Layout, step: &str, holding: bool) {
     scene.ends_well(job).await;
 }
 
-/// The bus never carried the last state, and nobody works who could send it again: the web process finds it in the database.
+/// The terminal state was never published, and no worker is left: the web process finds it in the database.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn an_end_that_was_never_published_is_found() {
+async fn unpublished_end_is_repaired() {
     let mut scene = Scene::new(Layout::Cluster, &[("STOP_AT", "end_committed")]).await;
     let job = scene.import().await;
-    scene.worker.process.says("stopped at").await;
+    scene.worker.process.wait_for_log("stopped at").await;
     scene.worker.process.kill();
-    scene.recorder.ended(job).await;
+    scene.recorder.wait_for_end(job).await;
     assert_eq!(scene.recorder.connections().len(), 1, "by the socket that was open all the time");
     scene.ends_well(job).await;
 }
 
-/// Something in it kills its worker again and again.
+/// A job that kills every worker.
 async fn poisoned(layout: Layout) {
     let mut scene = Scene::new(layout, &[("STOP_AT", "claimed")]).await;
     let job = scene.import().await;
     for death in 1..=10 {
-        scene.worker.process.says("stopped at").await;
+        scene.worker.process.wait_for_log("stopped at").await;
         let attempts = scene.cluster.number("SELECT attempts FROM processing_jobs").await;
         assert_eq!(attempts, death - 1, "leases that were voided");
         if death < 10 {
-            scene.worker.restart_unseen();
+            scene.worker.restart_without_waiting();
         }
     }
     scene.worker.restart(&["STOP_AT"]).await;
-    let ended = scene.person.ended(job).await;
+    let ended = scene.person.wait_for_end(job).await;
     assert!(ended.state.message.starts_with("Failed: The worker stopped 10 times"), "{}", ended.state.message);
     scene.cluster.check(&[&scene.recorder]).await;
 }
 
-mod a_job_that_kills_its_workers_ends {
+mod job_that_kills_its_workers_fails {
     #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
     async fn embedded() {
         super::poisoned(super::Layout::Embedded).await;
@@ -90,20 +90,20 @@ mod a_job_that_kills_its_workers_ends {
     }
 }
 
-/// Nothing exists before the upload is stored; everything does afterwards, though nobody was told.
+/// Nothing exists before the commit, and everything after it, although the client got no answer.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn an_upload_whose_server_is_killed_is_there_whole_or_not_at_all() {
+async fn upload_is_stored_whole_or_not_at_all_when_the_server_is_killed() {
     for (step, stored) in [("import_uncommitted", 0), ("import_committed", 1)] {
         let mut scene = Scene::new(Layout::Embedded, &[("STOP_AT", step)]).await;
         let (person, uploader) = (scene.person.clone(), super::file(40));
         let upload = tokio::spawn(async move { person.import("Cooking", &uploader).await });
-        scene.worker.process.says("stopped at").await;
+        scene.worker.process.wait_for_log("stopped at").await;
         scene.worker.process.kill();
         let jobs = scene.cluster.number("SELECT count(*) FROM processing_jobs").await;
         let items = scene.cluster.number("SELECT count(*) FROM job_items").await;
         assert_eq!((jobs, items), (stored, 40 * stored), "{step}");
         scene.worker.restart(&["STOP_AT"]).await;
-        // The uploader had no answer, and uploads again: that makes no second job.
+        // The client uploads again: that must not create a second job.
         let job = upload.await.unwrap();
         scene.ends_well(job).await;
         until("one job", async || scene.cluster.number("SELECT count(*) FROM processing_jobs").await == 1).await;

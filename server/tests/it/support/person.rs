@@ -166,7 +166,7 @@ impl Person {
     }
 
     /// Waits for a job's end.
-    pub(crate) async fn ended(&self, job: Uuid) -> Job {
+    pub(crate) async fn wait_for_end(&self, job: Uuid) -> Job {
         let path = format!("/api/jobs/{job}");
         let polling = async {
             loop {

@@ -1,4 +1,4 @@
-//! From an upload to the last frame of the socket.
+//! From an upload to the last frame on the socket.
 
 use app::wire::{ItemOutcome, JobItem, JobStatus, Page, Verdict};
 use redis::AsyncCommands;
@@ -11,14 +11,14 @@ const SIMPLE: &str = include_str!("../../samples/simple.csv");
 const TAKEOUT: &str = include_str!("../../samples/takeout-now.csv");
 
 on_both!(
-    an_import_is_seen_live_to_its_end,
-    failures_are_told_and_kept,
-    a_stopped_process_hands_its_jobs_back,
-    signing_out_closes_the_socket,
-    a_cancelled_job_ends_and_others_see_nothing_of_it,
+    import_progress_is_sent_live_until_the_end,
+    failures_are_sent_and_stored,
+    stopped_process_hands_its_jobs_back,
+    sign_out_closes_the_socket,
+    cancelled_job_ends_and_other_users_get_no_update_of_it,
 );
 
-async fn an_import_is_seen_live_to_its_end(system: System) {
+async fn import_progress_is_sent_live_until_the_end(system: System) {
     let person = system.sign_up().await;
     let list = person.new_list("Cooking").await;
     let mut socket = person.socket().await;
@@ -42,7 +42,7 @@ async fn an_import_is_seen_live_to_its_end(system: System) {
     assert_eq!((again.job_id, again.accepted, again.duplicates), (None, 0, 10));
 }
 
-async fn failures_are_told_and_kept(system: System) {
+async fn failures_are_sent_and_stored(system: System) {
     let person = system.sign_up().await;
     let list = person.new_list("Watch later").await;
     let mut socket = person.socket().await;
@@ -60,7 +60,7 @@ async fn failures_are_told_and_kept(system: System) {
     assert!(told.iter().all(|item| item.cause.is_some() && item.reason.is_some() && item.video_id.is_some()));
 }
 
-async fn a_stopped_process_hands_its_jobs_back(mut system: System) {
+async fn stopped_process_hands_its_jobs_back(mut system: System) {
     system.stop().await;
     system.set_speed(1.0);
     system.run().await;
@@ -77,7 +77,7 @@ async fn a_stopped_process_hands_its_jobs_back(mut system: System) {
     system.set_speed(50.0);
     system.run().await;
     let person = person.at(&system.base);
-    let ended = person.ended(job).await;
+    let ended = person.wait_for_end(job).await;
     assert_eq!((ended.status, ended.current_video), (JobStatus::CompletedWithErrors, 40));
     let history = person.history(job).await;
     assert!(history.windows(2).all(|pair| pair[0].seq < pair[1].seq && pair[0].current_video <= pair[1].current_video));
@@ -85,7 +85,7 @@ async fn a_stopped_process_hands_its_jobs_back(mut system: System) {
     assert_eq!(history.len(), 42, "pending, one a video, and the end");
 }
 
-async fn signing_out_closes_the_socket(system: System) {
+async fn sign_out_closes_the_socket(system: System) {
     let person = system.sign_up().await;
     let mut socket = person.socket().await;
     assert_eq!(person.status(Method::POST, "/api/auth/logout").await, 204);
@@ -93,7 +93,7 @@ async fn signing_out_closes_the_socket(system: System) {
     assert_eq!(person.status(Method::GET, "/api/lists").await, 401);
 }
 
-async fn a_cancelled_job_ends_and_others_see_nothing_of_it(mut system: System) {
+async fn cancelled_job_ends_and_other_users_get_no_update_of_it(mut system: System) {
     system.stop().await;
     system.set_speed(1.0);
     system.run().await;
@@ -117,14 +117,14 @@ async fn a_cancelled_job_ends_and_others_see_nothing_of_it(mut system: System) {
     assert!(last.current_video < last.total_videos);
     assert_eq!(alice.status(Method::POST, &format!("/api/jobs/{job}/cancel")).await, 202, "cancelling twice is no error");
 
-    // His socket's first frame is of his own job: nothing of hers came before it.
+    // The first frame on his socket is of his own job, so he got no update of hers.
     let own = bob.new_list("His").await;
     let his_job = bob.upload(own.id, "dQw4w9WgXcQ\n").await.job_id.unwrap();
     assert_eq!(his.next().await.job_id, his_job);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn another_program_publishes_the_stable_core_and_nonsense_harms_nothing() {
+async fn updates_of_other_programs_are_delivered_and_invalid_ones_dropped() {
     let system = System::cluster().await;
     let person = system.sign_up().await;
     let mut socket = person.socket().await;

@@ -1,4 +1,4 @@
-//! Pages as they arrive, before any script runs.
+//! Pages as the server renders them, without scripts.
 
 use app::wire::{Page, Video, VideoReason, VideoStatus};
 
@@ -9,13 +9,13 @@ const SIMPLE: &str = include_str!("../../samples/simple.csv");
 /// The demo source answers for these two that their embedding is disabled.
 const UNEMBEDDABLE: &str = "video_id,title\neX0Z_NCOQRb,Soup from scratch\nau7HscKu0yH,\n";
 
-on_both!(pages_arrive_filled, a_video_whose_embedding_is_disabled_is_there, nobody_is_sent_to_sign_in);
+on_both!(pages_are_rendered_with_data, video_whose_embedding_is_disabled_is_listed, anonymous_visitors_are_redirected_to_sign_in);
 
-async fn pages_arrive_filled(system: System) {
+async fn pages_are_rendered_with_data(system: System) {
     let person = system.sign_up().await;
     let list = person.new_list("Noodles & knives").await;
     let job = person.upload(list.id, SIMPLE).await.job_id.unwrap();
-    person.ended(job).await;
+    person.wait_for_end(job).await;
 
     let page = person.page(&format!("/lists/{}", list.id)).await;
     assert_eq!(page.status(), 200);
@@ -41,11 +41,11 @@ async fn pages_arrive_filled(system: System) {
     assert!(!page.text().await.unwrap().contains("Noodles"));
 }
 
-async fn a_video_whose_embedding_is_disabled_is_there(system: System) {
+async fn video_whose_embedding_is_disabled_is_listed(system: System) {
     let person = system.sign_up().await;
     let list = person.new_list("Soups").await;
     let job = person.upload(list.id, UNEMBEDDABLE).await.job_id.unwrap();
-    assert_eq!(person.ended(job).await.state.message, "Completed: 2 succeeded, 0 failed");
+    assert_eq!(person.wait_for_end(job).await.state.message, "Completed: 2 succeeded, 0 failed");
     let videos: Page<Video> = person.get(&format!("/api/lists/{}/videos", list.id)).await;
     let reason = Some(VideoReason::EmbeddingDisabled);
     assert!(videos.items.iter().all(|video| video.status == VideoStatus::Ok && video.reason == reason), "{videos:?}");
@@ -54,7 +54,7 @@ async fn a_video_whose_embedding_is_disabled_is_there(system: System) {
     assert_eq!(html.matches("YouTube tells no title").count(), 1, "of the one that has none");
 }
 
-async fn nobody_is_sent_to_sign_in(system: System) {
+async fn anonymous_visitors_are_redirected_to_sign_in(system: System) {
     let nobody = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).no_proxy().build().unwrap();
     for path in ["/lists", "/jobs", "/account", "/lists/0192aaaa-0000-7000-8000-000000000001"] {
         let answer = nobody.get(format!("{}{path}", system.base)).send().await.unwrap();

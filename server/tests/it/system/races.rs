@@ -1,4 +1,4 @@
-//! Requests that meet each other and the worker at the same moment.
+//! Concurrent requests, also while the worker is running.
 
 use app::wire::{Control, Frame, ItemOutcome, Job, JobItem, JobStatus, Page};
 use futures::future::join_all;
@@ -11,23 +11,23 @@ const TAKEOUT: &str = include_str!("../../samples/takeout-now.csv");
 const SIMPLE: &str = include_str!("../../samples/simple.csv");
 
 on_both!(
-    many_requests_to_stop_are_one_end,
-    two_retries_at_once_are_one_job,
-    same_file_twice_at_once_is_one_job,
-    a_list_deleted_under_its_running_job_leaves_nothing,
-    old_histories_are_thinned_at_the_next_start,
+    concurrent_cancels_end_the_job_once,
+    concurrent_retries_create_one_job,
+    concurrent_uploads_of_one_file_create_one_job,
+    list_deleted_while_its_job_runs_leaves_no_rows,
+    old_histories_are_pruned_at_the_next_start,
 );
 
-/// Starts it again, slow enough to be met in the middle.
-async fn slowed(system: &mut System, speed: f64) {
+/// Restarts it, slow enough for a test to act during a job.
+async fn restart_slowly(system: &mut System, speed: f64) {
     system.stop().await;
     system.set_speed(speed);
     system.set_jobs(1);
     system.run().await;
 }
 
-async fn many_requests_to_stop_are_one_end(mut system: System) {
-    slowed(&mut system, 1.0).await;
+async fn concurrent_cancels_end_the_job_once(mut system: System) {
+    restart_slowly(&mut system, 1.0).await;
     let person = system.sign_up().await;
     let list = person.new_list("Long").await;
     let mut socket = person.socket().await;
@@ -50,16 +50,16 @@ async fn many_requests_to_stop_are_one_end(mut system: System) {
     let failed = last.failed_videos.unwrap();
     let counts = (count(ItemOutcome::Succeeded), count(ItemOutcome::Failed), count(ItemOutcome::Cancelled));
     assert_eq!(counts, (last.current_video - failed, failed, last.total_videos - last.current_video), "each item has one outcome");
-    // What was not tried can be, from here on.
+    // The untried items can be retried now.
     assert_eq!(person.post(&retry).await.0, 201);
 }
 
-async fn two_retries_at_once_are_one_job(mut system: System) {
+async fn concurrent_retries_create_one_job(mut system: System) {
     let person = system.sign_up().await;
     let list = person.new_list("Again").await;
     let job = person.upload(list.id, TAKEOUT).await.job_id.unwrap();
-    assert_eq!(person.ended(job).await.status, JobStatus::CompletedWithErrors);
-    slowed(&mut system, 0.1).await;
+    assert_eq!(person.wait_for_end(job).await.status, JobStatus::CompletedWithErrors);
+    restart_slowly(&mut system, 0.1).await;
     let person = person.at(&system.base);
     let path = format!("/api/jobs/{job}/retry");
     let mut answers = join_all((0..6).map(|_| person.post(&path))).await;
@@ -70,20 +70,20 @@ async fn two_retries_at_once_are_one_job(mut system: System) {
     assert_eq!(retry.retry_of, Some(job));
 }
 
-async fn same_file_twice_at_once_is_one_job(system: System) {
+async fn concurrent_uploads_of_one_file_create_one_job(system: System) {
     let person = system.sign_up().await;
     let list = person.new_list("Twice").await;
     let results = join_all((0..4).map(|_| person.upload(list.id, SIMPLE))).await;
     let jobs: Vec<_> = results.iter().filter_map(|result| result.job_id).collect();
     assert_eq!(jobs.len(), 1);
     assert!(results.iter().all(|result| result.accepted + result.duplicates == 10));
-    assert_eq!(person.ended(jobs[0]).await.total_videos, 10);
+    assert_eq!(person.wait_for_end(jobs[0]).await.total_videos, 10);
     assert_eq!(system.number("SELECT count(*) FROM videos").await, 10);
 }
 
-/// With room for one job at a time, the next one's end shows that the worker has let go of the one that is gone.
-async fn a_list_deleted_under_its_running_job_leaves_nothing(mut system: System) {
-    slowed(&mut system, 2.0).await;
+/// The worker has one slot, so the end of the next job shows that it has dropped the deleted one.
+async fn list_deleted_while_its_job_runs_leaves_no_rows(mut system: System) {
+    restart_slowly(&mut system, 2.0).await;
     let person = system.sign_up().await;
     let (doomed, other) = (person.new_list("Doomed").await, person.new_list("Other").await);
     let (mut page, mut program) = (person.control_socket().await, person.socket().await);
@@ -116,17 +116,17 @@ async fn a_list_deleted_under_its_running_job_leaves_nothing(mut system: System)
     }
 }
 
-async fn old_histories_are_thinned_at_the_next_start(mut system: System) {
+async fn old_histories_are_pruned_at_the_next_start(mut system: System) {
     let person = system.sign_up().await;
     let list = person.new_list("Long ago").await;
     let job = person.upload(list.id, SIMPLE).await.job_id.unwrap();
-    person.ended(job).await;
+    person.wait_for_end(job).await;
     assert_eq!(person.history(job).await.len(), 12);
     system.stop().await;
     system.execute(&format!("UPDATE processing_jobs SET ended_at = ended_at - {}", system.seconds(31 * 86_400))).await;
     system.run().await;
     let person = person.at(&system.base);
-    system.reached("SELECT count(*) FROM processing_jobs WHERE thinned_at IS NOT NULL", 1).await;
+    system.wait_for_number("SELECT count(*) FROM processing_jobs WHERE thinned_at IS NOT NULL", 1).await;
     let kept: Vec<_> = person.history(job).await.iter().map(|event| event.status).collect();
     assert_eq!(kept, [JobStatus::Pending, JobStatus::Completed]);
 }

@@ -1,4 +1,4 @@
-//! Starting and stopping systems.
+//! Starts and stops systems.
 
 use std::time::Duration;
 
@@ -12,12 +12,10 @@ use tokio_util::sync::CancellationToken;
 
 use crate::support::{database::Database, person::Person};
 
-/// More than anything here takes.
-const SOON: Duration = Duration::from_secs(30);
+const TIMEOUT: Duration = Duration::from_secs(30);
 
-/// A running system.
 pub(super) struct System {
-    /// Where the web role listens.
+    /// The URL of the web role.
     pub(super) base: String,
     settings: Settings,
     several: bool,
@@ -26,7 +24,7 @@ pub(super) struct System {
 }
 
 impl System {
-    /// One `serve` on SQLite.
+    /// A `serve` on SQLite.
     pub(super) async fn embedded() -> Self {
         Self::start(Database::sqlite().await, None).await
     }
@@ -52,7 +50,6 @@ impl System {
         system
     }
 
-    /// Starts the processes.
     pub(super) async fn run(&mut self) {
         let roles = match self.several {
             true => vec![Roles { web: true, worker: false }, Roles { web: false, worker: true }],
@@ -70,7 +67,7 @@ impl System {
         }
     }
 
-    /// Stops the processes as SIGTERM does, and says that they ended well.
+    /// Stops the processes as SIGTERM does, and asserts that they end without an error.
     pub(super) async fn stop(&mut self) {
         for (shutdown, _) in &self.processes {
             shutdown.cancel();
@@ -80,47 +77,44 @@ impl System {
         }
     }
 
-    /// How fast videos are looked up from the next start on.
+    /// From the next start on: see DEMO_SPEED.
     pub(super) fn set_speed(&mut self, speed: f64) {
         self.settings.demo_speed = speed;
     }
 
-    /// The Redis between the processes.
     pub(super) fn redis(&self) -> Option<&str> {
         self.settings.redis_url.as_ref().map(|url| url.expose_secret())
     }
 
-    /// How many jobs one process runs at once, from the next start on.
+    /// From the next start on: see WORKER_JOBS.
     pub(super) fn set_jobs(&mut self, jobs: u32) {
         self.settings.worker_jobs = jobs;
     }
 
-    /// Changes the database past the system: to make what takes days.
+    /// Changes the database directly, to simulate the passing of days.
     pub(super) async fn execute(&self, sql: &str) {
         self.database.execute(sql).await;
     }
 
-    /// A duration as the database reckons.
+    /// A duration in the SQL dialect.
     pub(super) fn seconds(&self, seconds: u32) -> String {
         self.database.seconds(seconds)
     }
 
-    /// One number from the database.
     pub(super) async fn number(&self, sql: &str) -> i64 {
         self.database.number(sql).await
     }
 
     /// Waits until that number is this one.
-    pub(super) async fn reached(&self, sql: &str, number: i64) {
+    pub(super) async fn wait_for_number(&self, sql: &str, number: i64) {
         let poll = async {
             while self.number(sql).await != number {
                 tokio::time::sleep(Duration::from_millis(20)).await;
             }
         };
-        timeout(SOON, poll).await.expect("the database gets there");
+        timeout(TIMEOUT, poll).await.expect("the database gets there");
     }
 
-    /// A new account.
     pub(super) async fn sign_up(&self) -> Person {
         Person::sign_up(&self.base).await
     }

@@ -9,7 +9,7 @@ use app::wire::{JobStatus, List, Page, Video};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-use self::program::{Door, Ended, Program};
+use self::program::{Exited, Program, ServerProxy};
 use super::{System, on_both};
 use crate::support::person::Person;
 
@@ -17,10 +17,10 @@ const SIMPLE: &str = include_str!("../../samples/simple.csv");
 const TAKEOUT: &str = include_str!("../../samples/takeout-now.csv");
 
 on_both!(
-    a_script_follows_an_import_to_its_end,
-    what_failed_is_told_and_the_receipt_lies_beside_the_file,
-    ctrl_c_leaves_the_job_and_watch_finds_it_again,
-    a_server_that_restarts_is_waited_for,
+    json_output_follows_an_import_to_its_end,
+    failures_are_printed_and_the_receipt_is_saved_beside_the_file,
+    ctrl_c_leaves_the_job_running_and_watch_follows_it_again,
+    client_reconnects_after_a_server_restart,
 );
 
 fn folder() -> TempDir {
@@ -38,7 +38,7 @@ async fn lists(person: &Person) -> Vec<List> {
     person.get::<Page<List>>("/api/lists").await.items
 }
 
-async fn a_script_follows_an_import_to_its_end(system: System) {
+async fn json_output_follows_an_import_to_its_end(system: System) {
     let (folder, person) = (folder(), system.sign_up().await);
     let mut program = run(folder.path(), &person, &system.base, &["simple.csv", "--list", "Cooking", "--json", "--receipt", "told/it.csv"]);
     let uploaded = program.event().await;
@@ -65,22 +65,22 @@ async fn a_script_follows_an_import_to_its_end(system: System) {
         "not_tried": 0, "causes": {}, "receipt": "told/it.csv",
     });
     assert_eq!(ended, golden);
-    let Ended { code, lines, complaints } = program.ended().await;
-    assert_eq!((code, lines.len(), complaints.as_str()), (0, 0, ""));
+    let Exited { code, lines, stderr } = program.wait_for_exit().await;
+    assert_eq!((code, lines.len(), stderr.as_str()), (0, 0, ""));
     assert_eq!(fs::read_to_string(folder.path().join("told/it.csv")).unwrap().lines().count(), 11);
 
-    // Again, into the same list: nothing is new, and that is no failure.
-    let again = run(folder.path(), &person, &system.base, &["simple.csv", "--list", "Cooking", "--json"]).ended().await;
+    // Again into the same list: nothing is new, which is no failure.
+    let again = run(folder.path(), &person, &system.base, &["simple.csv", "--list", "Cooking", "--json"]).wait_for_exit().await;
     let said: Value = serde_json::from_str(&again.lines[0]).unwrap();
     assert_eq!((again.code, again.lines.len(), &said["job_id"], &said["duplicates"]), (0, 1, &Value::Null, &json!(10)));
     assert_eq!(lists(&person).await.len(), 1, "the list was found by its name");
 }
 
-async fn what_failed_is_told_and_the_receipt_lies_beside_the_file(system: System) {
+async fn failures_are_printed_and_the_receipt_is_saved_beside_the_file(system: System) {
     let (folder, person) = (folder(), system.sign_up().await);
     fs::write(folder.path().join("takeout.receipt.csv"), "corrected by hand").unwrap();
-    let ended = run(folder.path(), &person, &system.base, &["takeout.csv", "--list", "Later"]).ended().await;
-    assert_eq!((ended.code, ended.complaints.as_str()), (1, ""));
+    let ended = run(folder.path(), &person, &system.base, &["takeout.csv", "--list", "Later"]).wait_for_exit().await;
+    assert_eq!((ended.code, ended.stderr.as_str()), (1, ""));
     assert_eq!(ended.lines[0], "Later (Google Takeout): 40 videos new");
     assert!(ended.lines.contains(&"40/40 videos, 2 failed".into()), "{:?}", ended.lines);
     let last = &ended.lines[ended.lines.len() - 2..];
@@ -89,15 +89,15 @@ async fn what_failed_is_told_and_the_receipt_lies_beside_the_file(system: System
     assert_eq!(fs::read_to_string(folder.path().join("takeout.receipt-2.csv")).unwrap().lines().count(), 41);
 }
 
-/// A slow job, and the line with its first finished video read.
-async fn under_way(system: &mut System, person: Person, folder: &Path, door: Option<&Door>) -> (Person, Program, Value, u64) {
+/// Starts a slow job, and returns when its first video is finished.
+async fn start_slow_import(system: &mut System, person: Person, folder: &Path, proxy: Option<&ServerProxy>) -> (Person, Program, Value, u64) {
     system.stop().await;
     system.set_speed(1.0);
     system.run().await;
     let person = person.at(&system.base);
-    let base = door.map_or(system.base.as_str(), |door| {
-        door.lead_to(&system.base);
-        &door.address
+    let base = proxy.map_or(system.base.as_str(), |proxy| {
+        proxy.forward_to(&system.base);
+        &proxy.address
     });
     let mut program = run(folder, &person, base, &["takeout.csv", "--list", "Later", "--json"]);
     let job = program.event().await["job_id"].clone();
@@ -109,48 +109,48 @@ async fn under_way(system: &mut System, person: Person, folder: &Path, door: Opt
     }
 }
 
-async fn ctrl_c_leaves_the_job_and_watch_finds_it_again(mut system: System) {
+async fn ctrl_c_leaves_the_job_running_and_watch_follows_it_again(mut system: System) {
     let (folder, person) = (folder(), system.sign_up().await);
-    let (person, program, job, _) = under_way(&mut system, person, folder.path(), None).await;
+    let (person, program, job, _) = start_slow_import(&mut system, person, folder.path(), None).await;
     program.interrupt();
-    let ended = program.ended().await;
+    let ended = program.wait_for_exit().await;
     assert_eq!(ended.code, 130);
     let detached: Value = serde_json::from_str(ended.lines.last().unwrap()).unwrap();
     assert_eq!(detached, json!({ "event": "detached", "jobs": [job] }));
 
     let job = job.as_str().unwrap();
-    let ended = run(folder.path(), &person, &system.base, &["--watch", job]).ended().await;
+    let ended = run(folder.path(), &person, &system.base, &["--watch", job]).wait_for_exit().await;
     assert_eq!(ended.code, 1);
     let last = &ended.lines[ended.lines.len() - 2..];
     assert_eq!(last, ["38 of 40 videos looked up, 2 failed (2 unavailable).".to_owned(), format!("Receipt: ./{job}.receipt.csv")]);
-    // A job that has ended is told of at once.
-    let ended = run(folder.path(), &person, &system.base, &["--watch", job]).ended().await;
+    // A job that has ended is reported immediately.
+    let ended = run(folder.path(), &person, &system.base, &["--watch", job]).wait_for_exit().await;
     assert_eq!((ended.code, ended.lines.len()), (1, 2));
 }
 
-async fn a_server_that_restarts_is_waited_for(mut system: System) {
+async fn client_reconnects_after_a_server_restart(mut system: System) {
     let (folder, person) = (folder(), system.sign_up().await);
-    let door = Door::to(&system.base).await;
-    let (person, mut program, job, mut seq) = under_way(&mut system, person, folder.path(), Some(&door)).await;
+    let proxy = ServerProxy::to(&system.base).await;
+    let (person, mut program, job, mut seq) = start_slow_import(&mut system, person, folder.path(), Some(&proxy)).await;
     system.stop().await;
     system.set_speed(50.0);
     system.run().await;
-    door.lead_to(&system.base);
-    let mut lost_and_found = Vec::new();
+    proxy.forward_to(&system.base);
+    let mut connection_changes = Vec::new();
     let ended = loop {
         let event = program.event().await;
         match event["event"].as_str().unwrap() {
             "progress" => {
-                assert!(event["seq"].as_u64().unwrap() > seq, "one run of states that only grows: {event}");
+                assert!(event["seq"].as_u64().unwrap() > seq, "`seq` strictly grows: {event}");
                 seq = event["seq"].as_u64().unwrap();
             }
-            "connection" => lost_and_found.push(event["live"].as_bool().unwrap()),
+            "connection" => connection_changes.push(event["live"].as_bool().unwrap()),
             _ => break event,
         }
     };
-    assert_eq!(lost_and_found, [false, true]);
+    assert_eq!(connection_changes, [false, true]);
     assert_eq!((&ended["job_id"], &ended["status"], &ended["succeeded"]), (&job, &json!("completed_with_errors"), &json!(38)));
-    assert_eq!(program.ended().await.code, 1);
+    assert_eq!(program.wait_for_exit().await.code, 1);
     let person = person.at(&system.base);
     let list = lists(&person).await.remove(0);
     let videos: Page<Video> = person.get(&format!("/api/lists/{}/videos?limit=500", list.id)).await;
@@ -158,7 +158,7 @@ async fn a_server_that_restarts_is_waited_for(mut system: System) {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn what_cannot_be_done_is_refused_with_a_sentence() {
+async fn impossible_imports_are_refused_with_a_message() {
     let system = System::embedded().await;
     let (folder, person) = (folder(), system.sign_up().await);
     let token = person.token();
@@ -167,7 +167,7 @@ async fn what_cannot_be_done_is_refused_with_a_sentence() {
     let no_job = uuid::Uuid::new_v4().to_string();
     for (server, token, args, word) in [
         (system.base.as_str(), token.as_str(), &["words.txt", "--list", "New"][..], "words.txt"),
-        (&system.base, &token, &["absent.csv", "--list", "New"], "absent.csv cannot be read"),
+        (&system.base, &token, &["absent.csv", "--list", "New"], "absent.csv could not be read"),
         (&system.base, &token, &[".", "--list", "New"], "is not a file"),
         (&system.base, "nonsense", &["simple.csv", "--list", "New"], "PLAYMARKS_TOKEN"),
         (&system.base, "a.b.c", &["simple.csv", "--list", "New"], "not signed in"),
@@ -178,30 +178,30 @@ async fn what_cannot_be_done_is_refused_with_a_sentence() {
         (&system.base, &token, &[], "FILE"),
         (&system.base, &token, &["simple.csv", "--watch", &no_job], "--watch"),
     ] {
-        let ended = Program::start(folder.path(), server, token, args).ended().await;
-        assert_eq!(ended.code, 2, "{args:?} {}", ended.complaints);
+        let ended = Program::start(folder.path(), server, token, args).wait_for_exit().await;
+        assert_eq!(ended.code, 2, "{args:?} {}", ended.stderr);
         if word != "words.txt" {
-            assert!(ended.complaints.contains(word), "{args:?}: {}", ended.complaints);
+            assert!(ended.stderr.contains(word), "{args:?}: {}", ended.stderr);
         }
         assert_eq!(ended.lines.len(), 0, "{args:?}");
     }
-    assert_eq!(lists(&person).await.len(), 0, "no list is left of a file that was refused");
+    assert_eq!(lists(&person).await.len(), 0, "a refused file leaves no list behind");
 
-    let ended = Program::start(folder.path(), &system.base, &token, &["words.txt", "--list", "New", "--json"]).ended().await;
+    let ended = Program::start(folder.path(), &system.base, &token, &["words.txt", "--list", "New", "--json"]).wait_for_exit().await;
     let refused: Value = serde_json::from_str(&ended.lines[0]).unwrap();
     assert_eq!((ended.code, &refused["event"], &refused["code"]), (2, &json!("refused"), &json!("nothing_recognised")));
     assert!(refused["detail"].as_str().is_some_and(|detail| detail.len() > 30));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_list_that_is_deleted_ends_the_watch() {
+async fn watch_ends_when_the_list_is_deleted() {
     let mut system = System::embedded().await;
     let (folder, person) = (folder(), system.sign_up().await);
-    let (person, program, job, _) = under_way(&mut system, person, folder.path(), None).await;
+    let (person, program, job, _) = start_slow_import(&mut system, person, folder.path(), None).await;
     let list = lists(&person).await.remove(0).id;
     assert_eq!(person.status(reqwest::Method::DELETE, &format!("/api/lists/{list}")).await, 204);
-    let ended = program.ended().await;
+    let ended = program.wait_for_exit().await;
     let last: Value = serde_json::from_str(ended.lines.last().unwrap()).unwrap();
     assert_eq!((ended.code, &last["job_id"], &last["status"], &last["receipt"]), (1, &job, &json!("removed"), &Value::Null));
-    assert_eq!(JobStatus::parse("removed"), None, "no status of a job is called so");
+    assert_eq!(JobStatus::parse("removed"), None, "it is no status of a job");
 }

@@ -1,31 +1,31 @@
-//! What must hold of a job in the database: every item once, counts that equal outcomes, a history without gaps.
+//! Checks jobs in the database: each item has one outcome, counts equal outcomes, and the history is complete and in order.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use app::wire::{ItemOutcome, JobStatus, ProgressUpdate, Verdict, percent};
 use server::job::{MAX_FAILURE_EVENTS, MAX_VIDEOS_FOR_FULL_HISTORY};
 
-use super::Truth;
+use super::StoredJob;
 
-pub(super) fn check(truth: &Truth, complain: &mut dyn FnMut(String)) {
-    if !truth.job.status.is_terminal() {
-        complain(format!("is {} at the end", truth.job.status.as_str()));
+pub(super) fn check(stored: &StoredJob, report: &mut dyn FnMut(String)) {
+    if !stored.job.status.is_terminal() {
+        report(format!("is {} at the end", stored.job.status.as_str()));
     }
-    outcomes(truth, complain);
-    order(&truth.history, complain);
-    history(truth, complain);
+    outcomes(stored, report);
+    order(&stored.history, report);
+    history(stored, report);
 }
 
-/// Every accepted line exactly one outcome, and the job's numbers are theirs.
-fn outcomes(truth: &Truth, complain: &mut dyn FnMut(String)) {
-    let job = &truth.job;
-    let accepted: Vec<_> = truth.items.iter().filter(|item| item.verdict == Verdict::Accepted).collect();
+/// The job's counts equal the outcomes of its items.
+fn outcomes(stored: &StoredJob, report: &mut dyn FnMut(String)) {
+    let job = &stored.job;
+    let accepted: Vec<_> = stored.items.iter().filter(|item| item.verdict == Verdict::Accepted).collect();
     let with = |outcome| accepted.iter().filter(|item| item.outcome == outcome).count() as u32;
     let (succeeded, failed) = (with(Some(ItemOutcome::Succeeded)), with(Some(ItemOutcome::Failed)));
     let (cancelled, untried) = (with(Some(ItemOutcome::Cancelled)), with(None));
     let mut equal = |what: &str, left: u32, right: u32| {
         if left != right {
-            complain(format!("{what}: {left} and {right}"));
+            report(format!("{what}: {left} and {right}"));
         }
     };
     equal("videos and accepted lines", job.total_videos, accepted.len() as u32);
@@ -38,7 +38,7 @@ fn outcomes(truth: &Truth, complain: &mut dyn FnMut(String)) {
         *causes.entry(cause).or_insert(0) += 1;
     }
     if causes != job.causes {
-        complain(format!("causes {:?}, and by line {causes:?}", job.causes));
+        report(format!("causes {:?}, and by line {causes:?}", job.causes));
     }
     let right = match job.status {
         JobStatus::Pending | JobStatus::Processing => true,
@@ -48,22 +48,22 @@ fn outcomes(truth: &Truth, complain: &mut dyn FnMut(String)) {
         JobStatus::Cancelled => untried == 0,
     };
     if !right {
-        complain(format!("{} with {succeeded} succeeded, {failed} failed, {cancelled} cancelled, {untried} untried", job.status.as_str()));
+        report(format!("{} with {succeeded} succeeded, {failed} failed, {cancelled} cancelled, {untried} untried", job.status.as_str()));
     }
 }
 
-/// `seq` and `created_at` strictly increase, nothing goes back, nothing follows the end.
-pub(super) fn order<'a>(updates: impl IntoIterator<Item = &'a ProgressUpdate>, complain: &mut dyn FnMut(String)) {
+/// `seq` and `created_at` strictly increase, counts never decrease, and nothing follows a terminal state.
+pub(super) fn order<'a>(updates: impl IntoIterator<Item = &'a ProgressUpdate>, report: &mut dyn FnMut(String)) {
     let mut before: Option<&ProgressUpdate> = None;
     for update in updates {
         if let Some(before) = before {
             let grows = update.seq > before.seq && update.created_at > before.created_at;
             let keeps = update.current_video >= before.current_video && update.failed_videos >= before.failed_videos;
             if !grows || !keeps || update.progress < before.progress {
-                complain(format!("{} follows {}", told(update), told(before)));
+                report(format!("{} follows {}", describe(update), describe(before)));
             }
             if before.status.is_terminal() {
-                complain(format!("{} follows the end, {}", told(update), told(before)));
+                report(format!("{} follows the end, {}", describe(update), describe(before)));
             }
         }
         before = Some(update);
@@ -71,36 +71,36 @@ pub(super) fn order<'a>(updates: impl IntoIterator<Item = &'a ProgressUpdate>, c
 }
 
 /// As the contract's §6 has it.
-fn history(truth: &Truth, complain: &mut dyn FnMut(String)) {
-    let (job, events) = (&truth.job, &truth.history);
+fn history(stored: &StoredJob, report: &mut dyn FnMut(String)) {
+    let (job, events) = (&stored.job, &stored.history);
     match events.first() {
         Some(first) if first.status == JobStatus::Pending && first.progress == 0 && first.seq == Some(1) => {}
-        first => complain(format!("the first event is {:?}", first.map(told))),
+        first => report(format!("the first event is {:?}", first.map(describe))),
     }
     let ends = events.iter().filter(|event| event.status.is_terminal()).count();
     if ends != usize::from(job.status.is_terminal()) || (ends == 1 && events.last() != Some(&job.state)) {
-        complain(format!("{ends} ends in the history, the last event {:?}, the job {}", events.last().map(told), told(&job.state)));
+        report(format!("{ends} ends in the history, the last event {:?}, the job {}", events.last().map(describe), describe(&job.state)));
     }
     let finished: Vec<u32> =
         events.windows(2).filter(|pair| pair[1].current_video > pair[0].current_video).map(|pair| pair[1].current_video).collect();
     if job.total_videos <= MAX_VIDEOS_FOR_FULL_HISTORY {
         if !finished.iter().copied().eq(1..=job.current_video) {
-            complain(format!("events of finished videos {finished:?}, finished {}", job.current_video));
+            report(format!("events of finished videos {finished:?}, finished {}", job.current_video));
         }
     } else {
         let steps: BTreeSet<u8> = events.iter().filter(|event| !event.status.is_terminal()).map(|event| event.progress).collect();
         if !steps.iter().copied().eq(0..=percent(job.current_video, job.total_videos)) {
-            complain(format!("percents in the history {steps:?}, finished {}", job.current_video));
+            report(format!("percents in the history {steps:?}, finished {}", job.current_video));
         }
     }
     let failures = events.windows(2).filter(|pair| pair[1].failed_videos > pair[0].failed_videos).count() as u32;
     if failures != job.failed_videos.min(MAX_FAILURE_EVENTS) {
-        complain(format!("{failures} failures in the history, {} in all", job.failed_videos));
+        report(format!("{failures} failures in the history, {} in all", job.failed_videos));
     }
 }
 
 /// What a complaint names an update by.
-pub(super) fn told(update: &ProgressUpdate) -> String {
+pub(super) fn describe(update: &ProgressUpdate) -> String {
     let at = update.created_at.map(|at| at.to_string()).unwrap_or_default();
     format!("[seq {:?}, {at}, {}, {}/{}, {} %]", update.seq, update.status.as_str(), update.current_video, update.total_videos, update.progress)
 }

@@ -1,4 +1,4 @@
-//! The checker sees what it is there for.
+//! The checker detects what it is for.
 
 use std::collections::BTreeMap;
 
@@ -6,14 +6,14 @@ use app::wire::{Control, FailureCause, Frame, ItemOutcome, Job, JobItem, Progres
 use server::job::{self, Ending, Failure, ItemResult, Metadata};
 use uuid::Uuid;
 
-use super::{Client, Connection, Evidence, Truth, violations};
+use super::{Client, Connection, Observations, StoredJob, violations};
 
 const USER: Uuid = Uuid::from_u128(1);
 
-type Damage<'a> = &'a dyn Fn(&mut Evidence);
+type Damage<'a> = &'a dyn Fn(&mut Observations);
 
 /// A job of four videos, one of which fails, and a client that saw each state on two connections.
-fn sound() -> Evidence {
+fn sound() -> Observations {
     let clock = Timestamp::from_micros(0);
     let mut states = vec![job::pending(Uuid::from_u128(2), Uuid::from_u128(3), 4, clock)];
     for line in 1..=4 {
@@ -54,43 +54,43 @@ fn sound() -> Evidence {
         Connection { frames, ..Connection::default() }
     };
     let connections = vec![connection(&states[..3]), connection(&states[2..])];
-    let truth = Truth { user: USER, job, items: (1..=4).map(item).collect(), history: states, dismissed: false };
-    Evidence { clients: vec![Client { user: USER, connections }], jobs: vec![truth] }
+    let stored = StoredJob { user: USER, job, items: (1..=4).map(item).collect(), history: states, dismissed: false };
+    Observations { clients: vec![Client { user: USER, connections }], jobs: vec![stored] }
 }
 
 #[test]
-fn a_sound_job_is_not_complained_about() {
+fn checker_accepts_a_sound_job() {
     assert_eq!(violations(&sound()), [""; 0]);
 }
 
 #[test]
-fn every_kind_of_damage_is_seen() {
+fn checker_reports_every_kind_of_damage() {
     let repeated = |frames: &mut Vec<Frame>| frames.push(frames[0].clone());
     let damages: [(&str, Damage); 12] = [
-        ("a frame twice", &|evidence| repeated(&mut evidence.clients[0].connections[0].frames)),
-        ("a frame after the end", &|evidence| repeated(&mut evidence.clients[0].connections[1].frames)),
-        ("the end never told", &|evidence| drop(evidence.clients[0].connections[1].frames.pop())),
-        ("nothing told", &|evidence| evidence.clients[0].connections.clear()),
-        ("another user's job", &|evidence| evidence.clients[0].user = Uuid::from_u128(9)),
-        ("a frame after the card's end", &|evidence| {
-            evidence.clients[0].connections[0].frames.insert(0, Frame::Control(Control::Removed { job_id: Uuid::from_u128(2) }));
+        ("a frame twice", &|observations| repeated(&mut observations.clients[0].connections[0].frames)),
+        ("a frame after the end", &|observations| repeated(&mut observations.clients[0].connections[1].frames)),
+        ("the end never told", &|observations| drop(observations.clients[0].connections[1].frames.pop())),
+        ("nothing told", &|observations| observations.clients[0].connections.clear()),
+        ("another user's job", &|observations| observations.clients[0].user = Uuid::from_u128(9)),
+        ("a frame after the card's end", &|observations| {
+            observations.clients[0].connections[0].frames.insert(0, Frame::Control(Control::Removed { job_id: Uuid::from_u128(2) }));
         }),
-        ("an event is missing", &|evidence| drop(evidence.jobs[0].history.remove(3))),
-        ("two ends", &|evidence| {
-            let end = evidence.jobs[0].job.state.clone();
-            evidence.jobs[0].history.push(end);
+        ("an event is missing", &|observations| drop(observations.jobs[0].history.remove(3))),
+        ("two ends", &|observations| {
+            let end = observations.jobs[0].job.state.clone();
+            observations.jobs[0].history.push(end);
         }),
-        ("an item without outcome", &|evidence| evidence.jobs[0].items[0].outcome = None),
-        ("an item lost", &|evidence| drop(evidence.jobs[0].items.pop())),
-        ("a video counted twice", &|evidence| evidence.jobs[0].job.current_video = 5),
-        ("a state that was never stored", &|evidence| {
-            let Frame::Update(update) = &mut evidence.clients[0].connections[0].frames[1] else { return };
+        ("an item without outcome", &|observations| observations.jobs[0].items[0].outcome = None),
+        ("an item lost", &|observations| drop(observations.jobs[0].items.pop())),
+        ("a video counted twice", &|observations| observations.jobs[0].job.current_video = 5),
+        ("a state that was never stored", &|observations| {
+            let Frame::Update(update) = &mut observations.clients[0].connections[0].frames[1] else { return };
             update.message = "invented".into();
         }),
     ];
     for (what, damage) in damages {
-        let mut evidence = sound();
-        damage(&mut evidence);
-        assert!(!violations(&evidence).is_empty(), "not seen: {what}");
+        let mut observations = sound();
+        damage(&mut observations);
+        assert!(!violations(&observations).is_empty(), "not seen: {what}");
     }
 }

@@ -1,4 +1,4 @@
-//! What breaks meanwhile: one process after the other, and at the same time one after the other of what they stand on.
+//! The faults: one process after the other, and at the same time one part of the infrastructure after the other.
 
 use std::{
     collections::BTreeMap,
@@ -14,18 +14,17 @@ use crate::{
     faults::{
         node::Node,
         postgres_server::PostgresServer,
-        proxy::{Proxy, Weather},
+        proxy::{LinkState, Proxy},
     },
 };
 
-/// Pauses between faults, and how long one lasts: from shorter than anything to longer than a lease.
+/// Milliseconds between faults, and of a fault: up to more than a lease.
 const PAUSE: std::ops::Range<u64> = 100..900;
-const LASTS: std::ops::Range<u64> = 50..3500;
+const DURATION: std::ops::Range<u64> = 50..3500;
 
-/// What is done to a process; what is named twice is twice as likely.
-const TO_PROCESSES: [Fault; 5] = [Fault::Kill, Fault::Kill, Fault::Freeze, Fault::Freeze, Fault::Terminate];
-/// And to what they stand on.
-const TO_SURROUNDINGS: [Fault; 9] = [
+/// Faults that are listed twice are twice as likely.
+const PROCESS_FAULTS: [Fault; 5] = [Fault::Kill, Fault::Kill, Fault::Freeze, Fault::Freeze, Fault::Terminate];
+const INFRASTRUCTURE_FAULTS: [Fault; 9] = [
     Fault::PostgresCrash,
     Fault::PostgresRestart,
     Fault::RedisKill,
@@ -37,7 +36,6 @@ const TO_SURROUNDINGS: [Fault; 9] = [
     Fault::Slowness,
 ];
 
-/// Kinds of faults.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Fault {
     Kill,
@@ -53,81 +51,80 @@ pub(super) enum Fault {
     Slowness,
 }
 
-/// How often each kind came.
+/// Number of faults of each kind.
 pub(super) type Tally = BTreeMap<Fault, u32>;
 
-/// Breaks one process after the other until then; afterwards all of them work.
-pub(super) async fn break_processes(nodes: &mut [Node], mut random: Random, until: Instant) -> Tally {
+/// Until the deadline, after which all processes work.
+pub(super) async fn break_processes(nodes: &mut [Node], mut random: Random, deadline: Instant) -> Tally {
     let mut done = Tally::new();
-    while Instant::now() < until {
+    while Instant::now() < deadline {
         sleep(random.millis(PAUSE)).await;
-        let (fault, lasts) = (*random.one_of(&TO_PROCESSES), random.millis(LASTS));
+        let (fault, duration) = (*random.one_of(&PROCESS_FAULTS), random.millis(DURATION));
         *done.entry(fault).or_default() += 1;
         let node = &mut nodes[random.within(0..4) as usize];
         match fault {
             Fault::Freeze => {
                 node.process.freeze().await;
-                sleep(lasts).await;
-                node.process.thaw();
+                sleep(duration).await;
+                node.process.resume();
             }
             Fault::Terminate => {
                 node.process.terminate();
-                node.process.gone().await;
-                node.supervise().await;
+                node.process.wait_for_exit().await;
+                node.restart_until_ready().await;
             }
-            _ => node.supervise().await,
+            _ => node.restart_until_ready().await,
         }
     }
     done
 }
 
-/// What processes stand on.
-pub(super) struct Surroundings {
+pub(super) struct Infrastructure {
     pub(super) links: Vec<Arc<Proxy>>,
     pub(super) redis: RedisServer,
     pub(super) postgres: PostgresServer,
 }
 
-impl Surroundings {
-    /// Breaks one of it after the other until then; afterwards all of it works.
-    pub(super) async fn shake(&mut self, mut random: Random, until: Instant) -> Tally {
+impl Infrastructure {
+    /// Until the deadline, after which everything works.
+    pub(super) async fn break_at_random(&mut self, mut random: Random, deadline: Instant) -> Tally {
         let mut done = Tally::new();
-        while Instant::now() < until {
+        while Instant::now() < deadline {
             sleep(random.millis(PAUSE)).await;
-            let (fault, lasts) = (*random.one_of(&TO_SURROUNDINGS), random.millis(LASTS));
+            let (fault, duration) = (*random.one_of(&INFRASTRUCTURE_FAULTS), random.millis(DURATION));
             *done.entry(fault).or_default() += 1;
-            self.strike(fault, lasts, &mut random).await;
+            self.inject(fault, duration, &mut random).await;
         }
         done
     }
 
-    async fn strike(&mut self, fault: Fault, lasts: Duration, random: &mut Random) {
+    async fn inject(&mut self, fault: Fault, duration: Duration, random: &mut Random) {
         match fault {
             Fault::PostgresCrash | Fault::PostgresRestart => {
                 self.postgres.stop(if fault == Fault::PostgresCrash { "immediate" } else { "fast" });
-                sleep(lasts).await;
-                self.postgres.resume();
+                sleep(duration).await;
+                self.postgres.start_again();
             }
             Fault::RedisKill => {
                 self.redis.kill();
-                sleep(lasts).await;
+                sleep(duration).await;
                 self.redis.run().await;
             }
             Fault::RedisFreeze => {
                 self.redis.freeze(true);
-                sleep(lasts).await;
+                sleep(duration).await;
                 self.redis.freeze(false);
             }
             Fault::Cut => random.one_of(&self.links).cut(),
             _ => {
                 let link = random.one_of(&self.links);
                 link.set(match fault {
-                    Fault::Silence => Weather::Void,
-                    Fault::Deafness => Weather::Deaf,
-                    _ => Weather::Slow(lasts / 50),
+                    Fault::Silence => LinkState::Blackhole,
+                    Fault::Deafness => LinkState::RepliesLost,
+                    _ => LinkState::Delayed(duration / 50),
                 });
-                sleep(lasts).await;
-                link.set(Weather::Fair);
+                sleep(duration).await;
+                link.set(LinkState::Up);
             }
         }
     }

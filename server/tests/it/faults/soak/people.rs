@@ -1,4 +1,4 @@
-//! What people do meanwhile.
+//! The users.
 
 use std::time::Instant;
 
@@ -9,7 +9,7 @@ use uuid::Uuid;
 use super::random::Random;
 use crate::support::person::Person;
 
-/// Somebody at work, now at the one process and now at the other.
+/// A user who acts at one of the two web processes at a time.
 pub(super) struct Actor {
     at: [Person; 2],
     random: Random,
@@ -21,9 +21,9 @@ impl Actor {
         Self { at, random, jobs: Vec::new() }
     }
 
-    /// Acts until then, and answers the jobs that it was told of.
-    pub(super) async fn act(mut self, until: Instant) -> Vec<Uuid> {
-        while Instant::now() < until {
+    /// Returns the jobs it was told of.
+    pub(super) async fn act(mut self, deadline: Instant) -> Vec<Uuid> {
+        while Instant::now() < deadline {
             match self.random.within(0..10) {
                 0..4 => self.import().await,
                 4 | 5 => self.steer("cancel", &[202]).await,
@@ -37,7 +37,7 @@ impl Actor {
     }
 
     async fn import(&mut self) {
-        // Now and then one for which not every video is an event.
+        // Sometimes more videos than are stored as one event each.
         let videos = if self.random.within(0..8) == 0 { self.random.within(201..400) } else { self.random.within(1..60) };
         let file: String = (0..videos).map(|_| format!("S{:010}\n", self.random.within(0..10_000_000_000))).collect();
         let job = self.random.one_of(&self.at).import("Soak", &file).await;

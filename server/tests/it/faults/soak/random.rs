@@ -1,8 +1,7 @@
-//! Choices that a seed repeats: SplitMix64 (Steele, Lea, Flood: Fast Splittable Pseudorandom Number Generators, 2014).
+//! Random choices that a seed repeats: SplitMix64 (Steele, Lea, Flood: Fast Splittable Pseudorandom Number Generators, 2014).
 
 use std::{ops::Range, time::Duration};
 
-/// One stream of choices.
 pub(super) struct Random(u64);
 
 impl Random {

@@ -1,4 +1,4 @@
-//! The real binary as somebody's terminal or script runs it, and the door through which it reaches a server that may move.
+//! Runs the real binary as a script does, and a proxy for servers that restart on another port.
 
 use std::{
     io::{BufRead, BufReader, Read},
@@ -18,28 +18,23 @@ use tokio::{
 };
 use tokio_util::task::AbortOnDropHandle;
 
-/// More than anything here takes.
-const SOON: Duration = Duration::from_secs(60);
+const TIMEOUT: Duration = Duration::from_secs(60);
 
 /// A run of `playmarks import`, without a terminal.
 pub(super) struct Program {
     child: Child,
     lines: mpsc::UnboundedReceiver<String>,
-    complaints: Option<JoinHandle<String>>,
+    stderr: Option<JoinHandle<String>>,
 }
 
-/// How a run ended.
-pub(super) struct Ended {
-    /// The exit code.
+pub(super) struct Exited {
     pub(super) code: i32,
-    /// What was left of standard output.
+    /// Lines of standard output that were not read before.
     pub(super) lines: Vec<String>,
-    /// Standard error.
-    pub(super) complaints: String,
+    pub(super) stderr: String,
 }
 
 impl Program {
-    /// Starts it in a folder.
     pub(super) fn start(folder: &Path, server: &str, token: &str, args: &[&str]) -> Self {
         let mut child = Command::new(env!("CARGO_BIN_EXE_playmarks"))
             .arg("import")
@@ -57,37 +52,36 @@ impl Program {
         let out = BufReader::new(child.stdout.take().unwrap());
         std::thread::spawn(move || out.lines().map_while(Result::ok).try_for_each(|line| sender.send(line)));
         let mut err = child.stderr.take().unwrap();
-        let complaints = std::thread::spawn(move || {
+        let stderr = std::thread::spawn(move || {
             let mut text = String::new();
             err.read_to_string(&mut text).unwrap();
             text
         });
-        Self { child, lines, complaints: Some(complaints) }
+        Self { child, lines, stderr: Some(stderr) }
     }
 
     /// The next line of standard output; `None` at its end.
     pub(super) async fn line(&mut self) -> Option<String> {
-        timeout(SOON, self.lines.recv()).await.expect("a line, or the end, comes")
+        timeout(TIMEOUT, self.lines.recv()).await.expect("a line, or the end, arrives in time")
     }
 
     /// The next event of a run with `--json`.
     pub(super) async fn event(&mut self) -> Value {
-        serde_json::from_str(&self.line().await.expect("an event comes")).expect("each line is an object")
+        serde_json::from_str(&self.line().await.expect("an event arrives")).expect("each line is an object")
     }
 
-    /// Ctrl-C.
+    /// SIGINT.
     pub(super) fn interrupt(&self) {
         assert!(Command::new("kill").args(["-INT", &self.child.id().to_string()]).status().unwrap().success());
     }
 
-    /// Waits for the end.
-    pub(super) async fn ended(mut self) -> Ended {
+    pub(super) async fn wait_for_exit(mut self) -> Exited {
         let mut lines = Vec::new();
         while let Some(line) = self.line().await {
             lines.push(line);
         }
         let code = self.child.wait().unwrap().code().expect("it exits");
-        Ended { code, lines, complaints: self.complaints.take().unwrap().join().unwrap() }
+        Exited { code, lines, stderr: self.stderr.take().unwrap().join().unwrap() }
     }
 }
 
@@ -98,14 +92,14 @@ impl Drop for Program {
     }
 }
 
-/// Leads to a server, wherever it is at the time.
-pub(super) struct Door {
+/// Has a fixed address, and forwards to the server's current one.
+pub(super) struct ServerProxy {
     pub(super) address: String,
     target: Arc<Mutex<String>>,
     _open: AbortOnDropHandle<()>,
 }
 
-impl Door {
+impl ServerProxy {
     pub(super) async fn to(base: &str) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = format!("http://{}", listener.local_addr().unwrap());
@@ -121,12 +115,12 @@ impl Door {
                 });
             }
         });
-        let door = Self { address, target, _open: AbortOnDropHandle::new(open) };
-        door.lead_to(base);
-        door
+        let proxy = Self { address, target, _open: AbortOnDropHandle::new(open) };
+        proxy.forward_to(base);
+        proxy
     }
 
-    pub(super) fn lead_to(&self, base: &str) {
+    pub(super) fn forward_to(&self, base: &str) {
         *self.target.lock().unwrap() = base.trim_start_matches("http://").to_owned();
     }
 }
