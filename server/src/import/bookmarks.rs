@@ -6,15 +6,16 @@
 use std::io::{BufRead, Read};
 
 use app::wire::ImportFormat;
+use html5gum::{StartTag, Token};
 use sha2::{Digest as _, Sha256};
 
 use super::{
     Entry, ImportError, ImportLine, MAX_INPUT_CHARS, MAX_TITLE_CHARS, clean, date,
-    html::{Piece, Pieces},
+    html::Tokens,
     link::{self, Reading},
     refusal,
     sink::{Heading, Sink, Stop},
-    text,
+    text::{self, Lines, decode_cut},
 };
 
 /// Folders inside of one another; a deeper one's links belong to the last of these.
@@ -38,14 +39,14 @@ pub(super) fn detect(head: &[u8]) -> Result<ImportFormat, ImportError> {
 }
 
 /// Hands over every link, with the folder that it is in.
-pub(super) fn read<R: BufRead>(reader: R, sink: &mut dyn Sink) -> Result<(), Stop> {
-    let mut pieces = Pieces::new(reader);
+pub(super) fn read<R: BufRead>(lines: Lines<R>, sink: &mut dyn Sink) -> Result<(), Stop> {
     let mut page = Page { sink, folders: Vec::new(), too_deep: 0, captured: None, named: None, link: None };
-    while let Some(piece) = pieces.next()? {
-        match piece {
-            Piece::Text(text) => page.text(&text),
-            Piece::Open { line, name, attributes } => page.open(line, &name, attributes)?,
-            Piece::Close(name) => page.close(&name)?,
+    for token in Tokens::new(lines) {
+        match token? {
+            (_, Token::String(text)) => page.text(&text),
+            (line, Token::StartTag(tag)) => page.open(line, &tag)?,
+            (_, Token::EndTag(tag)) => page.close(&tag.name)?,
+            _ => {}
         }
     }
     page.end_link()
@@ -78,49 +79,43 @@ struct Page<'a> {
 }
 
 impl Page<'_> {
-    fn text(&mut self, text: &str) {
+    fn text(&mut self, text: &[u8]) {
         if let Some(captured) = &mut self.captured
             && captured.len() < MAX_TITLE_CHARS * 4
         {
-            captured.push_str(text);
+            captured.push_str(&decode_cut(text));
         }
     }
 
-    fn open(&mut self, line: u32, name: &str, attributes: Vec<(String, String)>) -> Result<(), Stop> {
-        match name {
-            "dl" if self.folders.len() == MAX_DEPTH => self.too_deep += 1,
-            "dl" => {
+    fn open(&mut self, line: u32, tag: &StartTag<()>) -> Result<(), Stop> {
+        match &tag.name[..] {
+            b"dl" if self.folders.len() == MAX_DEPTH => self.too_deep += 1,
+            b"dl" => {
                 self.end_link()?;
                 self.folders.push(Folder { name: self.named.take(), list: None });
             }
-            "dt" => self.end_link()?,
-            "h3" => {
+            b"dt" => self.end_link()?,
+            b"h3" => {
                 self.end_link()?;
                 self.captured = Some(String::new());
             }
-            "a" => {
+            b"a" => {
                 self.end_link()?;
-                let mut link = Link { line, href: String::new(), added: String::new() };
-                for (name, value) in attributes {
-                    match name.as_str() {
-                        "href" => link.href = value,
-                        "add_date" => link.added = value,
-                        _ => {}
-                    }
-                }
-                (self.link, self.captured) = (Some(link), Some(String::new()));
+                let value = |name: &[u8]| tag.attributes.get(name).map(|value| decode_cut(value)).unwrap_or_default();
+                self.link = Some(Link { line, href: value(b"href"), added: value(b"add_date") });
+                self.captured = Some(String::new());
             }
             _ => {}
         }
         Ok(())
     }
 
-    fn close(&mut self, name: &str) -> Result<(), Stop> {
+    fn close(&mut self, name: &[u8]) -> Result<(), Stop> {
         match name {
-            "h3" if self.link.is_none() => self.named = self.captured.take().and_then(|text| clean(&text, MAX_TITLE_CHARS)),
-            "a" => self.end_link()?,
-            "dl" if self.too_deep > 0 => self.too_deep -= 1,
-            "dl" => {
+            b"h3" if self.link.is_none() => self.named = self.captured.take().and_then(|text| clean(&text, MAX_TITLE_CHARS)),
+            b"a" => self.end_link()?,
+            b"dl" if self.too_deep > 0 => self.too_deep -= 1,
+            b"dl" => {
                 self.end_link()?;
                 self.folders.pop();
             }

@@ -1,4 +1,4 @@
-//! Bytes one after the other, with the line that each stands on: what the readers of JSON and HTML are made of.
+//! Bytes one after the other, with the line that each stands on: what the reader of JSON is made of.
 
 use std::io::{self, BufRead, ErrorKind, Read};
 

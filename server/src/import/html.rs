@@ -1,198 +1,239 @@
-//! Tags and texts of HTML, as far as files of bookmarks have it: attributes with or without quotes, comments, entities. A tag takes little
-//! memory however long it is: browsers put whole pictures into attributes.
+//! Tags and texts of HTML, as html5gum reads them. Added to it: the line of every tag, and a limit to what is kept of one, because browsers
+//! put whole pictures into attributes.
 
-use std::io::{self, BufRead};
+use std::{
+    cell::Cell,
+    io::{self, BufRead},
+    rc::Rc,
+};
 
-use super::{bytes::Bytes, text};
+use html5gum::{
+    DefaultEmitter, Error, Reader, State, Token, Tokenizer,
+    emitters::{Emitter, ForwardingEmitter},
+};
 
-/// Bytes of an attribute's value, or of a text between tags, that are kept.
-const MAX_VALUE: usize = 8 * 1024;
-/// Bytes of a name that are kept.
-const MAX_NAME: usize = 64;
+use super::text::Lines;
+
+/// Bytes that are kept of a tag's name, of an attribute, or of a text between tags.
+const MAX_BYTES: usize = 8 * 1024;
 /// Attributes of a tag that are kept.
 const MAX_ATTRIBUTES: usize = 32;
 
-/// A piece of the page.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Piece {
-    /// `<a href=…>`: the line where it begins, its name and attributes in lower case.
-    Open { line: u32, name: String, attributes: Vec<(String, String)> },
-    /// `</a>`.
-    Close(String),
-    /// What stands between tags.
-    Text(String),
+/// An iterator over tags and texts; each tag with the line where it begins.
+pub(super) struct Tokens<R: BufRead> {
+    tokenizer: Tokenizer<Source<R>, Limited>,
+    tag_line: Rc<Cell<u32>>,
 }
 
-/// Reads pieces.
-pub(super) struct Pieces<R> {
-    bytes: Bytes<R>,
+impl<R: BufRead> Tokens<R> {
+    pub(super) fn new(lines: Lines<R>) -> Self {
+        let (line, tag_line) = (Rc::new(Cell::new(1)), Rc::new(Cell::new(1)));
+        let source = Source { lines, text: Vec::new(), at: 0, line: Rc::clone(&line) };
+        let emitter =
+            Limited { inner: DefaultEmitter::default(), left: MAX_BYTES, attributes: 0, in_tag: false, line, tag_line: Rc::clone(&tag_line) };
+        Self { tokenizer: Tokenizer::new_with_emitter(source, emitter), tag_line }
+    }
 }
 
-impl<R: BufRead> Pieces<R> {
-    pub(super) fn new(reader: R) -> Self {
-        Self { bytes: Bytes::new(reader) }
-    }
+impl<R: BufRead> Iterator for Tokens<R> {
+    type Item = io::Result<(u32, Token)>;
 
-    /// The next piece; `None` at the end.
-    pub(super) fn next(&mut self) -> io::Result<Option<Piece>> {
-        loop {
-            let line = self.bytes.line();
-            match self.bytes.peek()? {
-                None => return Ok(None),
-                Some(b'<') => {}
-                Some(_) => return Ok(Some(Piece::Text(self.until(MAX_VALUE, |b| b == b'<')?))),
+    fn next(&mut self) -> Option<Self::Item> {
+        let token = self.tokenizer.next()?;
+        Some(token.map(|token| (self.tag_line.get(), token)))
+    }
+}
+
+/// The lines as html5gum wants to read them.
+struct Source<R> {
+    lines: Lines<R>,
+    /// The line that is read, with the line break before it.
+    text: Vec<u8>,
+    at: usize,
+    line: Rc<Cell<u32>>,
+}
+
+impl<R: BufRead> Source<R> {
+    /// What of the line has not been read; empty at the end.
+    fn rest(&mut self) -> io::Result<&[u8]> {
+        while self.at == self.text.len() {
+            let Some(line) = self.lines.next().transpose()? else { break };
+            self.text.clear();
+            if line.number > self.line.get() {
+                self.text.push(b'\n');
             }
-            self.bytes.next()?;
-            match self.bytes.peek()? {
-                Some(b'!') => self.declaration()?,
-                Some(b'?') => self.skip_tag()?,
-                Some(b'/') => {
-                    self.bytes.next()?;
-                    let name = self.name()?;
-                    self.skip_tag()?;
-                    return Ok(Some(Piece::Close(name)));
-                }
-                Some(b) if b.is_ascii_alphabetic() => {
-                    let name = self.name()?;
-                    let attributes = self.attributes()?;
-                    return Ok(Some(Piece::Open { line, name, attributes }));
-                }
-                _ => return Ok(Some(Piece::Text("<".into()))),
-            }
+            self.text.extend_from_slice(line.text.as_bytes());
+            self.at = 0;
+            self.line.set(line.number);
         }
+        Ok(&self.text[self.at..])
+    }
+}
+
+impl<R: BufRead> Reader for Source<R> {
+    type Error = io::Error;
+
+    fn read_byte(&mut self) -> io::Result<Option<u8>> {
+        let byte = self.rest()?.first().copied();
+        self.at += usize::from(byte.is_some());
+        Ok(byte)
     }
 
-    /// A comment, or anything else that begins with `<!`.
-    fn declaration(&mut self) -> io::Result<()> {
-        self.bytes.next()?;
-        let mut dashes = 0;
-        while dashes < 2 && self.bytes.peek()? == Some(b'-') {
-            self.bytes.next()?;
-            dashes += 1;
-        }
-        if dashes < 2 {
-            return self.skip_tag();
-        }
-        let mut closing = 0;
-        while let Some(byte) = self.bytes.next()? {
-            match byte {
-                b'-' => closing += 1,
-                b'>' if closing >= 2 => break,
-                _ => closing = 0,
-            }
-        }
-        Ok(())
+    fn read_until<'b>(&'b mut self, needle: &[u8], _: &'b mut [u8; 4]) -> io::Result<Option<&'b [u8]>> {
+        let rest = self.rest()?;
+        let length = rest.iter().position(|byte| needle.contains(byte)).map_or(rest.len(), |at| at.max(1));
+        self.at += length;
+        Ok(Some(&self.text[self.at - length..self.at]).filter(|read| !read.is_empty()))
     }
 
-    fn skip_tag(&mut self) -> io::Result<()> {
-        while self.bytes.next()?.is_some_and(|byte| byte != b'>') {}
-        Ok(())
+    fn try_read_string(&mut self, wanted: &[u8], case_sensitive: bool) -> io::Result<bool> {
+        let is_next =
+            self.rest()?.get(..wanted.len()).is_some_and(|next| if case_sensitive { next == wanted } else { next.eq_ignore_ascii_case(wanted) });
+        self.at += if is_next { wanted.len() } else { 0 };
+        Ok(is_next)
+    }
+}
+
+/// Makes tokens, though not of what is over the limits, of comments and of declarations.
+struct Limited {
+    inner: DefaultEmitter,
+    /// Bytes that may still be kept.
+    left: usize,
+    attributes: usize,
+    in_tag: bool,
+    line: Rc<Cell<u32>>,
+    tag_line: Rc<Cell<u32>>,
+}
+
+impl Limited {
+    fn within<'s>(&mut self, bytes: &'s [u8]) -> &'s [u8] {
+        let bytes = &bytes[..bytes.len().min(self.left)];
+        self.left -= bytes.len();
+        bytes
+    }
+}
+
+impl ForwardingEmitter for Limited {
+    type Token = Token;
+
+    fn inner(&mut self) -> &mut impl Emitter<Token = Token> {
+        &mut self.inner
     }
 
-    fn name(&mut self) -> io::Result<String> {
-        Ok(self.until(MAX_NAME, |b| b.is_ascii_whitespace() || matches!(b, b'>' | b'/' | b'='))?.to_ascii_lowercase())
+    fn start_open_tag(&mut self) {
+        self.tag_line.set(self.line.get());
+        self.inner().start_open_tag();
     }
 
-    /// Up to and with the end of the tag.
-    fn attributes(&mut self) -> io::Result<Vec<(String, String)>> {
-        let mut attributes = Vec::new();
-        loop {
-            match self.bytes.peek()? {
-                None => return Ok(attributes),
-                Some(b'>') => {
-                    self.bytes.next()?;
-                    return Ok(attributes);
-                }
-                Some(b) if b.is_ascii_whitespace() || matches!(b, b'/' | b'=') => drop(self.bytes.next()?),
-                Some(_) => {
-                    let attribute = (self.name()?, self.value()?);
-                    if attributes.len() < MAX_ATTRIBUTES {
-                        attributes.push(attribute);
-                    }
-                }
-            }
-        }
+    fn init_start_tag(&mut self) {
+        (self.in_tag, self.attributes, self.left) = (true, 0, MAX_BYTES);
+        self.inner().init_start_tag();
     }
 
-    /// What stands behind an attribute's name.
-    fn value(&mut self) -> io::Result<String> {
-        self.skip_spaces()?;
-        if self.bytes.peek()? != Some(b'=') {
-            return Ok(String::new());
-        }
-        self.bytes.next()?;
-        self.skip_spaces()?;
-        match self.bytes.peek()? {
-            Some(quote @ (b'"' | b'\'')) => {
-                self.bytes.next()?;
-                let value = self.until(MAX_VALUE, |b| b == quote)?;
-                self.bytes.next()?;
-                Ok(value)
-            }
-            _ => self.until(MAX_VALUE, |b| b.is_ascii_whitespace() || b == b'>'),
-        }
+    fn init_end_tag(&mut self) {
+        self.left = MAX_BYTES;
+        self.inner().init_end_tag();
     }
 
-    fn skip_spaces(&mut self) -> io::Result<()> {
-        while self.bytes.peek()?.is_some_and(|b| b.is_ascii_whitespace()) {
-            self.bytes.next()?;
-        }
-        Ok(())
+    fn push_tag_name(&mut self, name: &[u8]) {
+        let name = self.within(name);
+        self.inner().push_tag_name(name);
     }
 
-    /// Reads up to such a byte, which stays, and keeps the first so many.
-    fn until(&mut self, most: usize, is_end: impl Fn(u8) -> bool) -> io::Result<String> {
-        let mut kept = Vec::new();
-        while let Some(byte) = self.bytes.peek()?.filter(|byte| !is_end(*byte)) {
-            self.bytes.next()?;
-            if kept.len() < most {
-                kept.push(byte);
-            }
-        }
-        let text = if kept.len() < most { text::decode(&kept) } else { text::decode_cut(&kept) };
-        Ok(html_escape::decode_html_entities(&text).into_owned())
+    fn init_attribute(&mut self) {
+        self.attributes += 1;
+        self.left = if self.attributes > MAX_ATTRIBUTES { 0 } else { MAX_BYTES };
+        self.inner().init_attribute();
     }
+
+    fn push_attribute_name(&mut self, name: &[u8]) {
+        let name = self.within(name);
+        self.inner().push_attribute_name(name);
+    }
+
+    fn push_attribute_value(&mut self, value: &[u8]) {
+        let value = self.within(value);
+        self.inner().push_attribute_value(value);
+    }
+
+    fn emit_current_tag(&mut self) -> Option<State> {
+        (self.in_tag, self.left) = (false, MAX_BYTES);
+        self.inner().emit_current_tag()
+    }
+
+    fn emit_string(&mut self, text: &[u8]) {
+        let text = self.within(text);
+        self.inner().emit_string(text);
+    }
+
+    /// A tag in the middle of which the file ends counts: a link that is not whole is still one line.
+    fn emit_eof(&mut self) {
+        if self.in_tag {
+            let _ = ForwardingEmitter::emit_current_tag(self);
+        }
+        self.inner().emit_eof();
+    }
+
+    fn emit_error(&mut self, _: Error) {}
+
+    fn push_comment(&mut self, _: &[u8]) {}
+
+    fn push_doctype_name(&mut self, _: &[u8]) {}
+
+    fn set_doctype_public_identifier(&mut self, _: &[u8]) {}
+
+    fn set_doctype_system_identifier(&mut self, _: &[u8]) {}
+
+    fn push_doctype_public_identifier(&mut self, _: &[u8]) {}
+
+    fn push_doctype_system_identifier(&mut self, _: &[u8]) {}
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::import::text::{self, decode_cut};
 
-    fn pieces(html: &str) -> Vec<Piece> {
-        let mut pieces = Pieces::new(html.as_bytes());
-        std::iter::from_fn(|| pieces.next().unwrap()).collect()
-    }
-
-    fn open(line: u32, name: &str, attributes: &[(&str, &str)]) -> Piece {
-        let attributes = attributes.iter().map(|(name, value)| ((*name).into(), (*value).into())).collect();
-        Piece::Open { line, name: name.into(), attributes }
-    }
-
-    #[test]
-    fn tags_attributes_comments_and_entities() {
-        let seen = pieces("<!DOCTYPE x>\n<!-- <A HREF=no> -- > -->\r\n<DT ><A HREF=\"a?b&amp;c\" X='1\"2' y=3 z>T &lt;&#233;&#x1F980;</a\n>\n1 < 2<");
-        let text = |text: &str| Piece::Text(text.into());
-        let expected = [
-            text("\n"),
-            text("\r\n"),
-            open(3, "dt", &[]),
-            open(3, "a", &[("href", "a?b&c"), ("x", "1\"2"), ("y", "3"), ("z", "")]),
-            text("T <é🦀"),
-            Piece::Close("a".into()),
-            text("\n1 "),
-            text("<"),
-            text(" 2"),
-            text("<"),
-        ];
-        assert_eq!(seen, expected);
+    /// Tags with their line and attributes, closing tags, and texts.
+    fn tokens(html: &str) -> Vec<String> {
+        let told = |(line, token)| match token {
+            Token::StartTag(tag) => {
+                let attributes =
+                    tag.attributes.iter().map(|(name, value)| format!(" {}={}", decode_cut(name), decode_cut(value))).collect::<String>();
+                Some(format!("{line}<{}{attributes}>", decode_cut(&tag.name)))
+            }
+            Token::EndTag(tag) => Some(format!("</{}>", decode_cut(&tag.name))),
+            Token::String(text) => Some(decode_cut(&text)),
+            _ => None,
+        };
+        Tokens::new(text::lines(html.as_bytes()).unwrap()).filter_map(|token| told(token.unwrap())).collect()
     }
 
     #[test]
-    fn long_attributes_take_little_memory_and_unclosed_ones_end_with_the_text() {
-        let seen = pieces(&format!("<a icon=\"{}\" href=x>", "i".repeat(1_000_000)));
-        let Piece::Open { attributes, .. } = &seen[0] else { panic!("{seen:?}") };
-        assert_eq!((attributes[0].1.len(), attributes[1].1.as_str()), (MAX_VALUE, "x"));
-        assert_eq!(pieces("<a href=\"x"), [open(1, "a", &[("href", "x")])]);
-        assert_eq!(pieces("<!-- x"), []);
+    fn tags_have_lines_and_attributes_and_texts_have_no_entities() {
+        let html = "<!DOCTYPE x>\n<!-- <A HREF=no> -- > -->\r\n<DT ><A HREF=\"a?b&amp;c\" X='1\"2' y=3 z>T &lt;&#233;&#x1F980;</a\n>\n1 < 2<";
+        let expected = ["\n", "\n", "3<dt>", "3<a href=a?b&c x=1\"2 y=3 z=>", "T <é🦀", "</a>", "\n1 < 2<"];
+        assert_eq!(tokens(html), expected);
+    }
+
+    #[test]
+    fn tokens_stay_small_whatever_the_page_holds() {
+        let long = "i".repeat(1_000_000);
+        let attributes = " a1=x".to_owned() + &(2..1_000).map(|n| format!(" a{n}={long}")).take(3).collect::<String>() + &" b".repeat(9);
+        let many = (0..1_000).map(|n| format!(" a{n}=x")).collect::<String>();
+        for html in
+            [format!("<a{attributes}>"), format!("<a{many}>"), format!("<{long}>"), long.clone(), format!("<!--{long}-->"), format!("<!{long}>")]
+        {
+            let size: usize = tokens(&html).iter().map(String::len).sum();
+            assert!(size <= MAX_ATTRIBUTES * MAX_BYTES, "{size}");
+        }
+        let [tag] = &tokens(&format!("<a icon=\"{long}\" href=x>"))[..] else { panic!("one tag") };
+        assert!(tag.starts_with("1<a href=x icon=iii") && tag.len() < MAX_BYTES + 20, "{}", tag.len());
+    }
+
+    #[test]
+    fn tag_counts_where_the_file_ends_in_it() {
+        assert_eq!(tokens("<a href=\"x"), ["1<a href=x>"]);
+        assert_eq!(tokens("<!-- x"), [""; 0]);
     }
 }

@@ -63,7 +63,7 @@ impl<'a> TextFile<'a> {
                 Ok(())
             }
             Shape::Json => playlists_json::read(text::utf8(self.whole())?, sink),
-            Shape::Bookmarks => bookmarks::read(text::utf8(self.whole())?, sink),
+            Shape::Bookmarks => bookmarks::read(self.lines()?, sink),
         }
     }
 

@@ -24,7 +24,7 @@ const WIDE: &str = "𠀀";
 /// What is in the file, how it is made, and the code of the refusal where it is refused.
 type Case = (&'static str, fn() -> File, Option<&'static str>);
 
-const CASES: [Case; 8] = [
+const CASES: [Case; 9] = [
     ("a table of 200 000 lines", table, None),
     ("an archive of 200 MiB in 500 lists", archive, None),
     ("an archive of tables of contents with long titles", || contents(&long_titles()), None),
@@ -32,6 +32,7 @@ const CASES: [Case; 8] = [
     ("an archive of 1000 lists with long names", long_names, None),
     ("bookmarks in 1000 folders at the end of a long path", || bookmarks(1_000), None),
     ("bookmarks in 9000 folders at the end of a long path", || bookmarks(9_000), Some("too_many_lists")),
+    ("a page of endless attributes, texts and comments", page, None),
     ("a line of 200 000 links", links, None),
 ];
 
@@ -127,6 +128,28 @@ fn bookmarks(folders: u32) -> File {
             writeln!(file, "<DT><H3>{n}{}</H3><DL><p><DT><A HREF=\"https://youtu.be/id_{n:08}\">x</A></DL>", WIDE.repeat(300)).unwrap();
         }
     })
+}
+
+/// A page in which each thing that can be long is, and what a browser would complain of comes in millions.
+fn page() -> File {
+    let mebibyte = |text: &str| text.repeat((1 << 20) / text.len());
+    let parts = [
+        ("<a icon=\"", "i"),
+        ("\" href=\"https://youtu.be/8pDPkXZAtUt\">", "\u{1}"),
+        ("<!--", "c"),
+        ("-->", "&#1;"),
+        ("<", "t"),
+        (">", "x\n"),
+        ("<!", "d"),
+    ];
+    let write = move |data: &mut dyn Write| {
+        writeln!(data, "<!DOCTYPE NETSCAPE-Bookmark-file-1>").unwrap();
+        for (begin, filler) in parts {
+            data.write_all(begin.as_bytes()).unwrap();
+            (0..20).for_each(|_| data.write_all(mebibyte(filler).as_bytes()).unwrap());
+        }
+    };
+    zip(std::iter::once(("bookmarks.html".to_owned(), write)))
 }
 
 /// Compressed files by their names.
