@@ -1,33 +1,27 @@
 //! Reading the files that people upload: detection by content, a verdict for every line, memory that does not grow with the file.
 //!
-//! A file is read twice, by the same reader: once to say what it is and to count, once to hand its lines on. An upload is one text or an
-//! archive of several; a text holds one playlist or several. `detect` decides how a text is read from its beginning; nothing in here knows
-//! the database, HTTP, or which videos are there already.
+//! | module | owns |
+//! | --- | --- |
+//! | `detect` | how a text is to be read, from its beginning |
+//! | `read` | a reader for each format: bytes in, playlists and lines out |
+//! | `text_file` | one text: detected, then read |
+//! | `inspect` | the first pass over an upload: what it is, which playlists are in it, how many lines |
+//! | `plan` | which of those playlists goes to which list |
+//! | `forward` | the second pass: every line on its way to its list |
+//! | `verdict` | what becomes of a line |
+//! | `refusal` | why a file is refused, in sentences |
+//!
+//! A file is read twice, by the same reader. An upload is one text or an archive of several; a text holds one playlist or several. Nothing
+//! in here knows the database, HTTP, or which videos are there already.
 
-mod archive;
-mod bookmarks;
-mod bytes;
-mod contents;
-mod date;
 mod detect;
 mod forward;
-mod header;
-mod html;
 mod inspect;
-mod json;
-mod link;
-mod links;
 mod plan;
-mod playlists_json;
-mod records;
+mod read;
 mod refusal;
-mod sink;
-mod sniff;
-mod table;
-mod takeout;
 #[cfg(test)]
 mod tests;
-mod text;
 mod text_file;
 mod verdict;
 
@@ -42,12 +36,21 @@ use app::{
 };
 use tokio::sync::mpsc;
 
-use self::{archive::Archive, link::Reading, sink::Stop, text_file::TextFile};
+use self::{
+    detect::sniff,
+    read::{
+        Stop,
+        archive::Archive,
+        link::{self, Reading},
+        text,
+    },
+    text_file::TextFile,
+};
 
 pub use self::{
     inspect::Inspection,
-    link::{NEITHER, is_id},
     plan::{Plan, Playlist},
+    read::link::{NEITHER, is_id},
     verdict::{Counts, Seen, verdict},
 };
 

@@ -1,17 +1,22 @@
 //! How a file is to be read, decided from its first records: by content, not by its name or the language of its header.
 
+pub(super) mod sniff;
+
 use app::wire::ImportFormat;
 
+use self::sniff::Structure;
 use super::{
-    ImportError, MAX_TITLE_CHARS, bookmarks, clean, contents, date,
-    header::{self, Columns},
-    link::{self, Reading},
-    playlists_json,
-    records::{Record, Records},
+    ImportError, MAX_TITLE_CHARS, clean,
+    read::{
+        Heading, bookmarks, date,
+        header::{self, Columns},
+        link::{self, Reading},
+        playlists_json,
+        records::{Record, Records},
+        table::Table,
+        text,
+    },
     refusal,
-    sink::Heading,
-    sniff::{self, Structure},
-    takeout, text,
 };
 
 /// Records that are looked at.
@@ -35,15 +40,6 @@ pub(super) enum Shape {
     Links,
     Json,
     Bookmarks,
-}
-
-/// A table.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Table {
-    pub(super) delimiter: char,
-    /// Records with content before the first row.
-    pub(super) skip: usize,
-    pub(super) columns: Columns,
 }
 
 /// Decides from the first bytes of a text, which the sniffer has let pass.
@@ -89,13 +85,13 @@ fn by_header(delimiter: char, records: &[Record]) -> Result<Option<Layout>, Impo
     if header::is_music(first) {
         return Err(refusal::music());
     }
-    if contents::is_contents(&records[start..]) {
+    if header::is_contents(&records[start..]) {
         return Err(refusal::playlists());
     }
     let (mut at, mut heading) = (start, Heading::default());
     if let Some((id, title)) = header::metadata_block(first) {
         if let Some(block) = records.get(start + 1) {
-            heading = Heading { id: takeout::playlist_id(block.field(id)), name: clean(block.field(title), MAX_TITLE_CHARS) };
+            heading = Heading { id: link::playlist_id(block.field(id)), name: clean(block.field(title), MAX_TITLE_CHARS) };
         }
         let found = (start + 1..records.len().min(start + 1 + MAX_PREAMBLE)).find(|at| Columns::of(&records[*at]).id.is_some());
         match found {
@@ -142,7 +138,7 @@ fn by_ids_and_times(delimiter: char, records: &[Record]) -> Option<Layout> {
         return None;
     }
     let block = records.get(1).filter(|block| skip > 2 && block.fields.len() >= 5);
-    let heading = block.map(|block| Heading { id: takeout::playlist_id(block.field(0)), name: clean(block.field(4), MAX_TITLE_CHARS) });
+    let heading = block.map(|block| Heading { id: link::playlist_id(block.field(0)), name: clean(block.field(4), MAX_TITLE_CHARS) });
     let format = if skip > 2 { ImportFormat::TakeoutOld } else { ImportFormat::Takeout };
     let columns = Columns { id: Some(0), added: Some(1), ..Columns::default() };
     Some(Layout { format, heading: heading.unwrap_or_default(), shape: Shape::Table(Table { delimiter, skip, columns }) })

@@ -8,8 +8,8 @@ use tokio::sync::mpsc;
 use super::{
     Entry, ImportError, ImportLimits, ImportLine, Inspection, MAX_INPUT_CHARS, Plan, Skipped, Upload, clean,
     inspect::{Section, Text},
+    read::{Heading, Sink, Stop},
     refusal,
-    sink::{Heading, Sink, Stop},
     text_file::TextFile,
 };
 

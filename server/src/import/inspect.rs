@@ -1,14 +1,15 @@
 //! The first pass: what an upload is, which playlists are in it, and how many lines. Of the lines themselves nothing is kept.
 
+mod contents;
+pub(super) mod file_name;
+
 use app::wire::ImportFormat;
 
+use self::{contents::Contents, file_name::Stem};
 use super::{
-    Entry, ImportError, ImportLimits, ImportLine, Upload,
-    archive::Archive,
-    contents::{Contents, is_contents},
-    detect, link, refusal,
-    sink::{Heading, Sink, Stop},
-    takeout::Stem,
+    Entry, ImportError, ImportLimits, ImportLine, Upload, detect,
+    read::{Heading, Sink, Stop, archive::Archive, header::is_contents, link},
+    refusal,
     text_file::TextFile,
 };
 

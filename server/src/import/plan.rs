@@ -5,10 +5,10 @@ use std::collections::HashMap;
 use app::wire::ImportFormat;
 
 use super::{
-    ImportError, ImportLimits, Inspection, clean, header,
-    inspect::{Section, Text},
+    ImportError, ImportLimits, Inspection, clean,
+    inspect::{Section, Text, file_name::Stem},
+    read::header,
     refusal,
-    takeout::Stem,
 };
 
 /// Characters of a list's name: YouTube's own limit for playlists.

@@ -2,7 +2,6 @@
 
 mod arbitrary;
 mod archives;
-mod lists;
 mod playlists;
 mod samples;
 mod tolerances;

@@ -3,14 +3,15 @@
 use std::io::{self, BufRead, Cursor, Read};
 
 use super::{
-    bookmarks, detect,
-    detect::Shape,
-    links::Links,
-    playlists_json,
-    sink::{Sink, Stop},
-    sniff,
-    table::Rows,
-    text::{self, Lines},
+    ImportLine,
+    detect::{self, Shape, sniff},
+    read::{
+        Sink, Stop, bookmarks,
+        links::Links,
+        playlists_json,
+        table::Rows,
+        text::{self, Lines},
+    },
 };
 
 /// Bytes that detection sees; what it decides does not depend on what comes after.
@@ -51,14 +52,14 @@ impl<'a> TextFile<'a> {
                 let list = sink.playlist()?;
                 sink.heading(list, layout.heading)?;
                 for line in Rows::new(self.lines()?, table) {
-                    sink.line(super::ImportLine { list, ..line? })?;
+                    sink.line(ImportLine { list, ..line? })?;
                 }
                 Ok(())
             }
             Shape::Links => {
                 let list = sink.playlist()?;
                 for line in Links::new(self.lines()?) {
-                    sink.line(super::ImportLine { list, ..line? })?;
+                    sink.line(ImportLine { list, ..line? })?;
                 }
                 Ok(())
             }

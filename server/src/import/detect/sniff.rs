@@ -2,10 +2,14 @@
 
 use std::io::Read;
 
-use super::{ImportError, link, refusal, text};
+use crate::import::{
+    ImportError,
+    read::{link, text},
+    refusal,
+};
 
 /// Bytes that are looked at.
-pub(super) const HEAD: u64 = 8 * 1024;
+pub(crate) const HEAD: u64 = 8 * 1024;
 /// A text has at most one control character in so many.
 const CONTROLS_ONE_IN: usize = 20;
 
@@ -31,12 +35,12 @@ const KNOWN: [(&[u8], &str); 14] = [
 const TAR_MARK: std::ops::Range<usize> = 257..262;
 
 /// Whether this begins like a ZIP archive: one with entries, an empty one, or a part of a split one.
-pub(super) fn is_zip(head: &[u8]) -> bool {
+pub(crate) fn is_zip(head: &[u8]) -> bool {
     [b"PK\x03\x04", b"PK\x05\x06", b"PK\x07\x08"].iter().any(|magic| head.starts_with(*magic))
 }
 
 /// Lets text pass that may hold a list.
-pub(super) fn check(head: &[u8]) -> Result<(), ImportError> {
+pub(crate) fn check(head: &[u8]) -> Result<(), ImportError> {
     let head = &head[..head.len().min(HEAD as usize)];
     let is_utf16 = head.starts_with(&[0xff, 0xfe]) || head.starts_with(&[0xfe, 0xff]);
     if is_zip(head) {
@@ -57,7 +61,7 @@ pub(super) fn check(head: &[u8]) -> Result<(), ImportError> {
 
 /// What a text's first letters say about its structure.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Structure {
+pub(crate) enum Structure {
     /// Lines.
     Plain,
     /// JSON, or lines of it.
@@ -67,7 +71,7 @@ pub(super) enum Structure {
 }
 
 /// Looks at the first letters. `<https://…>` is a link in brackets, not a page.
-pub(super) fn structure(head: &[u8]) -> Structure {
+pub(crate) fn structure(head: &[u8]) -> Structure {
     const TAGS: [&str; 10] = ["<!", "<?", "<html", "<head", "<body", "<a ", "<dl", "<div", "<p>", "<ul"];
     let mut text = Vec::new();
     // What cannot be read is left to the reader, which says so.

@@ -16,22 +16,22 @@ const MAX_UNCLOSED: u32 = 100;
 
 /// A row of a table.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Record {
+pub(crate) struct Record {
     /// The line where it begins, from 1.
-    pub(super) line: u32,
+    pub(crate) line: u32,
     /// Its fields, trimmed.
-    pub(super) fields: Vec<String>,
+    pub(crate) fields: Vec<String>,
 }
 
 impl Record {
     /// A field; a row that is too short has empty ones.
-    pub(super) fn field(&self, column: usize) -> &str {
+    pub(crate) fn field(&self, column: usize) -> &str {
         self.fields.get(column).map_or("", String::as_str)
     }
 }
 
 /// An iterator over the records that have content: blank lines, and rows of nothing but delimiters, are passed over.
-pub(super) struct Records<R> {
+pub(crate) struct Records<R> {
     lines: Lines<R>,
     delimiter: char,
     /// Lines that were read ahead in vain.
@@ -40,7 +40,7 @@ pub(super) struct Records<R> {
 }
 
 impl<R: BufRead> Records<R> {
-    pub(super) fn new(lines: Lines<R>, delimiter: char) -> Self {
+    pub(crate) fn new(lines: Lines<R>, delimiter: char) -> Self {
         Self { lines, delimiter, ahead: VecDeque::new(), unclosed: 0 }
     }
 

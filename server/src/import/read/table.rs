@@ -3,23 +3,32 @@
 use std::{io, io::BufRead};
 
 use super::{
-    Entry, ImportLine, MAX_INPUT_CHARS, MAX_TITLE_CHARS, clean, date,
-    detect::Table,
-    header,
+    date,
+    header::{self, Columns},
     link::{self, Reading},
     records::{Record, Records},
     text::Lines,
 };
 use crate::formula::unguarded;
+use crate::import::{Entry, ImportLine, MAX_INPUT_CHARS, MAX_TITLE_CHARS, clean};
+
+/// A table.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Table {
+    pub(crate) delimiter: char,
+    /// Records with content before the first row.
+    pub(crate) skip: usize,
+    pub(crate) columns: Columns,
+}
 
 /// An iterator over the rows of a table whose columns are known.
-pub(super) struct Rows<R> {
+pub(crate) struct Rows<R> {
     records: std::iter::Skip<Records<R>>,
     table: Table,
 }
 
 impl<R: BufRead> Rows<R> {
-    pub(super) fn new(lines: Lines<R>, table: Table) -> Self {
+    pub(crate) fn new(lines: Lines<R>, table: Table) -> Self {
         Self { records: Records::new(lines, table.delimiter).skip(table.skip), table }
     }
 

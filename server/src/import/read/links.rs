@@ -5,19 +5,19 @@
 use std::{io, io::BufRead};
 
 use super::{
-    Entry, ImportLine, MAX_INPUT_CHARS, clean,
     link::{self, Reading},
     text::{Line, Lines},
 };
+use crate::import::{Entry, ImportLine, MAX_INPUT_CHARS, clean};
 
 /// An iterator over the entries.
-pub(super) struct Links<R> {
+pub(crate) struct Links<R> {
     lines: Lines<R>,
     entries: Entries,
 }
 
 impl<R: BufRead> Links<R> {
-    pub(super) fn new(lines: Lines<R>) -> Self {
+    pub(crate) fn new(lines: Lines<R>) -> Self {
         Self { lines, entries: Entries::default() }
     }
 }

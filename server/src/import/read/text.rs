@@ -9,30 +9,30 @@ use std::io::{self, BufRead, BufReader, Read};
 use encoding_rs::{Decoder, UTF_16BE, UTF_16LE, WINDOWS_1252};
 
 /// Bytes of a line that are held at once; a longer one comes in segments.
-pub(super) const MAX_SEGMENT: usize = 64 * 1024;
+pub(crate) const MAX_SEGMENT: usize = 64 * 1024;
 /// Bytes read at once.
-pub(super) const CHUNK: usize = 16 * 1024;
+pub(crate) const CHUNK: usize = 16 * 1024;
 
 /// A line, or a piece of a very long one.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Line {
+pub(crate) struct Line {
     /// From 1.
-    pub(super) number: u32,
+    pub(crate) number: u32,
     /// Without its end.
-    pub(super) text: String,
+    pub(crate) text: String,
     /// Not the first piece of its line.
-    pub(super) continued: bool,
+    pub(crate) continued: bool,
     /// The piece before was cut in the middle of an entry, not at a comma.
-    pub(super) mid_entry: bool,
+    pub(crate) mid_entry: bool,
 }
 
 /// The lines of a text from its start.
-pub(super) fn lines<'a>(reader: impl BufRead + 'a) -> io::Result<Lines<Box<dyn BufRead + 'a>>> {
+pub(crate) fn lines<'a>(reader: impl BufRead + 'a) -> io::Result<Lines<Box<dyn BufRead + 'a>>> {
     Ok(Lines { reader: utf8(reader)?, number: 0, state: State::LineStart, after_return: false, carry: Vec::new() })
 }
 
 /// A text less its encoding, as far as its first bytes tell that: what is not UTF-8 in it is left to [`decode`].
-pub(super) fn utf8<'a>(mut reader: impl BufRead + 'a) -> io::Result<Box<dyn BufRead + 'a>> {
+pub(crate) fn utf8<'a>(mut reader: impl BufRead + 'a) -> io::Result<Box<dyn BufRead + 'a>> {
     let mark = reader.fill_buf()?;
     let utf16 = if mark.starts_with(&[0xff, 0xfe]) {
         Some(UTF_16LE)
@@ -84,7 +84,7 @@ enum State {
 }
 
 /// An iterator over lines that end in LF, CRLF, or CR alone, as old spreadsheets on the Mac write.
-pub(super) struct Lines<R> {
+pub(crate) struct Lines<R> {
     reader: R,
     number: u32,
     state: State,
@@ -153,7 +153,7 @@ impl<R: BufRead> Iterator for Lines<R> {
 }
 
 /// A piece of the text of which no more was kept: the character that it may have been cut in goes.
-pub(super) fn decode_cut(bytes: &[u8]) -> String {
+pub(crate) fn decode_cut(bytes: &[u8]) -> String {
     match std::str::from_utf8(bytes) {
         Err(error) if error.error_len().is_none() => decode(&bytes[..error.valid_up_to()]),
         _ => decode(bytes),
@@ -161,7 +161,7 @@ pub(super) fn decode_cut(bytes: &[u8]) -> String {
 }
 
 /// A piece of the text.
-pub(super) fn decode(bytes: &[u8]) -> String {
+pub(crate) fn decode(bytes: &[u8]) -> String {
     let text = match std::str::from_utf8(bytes) {
         Ok(text) => text.to_owned(),
         // A segment may end inside a character; only that much is replaced.

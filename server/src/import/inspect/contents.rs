@@ -5,11 +5,10 @@
 
 use std::collections::{HashMap, HashSet};
 
-use super::{
-    MAX_TITLE_CHARS, clean, header,
-    records::{Record, Records},
-    takeout::{Stem, beginning, playlist_id},
-    text::Lines,
+use super::file_name::{Stem, beginning};
+use crate::import::{
+    MAX_TITLE_CHARS, clean,
+    read::{header, link::playlist_id, records::Records, text::Lines},
 };
 
 /// Rows that are kept, over all tables; an archive has no more files than that.
@@ -19,17 +18,8 @@ const MAX_BYTES: usize = 2 << 20;
 /// Columns that may hold the title.
 const MAX_COLUMNS: usize = 16;
 
-/// Whether these are the first records of such a table: by its header, or in another language by a first column of playlists' ids.
-pub(super) fn is_contents(records: &[Record]) -> bool {
-    let Some((first, rows)) = records.split_first() else { return false };
-    let is_row = |row: &Record| row.fields.len() >= 4 && playlist_id(row.field(0)).is_some();
-    // The block of an old playlist file has one such row, and then the videos.
-    header::contents(first).is_some()
-        || (header::metadata_block(first).is_none() && first.fields.len() >= 4 && !rows.is_empty() && rows.iter().all(is_row))
-}
-
 /// The playlists that an archive has files of, by title.
-pub(super) struct Contents {
+pub(crate) struct Contents {
     /// The beginnings of its files' names.
     wanted: HashSet<String>,
     /// By the beginning of the title, in the order of the tables.
@@ -46,13 +36,13 @@ struct Playlist {
 
 impl Contents {
     /// Of an archive with these files.
-    pub(super) fn new<'a>(paths: impl Iterator<Item = &'a str>) -> Self {
+    pub(crate) fn new<'a>(paths: impl Iterator<Item = &'a str>) -> Self {
         let wanted = paths.map(|path| Stem::of(path).beginning().to_owned()).collect();
         Self { wanted, playlists: HashMap::new(), rows: 0, bytes: 0 }
     }
 
     /// Reads a table; what is over the limits is passed over.
-    pub(super) fn read<R: std::io::BufRead>(&mut self, lines: Lines<R>) -> std::io::Result<()> {
+    pub(crate) fn read<R: std::io::BufRead>(&mut self, lines: Lines<R>) -> std::io::Result<()> {
         let mut records = Records::new(lines, ',').peekable();
         let titled = match records.peek() {
             Some(Ok(header)) => header::contents(header).map(|(_, title)| title),
@@ -88,7 +78,7 @@ impl Contents {
     }
 
     /// Id and title of the playlist in a file. Of several playlists with one title, files are numbered in the order of the table.
-    pub(super) fn playlist(&self, stem: &Stem) -> Option<(String, String)> {
+    pub(crate) fn playlist(&self, stem: &Stem) -> Option<(String, String)> {
         let mut playlists = self.playlists.get(stem.beginning())?.iter().filter(|playlist| stem.is_of(&playlist.plain));
         let playlist = playlists.nth(stem.number)?;
         Some((playlist.id.clone(), playlist.title.clone()))
@@ -98,7 +88,7 @@ impl Contents {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::import::text;
+    use crate::import::read::text;
 
     fn contents(paths: &[&str], csv: &str) -> Contents {
         let mut contents = Contents::new(paths.iter().copied());

@@ -12,7 +12,8 @@ use std::{
 use flate2::read::DeflateDecoder;
 use rawzip::{CompressionMethod, FileReader, RECOMMENDED_BUFFER_SIZE, ZipArchive, ZipArchiveEntryWayfinder};
 
-use super::{ImportError, ImportLimits, clean, refusal, sink::Stop, text};
+use super::{Stop, text};
+use crate::import::{ImportError, ImportLimits, clean, refusal};
 
 /// Characters of a path that are kept.
 const MAX_PATH_CHARS: usize = 300;
@@ -26,7 +27,7 @@ const DOCUMENTS: [(&str, &str); 5] = [
 ];
 
 /// An archive whose list of files has been read.
-pub(super) struct Archive {
+pub(crate) struct Archive {
     zip: ZipArchive<FileReader>,
     entries: Vec<Entry>,
     limits: ImportLimits,
@@ -44,7 +45,7 @@ struct Entry {
 
 impl Archive {
     /// Reads the list of files.
-    pub(super) fn open(file: &File, limits: ImportLimits) -> Result<Self, ImportError> {
+    pub(crate) fn open(file: &File, limits: ImportLimits) -> Result<Self, ImportError> {
         let mut buffer = vec![0; RECOMMENDED_BUFFER_SIZE];
         let broken = |error: rawzip::Error| refusal::broken_archive(&error);
         let zip = ZipArchive::from_file(file.try_clone().map_err(refusal::unreadable)?, &mut buffer).map_err(broken)?;
@@ -68,12 +69,12 @@ impl Archive {
     }
 
     /// The paths of its files.
-    pub(super) fn paths(&self) -> impl Iterator<Item = &str> {
+    pub(crate) fn paths(&self) -> impl Iterator<Item = &str> {
         self.entries.iter().map(|entry| entry.path.as_str())
     }
 
     /// Hands the unpacked bytes of one file over.
-    pub(super) fn read<T>(&self, index: usize, each: impl FnOnce(&mut dyn io::BufRead) -> Result<T, Stop>) -> Result<T, Stop> {
+    pub(crate) fn read<T>(&self, index: usize, each: impl FnOnce(&mut dyn io::BufRead) -> Result<T, Stop>) -> Result<T, Stop> {
         let entry = &self.entries[index];
         if entry.encrypted {
             return Err(Stop::Text(refusal::encrypted_entry()));

@@ -1,6 +1,6 @@
-//! What Google Takeout calls its files and its playlists.
+//! What Google Takeout calls its files.
 
-use super::{MAX_TITLE_CHARS, clean, header};
+use crate::import::{MAX_TITLE_CHARS, clean, read::header};
 
 /// Letters after which a file's name may have been cut off.
 const MIN_CUT: usize = 20;
@@ -8,26 +8,19 @@ const MIN_CUT: usize = 20;
 const VIDEOS: [&str; 14] =
     ["videos", "video", "vidéos", "vídeos", "wideo", "filmy", "videoer", "videoklipp", "видео", "відео", "動画", "影片", "视频", "동영상"];
 
-/// A playlist's id, where a text is one: `PL…`, `LL…` (liked), `WL…` (watch later), `FL…` (favourites) and a few more.
-pub(super) fn playlist_id(text: &str) -> Option<String> {
-    let known = ["PL", "LL", "WL", "FL", "OL", "UU", "RD"].iter().any(|start| text.starts_with(start));
-    let is_id = known && text.len() <= 64 && text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_');
-    is_id.then(|| text.to_owned())
-}
-
 /// A playlist's name as its file's name tells it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Stem {
+pub(crate) struct Stem {
     /// For a reader.
-    pub(super) name: Option<String>,
+    pub(crate) name: Option<String>,
     /// Several playlists of one title: the second file is `Music-videos(1).csv`.
-    pub(super) number: usize,
+    pub(crate) number: usize,
     plain: String,
 }
 
 impl Stem {
     /// From the path of a file.
-    pub(super) fn of(path: &str) -> Self {
+    pub(crate) fn of(path: &str) -> Self {
         let file = path.rsplit(['/', '\\']).next().unwrap_or_default().trim();
         let stem = match file.rsplit_once('.') {
             Some((stem, end)) if !stem.is_empty() && end.len() <= 5 && end.bytes().all(|b| b.is_ascii_alphanumeric()) => stem,
@@ -42,19 +35,19 @@ impl Stem {
     }
 
     /// Whether this may be the file of a playlist of that plain title. File names have `_` for what a path cannot hold, and are cut off.
-    pub(super) fn is_of(&self, title: &str) -> bool {
+    pub(crate) fn is_of(&self, title: &str) -> bool {
         let is_cut = self.plain.chars().count() >= MIN_CUT && title.starts_with(&self.plain);
         !title.is_empty() && (title == self.plain || is_cut)
     }
 
     /// What it shares with the title of every playlist that it may be of.
-    pub(super) fn beginning(&self) -> &str {
+    pub(crate) fn beginning(&self) -> &str {
         beginning(&self.plain)
     }
 }
 
 /// As much of a plain title as a file's name has in any case.
-pub(super) fn beginning(plain: &str) -> &str {
+pub(crate) fn beginning(plain: &str) -> &str {
     plain.char_indices().nth(MIN_CUT).map_or(plain, |(end, _)| &plain[..end])
 }
 

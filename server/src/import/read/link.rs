@@ -10,7 +10,7 @@ const NOT_IDS: [&str; 2] = ["videoseries", "live_stream"];
 
 /// What a text was read as.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Reading {
+pub(crate) enum Reading {
     /// A bare id.
     Id(String),
     /// A link to the video of this id.
@@ -22,7 +22,7 @@ pub(super) enum Reading {
 }
 
 /// Reads one text; white space around it does not matter.
-pub(super) fn read(text: &str) -> Reading {
+pub(crate) fn read(text: &str) -> Reading {
     let text = trim(text);
     if is_id(text) {
         return Reading::Id(text.to_owned());
@@ -58,15 +58,22 @@ pub fn is_id(text: &str) -> bool {
     text.len() == 11 && text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_')
 }
 
+/// A playlist's id, where a text is one: `PL…`, `LL…` (liked), `WL…` (watch later), `FL…` (favourites) and a few more.
+pub(crate) fn playlist_id(text: &str) -> Option<String> {
+    let known = ["PL", "LL", "WL", "FL", "OL", "UU", "RD"].iter().any(|start| text.starts_with(start));
+    let is_id = known && text.len() <= 64 && text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_');
+    is_id.then(|| text.to_owned())
+}
+
 /// An id that could as well be a word or a name: `introductio`, `Mississippi`, `CONNECTICUT`, `easy-to-use`. Of a million real ids, one looks so.
-pub(super) fn is_plain_word(id: &str) -> bool {
+pub(crate) fn is_plain_word(id: &str) -> bool {
     let letters = id.replace('-', "");
     let tail_is_lower = letters.bytes().skip(1).all(|b| b.is_ascii_lowercase());
     letters.bytes().all(|b| b.is_ascii_alphabetic()) && (tail_is_lower || letters.bytes().all(|b| b.is_ascii_uppercase()))
 }
 
 /// Without white space, control characters, byte-order marks and zero-width spaces around it.
-pub(super) fn trim(text: &str) -> &str {
+pub(crate) fn trim(text: &str) -> &str {
     text.trim_matches(|c: char| c.is_whitespace() || c.is_control() || matches!(c, '\u{feff}' | '\u{200b}'..='\u{200d}' | '\u{2060}'))
 }
 

@@ -1,6 +1,6 @@
 //! What a column is, by the name in the header. Case, spaces, dashes and underscores do not matter.
 
-use super::records::Record;
+use super::{link::playlist_id, records::Record};
 
 const IDS: &[&str] = &["videoid", "youtubeid", "youtubevideoid", "ytid", "idvideo", "iddelvideo", "idduvideo", "iddovideo"];
 const URLS: &[&str] = &[
@@ -36,62 +36,62 @@ const TIMES: &[&str] = &[
 
 /// Where the fields of interest are.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(super) struct Columns {
+pub(crate) struct Columns {
     /// Of ids; a malformed value in it is an item that fails.
-    pub(super) id: Option<usize>,
+    pub(crate) id: Option<usize>,
     /// Of links.
-    pub(super) url: Option<usize>,
+    pub(crate) url: Option<usize>,
     /// Of titles.
-    pub(super) title: Option<usize>,
+    pub(crate) title: Option<usize>,
     /// Of the times when videos were added.
-    pub(super) added: Option<usize>,
+    pub(crate) added: Option<usize>,
 }
 
 impl Columns {
     /// From a header; the first column of each kind counts.
-    pub(super) fn of(header: &Record) -> Self {
+    pub(crate) fn of(header: &Record) -> Self {
         let names: Vec<String> = header.fields.iter().map(|name| plain(name)).collect();
         let find = |known: &[&str]| names.iter().position(|name| known.contains(&name.as_str()));
         Self { id: find(IDS), url: find(URLS), title: find(TITLES), added: find(TIMES) }
     }
 
     /// Whether the header says where the videos are.
-    pub(super) fn has_videos(&self) -> bool {
+    pub(crate) fn has_videos(&self) -> bool {
         self.id.is_some() || self.url.is_some()
     }
 }
 
 /// A bare `id` column, which only its content can prove to be of videos.
-pub(super) fn bare_id(header: &Record) -> Option<usize> {
+pub(crate) fn bare_id(header: &Record) -> Option<usize> {
     header.fields.iter().position(|name| plain(name) == "id")
 }
 
 /// Whether a value is a column's name again, as where files were joined.
-pub(super) fn is_known_name(value: &str) -> bool {
+pub(crate) fn is_known_name(value: &str) -> bool {
     let name = plain(value);
     IDS.contains(&name.as_str()) || name == "url"
 }
 
 /// Google's own column of times.
-pub(super) fn is_takeout(header: &Record) -> bool {
+pub(crate) fn is_takeout(header: &Record) -> bool {
     has(header, "playlistvideocreationtimestamp")
 }
 
 /// The same before 2023.
-pub(super) fn is_takeout_old(header: &Record) -> bool {
+pub(crate) fn is_takeout_old(header: &Record) -> bool {
     has(header, "timeadded")
         && has(header, "videoid")
         && header.fields.iter().all(|name| ["", "timeadded", "videoid"].contains(&plain(name).as_str()))
 }
 
 /// The block that old Takeout files begin with; answers the columns of the playlist's id and title.
-pub(super) fn metadata_block(header: &Record) -> Option<(usize, usize)> {
+pub(crate) fn metadata_block(header: &Record) -> Option<(usize, usize)> {
     let find = |wanted| header.fields.iter().position(|name| plain(name) == wanted);
     has(header, "channelid").then(|| find("playlistid").zip(find("title"))).flatten()
 }
 
 /// `subscriptions.csv`, in any language: a channel's id and its address.
-pub(super) fn is_subscriptions(header: &Record, first: Option<&Record>) -> bool {
+pub(crate) fn is_subscriptions(header: &Record, first: Option<&Record>) -> bool {
     let named = has(header, "channelid") && has(header, "channelurl");
     let is_row = |row: &Record| {
         let id = row.field(0);
@@ -101,15 +101,23 @@ pub(super) fn is_subscriptions(header: &Record, first: Option<&Record>) -> bool 
 }
 
 /// The songs of the music library: `Video ID,Song Title,Album Title,Artist Name 1,…`, before that `Song URL,Song Title,…`.
-pub(super) fn is_music(header: &Record) -> bool {
+pub(crate) fn is_music(header: &Record) -> bool {
     has(header, "songurl")
         || (header.fields.iter().any(|name| plain(name).starts_with("songtit")) && header.fields.iter().any(|name| plain(name).contains("album")))
 }
 
 /// `playlists.csv`, the table of contents; answers the columns of the playlist's id and title.
-pub(super) fn contents(header: &Record) -> Option<(usize, usize)> {
+pub(crate) fn contents(header: &Record) -> Option<(usize, usize)> {
     let id = header.fields.iter().position(|name| plain(name) == "playlistid")?;
     Some((id, header.fields.iter().position(|name| plain(name).starts_with("playlisttitle"))?))
+}
+
+/// Whether these are the first records of `playlists.csv`: by its header, or in another language by a first column of playlists' ids.
+pub(crate) fn is_contents(records: &[Record]) -> bool {
+    let Some((first, rows)) = records.split_first() else { return false };
+    let is_row = |row: &Record| row.fields.len() >= 4 && playlist_id(row.field(0)).is_some();
+    // The block of an old playlist file has one such row, and then the videos.
+    contents(first).is_some() || (metadata_block(first).is_none() && first.fields.len() >= 4 && !rows.is_empty() && rows.iter().all(is_row))
 }
 
 fn has(header: &Record, name: &str) -> bool {
@@ -117,6 +125,6 @@ fn has(header: &Record, name: &str) -> bool {
 }
 
 /// Letters and digits alone, in lower case.
-pub(super) fn plain(name: &str) -> String {
+pub(crate) fn plain(name: &str) -> String {
     name.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect()
 }

@@ -3,20 +3,21 @@
 //! The format is described by its first reader's comments alone (`<DL>` is a folder's content, the `<H3>` before it its name, `<A>` a link with
 //! `ADD_DATE` in seconds), so everything else is passed over.
 
+mod html;
+
 use std::io::{BufRead, Read};
 
 use app::wire::ImportFormat;
 use html5gum::{StartTag, Token};
 use sha2::{Digest as _, Sha256};
 
+use self::html::Tokens;
 use super::{
-    Entry, ImportError, ImportLine, MAX_INPUT_CHARS, MAX_TITLE_CHARS, clean, date,
-    html::Tokens,
+    Heading, Sink, Stop, date,
     link::{self, Reading},
-    refusal,
-    sink::{Heading, Sink, Stop},
     text::{self, Lines, decode_cut},
 };
+use crate::import::{Entry, ImportError, ImportLine, MAX_INPUT_CHARS, MAX_TITLE_CHARS, clean, refusal};
 
 /// Folders inside of one another; a deeper one's links belong to the last of these.
 const MAX_DEPTH: usize = 64;
@@ -24,7 +25,7 @@ const MAX_DEPTH: usize = 64;
 const MAX_PATH_CHARS: usize = 270;
 
 /// Whether this is a file of bookmarks. Refuses what is known to be something else.
-pub(super) fn detect(head: &[u8]) -> Result<ImportFormat, ImportError> {
+pub(crate) fn detect(head: &[u8]) -> Result<ImportFormat, ImportError> {
     let mut bytes = Vec::new();
     text::utf8(head).and_then(|mut text| text.read_to_end(&mut bytes)).map_err(refusal::unreadable)?;
     let text = String::from_utf8_lossy(&bytes).to_ascii_lowercase();
@@ -39,7 +40,7 @@ pub(super) fn detect(head: &[u8]) -> Result<ImportFormat, ImportError> {
 }
 
 /// Hands over every link, with the folder that it is in.
-pub(super) fn read<R: BufRead>(lines: Lines<R>, sink: &mut dyn Sink) -> Result<(), Stop> {
+pub(crate) fn read<R: BufRead>(lines: Lines<R>, sink: &mut dyn Sink) -> Result<(), Stop> {
     let mut page = Page { sink, folders: Vec::new(), too_deep: 0, captured: None, named: None, link: None };
     for token in Tokens::new(lines) {
         match token? {

@@ -2,10 +2,10 @@
 
 use std::io::{self, BufRead, ErrorKind, Read};
 
-use super::text::CHUNK;
+use crate::import::read::text::CHUNK;
 
 /// A text's bytes.
-pub(super) struct Bytes<R> {
+pub(crate) struct Bytes<R> {
     reader: R,
     chunk: Vec<u8>,
     at: usize,
@@ -15,17 +15,17 @@ pub(super) struct Bytes<R> {
 
 impl<R: BufRead> Bytes<R> {
     /// From the start of a text.
-    pub(super) fn new(reader: R) -> Self {
+    pub(crate) fn new(reader: R) -> Self {
         Self { reader, chunk: Vec::with_capacity(CHUNK), at: 0, line: 1, after_return: false }
     }
 
     /// The line of the next byte, from 1.
-    pub(super) fn line(&self) -> u32 {
+    pub(crate) fn line(&self) -> u32 {
         self.line
     }
 
     /// The next byte, which stays.
-    pub(super) fn peek(&mut self) -> io::Result<Option<u8>> {
+    pub(crate) fn peek(&mut self) -> io::Result<Option<u8>> {
         if self.at == self.chunk.len() {
             self.chunk.clear();
             self.at = 0;
@@ -35,7 +35,7 @@ impl<R: BufRead> Bytes<R> {
     }
 
     /// The next byte.
-    pub(super) fn next(&mut self) -> io::Result<Option<u8>> {
+    pub(crate) fn next(&mut self) -> io::Result<Option<u8>> {
         let byte = self.peek()?;
         self.at += usize::from(byte.is_some());
         match byte {
@@ -48,7 +48,7 @@ impl<R: BufRead> Bytes<R> {
     }
 
     /// The next byte where the text may not end.
-    pub(super) fn require(&mut self) -> io::Result<u8> {
+    pub(crate) fn require(&mut self) -> io::Result<u8> {
         self.next()?.ok_or_else(|| ErrorKind::UnexpectedEof.into())
     }
 }

@@ -12,7 +12,7 @@ use html5gum::{
     emitters::{Emitter, ForwardingEmitter},
 };
 
-use super::text::Lines;
+use crate::import::read::text::Lines;
 
 /// Bytes that are kept of a tag's name, of an attribute, or of a text between tags.
 const MAX_BYTES: usize = 8 * 1024;
@@ -20,13 +20,13 @@ const MAX_BYTES: usize = 8 * 1024;
 const MAX_ATTRIBUTES: usize = 32;
 
 /// An iterator over tags and texts; each tag with the line where it begins.
-pub(super) struct Tokens<R: BufRead> {
+pub(crate) struct Tokens<R: BufRead> {
     tokenizer: Tokenizer<Source<R>, Limited>,
     tag_line: Rc<Cell<u32>>,
 }
 
 impl<R: BufRead> Tokens<R> {
-    pub(super) fn new(lines: Lines<R>) -> Self {
+    pub(crate) fn new(lines: Lines<R>) -> Self {
         let (line, tag_line) = (Rc::new(Cell::new(1)), Rc::new(Cell::new(1)));
         let source = Source { lines, text: Vec::new(), at: 0, line: Rc::clone(&line) };
         let emitter =
@@ -192,7 +192,7 @@ impl ForwardingEmitter for Limited {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::import::text::{self, decode_cut};
+    use crate::import::read::text::{self, decode_cut};
 
     /// Tags with their line and attributes, closing tags, and texts.
     fn tokens(html: &str) -> Vec<String> {

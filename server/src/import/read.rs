@@ -1,4 +1,16 @@
-//! Between a reader and whoever wants its lines: one pass counts them, the other hands them on. Neither can see what the other does not.
+//! One reader for each format, and what stands between a reader and whoever wants its lines: one pass counts them, the other hands them on.
+//! Neither can see what the other does not.
+
+pub(super) mod archive;
+pub(super) mod bookmarks;
+pub(super) mod date;
+pub(super) mod header;
+pub(super) mod link;
+pub(super) mod links;
+pub(super) mod playlists_json;
+pub(super) mod records;
+pub(super) mod table;
+pub(super) mod text;
 
 use std::io;
 
@@ -8,7 +20,7 @@ use super::{ImportError, ImportLine, refusal};
 
 /// Why reading stops before the end.
 #[derive(Debug)]
-pub(super) enum Stop {
+pub(crate) enum Stop {
     /// This text is no list of videos. In an archive, others may be.
     Text(ImportError),
     /// The upload as a whole is refused: it goes beyond a limit, or changed meanwhile.
@@ -19,7 +31,7 @@ pub(super) enum Stop {
 
 impl Stop {
     /// For the upload, where there is only this text.
-    pub(super) fn into_error(self) -> ImportError {
+    pub(crate) fn into_error(self) -> ImportError {
         match self {
             Self::Text(error) | Self::Upload(error) => error,
             Self::Gone => refusal::unreadable(io::Error::other("nobody listens")),
@@ -41,15 +53,15 @@ impl From<io::Error> for Stop {
 
 /// What a file says about a playlist in it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(super) struct Heading {
+pub(crate) struct Heading {
     /// What its service knows it by: stays the same when it is renamed.
-    pub(super) id: Option<String>,
+    pub(crate) id: Option<String>,
     /// What people call it.
-    pub(super) name: Option<String>,
+    pub(crate) name: Option<String>,
 }
 
 /// Takes what a reader reads.
-pub(super) trait Sink {
+pub(crate) trait Sink {
     /// What kind of text it is; said first.
     fn format(&mut self, format: ImportFormat);
     /// A playlist begins; the answer is the `list` of its lines. Counted from 0 in each text.

@@ -1,18 +1,20 @@
 //! Playlists as JSON: FreeTube's, an object a line, and Piped's, all in one document. Both are objects with `videos`, so one reader takes
 //! either, and whatever else wraps such objects, such as our own export.
 
+mod bytes;
+mod lexer;
+
 use std::io::BufRead;
 
 use app::wire::{ImportFormat, Timestamp};
 
+use self::lexer::{Broken, Lexer, Token};
 use super::{
-    Entry, ImportError, ImportLine, MAX_INPUT_CHARS, MAX_TITLE_CHARS, clean, date,
-    json::{Broken, Lexer, Token},
+    Heading, Sink, Stop, date,
     link::{self, Reading},
-    refusal,
-    sink::{Heading, Sink, Stop},
     text,
 };
+use crate::import::{Entry, ImportError, ImportLine, MAX_INPUT_CHARS, MAX_TITLE_CHARS, clean, refusal};
 
 /// Objects and arrays inside of one another.
 const MAX_DEPTH: usize = 32;
@@ -21,7 +23,7 @@ const BROKEN: &str = "From here on this is not valid JSON; it was passed over up
 const CUT_OFF: &str = "The file ends here in the middle of a playlist. Export it again.";
 
 /// Which program wrote it, by the names in its beginning. Refuses what is known to be something else.
-pub(super) fn detect(head: &[u8]) -> Result<ImportFormat, ImportError> {
+pub(crate) fn detect(head: &[u8]) -> Result<ImportFormat, ImportError> {
     let mut lexer = Lexer::new(text::utf8(head).map_err(refusal::unreadable)?);
     let (mut names, mut last) = (Vec::new(), None);
     while let Ok(Some((_, token))) = lexer.next() {
@@ -42,7 +44,7 @@ pub(super) fn detect(head: &[u8]) -> Result<ImportFormat, ImportError> {
 }
 
 /// Hands over every video, with the playlist that it is in.
-pub(super) fn read<R: BufRead>(reader: R, sink: &mut dyn Sink) -> Result<(), Stop> {
+pub(crate) fn read<R: BufRead>(reader: R, sink: &mut dyn Sink) -> Result<(), Stop> {
     let mut lexer = Lexer::new(reader);
     let mut document = Document { sink, frames: Vec::new(), others: None, lines: 0 };
     loop {

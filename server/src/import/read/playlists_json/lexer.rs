@@ -3,7 +3,8 @@
 
 use std::io::{self, BufRead, ErrorKind};
 
-use super::{bytes::Bytes, text};
+use super::bytes::Bytes;
+use crate::import::read::text;
 
 /// Bytes of a string that are kept.
 const MAX_TEXT: usize = 4 * 1024;
@@ -12,7 +13,7 @@ const MAX_SCALAR: usize = 32;
 
 /// A token with what it says.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Token {
+pub(crate) enum Token {
     ObjectStart,
     ObjectEnd,
     ArrayStart,
@@ -27,7 +28,7 @@ pub(super) enum Token {
 
 /// Why there is no token.
 #[derive(Debug)]
-pub(super) enum Broken {
+pub(crate) enum Broken {
     /// This is no JSON.
     Syntax,
     /// The text ends inside of a string.
@@ -43,22 +44,22 @@ impl From<io::Error> for Broken {
 }
 
 /// Reads tokens.
-pub(super) struct Lexer<R> {
+pub(crate) struct Lexer<R> {
     bytes: Bytes<R>,
 }
 
 impl<R: BufRead> Lexer<R> {
-    pub(super) fn new(reader: R) -> Self {
+    pub(crate) fn new(reader: R) -> Self {
         Self { bytes: Bytes::new(reader) }
     }
 
     /// The line of the next token, or of what is wrong.
-    pub(super) fn line(&self) -> u32 {
+    pub(crate) fn line(&self) -> u32 {
         self.bytes.line()
     }
 
     /// The next token and its line; `None` at the end.
-    pub(super) fn next(&mut self) -> Result<Option<(u32, Token)>, Broken> {
+    pub(crate) fn next(&mut self) -> Result<Option<(u32, Token)>, Broken> {
         // A byte-order mark is one more thing that may stand before the first token.
         while self.bytes.peek()?.is_some_and(|b| b.is_ascii_whitespace() || matches!(b, 0xef | 0xbb | 0xbf)) {
             self.bytes.next()?;
@@ -80,7 +81,7 @@ impl<R: BufRead> Lexer<R> {
     }
 
     /// Goes to the next line that begins with `{`, as each does in a file with a record a line.
-    pub(super) fn resume(&mut self) -> Result<(), Broken> {
+    pub(crate) fn resume(&mut self) -> Result<(), Broken> {
         loop {
             let line = self.bytes.line();
             if self.bytes.next()?.is_none() || (self.bytes.line() > line && self.bytes.peek()? == Some(b'{')) {

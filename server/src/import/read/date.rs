@@ -9,7 +9,7 @@ const PLAUSIBLE: std::ops::Range<i64> = 1..7_258_118_400_000_000;
 const MILLISECONDS_FROM: i64 = 100_000_000_000;
 
 /// A written-out time: RFC 3339 with any offset, or `2023-03-07 05:54:43` with or without ` UTC`, which is UTC.
-pub(super) fn written(text: &str) -> Option<Timestamp> {
+pub(crate) fn written(text: &str) -> Option<Timestamp> {
     let text = text.trim();
     if !text.as_bytes().first().is_some_and(u8::is_ascii_digit) || text.len() < 16 {
         return None;
@@ -25,7 +25,7 @@ pub(super) fn written(text: &str) -> Option<Timestamp> {
 }
 
 /// What a column that is known to hold times may hold besides: a date, or seconds or milliseconds since 1970.
-pub(super) fn lenient(text: &str) -> Option<Timestamp> {
+pub(crate) fn lenient(text: &str) -> Option<Timestamp> {
     let text = text.trim();
     if text.len() >= 9 && text.bytes().all(|b| b.is_ascii_digit()) {
         let number: i64 = text.parse().ok()?;
