@@ -3,6 +3,7 @@
 
 mod accounts;
 mod announce;
+mod download;
 mod export;
 mod extract;
 mod health;

@@ -1,26 +1,19 @@
 //! `GET /api/jobs/{id}/receipt.csv`: every input line and what became of it, streamed page by page.
 
-use std::{error::Error, future, sync::Arc};
+use std::sync::Arc;
 
-use app::wire::{FailureCause, ItemOutcome, JobItem, Page, Verdict};
-use axum::{
-    body::Body,
-    extract::State,
-    http::{HeaderValue, header},
-    response::{IntoResponse, Response},
-};
-use bytes::Bytes;
-use futures::{StreamExt, stream};
+use app::wire::{FailureCause, ItemOutcome, JobItem, Verdict};
+use axum::{extract::State, http::HeaderValue, response::Response};
 use serde::Deserialize;
 use uuid::Uuid;
 
-use super::{Path, Query};
+use super::{Path, Query, download::Download};
 use crate::{
     auth::CurrentUser,
     error::{AppError, AppResult},
     formula::guarded,
     state::AppState,
-    store::{ItemQuery, READ_TIMEOUT, Store, with_timeout},
+    store::{ItemQuery, READ_TIMEOUT, with_timeout},
 };
 
 /// Lines fetched at once: what the server holds of a receipt.
@@ -37,48 +30,23 @@ pub(super) struct ReceiptQuery {
     q: Option<String>,
 }
 
-/// Where the stream is.
-struct Reading {
-    store: Arc<dyn Store>,
-    user_id: Uuid,
-    job_id: Uuid,
-    query: ItemQuery,
-}
-
-impl Reading {
-    /// The next page; the one after it is asked for by the next call.
-    async fn page(&mut self) -> AppResult<Vec<JobItem>> {
-        let Page { items, next_cursor } = with_timeout(READ_TIMEOUT, self.store.items(self.user_id, self.job_id, &self.query)).await?;
-        self.query.cursor = next_cursor;
-        Ok(items)
-    }
-}
-
 pub(super) async fn receipt(
     State(state): State<AppState>,
     user: CurrentUser,
-    Path(id): Path<Uuid>,
-    Query(query): Query<ReceiptQuery>,
+    Path(job_id): Path<Uuid>,
+    Query(ReceiptQuery { verdict, cause, q }): Query<ReceiptQuery>,
 ) -> AppResult<Response> {
-    let query = ItemQuery { verdict: query.verdict, cause: query.cause, q: query.q, limit: LINES_AT_ONCE, ..ItemQuery::default() };
-    let mut reading = Reading { store: state.store, user_id: user.account.id, job_id: id, query };
-    // The first page is read before the answer begins, so that its errors are answers; a later one can only break the stream off,
-    // which the client sees, because the end of the body never comes.
-    let first = rows(true, &reading.page().await?).map_err(|error| AppError::internal(&error))?;
-    let more = stream::try_unfold(reading, |mut reading| async move {
-        if reading.query.cursor.is_none() {
-            return Ok::<_, Box<dyn Error + Send + Sync>>(None);
-        }
-        let items = reading.page().await.map_err(|error| error.problem().detail.clone())?;
-        Ok(Some((rows(false, &items)?, reading)))
-    });
-    let body = Body::from_stream(stream::once(future::ready(Ok(first))).chain(more));
-    let name = HeaderValue::from_str(&format!("attachment; filename=\"receipt-{id}.csv\"")).map_err(|error| AppError::internal(&error))?;
-    let kind = HeaderValue::from_static("text/csv; charset=utf-8");
-    Ok(([(header::CONTENT_TYPE, kind), (header::CONTENT_DISPOSITION, name)], body).into_response())
+    let (store, user_id) = (state.store, user.account.id);
+    let query = ItemQuery { verdict, cause, q, limit: LINES_AT_ONCE, ..ItemQuery::default() };
+    let disposition = HeaderValue::from_str(&format!("attachment; filename=\"receipt-{job_id}.csv\"")).map_err(|error| AppError::internal(&error))?;
+    let fetch = move |cursor| {
+        let (store, query) = (Arc::clone(&store), ItemQuery { cursor, ..query.clone() });
+        async move { Ok(with_timeout(READ_TIMEOUT, store.items(user_id, job_id, &query)).await?) }
+    };
+    Download { content_type: "text/csv; charset=utf-8", disposition, end: "" }.of_pages(fetch, rows).await
 }
 
-fn rows(with_header: bool, items: &[JobItem]) -> Result<Bytes, Box<dyn Error + Send + Sync>> {
+fn rows(with_header: bool, items: &[JobItem]) -> anyhow::Result<Vec<u8>> {
     let mut csv = csv::WriterBuilder::new().terminator(csv::Terminator::CRLF).from_writer(Vec::new());
     if with_header {
         csv.write_record(COLUMNS)?;
@@ -95,7 +63,7 @@ fn rows(with_header: bool, items: &[JobItem]) -> Result<Bytes, Box<dyn Error + S
             &*guarded(item.reason.as_deref().unwrap_or_default()),
         ])?;
     }
-    Ok(csv.into_inner()?.into())
+    Ok(csv.into_inner()?)
 }
 
 const fn verdict(verdict: Verdict) -> &'static str {
@@ -139,7 +107,7 @@ mod tests {
     }
 
     fn text(with_header: bool, items: &[JobItem]) -> String {
-        String::from_utf8(rows(with_header, items).unwrap().into()).unwrap()
+        String::from_utf8(rows(with_header, items).unwrap()).unwrap()
     }
 
     #[test]

@@ -1,0 +1,55 @@
+//! Files that are written from pages of the store, and sent page by page: what the server holds of one is one page.
+
+use std::{error::Error, future};
+
+use app::wire::Page;
+use axum::{
+    body::Body,
+    http::{HeaderValue, header},
+    response::{IntoResponse, Response},
+};
+use bytes::Bytes;
+use futures::{StreamExt, stream};
+
+use crate::error::{AppError, AppResult};
+
+/// What stands around the pages of a file.
+pub(super) struct Download {
+    /// The header `Content-Type`.
+    pub(super) content_type: &'static str,
+    /// The header `Content-Disposition`.
+    pub(super) disposition: HeaderValue,
+    /// What stands behind the last page.
+    pub(super) end: &'static str,
+}
+
+impl Download {
+    /// Fetches the page at a cursor and writes it; `write` is told whether it is the first.
+    ///
+    /// # Errors
+    /// Those of the first page, which is read before the answer begins. A later one can only break the stream off, which the client sees,
+    /// because the end of the body never comes.
+    pub(super) async fn of_pages<T, F>(
+        self,
+        mut fetch: impl FnMut(Option<String>) -> F + Send + 'static,
+        write: impl Fn(bool, &[T]) -> anyhow::Result<Vec<u8>> + Send + 'static,
+    ) -> AppResult<Response>
+    where
+        T: Send + 'static,
+        F: Future<Output = AppResult<Page<T>>> + Send,
+    {
+        let page = fetch(None).await?;
+        let first = write(true, &page.items).map_err(|error| AppError::internal(&error))?;
+        let more = stream::try_unfold((fetch, write, page.next_cursor), |(mut fetch, write, cursor)| async move {
+            if cursor.is_none() {
+                return Ok::<_, Box<dyn Error + Send + Sync>>(None);
+            }
+            let page = fetch(cursor).await.map_err(|error| error.problem().detail.clone())?;
+            Ok(Some((Bytes::from(write(false, &page.items)?), (fetch, write, page.next_cursor))))
+        });
+        let whole = |bytes: Bytes| stream::once(future::ready(Ok(bytes)));
+        let body = Body::from_stream(whole(first.into()).chain(more).chain(whole(self.end.into())));
+        let content_type = HeaderValue::from_static(self.content_type);
+        Ok(([(header::CONTENT_TYPE, content_type), (header::CONTENT_DISPOSITION, self.disposition)], body).into_response())
+    }
+}
