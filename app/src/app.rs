@@ -12,7 +12,7 @@ use leptos_router::{
 
 use crate::{
     actions,
-    components::{Footer, Header},
+    components::site::{Footer, Header},
     islands::Island,
     live::Live,
     pages::{AccountPage, JobPage, JobsPage, LandingPage, ListPage, ListsPage, NotFoundPage, SignInPage, SignUpPage, island},

@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 
 use crate::{
-    components::{ImportPreview, ImportSummary},
+    components::import::{ImportPreview, ImportSummary},
     wire::ImportedList,
 };
 

@@ -16,7 +16,16 @@ use uuid::Uuid;
 
 use crate::{
     actions::ImportInto,
-    components::{AddVideo, AuthForm, AuthKind, Dashboard, Freshener, JobLine, JobRow, JobSummary, LiveMark, Moves, NewList, Tab, Upload},
+    components::{
+        account::{AuthForm, AuthKind},
+        dashboard::Dashboard,
+        import::Upload,
+        job::{JobLine, JobRow, JobSummary},
+        list::AddVideo,
+        lists::NewList,
+        revalidator::{Freshener, Moves},
+        site::{LiveMark, Tab},
+    },
     wire::ProgressUpdate,
 };
 

@@ -28,7 +28,7 @@ mod app;
 pub mod backend;
 #[cfg(feature = "browser")]
 pub mod browser;
-pub mod components;
+mod components;
 #[cfg(feature = "browser")]
 pub mod entry;
 #[cfg(feature = "ssr")]

@@ -3,9 +3,9 @@
 use leptos::{ev::SubmitEvent, html, prelude::*, task::spawn_local};
 use serde::{Deserialize, Serialize};
 
+use super::ShowPassword;
 use crate::{
     actions,
-    components::ShowPassword,
     wire::{Credentials, Problem},
 };
 

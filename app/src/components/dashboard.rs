@@ -5,15 +5,14 @@ use std::collections::HashMap;
 use leptos::{
     prelude::*,
     tachys::{reactive_graph::OwnedView, view::keyed::keyed},
+    task::spawn_local,
 };
 use uuid::Uuid;
 
-use crate::{
-    components::{JobCard, NotifyToggle},
-    live::Live,
-    progress::Card,
-    wire::ProgressUpdate,
-};
+use self::job_card::JobCard;
+use crate::{actions, live::Live, progress::Card, wire::ProgressUpdate};
+
+mod job_card;
 
 /// What feeds the cards that are shown. A page that stays open for weeks shows thousands of them, and a signal keeps a note of every
 /// memo that ever read it, as an owner does of every child: so a card neither reads the page's board itself, nor belongs to the page.
@@ -85,4 +84,21 @@ fn Placed(id: Uuid, many: bool, names: StoredValue<HashMap<Uuid, String>>, fed: 
     let list = first.state.list_id.filter(|_| many).map(|list_id| (list_id, name(list_id)));
     let card = fed.try_update_value(|fed| fed.entry(id).or_insert_with(|| ArcRwSignal::new(first)).clone())?;
     Some(view! { <JobCard card=RwSignal::from(card) list/> })
+}
+
+/// Only there where the browser can; it asks for permission when it is turned on, and never before.
+#[component]
+fn NotifyToggle() -> impl IntoView {
+    let state = RwSignal::new(None::<bool>);
+    Effect::new(move |_| state.set(actions::notifying()));
+    let turn = move |_| {
+        let on = state.get_untracked() != Some(true);
+        spawn_local(async move {
+            let now = actions::set_notifying(on).await;
+            state.try_set(Some(now));
+        });
+    };
+    let pressed = move || (state.get() == Some(true)).to_string();
+    let label = move || if state.get() == Some(true) { "Notifies at the end" } else { "Notify at the end" };
+    view! { <button type="button" class="quiet notify-toggle" hidden=move || state.get().is_none() aria-pressed=pressed on:click=turn>{label}</button> }
 }

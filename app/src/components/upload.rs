@@ -2,9 +2,9 @@
 
 use leptos::{ev, prelude::*, task::spawn_local};
 
+use super::drop_zone::{DropZone, PasteLinks};
 use crate::{
     actions::{self, ChosenFile, ImportInto, Step},
-    components::{DropZone, PasteLinks, TakeoutGuide},
     live::Live,
 };
 
@@ -105,4 +105,21 @@ pub fn Upload(
 /// Once the page has changed: what is to have the focus may not be there yet, or not be seen.
 fn focus_soon(id: &'static str) {
     set_timeout(move || actions::focus(id), std::time::Duration::ZERO);
+}
+
+/// Four steps.
+#[component]
+fn TakeoutGuide() -> impl IntoView {
+    view! {
+        <details class="takeout-guide">
+            <summary>"Where do I find my videos at YouTube?"</summary>
+            <ol>
+                <li><a href="https://takeout.google.com/" rel="noreferrer">"Open Google Takeout"</a>" and deselect everything but “YouTube and YouTube Music”."</li>
+                <li>"Under “All YouTube data included” keep “playlists” alone, and export once."</li>
+                <li>"Google sends a link to an archive. Give it to the page of your lists as it is: each playlist becomes a list."</li>
+                <li>"Or unpack it: each file in the folder “playlists”, such as “Watch later-videos.csv”, can go into a list of your choice."</li>
+            </ol>
+            <p class="soft">"A text file with one link a line does as well. Deleted and private videos keep their place and their date."</p>
+        </details>
+    }
 }

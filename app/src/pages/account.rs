@@ -5,7 +5,10 @@ use leptos_meta::Title;
 use leptos_router::hooks::use_query_map;
 
 use crate::{
-    components::{Loading, PasswordForm, Sessions, ShowPassword, SignOut, or_problem},
+    components::{
+        account::{PasswordForm, Sessions, ShowPassword, SignOut},
+        placeholder::{Loading, or_problem},
+    },
     pages::{load, refusal},
     visitor::Visitor,
     wire::{Account, Problem},

@@ -6,7 +6,7 @@ use leptos_router::hooks::use_query_map;
 
 use crate::{
     backend::Instance,
-    components::AuthKind,
+    components::account::AuthKind,
     islands::Island,
     pages::{island, refusal},
 };

@@ -6,7 +6,11 @@ use leptos_router::hooks::{use_params_map, use_query_map};
 use uuid::Uuid;
 
 use crate::{
-    components::{FailureMarks, JobFacts, JobRetries, JobTimeline, Loading, Moves, Receipt, lines_wanted, or_problem},
+    components::{
+        job::{FailureMarks, JobFacts, JobRetries, JobTimeline, Receipt, lines_wanted},
+        placeholder::{Loading, or_problem},
+        revalidator::Moves,
+    },
     islands::Island,
     pages::{island, load, refusal},
     progress::{Outline, Timeline},

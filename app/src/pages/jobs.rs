@@ -5,7 +5,11 @@ use leptos_meta::Title;
 use leptos_router::{hooks::use_query_map, location::Url};
 
 use crate::{
-    components::{JobLine, Loading, Moves, or_problem},
+    components::{
+        job::JobLine,
+        placeholder::{Loading, or_problem},
+        revalidator::Moves,
+    },
     islands::Island,
     pages::{island, load},
     wire::{Job, Page},

@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 use leptos_meta::Title;
 
-use crate::{backend::Instance, components::ProgressSample, visitor::Visitor};
+use crate::{backend::Instance, components::samples::ProgressSample, visitor::Visitor};
 
 /// The first page of a visitor; somebody signed in is offered the lists.
 #[component]

@@ -9,7 +9,11 @@ use uuid::Uuid;
 
 use crate::{
     actions::ImportInto,
-    components::{ListMenu, Loading, Moves, VideoFilters, VideoTable, or_problem, videos_wanted},
+    components::{
+        list::{ListMenu, VideoFilters, VideoTable, videos_wanted},
+        placeholder::{Loading, or_problem},
+        revalidator::Moves,
+    },
     islands::Island,
     pages::{island, load, refusal},
     wire::{List, Page, ProgressUpdate, Video, VideoFilter},

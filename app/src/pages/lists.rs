@@ -6,7 +6,12 @@ use leptos_router::hooks::use_query_map;
 
 use crate::{
     actions::ImportInto,
-    components::{ListCards, Loading, Moves, SampleList, or_problem},
+    components::{
+        lists::ListCards,
+        placeholder::{Loading, or_problem},
+        revalidator::Moves,
+        samples::SampleList,
+    },
     islands::Island,
     pages::{island, load, refusal},
     wire::{List, ProgressUpdate},

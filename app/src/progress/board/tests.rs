@@ -1,6 +1,6 @@
 //! The reducer's rules, one by one and at random.
 
-use super::*;
+use super::{entry::MAX_FAILURES, *};
 use crate::wire::{JobStatus, Timestamp, percent};
 
 mod laws;

@@ -1,0 +1,74 @@
+//! A job on the dashboard. Every line has its place from the start, so that a card does not change height while it runs.
+
+use leptos::{either::Either, prelude::*};
+use uuid::Uuid;
+
+use crate::{
+    components::job::{JobActions, Outlook, ProgressBar, StatusBadge, error_of},
+    progress::Card,
+    wire::ProgressUpdate,
+};
+
+/// One card. An update touches only the text nodes whose words it changes.
+#[component]
+pub fn JobCard(
+    /// The job's newest state.
+    #[prop(into)]
+    card: Signal<Card>,
+    /// Its list and that one's name, where the page does not say it anyway. Where there is no name yet, it comes with the fresh page.
+    #[prop(optional_no_strip)]
+    list: Option<(Uuid, Option<String>)>,
+) -> impl IntoView {
+    let job_id = card.with_untracked(|card| card.state.job_id);
+    let state = Memo::new(move |_| card.with(|card| card.state.clone()));
+    let status = Memo::new(move |_| state.with(|state| state.status));
+    let name = list.as_ref().and_then(|(_, name)| name.as_ref());
+    let label = name.map_or_else(|| "Import progress".to_owned(), |name| format!("Import into {name}"));
+    let list = list.map(|(id, name)| {
+        let name = name.unwrap_or_else(|| "List".to_owned());
+        view! { <a class="list-name soft" id=format!("list-of-{job_id}") data-fresh href=format!("/lists/{id}")>{name}</a> }
+    });
+    view! {
+        <article class="job-card" data-job-id=job_id.to_string() data-status=move || status.get().as_str()>
+            <header>
+                <b class="message" title=move || state.with(|state| state.message.clone())>{move || state.with(|state| state.message.clone())}</b>
+                {list}
+                <span class="percent num">{move || state.with(|state| format!("{}%", state.progress))}</span>
+            </header>
+            <ProgressBar card label/>
+            <ErrorNote state/>
+            <footer>
+                <p class="facts num">
+                    <span>{move || state.with(|state| format!("{}/{} videos", state.current_video, state.total_videos))}</span>
+                    {move || state.with(failed).map(|text| view! { <span class="failed">{text}</span> })}
+                    <Outlook state/>
+                </p>
+                <StatusBadge status/>
+                <a class="button quiet" href=format!("/jobs/{job_id}")>"View job"</a>
+                <JobActions state card=true/>
+            </footer>
+        </article>
+    }
+}
+
+fn failed(state: &ProgressUpdate) -> Option<String> {
+    state.failed_videos.filter(|failed| *failed > 0).map(|failed| format!("{failed} failed"))
+}
+
+/// The newest error, in a line that is there anyway.
+#[component]
+fn ErrorNote(state: Memo<ProgressUpdate>) -> impl IntoView {
+    let error = Memo::new(move |_| state.with(error_of));
+    let calm = move || if state.with(|state| state.status.is_terminal()) { "No problems." } else { "No problems so far." };
+    view! {
+        <div class="note-line">
+            {move || match error.get() {
+                Some(text) => {
+                    let whole = text.clone();
+                    Either::Left(view! { <p class="error-note" title=whole><b>"Error: "</b>{text}</p> })
+                }
+                None => Either::Right(view! { <p class="soft">{calm}</p> }),
+            }}
+        </div>
+    }
+}

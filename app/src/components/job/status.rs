@@ -1,0 +1,46 @@
+//! What a job's state says in a few words: its status on its colour, what went wrong, when it will be done or its source is asked again.
+
+use std::time::Duration;
+
+use leptos::prelude::*;
+
+use crate::{
+    live,
+    wire::{JobStatus, ProgressUpdate},
+    wording,
+};
+
+/// The colour comes from `data-status` in the style sheet; it never stands alone.
+#[component]
+pub fn StatusBadge(#[prop(into)] status: Signal<JobStatus>) -> impl IntoView {
+    view! { <span class="badge" data-status=move || status.get().as_str()>{move || status.get().label()}</span> }
+}
+
+/// As it arrives it says a time of day; once alive it counts down.
+#[component]
+pub fn Outlook(#[prop(into)] state: Signal<ProgressUpdate>) -> impl IntoView {
+    let now = RwSignal::new(None::<u64>);
+    let waits = Memo::new(move |_| state.with(|state| state.retry_at.filter(|_| !state.status.is_terminal())));
+    Effect::new(move |_| {
+        if waits.get().is_none() {
+            return;
+        }
+        let tick = move || {
+            now.try_set(Some(live::now_ms()));
+        };
+        tick();
+        if let Ok(handle) = set_interval_with_handle(tick, Duration::from_secs(1)) {
+            on_cleanup(move || handle.clear());
+        }
+    });
+    let text = move || match (waits.get(), now.get()) {
+        (Some(at), Some(now)) => Some(wording::countdown(at, now)),
+        _ => state.with(wording::outlook),
+    };
+    move || text().map(|text| view! { <span class="eta">{text}</span> })
+}
+
+/// The job's own error, else its newest video's.
+pub fn error_of(state: &ProgressUpdate) -> Option<String> {
+    state.error.clone().or_else(|| state.last_error.as_ref().map(|last| last.text.clone()))
+}

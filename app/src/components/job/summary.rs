@@ -1,0 +1,42 @@
+//! A job at the top of its own page.
+
+use leptos::prelude::*;
+
+use super::{JobActions, Outlook, ProgressBar, StatusBadge, error_of, row::newest};
+use crate::wire::ProgressUpdate;
+
+/// Bar, message, counts and what can be done while it runs.
+#[component]
+pub fn JobSummary(
+    /// What it reads.
+    source_name: String,
+    /// Its state, as the page arrived.
+    state: ProgressUpdate,
+) -> impl IntoView {
+    let id = state.job_id;
+    let card = newest(state);
+    let state = Memo::new(move |_| card.with(|card| card.state.clone()));
+    let status = Memo::new(move |_| state.with(|state| state.status));
+    let error = Memo::new(move |_| state.with(error_of));
+    view! {
+        <article class="job-summary" data-job-id=id.to_string() data-status=move || status.get().as_str()>
+            <header>
+                <b class="message">{move || state.with(|state| state.message.clone())}</b>
+                <span class="percent num">{move || state.with(|state| format!("{}%", state.progress))}</span>
+            </header>
+            <ProgressBar card label=source_name tall=true/>
+            <div class="note-line">
+                {move || error.get().map(|text| view! { <p class="error-note"><b>"Error: "</b>{text}</p> })}
+            </div>
+            <footer>
+                <p class="facts num">
+                    <span>{move || state.with(|state| format!("{}/{} videos", state.current_video, state.total_videos))}</span>
+                    <span>{move || state.with(|state| format!("{} failed", state.failed_videos.unwrap_or(0)))}</span>
+                    <Outlook state/>
+                </p>
+                <StatusBadge status/>
+                <JobActions state/>
+            </footer>
+        </article>
+    }
+}

@@ -1,0 +1,50 @@
+//! What concerns the whole tab, laid over the page's foot so that nothing moves when it comes or goes.
+
+use leptos::prelude::*;
+
+use super::ConnectionBanner;
+use crate::{actions, live::Live};
+
+/// The stack of them.
+#[component]
+pub fn Notices() -> impl IntoView {
+    view! {
+        <div class="notices">
+            <ActionProblem/>
+            <VersionBanner/>
+            <ConnectionBanner/>
+        </div>
+    }
+}
+
+/// Shown until it is put away.
+#[component]
+fn ActionProblem() -> impl IntoView {
+    let live = expect_context::<Live>();
+    move || {
+        live.problem.get().map(|problem| {
+            view! {
+                <div class="action-problem notice">
+                    <span role="alert">{problem.detail}</span>
+                    <button type="button" on:click=move |_| live.problem.set(None)>"Close"</button>
+                </div>
+            }
+        })
+    }
+}
+
+/// Shown when a heartbeat named another version; reloading is left to the reader, who may be in the middle of something.
+#[component]
+fn VersionBanner() -> impl IntoView {
+    let live = expect_context::<Live>();
+    move || {
+        live.new_version.get().then(|| {
+            view! {
+                <div class="version-banner notice">
+                    <span role="status">"A new version is ready"</span>
+                    <button type="button" on:click=move |_| actions::reload()>"Reload"</button>
+                </div>
+            }
+        })
+    }
+}

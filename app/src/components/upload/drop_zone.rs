@@ -1,0 +1,76 @@
+//! Where a file is dropped or chosen, and where links are pasted as if they were one.
+
+use leptos::{ev, html, prelude::*};
+
+use crate::actions::{self, ChosenFile, ImportInto};
+
+/// A plain form with a file field; by script the file is handed on as soon as there is one.
+#[component]
+pub fn DropZone(
+    /// Where it goes.
+    into: ImportInto,
+    /// Takes the file.
+    look: Callback<Option<ChosenFile>>,
+) -> impl IntoView {
+    let over = RwSignal::new(false);
+    let drag = move |event: ev::DragEvent| {
+        event.prevent_default();
+        over.set(true);
+    };
+    let drop = move |event: ev::DragEvent| {
+        event.prevent_default();
+        over.set(false);
+        look.run(actions::dropped_file(&event));
+    };
+    view! {
+        <form
+            class="drop"
+            class:over=over
+            method="post"
+            action=into.form()
+            enctype="multipart/form-data"
+            on:dragover=drag
+            on:dragleave=move |_| over.set(false)
+            on:drop=drop
+        >
+            <p>
+                <b class="scripted">"Drop a file here"</b>
+                <span class="soft">{into.kinds()}</span>
+            </p>
+            <span class="choose">
+                <input
+                    class="visually-hidden"
+                    type="file"
+                    id="file"
+                    name="file"
+                    required
+                    on:change=move |event| look.run(actions::chosen_file(&event))
+                />
+                <label class="button main" for="file">"Choose file"</label>
+            </span>
+            <button class="unscripted" type="submit">"Upload"</button>
+        </form>
+    }
+}
+
+/// A field for links; only by script, because a plain form has no way to send it as a file.
+#[component]
+pub fn PasteLinks(send: Callback<Option<ChosenFile>>) -> impl IntoView {
+    let field = NodeRef::<html::Textarea>::new();
+    let paste = move |event: ev::SubmitEvent| {
+        event.prevent_default();
+        let Some(field) = field.get_untracked().filter(|field| !field.value().trim().is_empty()) else { return };
+        send.run(actions::pasted_file(&field.value()));
+        field.set_value("");
+    };
+    view! {
+        <details class="paste-links scripted">
+            <summary>"Paste links instead"</summary>
+            <form on:submit=paste>
+                <label for="links">"Links or video ids, one a line"</label>
+                <textarea node_ref=field id="links" rows="5" spellcheck="false"></textarea>
+                <button type="submit">"Preview"</button>
+            </form>
+        </details>
+    }
+}

@@ -1,0 +1,104 @@
+//! What an import would do, before it does it.
+
+use leptos::prelude::*;
+
+use super::summary::RejectedLines;
+use crate::{
+    wire::{ImportedList, PreviewRow, Verdict},
+    wording,
+};
+
+/// Asks once more, with everything at hand that the answer depends on. Its buttons say their decision; who shows this hears them.
+#[component]
+pub fn ImportPreview(
+    /// The file's name.
+    name: String,
+    /// What would go where.
+    lists: Vec<ImportedList>,
+    /// The list's name, where there is but this one.
+    one: Option<String>,
+) -> impl IntoView {
+    let new: u32 = lists.iter().map(|list| list.result.accepted).sum();
+    let lines: u32 = lists.iter().map(|list| list.result.total).sum();
+    let format = lists.first().map_or("", |list| list.result.format.label());
+    let alone = one.is_some();
+    let place = one.map_or_else(
+        || wording::count(lists.iter().filter(|list| list.result.accepted > 0).count() as u32, "list"),
+        |name| format!("the list “{name}”"),
+    );
+    let go = (new > 0).then(|| {
+        let label = format!("Import {}", wording::count(new, "video"));
+        view! { <button class="main" type="button" data-decision="import">{label}</button> }
+    });
+    view! {
+        <section class="import-preview" aria-labelledby="preview">
+            <h2 id="preview" tabindex="-1">{format!("Import {name}?")}</h2>
+            <p class="soft">{format!("{format}, {}, into {place}. Nothing is stored yet.", wording::count(lines, "line"))}</p>
+            {lists.into_iter().map(|list| view! { <Part list alone/> }).collect_view()}
+            <div class="decision">
+                {(new == 0).then_some(view! { <p>"Nothing in it is new, so there is nothing to import."</p> })}
+                {go}
+                <button type="button" data-decision="cancel">{if new == 0 { "Close" } else { "Cancel" }}</button>
+            </div>
+        </section>
+    }
+}
+
+/// What would go into one list.
+#[component]
+fn Part(list: ImportedList, alone: bool) -> impl IntoView {
+    let ImportedList { list_id, list_name, result } = list;
+    let title = (!alone).then(|| {
+        // What belongs to no list has nothing new in it.
+        let new = (list_id.is_none() && result.accepted > 0).then(|| view! { <span class="badge" data-status="processing">"New list"</span> });
+        view! { <h3>{list_name} " " {new}</h3> }
+    });
+    let rows = (alone && !result.first_rows.is_empty()).then(|| view! { <FirstRows rows=result.first_rows total=result.total/> });
+    let rejected_tone = if result.rejected_count > 0 { "failed" } else { "pending" };
+    view! {
+        <div class="part">
+            {title}
+            <p class="verdicts num">
+                <b data-status="completed">{format!("{} new", result.accepted)}</b>
+                <span>{format!("{} already there", result.duplicates)}</span>
+                <span data-status=rejected_tone>{format!("{} rejected", result.rejected_count)}</span>
+            </p>
+            {rows}
+            {(result.rejected_count > 0).then(|| view! { <RejectedLines lines=result.rejected count=result.rejected_count/> })}
+        </div>
+    }
+}
+
+#[component]
+fn FirstRows(rows: Vec<PreviewRow>, total: u32) -> impl IntoView {
+    let rest = total.saturating_sub(rows.len() as u32);
+    let row = |row: PreviewRow| {
+        let tone = match row.verdict {
+            Verdict::Accepted => "completed",
+            Verdict::Duplicate => "pending",
+            Verdict::Rejected => "failed",
+        };
+        let title = row.title.unwrap_or_else(|| row.input.clone());
+        view! {
+            <tr>
+                <td class="num soft">{row.line}</td>
+                <td>{title} {row.reason.map(|reason| view! { <span class="aside soft">{reason}</span> })}</td>
+                <td><span class="badge" data-status=tone>{wording::verdict(row.verdict)}</span></td>
+            </tr>
+        }
+    };
+    view! {
+        <table class="first-rows">
+            <caption class="visually-hidden">"The first lines"</caption>
+            <thead>
+                <tr>
+                    <th scope="col" class="num">"Line"</th>
+                    <th scope="col">"Video"</th>
+                    <th scope="col">"Verdict"</th>
+                </tr>
+            </thead>
+            <tbody>{rows.into_iter().map(row).collect_view()}</tbody>
+        </table>
+        {(rest > 0).then(|| view! { <p class="soft">{format!("and {}", wording::count(rest, "more line"))}</p> })}
+    }
+}

@@ -1,0 +1,53 @@
+//! What an import did, in a line a list; and the lines of its file that are not videos.
+
+use leptos::prelude::*;
+
+use crate::{
+    wire::{ImportedList, Rejection},
+    wording,
+};
+
+/// Counts, and ways to the list and to the job's receipt.
+#[component]
+pub fn ImportSummary(lists: Vec<ImportedList>) -> impl IntoView {
+    let alone = lists.len() == 1;
+    let part = move |list: ImportedList| {
+        let ImportedList { list_id, list_name, result } = list;
+        let place = match list_id.filter(|_| !list_name.is_empty()) {
+            Some(id) => view! { <a href=format!("/lists/{id}")>{list_name}</a> ": " }.into_any(),
+            None if list_name.is_empty() => ().into_any(),
+            None => format!("{list_name}: ").into_any(),
+        };
+        let receipt = result.job_id.map(|id| view! { " " <a href=format!("/jobs/{id}")>"See the receipt"</a> });
+        view! {
+            <p>
+                {place}
+                <b>{format!("{} new, {} already there, {} rejected", result.accepted, result.duplicates, result.rejected_count)}</b>
+                <span class="soft">{format!(" in {} ({})", wording::count(result.total, "line"), result.format.label())}</span>
+                {receipt}
+            </p>
+            {((alone || list_id.is_none()) && result.rejected_count > 0).then(|| view! { <RejectedLines lines=result.rejected count=result.rejected_count/> })}
+        }
+    };
+    view! { <div class="import-summary">{lists.into_iter().map(part).collect_view()}</div> }
+}
+
+/// Folded, because there may be a hundred; unfolded they say line and reason.
+#[component]
+pub fn RejectedLines(
+    /// The first of them.
+    lines: Vec<Rejection>,
+    /// How many there are.
+    count: u32,
+) -> impl IntoView {
+    let rest = (count as usize).saturating_sub(lines.len());
+    view! {
+        <details class="rejected-lines" open=count <= 3>
+            <summary>{if count == 1 { "1 line is not a video".to_owned() } else { format!("{count} lines are not videos") }}</summary>
+            <ul>
+                {lines.into_iter().map(|line| view! { <li><b class="num">{format!("Line {}", line.line)}</b>": "{line.reason}</li> }).collect_view()}
+                {(rest > 0).then(|| view! { <li class="soft">{format!("and {}, all in the receipt", wording::count(rest as u32, "more line"))}</li> })}
+            </ul>
+        </details>
+    }
+}

@@ -1,0 +1,47 @@
+//! A new password, and the button in a field for one that shows what was typed.
+
+use leptos::prelude::*;
+
+/// A plain form. The address stands in it, unseen, so that a password manager knows which entry to change.
+#[cfg(not(feature = "hydrate"))]
+#[component]
+pub fn PasswordForm(email: String) -> impl IntoView {
+    view! {
+        <section class="password-form" aria-labelledby="password">
+            <h2 id="password">"Change password"</h2>
+            <form class="auth-form" method="post" action="/account/password">
+                <input type="email" name="email" autocomplete="username" value=email readonly hidden/>
+                <label for="current-password">"Current password"</label>
+                <div class="password-field">
+                    <input id="current-password" name="current_password" type="password" required autocomplete="current-password"/>
+                    <ShowPassword field="current-password"/>
+                </div>
+                <label for="new-password">"New password"</label>
+                <div class="password-field">
+                    <input
+                        id="new-password"
+                        name="new_password"
+                        type="password"
+                        required
+                        minlength="8"
+                        maxlength="200"
+                        autocomplete="new-password"
+                        aria-describedby="password-rule"
+                    />
+                    <ShowPassword field="new-password"/>
+                </div>
+                <p class="soft rule" id="password-rule">"8 to 200 characters. Every other session is signed out."</p>
+                <button type="submit">"Change password"</button>
+            </form>
+        </section>
+    }
+}
+
+/// Only by script (`actions::delegate`), which turns its word into "Hide" and back. Stands behind the field, in a `password-field`.
+#[component]
+pub fn ShowPassword(
+    /// The field's id.
+    field: &'static str,
+) -> impl IntoView {
+    view! { <button type="button" class="quiet scripted" data-shows=field>"Show"<span class="visually-hidden">" password"</span></button> }
+}

@@ -1,0 +1,98 @@
+//! The receipt: every input line with what became of it.
+
+use leptos::prelude::*;
+use leptos_router::{location::Url, params::ParamsMap};
+
+use super::receipt_table::ReceiptTable;
+use crate::{
+    wire::{FailureCause, ItemFilter, Job, JobItem, Page, Verdict},
+    wording,
+};
+
+/// Lines on one page.
+const LINES: u32 = 100;
+
+/// Which lines the page's address asks for: `?show=` a verdict or a cause, `?q=` a text, `?line=` the first of them, `?cursor=`.
+pub fn lines_wanted(query: &ParamsMap) -> ItemFilter {
+    let show = query.get_str("show");
+    let verdict = match show {
+        Some("new") => Some(Verdict::Accepted),
+        Some("duplicate") => Some(Verdict::Duplicate),
+        Some("rejected") => Some(Verdict::Rejected),
+        _ => None,
+    };
+    let q = query.get("q").filter(|q| !q.trim().is_empty());
+    let from_line = query.get_str("line").and_then(|line| line.parse().ok());
+    ItemFilter { verdict, cause: show.and_then(FailureCause::parse), q, from_line, cursor: query.get("cursor"), limit: Some(LINES) }
+}
+
+/// The value of `show`; empty for everything.
+fn show(filter: &ItemFilter) -> &'static str {
+    match (filter.cause, filter.verdict) {
+        (Some(cause), _) => cause.as_str(),
+        (None, Some(Verdict::Accepted)) => "new",
+        (None, Some(Verdict::Duplicate)) => "duplicate",
+        (None, Some(Verdict::Rejected)) => "rejected",
+        (None, None) => "",
+    }
+}
+
+/// One page of the receipt with its filters, all of them links and a plain form.
+#[component]
+pub fn Receipt<'a>(
+    /// The job, for its causes.
+    job: &'a Job,
+    /// Lines that were there already.
+    duplicates: u32,
+    /// Lines that are not videos.
+    rejected: u32,
+    /// The page shown.
+    items: Page<JobItem>,
+    /// What is shown.
+    wanted: ItemFilter,
+) -> impl IntoView + use<> {
+    let id = job.id;
+    let (shown, q, first) = (show(&wanted), wanted.q.unwrap_or_default(), wanted.cursor.is_none() && wanted.from_line.is_none());
+    let searched = !q.is_empty();
+    let (text, here) = (q.clone(), q);
+    let link = move |show: &str, q: &str, cursor: &str| {
+        let query: Vec<_> = [("show", show), ("q", q), ("cursor", cursor)]
+            .into_iter()
+            .filter(|(_, value)| !value.is_empty())
+            .map(|(name, value)| format!("{name}={}", Url::escape(value)))
+            .collect();
+        format!("/jobs/{id}?{}#receipt", query.join("&"))
+    };
+    let chip = move |show: &'static str, text: String| {
+        view! { <a class="chip" href=link(show, "", "") aria-current=(show == shown && !searched).then_some("true")>{text}</a> }
+    };
+    let Page { items, next_cursor: next } = items;
+    view! {
+        <section class="receipt" aria-labelledby="receipt">
+            <div class="section-head">
+                <h2 id="receipt">"Receipt"</h2>
+                <a class="button quiet" href=format!("/api/jobs/{id}/receipt.csv") download rel="external">"Download as CSV"</a>
+            </div>
+            <form class="search" method="get" action=format!("/jobs/{id}#receipt") role="search">
+                {(!shown.is_empty()).then(|| view! { <input type="hidden" name="show" value=shown/> })}
+                <input type="search" name="q" value=text aria-label="Search the receipt" placeholder="Link, id or reason"/>
+                <button type="submit">"Search"</button>
+            </form>
+            <nav class="chips" aria-label="Which lines">
+                {chip("", "All lines".to_owned())}
+                {job.causes
+                    .iter()
+                    .map(|(cause, n)| chip(cause.as_str(), format!("Failed: {} ({n})", wording::cause(*cause))))
+                    .collect_view()}
+                {chip("rejected", format!("Rejected ({rejected})"))}
+                {chip("duplicate", format!("Already there ({duplicates})"))}
+                {chip("new", format!("New ({})", job.total_videos))}
+            </nav>
+            <ReceiptTable items/>
+            <nav class="paging" aria-label="More lines">
+                {(!first).then(|| view! { <a class="button" href=link(shown, &here, "")>"To the first lines"</a> })}
+                {next.map(|cursor| view! { <a class="button" href=link(shown, &here, &cursor)>"Further lines"</a> })}
+            </nav>
+        </section>
+    }
+}

@@ -1,0 +1,117 @@
+//! Whatever happens, in whatever order.
+
+use proptest::prelude::*;
+
+use super::*;
+
+/// What can happen next, to be matched with what is under way.
+#[derive(Clone, Debug)]
+enum Chance {
+    Outside(Input),
+    /// The ticket that was asked for first, or one before it that was never answered.
+    Ticket(Option<u16>, prop::sample::Index),
+    Opens,
+    Closes(u16),
+    Hears,
+    /// The timer rings.
+    Rings,
+}
+
+fn chance() -> impl Strategy<Value = Chance> {
+    let outside =
+        [Input::Start, Input::Stop, Input::RetryNow, Input::Online, Input::Visible, Input::Hidden, Input::PageHide, Input::PageShow, Input::Tick];
+    prop_oneof![
+        3 => prop::sample::select(outside.to_vec()).prop_map(Chance::Outside),
+        3 => (prop::sample::select(vec![None, None, None, Some(0), Some(401), Some(429), Some(503)]), any::<prop::sample::Index>()).prop_map(|(status, which)| Chance::Ticket(status, which)),
+        2 => Just(Chance::Opens),
+        1 => prop::sample::select(vec![1001u16, 1006, 1008, 1012]).prop_map(Chance::Closes),
+        2 => Just(Chance::Hears),
+        3 => Just(Chance::Rings),
+    ]
+}
+
+proptest! {
+    #[test]
+    fn never_two_sockets_and_never_two_tries_a_second(
+        chances in prop::collection::vec((chance(), 0u64..20_000, 0.0f64..=1.0), 0..200),
+    ) {
+        let mut machine = Connection::default();
+        let mut now = 1_000_000u64;
+        let (mut tickets, mut socket, mut wake, mut tried) = (Vec::new(), None::<u32>, None::<u64>, None::<u64>);
+        let mut running = false;
+        for (chance, pass, random) in chances {
+            now += pass;
+            let input = match chance {
+                Chance::Outside(input) => input,
+                Chance::Ticket(_, _) if tickets.is_empty() => continue,
+                Chance::Ticket(status, which) => {
+                    let attempt = tickets.remove(which.index(tickets.len()));
+                    match status {
+                        None => Input::TicketGranted { attempt, ticket: String::new() },
+                        Some(0) => Input::TicketFailed { attempt },
+                        Some(status) => Input::TicketRefused { attempt, status },
+                    }
+                }
+                Chance::Opens => match socket { Some(attempt) => Input::Opened { attempt }, None => continue },
+                Chance::Hears => match socket { Some(attempt) => Input::Frame { attempt }, None => continue },
+                Chance::Closes(code) => match socket.take() { Some(attempt) => Input::Closed { attempt, code }, None => continue },
+                Chance::Rings => match wake.take() {
+                    Some(at) => { now = now.max(at); Input::Tick }
+                    None => continue,
+                },
+            };
+            match input {
+                Input::Start => running = true,
+                Input::Stop => running = false,
+                _ => {}
+            }
+            for action in machine.handle(input.clone(), now, random) {
+                match action {
+                    Action::FetchTicket { attempt } => {
+                        prop_assert!(socket.is_none(), "a ticket is asked for with a socket open");
+                        prop_assert!(tried.is_none_or(|tried| now - tried >= SPACING_MS), "tried twice within a second");
+                        tried = Some(now);
+                        tickets.push(attempt);
+                    }
+                    Action::Open { attempt, .. } => {
+                        prop_assert_eq!(socket, None, "two sockets");
+                        socket = Some(attempt);
+                    }
+                    Action::Close => socket = None,
+                    Action::WakeAt(at) => {
+                        prop_assert!(at >= now);
+                        wake = Some(at);
+                    }
+                    Action::GoToSignIn => running = false,
+                    Action::CatchUp => prop_assert!(socket.is_some()),
+                    Action::Show(link) => prop_assert!(link != Link::Live || socket.is_some()),
+                }
+            }
+            prop_assert!(running || socket.is_none(), "a socket that nobody wants");
+            let waits = !matches!(machine.phase, Phase::Stopped | Phase::Suspended);
+            prop_assert!(!waits || wake.is_some() || matches!(input, Input::Tick), "nothing would ever happen again");
+            prop_assert_eq!(machine.open_attempt().is_some(), machine.shown == Link::Live);
+        }
+        // Whatever happened: with the server back, it is live again within the longest pause.
+        if !matches!(machine.phase, Phase::Stopped | Phase::Suspended | Phase::Open { .. }) {
+            let deadline = now + CONNECT_MS + u64::from(LONGEST_MS);
+            let mut input = Input::Tick;
+            while machine.open_attempt().is_none() {
+                let actions = machine.handle(input, now, 0.0);
+                input = Input::Tick;
+                for action in actions {
+                    match action {
+                        Action::FetchTicket { attempt } => input = Input::TicketGranted { attempt, ticket: String::new() },
+                        Action::Open { attempt, .. } => input = Input::Opened { attempt },
+                        Action::WakeAt(at) => wake = Some(at),
+                        _ => {}
+                    }
+                }
+                if input == Input::Tick && machine.open_attempt().is_none() {
+                    now = wake.take().expect("it said when to call again");
+                }
+                prop_assert!(now <= deadline);
+            }
+        }
+    }
+}
