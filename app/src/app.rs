@@ -12,10 +12,9 @@ use leptos_router::{
 
 use crate::{
     actions,
-    components::site::{Footer, Header},
     islands::Island,
     live::Live,
-    pages::{AccountPage, JobPage, JobsPage, LandingPage, ListPage, ListsPage, NotFoundPage, SignInPage, SignUpPage, island},
+    pages::{AccountPage, Footer, Header, JobPage, JobsPage, LandingPage, ListPage, ListsPage, NotFoundPage, SignInPage, SignUpPage, island},
     visitor::Visitor,
     wording,
 };

@@ -1,15 +1,13 @@
-//! What is shown, and what a hand on it asks for; a folder a screen. Components get plain values or signals and fetch nothing at first.
+//! What islands are made of: all that is shown by script, and so all that is in the WASM. What stands still is in `pages`.
+//! Components get plain values or signals and fetch nothing at first.
 
 #![expect(unreachable_pub, reason = "leptos' macro makes a hidden second function, as public as the first, beside each component")]
 
-pub mod account;
+pub mod add_video;
+pub mod auth_form;
 pub mod dashboard;
-pub mod import;
 pub mod job;
-pub mod list;
-pub mod lists;
-#[cfg(not(feature = "hydrate"))]
-pub mod placeholder;
+pub mod new_list;
 pub mod revalidator;
-pub mod samples;
 pub mod site;
+pub mod upload;

@@ -1,11 +1,14 @@
 //! Parts of pages that the server sends by themselves, for a script to put in. They stand still: no island is in them.
 
+#![expect(unreachable_pub, reason = "leptos' macro makes a hidden second function, as public as the first, beside each component")]
+
 use leptos::prelude::*;
 
-use crate::{
-    components::import::{ImportPreview, ImportSummary},
-    wire::ImportedList,
-};
+use self::{preview::ImportPreview, summary::ImportSummary};
+use crate::wire::ImportedList;
+
+mod preview;
+mod summary;
 
 /// What an import of the file would do; into the list of that name, or into lists.
 pub fn import_preview(file: &str, lists: Vec<ImportedList>, one: Option<String>) -> String {

@@ -17,14 +17,14 @@ use uuid::Uuid;
 use crate::{
     actions::ImportInto,
     components::{
-        account::{AuthForm, AuthKind},
+        add_video::AddVideo,
+        auth_form::{AuthForm, AuthKind},
         dashboard::Dashboard,
-        import::Upload,
         job::{JobLine, JobRow, JobSummary},
-        list::AddVideo,
-        lists::NewList,
+        new_list::NewList,
         revalidator::{Freshener, Moves},
         site::{LiveMark, Tab},
+        upload::Upload,
     },
     wire::ProgressUpdate,
 };

@@ -6,9 +6,9 @@
 //! | [`progress`] | what the browser makes of progress updates; pure |
 //! | [`backend`] | the trait by which pages get their data |
 //! | [`live`] | the board and the connection as signals |
-//! | `app`, `pages` | the routes; one file a page: loads data, arranges components and islands; not in the WASM |
+//! | `app`, `pages` | the routes; a file a page, a folder for its parts: loads data, arranges islands and what stands still; not in the WASM |
 //! | [`islands`] | the parts of pages that move, which alone are in the WASM; the rule that keeps it small |
-//! | [`components`] | one file a component: shows data, asks for actions |
+//! | `components` | what islands are made of: shows data, asks for actions |
 //! | [`actions`] | what a user's hand asks of the server, by script; on the server nothing |
 //! | [`wording`] | how dates, lengths and problems are said; pure |
 //! | `fragments` | parts of pages that the server sends by themselves; server only |

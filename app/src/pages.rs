@@ -1,4 +1,4 @@
-//! One file a page. A page makes its resources first, waits for them once, and hands plain values to components;
+//! One file a page, a folder for its parts that stand still. A page makes its resources first, waits for them once, and hands plain values to components;
 //! what changes afterwards changes in signals, so that nothing is torn down and built again.
 
 #![expect(unreachable_pub, reason = "leptos' macro makes a hidden second function, as public as the first, beside each component")]
@@ -14,6 +14,7 @@ use crate::{
 
 mod account;
 mod auth;
+mod frame;
 mod job;
 mod jobs;
 mod landing;
@@ -21,9 +22,11 @@ mod list;
 mod lists;
 mod not_found;
 mod place;
+mod placeholder;
 
 pub use account::AccountPage;
 pub use auth::{SignInPage, SignUpPage};
+pub use frame::{Footer, Header};
 pub use job::JobPage;
 pub use jobs::JobsPage;
 pub use landing::LandingPage;
@@ -31,6 +34,7 @@ pub use list::ListPage;
 pub use lists::ListsPage;
 pub use not_found::NotFoundPage;
 pub use place::island;
+use placeholder::{Loading, or_problem};
 
 /// Why a plain form was refused, as its address says after the redirect.
 fn refusal(query: &ParamsMap) -> Option<String> {

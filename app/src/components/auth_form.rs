@@ -3,7 +3,6 @@
 use leptos::{ev::SubmitEvent, html, prelude::*, task::spawn_local};
 use serde::{Deserialize, Serialize};
 
-use super::ShowPassword;
 use crate::{
     actions,
     wire::{Credentials, Problem},
@@ -92,6 +91,15 @@ pub fn AuthForm(
             <p class="problem" id="auth-problem" role="alert">{message}</p>
         </form>
     }
+}
+
+/// Only by script (`actions::delegate`), which turns its word into "Hide" and back. Stands behind the field, in a `password-field`.
+#[component]
+pub fn ShowPassword(
+    /// The field's id.
+    field: &'static str,
+) -> impl IntoView {
+    view! { <button type="button" class="quiet scripted" data-shows=field>"Show"<span class="visually-hidden">" password"</span></button> }
 }
 
 fn about_address(problem: &Problem) -> bool {

@@ -1,22 +1,13 @@
-//! One job: as a row of all jobs, and on its own page with its course and its receipt.
+//! One job: as a row of all jobs, at the top of its own page, and the parts that its card on the dashboard is made of, too.
 
 mod actions;
-mod failure_marks;
 mod progress_bar;
-mod receipt;
-mod receipt_table;
-mod retries;
 mod row;
 mod status;
 mod summary;
-mod timeline;
 
 pub use actions::JobActions;
-pub use failure_marks::FailureMarks;
 pub use progress_bar::ProgressBar;
-pub use receipt::{Receipt, lines_wanted};
-pub use retries::JobRetries;
 pub use row::{JobLine, JobRow};
 pub use status::{Outlook, StatusBadge, error_of};
 pub use summary::JobSummary;
-pub use timeline::{JobFacts, JobTimeline};

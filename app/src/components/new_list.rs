@@ -1,8 +1,8 @@
-//! What the page of all lists shows: a card for each, and the form that makes one.
+//! The form that makes a list.
 
 use leptos::{ev::SubmitEvent, html, prelude::*, task::spawn_local};
 
-use crate::{actions, wire::List, wording};
+use crate::actions;
 
 /// A plain form; by script a refusal stands in the form, and what was typed is kept.
 #[component]
@@ -41,31 +41,5 @@ pub fn NewList(
             </div>
             <p class="problem" id="name-problem" role="alert">{message}</p>
         </form>
-    }
-}
-
-/// All of them.
-#[component]
-pub fn ListCards(lists: Vec<List>) -> impl IntoView {
-    view! { <ul class="list-cards">{lists.into_iter().map(|list| view! { <li><Card list/></li> }).collect_view()}</ul> }
-}
-
-#[component]
-fn Card(list: List) -> impl IntoView {
-    let List { id, name, video_count, unavailable_count, active_jobs, updated_at, .. } = list;
-    view! {
-        <article class="list-card">
-            <h2><a href=format!("/lists/{id}")>{name}</a></h2>
-            <p class="num">{wording::count(video_count, "video")}</p>
-            <p class="soft num">
-                {if active_jobs > 0 {
-                    format!("{} running", wording::count(active_jobs, "job"))
-                } else if unavailable_count > 0 {
-                    format!("{unavailable_count} unavailable")
-                } else {
-                    format!("Changed {}", wording::date(updated_at))
-                }}
-            </p>
-        </article>
     }
 }

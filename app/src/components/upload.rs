@@ -2,11 +2,13 @@
 
 use leptos::{ev, prelude::*, task::spawn_local};
 
-use super::drop_zone::{DropZone, PasteLinks};
+use self::drop_zone::{DropZone, PasteLinks};
 use crate::{
     actions::{self, ChosenFile, ImportInto, Step},
     live::Live,
 };
+
+mod drop_zone;
 
 /// How far an upload is. What the server says of a file comes as a part of a page.
 #[derive(Clone)]

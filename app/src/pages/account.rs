@@ -4,16 +4,19 @@ use leptos::prelude::*;
 use leptos_meta::Title;
 use leptos_router::hooks::use_query_map;
 
+use self::{password::PasswordForm, sessions::Sessions};
 use crate::{
-    components::{
-        account::{PasswordForm, Sessions, ShowPassword, SignOut},
-        placeholder::{Loading, or_problem},
-    },
-    pages::{load, refusal},
+    components::auth_form::ShowPassword,
+    pages::{Loading, load, or_problem, refusal},
     visitor::Visitor,
     wire::{Account, Problem},
     wording,
 };
+
+mod password;
+mod sessions;
+
+pub use sessions::SignOut;
 
 /// The account.
 #[component]

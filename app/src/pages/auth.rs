@@ -6,7 +6,7 @@ use leptos_router::hooks::use_query_map;
 
 use crate::{
     backend::Instance,
-    components::account::AuthKind,
+    components::auth_form::AuthKind,
     islands::Island,
     pages::{island, refusal},
 };

@@ -3,7 +3,8 @@
 use leptos::prelude::*;
 use leptos_router::components::A;
 
-use crate::{backend::Instance, components::account::SignOut, islands::Island, pages::island, visitor::Visitor};
+use super::{account::SignOut, island};
+use crate::{backend::Instance, islands::Island, visitor::Visitor};
 
 /// The header; what it offers depends on whether somebody is signed in.
 #[component]

@@ -5,17 +5,25 @@ use leptos_meta::Title;
 use leptos_router::hooks::{use_params_map, use_query_map};
 use uuid::Uuid;
 
+use self::{
+    failure_marks::FailureMarks,
+    receipt::{Receipt, lines_wanted},
+    retries::JobRetries,
+    timeline::{JobFacts, JobTimeline},
+};
 use crate::{
-    components::{
-        job::{FailureMarks, JobFacts, JobRetries, JobTimeline, Receipt, lines_wanted},
-        placeholder::{Loading, or_problem},
-        revalidator::Moves,
-    },
+    components::revalidator::Moves,
     islands::Island,
-    pages::{island, load, refusal},
+    pages::{Loading, island, load, or_problem, refusal},
     progress::{Outline, Timeline},
     wire::{ItemFilter, Job, JobItem, Page},
 };
+
+mod failure_marks;
+mod receipt;
+mod receipt_table;
+mod retries;
+mod timeline;
 
 /// One job.
 #[component]

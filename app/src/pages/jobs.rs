@@ -5,13 +5,9 @@ use leptos_meta::Title;
 use leptos_router::{hooks::use_query_map, location::Url};
 
 use crate::{
-    components::{
-        job::JobLine,
-        placeholder::{Loading, or_problem},
-        revalidator::Moves,
-    },
+    components::{job::JobLine, revalidator::Moves},
     islands::Island,
-    pages::{island, load},
+    pages::{Loading, island, load, or_problem},
     wire::{Job, Page},
 };
 

@@ -7,18 +7,24 @@ use leptos_meta::Title;
 use leptos_router::hooks::{use_params_map, use_query_map};
 use uuid::Uuid;
 
+use self::{
+    filters::{VideoFilters, videos_wanted},
+    menu::ListMenu,
+    table::VideoTable,
+};
 use crate::{
     actions::ImportInto,
-    components::{
-        list::{ListMenu, VideoFilters, VideoTable, videos_wanted},
-        placeholder::{Loading, or_problem},
-        revalidator::Moves,
-    },
+    components::revalidator::Moves,
     islands::Island,
-    pages::{island, load, refusal},
+    pages::{Loading, island, load, or_problem, refusal},
     wire::{List, Page, ProgressUpdate, Video, VideoFilter},
     wording,
 };
+
+mod filters;
+mod menu;
+mod row;
+mod table;
 
 /// One list.
 #[component]

@@ -6,15 +6,11 @@ use leptos_router::hooks::use_query_map;
 
 use crate::{
     actions::ImportInto,
-    components::{
-        lists::ListCards,
-        placeholder::{Loading, or_problem},
-        revalidator::Moves,
-        samples::SampleList,
-    },
+    components::revalidator::Moves,
     islands::Island,
-    pages::{island, load, refusal},
+    pages::{Loading, island, load, or_problem, refusal},
     wire::{List, ProgressUpdate},
+    wording,
 };
 
 /// The lists, and a lesson where there is nothing yet.
@@ -70,5 +66,41 @@ fn Overview(lists: Vec<List>, recent: Vec<ProgressUpdate>) -> impl IntoView {
     view! {
         {island(Island::Dashboard { recent, list_id: None, names })}
         <div id="lists" data-fresh>{cards}</div>
+    }
+}
+
+#[component]
+fn ListCards(lists: Vec<List>) -> impl IntoView {
+    view! { <ul class="list-cards">{lists.into_iter().map(|list| view! { <li><Card list/></li> }).collect_view()}</ul> }
+}
+
+#[component]
+fn Card(list: List) -> impl IntoView {
+    let List { id, name, video_count, unavailable_count, active_jobs, updated_at, .. } = list;
+    view! {
+        <article class="list-card">
+            <h2><a href=format!("/lists/{id}")>{name}</a></h2>
+            <p class="num">{wording::count(video_count, "video")}</p>
+            <p class="soft num">
+                {if active_jobs > 0 {
+                    format!("{} running", wording::count(active_jobs, "job"))
+                } else if unavailable_count > 0 {
+                    format!("{unavailable_count} unavailable")
+                } else {
+                    format!("Changed {}", wording::date(updated_at))
+                }}
+            </p>
+        </article>
+    }
+}
+
+/// A plain form that makes a list of open films.
+#[component]
+fn SampleList() -> impl IntoView {
+    view! {
+        <form class="sample-list" method="post" action="/lists/sample">
+            <button type="submit">"Try it with a sample"</button>
+            <span class="soft">"Fourteen films that anybody may watch, in a list of their own."</span>
+        </form>
     }
 }

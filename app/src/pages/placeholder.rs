@@ -3,7 +3,8 @@
 use leptos::{either::Either, prelude::*};
 use leptos_meta::Title;
 
-use crate::{actions, page_status::PageStatus, pages::NotFoundPage, wire::Problem, wording};
+use super::NotFoundPage;
+use crate::{actions, page_status::PageStatus, wire::Problem, wording};
 
 /// The view of a result: its value's, or the problem's.
 pub fn or_problem<T, V: IntoView>(result: Result<T, Problem>, view: impl FnOnce(T) -> V) -> impl IntoView {

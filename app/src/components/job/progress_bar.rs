@@ -1,5 +1,5 @@
 //! The strip: a progress bar that is also a picture of the job. The fill shows how far it is, the marks where something failed.
-//! On the job's own page it is taller, and the marks are links that stand over it (`failure_marks`).
+//! On the job's own page it is taller, and the marks are links that stand over it (`pages/job/failure_marks.rs`).
 
 use std::fmt::Write as _;
 

@@ -1,9 +1,10 @@
-//! A new password, and the button in a field for one that shows what was typed.
+//! A new password.
 
 use leptos::prelude::*;
 
+use crate::components::auth_form::ShowPassword;
+
 /// A plain form. The address stands in it, unseen, so that a password manager knows which entry to change.
-#[cfg(not(feature = "hydrate"))]
 #[component]
 pub fn PasswordForm(email: String) -> impl IntoView {
     view! {
@@ -35,13 +36,4 @@ pub fn PasswordForm(email: String) -> impl IntoView {
             </form>
         </section>
     }
-}
-
-/// Only by script (`actions::delegate`), which turns its word into "Hide" and back. Stands behind the field, in a `password-field`.
-#[component]
-pub fn ShowPassword(
-    /// The field's id.
-    field: &'static str,
-) -> impl IntoView {
-    view! { <button type="button" class="quiet scripted" data-shows=field>"Show"<span class="visually-hidden">" password"</span></button> }
 }

@@ -1,18 +1,16 @@
-//! A list's videos. A row is drawn anew only when what it shows has changed.
+//! A list's videos.
 
-use leptos::{either::Either, prelude::*};
+use leptos::prelude::*;
 use uuid::Uuid;
 
-use super::filters::{narrowed, videos_at};
-use crate::{
-    backend::Instance,
-    components::samples::TableSample,
-    wire::{Page, Video, VideoFilter, VideoStatus},
-    wording,
+use super::{
+    filters::{narrowed, videos_at},
+    row::Row,
 };
+use crate::wire::{Page, Video, VideoFilter};
 
 /// The form that the check boxes in the rows belong to.
-const DELETION: &str = "delete-videos";
+pub(super) const DELETION: &str = "delete-videos";
 
 /// One page of the table, with its ways to others, and to take videos out.
 #[component]
@@ -75,68 +73,35 @@ fn Deletion(list_id: Uuid) -> impl IntoView {
     }
 }
 
-#[component]
-fn Row(video: Video) -> impl IntoView {
-    let picture = view! { <Thumbnail video=&video/> };
-    let Video { id, youtube_id, title, channel, duration_seconds, added_at, status, error, reason, .. } = video;
-    // Nothing about the box changes when the title comes: it would be drawn anew, and its tick gone.
-    let (row, named) = (format!("video-{id}"), format!("title-{id}"));
-    let watch = format!("https://www.youtube.com/watch?v={youtube_id}");
-    let untitled = reason.filter(|_| title.is_none()).map(wording::video_reason);
-    let name = match (status, title) {
-        (VideoStatus::Unavailable, None) => {
-            view! { <span class="soft">{format!("Unavailable video, added {}", wording::date(added_at))}</span> }.into_any()
-        }
-        (VideoStatus::Unavailable, Some(title)) => {
-            view! { {title}<span class="aside soft">{format!("Unavailable video, added {}", wording::date(added_at))}</span> }.into_any()
-        }
-        (_, title) => view! { <a href=watch rel="noreferrer">{title.unwrap_or(youtube_id)}</a> }.into_any(),
-    };
-    let tone = match status {
-        VideoStatus::Pending => "pending",
-        VideoStatus::Ok => "completed",
-        VideoStatus::Unavailable => "completed_with_errors",
-        VideoStatus::Failed => "failed",
-    };
-    let failure = error.clone().filter(|_| status == VideoStatus::Failed);
-    view! {
-        <tr id=row>
-            <td><label class="select"><input type="checkbox" name="ids" value=id.to_string() form=DELETION aria-labelledby=named.clone()/></label></td>
-            <td>{picture}</td>
-            <td class="title">
-                <span id=named>{name}</span>
-                {failure.map(|failure| view! { <span class="aside soft">{failure}</span> })}
-                {untitled.map(|untitled| view! { <span class="aside soft">{untitled}</span> })}
-                {channel.clone().map(|channel| view! { <span class="aside soft narrow" aria-hidden="true">{channel}</span> })}
-            </td>
-            <td class="wide soft">{channel}</td>
-            <td class="wide num length">{duration_seconds.map(wording::length)}</td>
-            <td><span class="badge" data-status=tone title=error>{wording::video_status(status)}</span></td>
-        </tr>
-    }
-}
+type SampleRow = (&'static str, &'static str, &'static str, &'static str, &'static str);
 
-/// The picture says nothing that the title does not; it stays silent. In a demo nothing is fetched from YouTube.
+/// Title, channel, length, tone and state.
+const ROWS: [SampleRow; 3] = [
+    ("Sourdough without fear", "Freya Bakes", "18:24", "completed", "Ready"),
+    ("Knife skills in ten minutes", "Luis Kitchen", "10:02", "pending", "Pending"),
+    ("Unavailable video, added 3 Mar 2021", "", "", "completed_with_errors", "Unavailable"),
+];
+
+/// What a list looks like once something is in it: three rows that stand still, hidden from assistive technology: the sentence above them says the same.
 #[component]
-pub fn Thumbnail<'a>(video: &'a Video) -> impl IntoView + use<> {
-    let demo = expect_context::<Instance>().demo;
-    if demo || video.status != VideoStatus::Ok {
-        return Either::Left(view! {
-            <span class="thumbnail">
-                <svg viewBox="0 0 16 9" aria-hidden="true">{(video.status == VideoStatus::Ok).then(|| view! { <path d="M6.8 2.9v3.2l2.8-1.6z"/> })}</svg>
-            </span>
-        });
+fn TableSample() -> impl IntoView {
+    let row = |(title, channel, length, tone, state): SampleRow| {
+        let quiet = channel.is_empty();
+        view! {
+            <tr>
+                <td></td>
+                <td><span class="thumbnail"></span></td>
+                <td class="title" class:soft=quiet>{title}</td>
+                <td class="wide soft">{channel}</td>
+                <td class="wide num length">{length}</td>
+                <td><span class="badge" data-status=tone>{state}</span></td>
+            </tr>
+        }
+    };
+    view! {
+        <figure class="table-sample" aria-hidden="true">
+            <figcaption class="soft">"For example"</figcaption>
+            <table class="video-table"><tbody>{ROWS.map(row).collect_view()}</tbody></table>
+        </figure>
     }
-    Either::Right(view! {
-        <img
-            class="thumbnail"
-            src=video.thumbnail_url.clone()
-            alt=""
-            width="80"
-            height="45"
-            loading="lazy"
-            decoding="async"
-            referrerpolicy="no-referrer"
-        />
-    })
 }

@@ -1,0 +1,77 @@
+//! A row of a list's table: one video.
+
+use leptos::{either::Either, prelude::*};
+
+use super::table::DELETION;
+use crate::{
+    backend::Instance,
+    wire::{Video, VideoStatus},
+    wording,
+};
+
+/// Drawn anew only where what it shows has changed.
+#[component]
+pub fn Row(video: Video) -> impl IntoView {
+    let picture = view! { <Thumbnail video=&video/> };
+    let Video { id, youtube_id, title, channel, duration_seconds, added_at, status, error, reason, .. } = video;
+    // Nothing about the box changes when the title comes: it would be drawn anew, and its tick gone.
+    let (row, named) = (format!("video-{id}"), format!("title-{id}"));
+    let watch = format!("https://www.youtube.com/watch?v={youtube_id}");
+    let untitled = reason.filter(|_| title.is_none()).map(wording::video_reason);
+    let name = match (status, title) {
+        (VideoStatus::Unavailable, None) => {
+            view! { <span class="soft">{format!("Unavailable video, added {}", wording::date(added_at))}</span> }.into_any()
+        }
+        (VideoStatus::Unavailable, Some(title)) => {
+            view! { {title}<span class="aside soft">{format!("Unavailable video, added {}", wording::date(added_at))}</span> }.into_any()
+        }
+        (_, title) => view! { <a href=watch rel="noreferrer">{title.unwrap_or(youtube_id)}</a> }.into_any(),
+    };
+    let tone = match status {
+        VideoStatus::Pending => "pending",
+        VideoStatus::Ok => "completed",
+        VideoStatus::Unavailable => "completed_with_errors",
+        VideoStatus::Failed => "failed",
+    };
+    let failure = error.clone().filter(|_| status == VideoStatus::Failed);
+    view! {
+        <tr id=row>
+            <td><label class="select"><input type="checkbox" name="ids" value=id.to_string() form=DELETION aria-labelledby=named.clone()/></label></td>
+            <td>{picture}</td>
+            <td class="title">
+                <span id=named>{name}</span>
+                {failure.map(|failure| view! { <span class="aside soft">{failure}</span> })}
+                {untitled.map(|untitled| view! { <span class="aside soft">{untitled}</span> })}
+                {channel.clone().map(|channel| view! { <span class="aside soft narrow" aria-hidden="true">{channel}</span> })}
+            </td>
+            <td class="wide soft">{channel}</td>
+            <td class="wide num length">{duration_seconds.map(wording::length)}</td>
+            <td><span class="badge" data-status=tone title=error>{wording::video_status(status)}</span></td>
+        </tr>
+    }
+}
+
+/// The picture says nothing that the title does not; it stays silent. In a demo nothing is fetched from YouTube.
+#[component]
+fn Thumbnail<'a>(video: &'a Video) -> impl IntoView + use<> {
+    let demo = expect_context::<Instance>().demo;
+    if demo || video.status != VideoStatus::Ok {
+        return Either::Left(view! {
+            <span class="thumbnail">
+                <svg viewBox="0 0 16 9" aria-hidden="true">{(video.status == VideoStatus::Ok).then(|| view! { <path d="M6.8 2.9v3.2l2.8-1.6z"/> })}</svg>
+            </span>
+        });
+    }
+    Either::Right(view! {
+        <img
+            class="thumbnail"
+            src=video.thumbnail_url.clone()
+            alt=""
+            width="80"
+            height="45"
+            loading="lazy"
+            decoding="async"
+            referrerpolicy="no-referrer"
+        />
+    })
+}
