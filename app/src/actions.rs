@@ -1,14 +1,92 @@
-//! What a user's hand asks of the server by script, and the few things a page asks of its document.
-//! Handlers are compiled on both sides but run in the browser alone: on the server the same names do nothing.
+//! What a user's hand asks of the server by script, and the few things a page asks of its document. Called by handlers and effects alone,
+//! and so in the browser alone: the server renders both away.
 
-#[cfg(not(feature = "browser"))]
-mod absent;
+use leptos::{ev, prelude::*};
+use uuid::Uuid;
+use wasm_bindgen::JsCast;
+use web_sys::Element;
+
+use crate::{
+    browser::rest,
+    wire::{Credentials, Problem},
+};
+
+mod delegate;
+mod files;
+mod focus;
+pub(crate) mod fresh;
 mod import_into;
-#[cfg(feature = "browser")]
-mod remote;
+mod jobs;
+mod tab;
 
-#[cfg(not(feature = "browser"))]
-pub use absent::*;
-pub use import_into::{ImportInto, Step};
-#[cfg(feature = "browser")]
-pub use remote::*;
+pub(crate) use delegate::delegate;
+pub(crate) use files::{ChosenFile, chosen_file, dropped_file, file_chosen_early, on_paste, pasted_file};
+pub(crate) use focus::{focus, keep_focus};
+pub(crate) use fresh::revalidator;
+pub(crate) use import_into::{ImportInto, Step};
+pub(crate) use jobs::{cancel, dismiss, retry, retry_now, seed, start, stored};
+pub(crate) use tab::{notify, notifying, set_notifying, show_icon};
+
+/// Sends a file; answers what the server says of it, as a part of a page.
+///
+/// # Errors
+/// What the server says of a file that it does not take, or that it did not answer.
+pub(crate) async fn import(into: ImportInto, file: ChosenFile, step: Step) -> Result<String, Problem> {
+    rest::send_file(&format!("{}/{}", into.form(), step.path()), file.as_ref()).await
+}
+
+/// Which button of a preview was pressed: whether to import.
+pub(crate) fn decision(event: &ev::MouseEvent) -> Option<bool> {
+    let pressed = event.target()?.dyn_into::<Element>().ok()?.closest("[data-decision]").ok().flatten()?;
+    Some(pressed.get_attribute("data-decision")? == "import")
+}
+
+/// Adds one video to a list.
+///
+/// # Errors
+/// What is wrong with the address, or that the server did not answer.
+pub(crate) async fn add_video(list_id: Uuid, url: String) -> Result<(), Problem> {
+    rest::add_video(list_id, url).await
+}
+
+/// Makes a list.
+///
+/// # Errors
+/// What is wrong with the name, or that the server did not answer.
+pub(crate) async fn create_list(name: String) -> Result<Uuid, Problem> {
+    rest::create_list(name).await
+}
+
+/// Signs in; the session cookie comes with the answer.
+///
+/// # Errors
+/// Wrong address or password, too many attempts, or no answer.
+pub(crate) async fn sign_in(credentials: Credentials) -> Result<(), Problem> {
+    rest::sign_in(&credentials).await
+}
+
+/// Makes an account and signs in.
+///
+/// # Errors
+/// The address is taken, the password too weak, or no answer.
+pub(crate) async fn sign_up(credentials: Credentials) -> Result<(), Problem> {
+    rest::sign_up(&credentials).await
+}
+
+/// Loads another page as a new document, so that nothing of this one is kept.
+pub(crate) fn load_page(path: &str) {
+    // Refused only for a malformed URL, and all of ours are written in this crate.
+    let _ = window().location().set_href(path);
+}
+
+/// Loads this page anew.
+pub(crate) fn reload() {
+    let _ = window().location().reload();
+}
+
+/// Says in the document that the page is alive: `<html data-ready>`.
+pub(crate) fn mark_ready() {
+    if let Some(root) = document().document_element() {
+        let _ = root.set_attribute("data-ready", "");
+    }
+}

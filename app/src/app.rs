@@ -1,6 +1,6 @@
 //! Everything inside `<body>`: the routes and what is around every page. The server renders it; without a server the browser does.
 
-#![expect(unreachable_pub, reason = "leptos' macro makes a hidden second function, as public as the first, beside each component")]
+#![expect(unreachable_pub, reason = "leptos' macro makes a hidden public function beside each component")]
 
 use leptos::prelude::*;
 use leptos_meta::{Title, provide_meta_context};

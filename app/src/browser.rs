@@ -3,5 +3,5 @@
 pub(crate) mod engine;
 mod inbox;
 pub(crate) mod page;
-pub mod rest;
+pub(crate) mod rest;
 mod socket;

@@ -8,12 +8,12 @@ use crate::backend::Instance;
 mod wake;
 
 #[cfg(feature = "hydrate")]
-pub use wake::{hydrate, wake};
+pub use wake::hydrate;
 
 /// Provides the contexts that the server's render closure provides there.
 pub fn provide_contexts() {
     // Islands come with their data; only pages that no server rendered have to ask for it.
-    #[cfg(not(feature = "hydrate"))]
+    #[cfg(feature = "csr")]
     provide_context::<std::sync::Arc<dyn crate::backend::Backend>>(std::sync::Arc::new(crate::browser::rest::Rest));
     provide_context(instance());
 }

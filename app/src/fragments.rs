@@ -1,6 +1,6 @@
 //! Parts of pages that the server sends by themselves, for a script to put in. They stand still: no island is in them.
 
-#![expect(unreachable_pub, reason = "leptos' macro makes a hidden second function, as public as the first, beside each component")]
+#![expect(unreachable_pub, reason = "leptos' macro makes a hidden public function beside each component")]
 
 use leptos::prelude::*;
 

@@ -31,7 +31,7 @@ use crate::{
 
 /// One island with its data, which travels beside it in the document.
 #[derive(Clone, Debug, Serialize, Deserialize)]
-pub enum Island {
+pub(crate) enum Island {
     /// The mark that progress arrives; on every page of somebody signed in, and what opens the connection.
     LiveMark,
     /// What concerns the whole tab; once on every page.
@@ -89,7 +89,7 @@ pub enum Island {
 }
 
 /// Where an island is shown: in a page, or over what the server rendered of it.
-pub trait Place {
+pub(crate) trait Place {
     /// What comes of it.
     type Shown;
     /// Shows the view.
@@ -98,7 +98,7 @@ pub trait Place {
 
 impl Island {
     /// Shows it; the same on both sides. Generic and not erased: an erased view holds code for all that could ever be done with it.
-    pub fn show<P: Place>(self, place: P) -> P::Shown {
+    pub(crate) fn show<P: Place>(self, place: P) -> P::Shown {
         match self {
             Self::LiveMark => place.show(view! { <LiveMark/> }),
             Self::Tab => place.show(view! { <Tab/> }),

@@ -1,7 +1,7 @@
 //! One file a page, a folder for its parts that stand still. A page makes its resources first, waits for them once, and hands plain values to components;
 //! what changes afterwards changes in signals, so that nothing is torn down and built again.
 
-#![expect(unreachable_pub, reason = "leptos' macro makes a hidden second function, as public as the first, beside each component")]
+#![expect(unreachable_pub, reason = "leptos' macro makes a hidden public function beside each component")]
 
 use leptos::prelude::*;
 use leptos_router::params::ParamsMap;
@@ -24,16 +24,16 @@ mod not_found;
 mod place;
 mod placeholder;
 
-pub use account::AccountPage;
-pub use auth::{SignInPage, SignUpPage};
-pub use frame::{Footer, Header};
-pub use job::JobPage;
-pub use jobs::JobsPage;
-pub use landing::LandingPage;
-pub use list::ListPage;
-pub use lists::ListsPage;
-pub use not_found::NotFoundPage;
-pub use place::island;
+pub(crate) use account::AccountPage;
+pub(crate) use auth::{SignInPage, SignUpPage};
+pub(crate) use frame::{Footer, Header};
+pub(crate) use job::JobPage;
+pub(crate) use jobs::JobsPage;
+pub(crate) use landing::LandingPage;
+pub(crate) use list::ListPage;
+pub(crate) use lists::ListsPage;
+pub(crate) use not_found::NotFoundPage;
+pub(crate) use place::island;
 use placeholder::{Loading, or_problem};
 
 /// Why a plain form was refused, as its address says after the redirect.

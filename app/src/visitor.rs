@@ -9,17 +9,17 @@ use crate::{
 
 /// The account, or nobody; provided as context by `App`.
 #[derive(Clone, Copy)]
-pub struct Visitor(Resource<Result<Option<Account>, Problem>>);
+pub(crate) struct Visitor(Resource<Result<Option<Account>, Problem>>);
 
 impl Visitor {
     /// Asks. Signing in and out load a new document, so that this is never out of date.
-    pub fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let backend = backend();
         Self(Resource::new(|| (), move |()| backend.me()))
     }
 
     /// Waits for the answer; nobody where it could not be had.
-    pub async fn wait(self) -> Option<Account> {
+    pub(crate) async fn wait(self) -> Option<Account> {
         self.0.await.ok().flatten()
     }
 }

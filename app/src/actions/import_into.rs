@@ -5,7 +5,7 @@ use uuid::Uuid;
 
 /// One list, or as many as the file has.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub enum ImportInto {
+pub(crate) enum ImportInto {
     /// All of it into this list.
     List(Uuid),
     /// A list for every playlist in it.
@@ -14,7 +14,7 @@ pub enum ImportInto {
 
 impl ImportInto {
     /// Where the plain form goes.
-    pub fn form(self) -> String {
+    pub(crate) fn form(self) -> String {
         match self {
             Self::List(id) => format!("/lists/{id}/upload"),
             Self::Lists => "/imports".to_owned(),
@@ -22,7 +22,7 @@ impl ImportInto {
     }
 
     /// What may be uploaded.
-    pub const fn kinds(self) -> &'static str {
+    pub(crate) const fn kinds(self) -> &'static str {
         match self {
             Self::List(_) => "From Google Takeout, FreeTube, Piped, browser bookmarks; any table or list of links",
             Self::Lists => "A whole Google Takeout (ZIP), FreeTube, Piped, bookmarks: a list for each playlist in it",
@@ -32,7 +32,7 @@ impl ImportInto {
 
 /// What is asked of the server for a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Step {
+pub(crate) enum Step {
     /// What would become of it.
     Preview,
     /// To do it.
@@ -41,7 +41,7 @@ pub enum Step {
 
 impl Step {
     /// Below the form's address.
-    pub const fn path(self) -> &'static str {
+    pub(crate) const fn path(self) -> &'static str {
         match self {
             Self::Preview => "preview",
             Self::Import => "import",
@@ -49,7 +49,7 @@ impl Step {
     }
 
     /// What is said meanwhile.
-    pub const fn doing(self) -> &'static str {
+    pub(crate) const fn doing(self) -> &'static str {
         match self {
             Self::Preview => "Reading",
             Self::Import => "Importing",

@@ -10,16 +10,16 @@ use leptos::prelude::*;
 use uuid::Uuid;
 use wasm_bindgen_futures::spawn_local;
 
-pub(crate) use super::page::now_ms;
 use super::{
     inbox::Inbox,
-    page, rest,
+    page::{self, now_ms},
+    rest,
     socket::{Event, Socket},
 };
 use crate::{
     live::Live,
     progress::{Action, Change, Changes, Connection, Input, Link},
-    wire::{Control, FailureCause, Frame, Problem},
+    wire::{Control, Frame, Problem},
 };
 
 mod catch_up;
@@ -69,39 +69,7 @@ pub(crate) fn seeded(live: Live, added: &[Uuid]) {
     });
 }
 
-pub(crate) fn stored(live: Live) {
-    spawn_local(async move {
-        if let Ok(states) = rest::recent().await {
-            live.seed(states);
-        }
-    });
-}
-
-pub(crate) fn dismiss(job_id: Uuid) {
-    spawn_local(async move {
-        // The card is gone here already. What the server could not note, its next snapshot leaves out after five minutes by itself.
-        if let Err(problem) = rest::dismiss(job_id).await {
-            leave_if_signed_out(&problem);
-        }
-    });
-}
-
-pub(crate) fn cancel(live: Live, job_id: Uuid) {
-    spawn_local(async move { report(live, rest::cancel(job_id).await) });
-}
-
-pub(crate) fn retry(live: Live, job_id: Uuid, causes: Vec<FailureCause>) {
-    spawn_local(async move { report(live, rest::retry(job_id, causes).await) });
-}
-
-fn report<T>(live: Live, result: Result<T, Problem>) {
-    if let Err(problem) = result {
-        leave_if_signed_out(&problem);
-        live.problem.set(Some(problem));
-    }
-}
-
-fn leave_if_signed_out(problem: &Problem) {
+pub(crate) fn leave_if_signed_out(problem: &Problem) {
     if problem.is_signed_out() {
         stop();
         page::go_to_sign_in();

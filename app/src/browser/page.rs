@@ -1,14 +1,20 @@
 //! What the browser tells of this page: time, chance, address, version, and when it is looked at or left.
 
+use std::time::{SystemTime, UNIX_EPOCH};
+
 use leptos::prelude::{document, window, window_event_listener_untyped};
 use wasm_bindgen::JsCast;
 use web_sys::Element;
 
 use crate::progress::Input;
 
-/// Milliseconds since 1970; jumps where the clock is set.
+/// Milliseconds since 1970; jumps where the clock is set. On the server, too.
 pub(crate) fn now_ms() -> u64 {
-    js_sys::Date::now() as u64
+    if cfg!(target_family = "wasm") {
+        js_sys::Date::now() as u64
+    } else {
+        SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_millis() as u64)
+    }
 }
 
 /// From 0 to 1.

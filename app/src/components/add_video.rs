@@ -7,7 +7,7 @@ use crate::{actions, live::Live};
 
 /// A plain form; by script the page stays, and the field is ready for the next.
 #[component]
-pub fn AddVideo(
+pub(crate) fn AddVideo(
     /// The list it goes into.
     list_id: Uuid,
 ) -> impl IntoView {
@@ -24,7 +24,7 @@ pub fn AddVideo(
             match actions::add_video(list_id, field.value()).await {
                 Ok(()) => {
                     field.set_value("");
-                    live.stored();
+                    actions::stored(live);
                 }
                 Err(problem) if problem.is_signed_out() => actions::load_page("/sign-in"),
                 Err(problem) => {

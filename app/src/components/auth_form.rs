@@ -10,7 +10,7 @@ use crate::{
 
 /// Which of the two.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub enum AuthKind {
+pub(crate) enum AuthKind {
     /// Somebody with an account.
     SignIn,
     /// Somebody new.
@@ -19,7 +19,7 @@ pub enum AuthKind {
 
 /// A plain form; by script a refusal stands in the form, and what was typed is kept.
 #[component]
-pub fn AuthForm(
+pub(crate) fn AuthForm(
     /// Which form.
     kind: AuthKind,
     /// What the plain form was refused for.
@@ -95,7 +95,7 @@ pub fn AuthForm(
 
 /// Only by script (`actions::delegate`), which turns its word into "Hide" and back. Stands behind the field, in a `password-field`.
 #[component]
-pub fn ShowPassword(
+pub(crate) fn ShowPassword(
     /// The field's id.
     field: &'static str,
 ) -> impl IntoView {

@@ -20,7 +20,7 @@ type Fed = StoredValue<HashMap<Uuid, ArcRwSignal<Card>>>;
 
 /// All cards, or those of one list; not there while there are none.
 #[component]
-pub fn Dashboard(
+pub(crate) fn Dashboard(
     /// Jobs that belong on it, as the page was rendered.
     recent: Vec<ProgressUpdate>,
     /// Only jobs of this list.
@@ -29,7 +29,7 @@ pub fn Dashboard(
     names: HashMap<Uuid, String>,
 ) -> impl IntoView {
     let live = expect_context::<Live>();
-    live.seed(recent);
+    actions::seed(live, recent);
     let names = StoredValue::new(names);
     let jobs = Memo::new(move |_| {
         live.board.with(|board| {

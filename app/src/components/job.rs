@@ -6,8 +6,8 @@ mod row;
 mod status;
 mod summary;
 
-pub use actions::JobActions;
-pub use progress_bar::ProgressBar;
-pub use row::{JobLine, JobRow};
-pub use status::{Outlook, StatusBadge, error_of};
-pub use summary::JobSummary;
+pub(crate) use actions::JobActions;
+pub(crate) use progress_bar::ProgressBar;
+pub(crate) use row::{JobLine, JobRow};
+pub(crate) use status::{Outlook, StatusBadge, error_of};
+pub(crate) use summary::JobSummary;

@@ -6,7 +6,7 @@ use crate::actions;
 
 /// A plain form; by script a refusal stands in the form, and what was typed is kept.
 #[component]
-pub fn NewList(
+pub(crate) fn NewList(
     /// What a plain form was refused for.
     problem: Option<String>,
 ) -> impl IntoView {

@@ -13,7 +13,7 @@ use crate::{
 
 /// Which jobs a page is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Moves {
+pub(crate) enum Moves {
     /// Those of a list.
     OfList(Uuid),
     /// One.
@@ -39,7 +39,7 @@ impl Moves {
 
 /// Keeps the parts of the page that the server alone renders as fresh as its islands.
 #[component]
-pub fn Freshener(moves: Moves) -> impl IntoView {
+pub(crate) fn Freshener(moves: Moves) -> impl IntoView {
     let live = expect_context::<Live>();
     let tell = actions::revalidator(live);
     let moved = Memo::new(move |_| {

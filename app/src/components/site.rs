@@ -5,5 +5,5 @@ mod notices;
 mod tab;
 
 use connection::ConnectionBanner;
-pub use connection::LiveMark;
-pub use tab::Tab;
+pub(crate) use connection::LiveMark;
+pub(crate) use tab::Tab;

@@ -27,7 +27,7 @@ enum Phase {
 
 /// A plain form with a file field, which imports at once; by script a choice is previewed first.
 #[component]
-pub fn Upload(
+pub(crate) fn Upload(
     /// Where it goes.
     into: ImportInto,
     /// What a plain form was refused for.
@@ -43,7 +43,7 @@ pub fn Upload(
         spawn_local(async move {
             let next = match actions::import(into, file.clone(), step).await {
                 Ok(said) if step == Step::Import => {
-                    live.stored();
+                    actions::stored(live);
                     Phase::Done(said)
                 }
                 Ok(said) => Phase::Preview(file, said),

@@ -8,7 +8,7 @@ use wasm_bindgen::JsCast;
 
 use super::provide_contexts;
 use crate::{
-    actions,
+    actions::{self, fresh::Wake},
     islands::{Island, Place},
     live::Live,
 };
@@ -39,7 +39,7 @@ pub fn hydrate() {
 }
 
 /// Wakes every island of the document that sleeps, and forgets those that were taken out of it.
-pub fn wake(live: Live) {
+fn wake(live: Live) {
     AWAKE.with_borrow_mut(|awake| awake.retain(|island| island.place.is_connected()));
     let Ok(asleep) = document().query_selector_all(".island-data") else { return };
     for data in (0..asleep.length()).filter_map(|at| asleep.item(at)?.dyn_into::<Element>().ok()) {
@@ -52,6 +52,7 @@ pub fn wake(live: Live) {
             let view = owner.with(|| {
                 provide_contexts();
                 provide_context(live);
+                provide_context(Wake(wake));
                 island.show(Rendered(&place))
             });
             AWAKE.with_borrow_mut(|awake| awake.push(Awake { place, _view: view, _owner: owner }));

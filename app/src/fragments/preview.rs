@@ -10,7 +10,7 @@ use crate::{
 
 /// Asks once more, with everything at hand that the answer depends on. Its buttons say their decision; who shows this hears them.
 #[component]
-pub fn ImportPreview(
+pub(crate) fn ImportPreview(
     /// The file's name.
     name: String,
     /// What would go where.

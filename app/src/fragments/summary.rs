@@ -9,7 +9,7 @@ use crate::{
 
 /// Counts, and ways to the list and to the job's receipt.
 #[component]
-pub fn ImportSummary(lists: Vec<ImportedList>) -> impl IntoView {
+pub(crate) fn ImportSummary(lists: Vec<ImportedList>) -> impl IntoView {
     let alone = lists.len() == 1;
     let part = move |list: ImportedList| {
         let ImportedList { list_id, list_name, result } = list;
@@ -34,7 +34,7 @@ pub fn ImportSummary(lists: Vec<ImportedList>) -> impl IntoView {
 
 /// Folded, because there may be a hundred; unfolded they say line and reason.
 #[component]
-pub fn RejectedLines(
+pub(crate) fn RejectedLines(
     /// The first of them.
     lines: Vec<Rejection>,
     /// How many there are.

@@ -16,11 +16,11 @@ use crate::{
 mod password;
 mod sessions;
 
-pub use sessions::SignOut;
+pub(crate) use sessions::SignOut;
 
 /// The account.
 #[component]
-pub fn AccountPage() -> impl IntoView {
+pub(crate) fn AccountPage() -> impl IntoView {
     let visitor = expect_context::<Visitor>();
     let sessions = load(|| (), |backend, ()| backend.sessions());
     let query = use_query_map();

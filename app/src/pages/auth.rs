@@ -17,7 +17,7 @@ fn form(kind: AuthKind) -> impl IntoView {
 
 /// Address and password of somebody who has an account.
 #[component]
-pub fn SignInPage() -> impl IntoView {
+pub(crate) fn SignInPage() -> impl IntoView {
     let open = expect_context::<Instance>().registration_open;
     view! {
         <Title text="Sign in"/>
@@ -31,7 +31,7 @@ pub fn SignInPage() -> impl IntoView {
 
 /// Address and password of somebody new.
 #[component]
-pub fn SignUpPage() -> impl IntoView {
+pub(crate) fn SignUpPage() -> impl IntoView {
     let open = expect_context::<Instance>().registration_open;
     view! {
         <Title text="Create account"/>

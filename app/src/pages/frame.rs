@@ -8,7 +8,7 @@ use crate::{backend::Instance, islands::Island, visitor::Visitor};
 
 /// The header; what it offers depends on whether somebody is signed in.
 #[component]
-pub fn Header() -> impl IntoView {
+pub(crate) fn Header() -> impl IntoView {
     let visitor = expect_context::<Visitor>();
     view! {
         <header class="site-header">
@@ -53,7 +53,7 @@ fn VisitorNav() -> impl IntoView {
 
 /// Says which version this is, and that a demo is one.
 #[component]
-pub fn Footer() -> impl IntoView {
+pub(crate) fn Footer() -> impl IntoView {
     let Instance { version, demo, .. } = expect_context();
     view! {
         <footer class="site-footer">

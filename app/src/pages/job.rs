@@ -27,7 +27,7 @@ mod timeline;
 
 /// One job.
 #[component]
-pub fn JobPage() -> impl IntoView {
+pub(crate) fn JobPage() -> impl IntoView {
     let (params, query) = (use_params_map(), use_query_map());
     // A malformed id becomes one that no job has.
     let id = Memo::new(move |_| params.with(|params| params.get("id").and_then(|id| id.parse::<Uuid>().ok())).unwrap_or_default());

@@ -13,7 +13,7 @@ use crate::{
 
 /// The jobs.
 #[component]
-pub fn JobsPage() -> impl IntoView {
+pub(crate) fn JobsPage() -> impl IntoView {
     let query = use_query_map();
     let cursor = Memo::new(move |_| query.with(|query| query.get("cursor")));
     let jobs = load(move || cursor.get(), |backend, cursor| backend.jobs(cursor));

@@ -7,7 +7,7 @@ use crate::{backend::Instance, visitor::Visitor};
 
 /// The first page of a visitor; somebody signed in is offered the lists.
 #[component]
-pub fn LandingPage() -> impl IntoView {
+pub(crate) fn LandingPage() -> impl IntoView {
     let visitor = expect_context::<Visitor>();
     let open = expect_context::<Instance>().registration_open;
     let ways_in = move |signed_in: bool| {

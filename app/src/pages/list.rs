@@ -28,7 +28,7 @@ mod table;
 
 /// One list.
 #[component]
-pub fn ListPage() -> impl IntoView {
+pub(crate) fn ListPage() -> impl IntoView {
     let (params, query) = (use_params_map(), use_query_map());
     // A malformed id becomes one that no list has.
     let id = Memo::new(move |_| params.with(|params| params.get("id").and_then(|id| id.parse::<Uuid>().ok())).unwrap_or_default());

@@ -15,7 +15,7 @@ use crate::{
 
 /// The lists, and a lesson where there is nothing yet.
 #[component]
-pub fn ListsPage() -> impl IntoView {
+pub(crate) fn ListsPage() -> impl IntoView {
     let query = use_query_map();
     let lists = load(|| (), |backend, ()| backend.lists());
     let recent = load(|| (), |backend, ()| backend.recent());

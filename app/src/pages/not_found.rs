@@ -7,7 +7,7 @@ use crate::page_status::PageStatus;
 
 /// Says so, with status 404, and shows a way on.
 #[component]
-pub fn NotFoundPage() -> impl IntoView {
+pub(crate) fn NotFoundPage() -> impl IntoView {
     PageStatus::set(404);
     view! {
         <Title text="Not found"/>

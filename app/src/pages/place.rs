@@ -15,7 +15,7 @@ impl Place for Page {
 }
 
 /// The island with its data, from which the browser wakes it.
-pub fn island(island: Island) -> impl IntoView {
+pub(crate) fn island(island: Island) -> impl IntoView {
     // Behind the view, where waking it up never looks. No text in it can end the script element.
     let data = cfg!(not(feature = "browser")).then(|| {
         let json = serde_json::to_string(&island).unwrap_or_default().replace('<', "\\u003c");

@@ -7,7 +7,7 @@ use super::NotFoundPage;
 use crate::{actions, page_status::PageStatus, wire::Problem, wording};
 
 /// The view of a result: its value's, or the problem's.
-pub fn or_problem<T, V: IntoView>(result: Result<T, Problem>, view: impl FnOnce(T) -> V) -> impl IntoView {
+pub(crate) fn or_problem<T, V: IntoView>(result: Result<T, Problem>, view: impl FnOnce(T) -> V) -> impl IntoView {
     match result {
         Ok(value) => Either::Left(view(value)),
         Err(problem) => Either::Right(view! { <ProblemNote problem/> }),
@@ -16,7 +16,7 @@ pub fn or_problem<T, V: IntoView>(result: Result<T, Problem>, view: impl FnOnce(
 
 /// Says what is wrong; answers with its status; leaves for the sign-in page where that helps.
 #[component]
-pub fn ProblemNote(problem: Problem) -> impl IntoView {
+pub(crate) fn ProblemNote(problem: Problem) -> impl IntoView {
     if problem.status == 404 {
         return view! { <NotFoundPage/> }.into_any();
     }
@@ -39,6 +39,6 @@ pub fn ProblemNote(problem: Problem) -> impl IntoView {
 
 /// A quiet line.
 #[component]
-pub fn Loading() -> impl IntoView {
+pub(crate) fn Loading() -> impl IntoView {
     view! { <p class="loading soft">"Loading…"</p> }
 }

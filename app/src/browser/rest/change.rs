@@ -11,7 +11,7 @@ use crate::wire::{Credentials, FailureCause, ListName, Problem, RetryRequest, Ti
 ///
 /// # Errors
 /// 401 for a wrong address or password, 429 after too many of them.
-pub async fn sign_in(credentials: &Credentials) -> Result<(), Problem> {
+pub(crate) async fn sign_in(credentials: &Credentials) -> Result<(), Problem> {
     authenticate("/api/auth/login", credentials).await
 }
 
@@ -19,7 +19,7 @@ pub async fn sign_in(credentials: &Credentials) -> Result<(), Problem> {
 ///
 /// # Errors
 /// 409 for an address that is taken, 422 for a weak password or a bad address, 403 where nobody may sign up.
-pub async fn sign_up(credentials: &Credentials) -> Result<(), Problem> {
+pub(crate) async fn sign_up(credentials: &Credentials) -> Result<(), Problem> {
     authenticate("/api/auth/register", credentials).await
 }
 
@@ -28,19 +28,11 @@ async fn authenticate(path: &str, credentials: &Credentials) -> Result<(), Probl
     change(Method::POST, path, credentials).await.map(drop)
 }
 
-/// Ends the session everywhere. The closed socket leads to the sign-in page by itself.
-///
-/// # Errors
-/// The server's problem.
-pub async fn sign_out() -> Result<(), Problem> {
-    post("/api/auth/logout").await
-}
-
 /// A ticket for one socket.
 ///
 /// # Errors
 /// 401 where the session has ended, 429, 503.
-pub async fn ticket() -> Result<Ticket, Problem> {
+pub(crate) async fn ticket() -> Result<Ticket, Problem> {
     read(send(Request::post("/api/ws/ticket")).await?).await
 }
 
@@ -55,7 +47,7 @@ struct Made {
 ///
 /// # Errors
 /// 422 for a bad name.
-pub async fn create_list(name: String) -> Result<Uuid, Problem> {
+pub(crate) async fn create_list(name: String) -> Result<Uuid, Problem> {
     read::<Made>(change(Method::POST, "/api/lists", &ListName { name }).await?).await.map(|list| list.id)
 }
 
@@ -63,7 +55,7 @@ pub async fn create_list(name: String) -> Result<Uuid, Problem> {
 ///
 /// # Errors
 /// 422 where the text is not a video.
-pub async fn add_video(list_id: Uuid, url: String) -> Result<(), Problem> {
+pub(crate) async fn add_video(list_id: Uuid, url: String) -> Result<(), Problem> {
     change(Method::POST, &format!("/api/lists/{list_id}/videos"), &VideoUrl { url }).await.map(drop)
 }
 
@@ -71,7 +63,7 @@ pub async fn add_video(list_id: Uuid, url: String) -> Result<(), Problem> {
 ///
 /// # Errors
 /// 404.
-pub async fn cancel(job_id: Uuid) -> Result<(), Problem> {
+pub(crate) async fn cancel(job_id: Uuid) -> Result<(), Problem> {
     post(&format!("/api/jobs/{job_id}/cancel")).await
 }
 
@@ -80,7 +72,7 @@ pub async fn cancel(job_id: Uuid) -> Result<(), Problem> {
 ///
 /// # Errors
 /// 409 while the job runs, 422 where there is nothing to try again.
-pub async fn retry(job_id: Uuid, causes: Vec<FailureCause>) -> Result<Uuid, Problem> {
+pub(crate) async fn retry(job_id: Uuid, causes: Vec<FailureCause>) -> Result<Uuid, Problem> {
     let path = format!("/api/jobs/{job_id}/retry");
     read::<Made>(change(Method::POST, &path, &RetryRequest { causes }).await?).await.map(|job| job.id)
 }
@@ -89,7 +81,7 @@ pub async fn retry(job_id: Uuid, causes: Vec<FailureCause>) -> Result<Uuid, Prob
 ///
 /// # Errors
 /// 409 while the job runs, 404.
-pub async fn dismiss(job_id: Uuid) -> Result<(), Problem> {
+pub(crate) async fn dismiss(job_id: Uuid) -> Result<(), Problem> {
     post(&format!("/api/jobs/{job_id}/dismiss")).await
 }
 

@@ -15,7 +15,7 @@ const MAX_ANSWERS: usize = 20;
 ///
 /// # Errors
 /// The server's problem; 404 where the job is gone.
-pub async fn history(job_id: Uuid, since: Option<Timestamp>, after_seq: Option<u64>) -> Result<Vec<ProgressUpdate>, Problem> {
+pub(crate) async fn history(job_id: Uuid, since: Option<Timestamp>, after_seq: Option<u64>) -> Result<Vec<ProgressUpdate>, Problem> {
     let mut states: Vec<ProgressUpdate> = Vec::new();
     let mut query = CatchUp { job_id, since, after_seq }.query();
     for _ in 0..MAX_ANSWERS {

@@ -71,11 +71,6 @@ pub(super) async fn check(response: Response) -> Result<Response, Problem> {
     }))
 }
 
-/// The word that stands for a value without fields, on the wire.
-pub(super) fn word(value: impl Serialize) -> String {
-    serde_json::to_value(value).ok().and_then(|value| value.as_str().map(str::to_owned)).unwrap_or_default()
-}
-
 fn unreadable(status: u16) -> Problem {
     Problem::new(
         status,

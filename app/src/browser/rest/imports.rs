@@ -10,7 +10,7 @@ use crate::wire::Problem;
 ///
 /// # Errors
 /// 413, 415 or 422 for a file that cannot be read as a list of videos, with what to do about it.
-pub async fn send_file(path: &str, file: &File) -> Result<String, Problem> {
+pub(crate) async fn send_file(path: &str, file: &File) -> Result<String, Problem> {
     // Neither can fail on what the browser gave us; a file that vanished from the disk fails when sent.
     let form = FormData::new().map_err(|_| Problem::unreachable())?;
     form.append_with_blob_and_filename("file", file, &file.name()).map_err(|_| Problem::unreachable())?;

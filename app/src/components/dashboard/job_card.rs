@@ -11,7 +11,7 @@ use crate::{
 
 /// One card. An update touches only the text nodes whose words it changes.
 #[component]
-pub fn JobCard(
+pub(crate) fn JobCard(
     /// The job's newest state.
     #[prop(into)]
     card: Signal<Card>,

@@ -12,7 +12,7 @@ use crate::{
 
 /// The buttons of a job's state.
 #[component]
-pub fn JobActions(
+pub(crate) fn JobActions(
     /// The job's newest state.
     #[prop(into)]
     state: Signal<ProgressUpdate>,
@@ -27,18 +27,25 @@ pub fn JobActions(
     view! {
         <div class="job-actions">
             {move || {
-                actions::keep_focus(job_id);
-                active.get().then(|| view! { <JobButton job_id verb="cancel" label="Cancel" act=move || live.cancel(job_id)/> })
+                keep_focus(job_id);
+                active.get().then(|| view! { <JobButton job_id verb="cancel" label="Cancel" act=move || actions::cancel(live, job_id)/> })
             }}
-            {move || retry.get().map(|label| view! { <JobButton job_id verb="retry" label act=move || live.retry(job_id, Vec::new())/> })}
+            {move || retry.get().map(|label| view! { <JobButton job_id verb="retry" label act=move || actions::retry(live, job_id, Vec::new())/> })}
             {move || {
                 let dismiss = move || {
-                    actions::keep_focus(job_id);
-                    live.dismiss(job_id);
+                    keep_focus(job_id);
+                    actions::dismiss(live, job_id);
                 };
                 (card && !active.get()).then(|| view! { <JobButton job_id verb="dismiss" label="Dismiss" act=dismiss/> })
             }}
         </div>
+    }
+}
+
+/// The server renders these buttons, too.
+fn keep_focus(job_id: Uuid) {
+    if cfg!(feature = "browser") {
+        actions::keep_focus(job_id);
     }
 }
 

@@ -14,7 +14,7 @@ const NEAR: u64 = 20;
 
 /// The strip of one card.
 #[component]
-pub fn ProgressBar(
+pub(crate) fn ProgressBar(
     /// The job's newest state.
     #[prop(into)]
     card: Signal<Card>,

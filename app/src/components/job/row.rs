@@ -28,7 +28,7 @@ pub(super) fn newest(came_with: ProgressUpdate) -> Signal<Card> {
 
 /// What a row knows of a job.
 #[derive(Clone, Debug, Serialize, Deserialize)]
-pub struct JobLine {
+pub(crate) struct JobLine {
     /// What it read.
     pub source_name: String,
     /// When it was stored, in words.
@@ -45,7 +45,7 @@ impl From<Job> for JobLine {
 
 /// One line of the list of jobs.
 #[component]
-pub fn JobRow(job: JobLine) -> impl IntoView {
+pub(crate) fn JobRow(job: JobLine) -> impl IntoView {
     let JobLine { source_name, when, state } = job;
     let id = state.job_id;
     let card = newest(state);

@@ -5,20 +5,20 @@ use std::time::Duration;
 use leptos::prelude::*;
 
 use crate::{
-    live,
+    browser::page,
     wire::{JobStatus, ProgressUpdate},
     wording,
 };
 
 /// The colour comes from `data-status` in the style sheet; it never stands alone.
 #[component]
-pub fn StatusBadge(#[prop(into)] status: Signal<JobStatus>) -> impl IntoView {
+pub(crate) fn StatusBadge(#[prop(into)] status: Signal<JobStatus>) -> impl IntoView {
     view! { <span class="badge" data-status=move || status.get().as_str()>{move || status.get().label()}</span> }
 }
 
 /// As it arrives it says a time of day; once alive it counts down.
 #[component]
-pub fn Outlook(#[prop(into)] state: Signal<ProgressUpdate>) -> impl IntoView {
+pub(crate) fn Outlook(#[prop(into)] state: Signal<ProgressUpdate>) -> impl IntoView {
     let now = RwSignal::new(None::<u64>);
     let waits = Memo::new(move |_| state.with(|state| state.retry_at.filter(|_| !state.status.is_terminal())));
     Effect::new(move |_| {
@@ -26,7 +26,7 @@ pub fn Outlook(#[prop(into)] state: Signal<ProgressUpdate>) -> impl IntoView {
             return;
         }
         let tick = move || {
-            now.try_set(Some(live::now_ms()));
+            now.try_set(Some(page::now_ms()));
         };
         tick();
         if let Ok(handle) = set_interval_with_handle(tick, Duration::from_secs(1)) {
@@ -41,6 +41,6 @@ pub fn Outlook(#[prop(into)] state: Signal<ProgressUpdate>) -> impl IntoView {
 }
 
 /// The job's own error, else its newest video's.
-pub fn error_of(state: &ProgressUpdate) -> Option<String> {
+pub(crate) fn error_of(state: &ProgressUpdate) -> Option<String> {
     state.error.clone().or_else(|| state.last_error.as_ref().map(|last| last.text.clone()))
 }

@@ -7,7 +7,7 @@ use crate::wire::ProgressUpdate;
 
 /// Bar, message, counts and what can be done while it runs.
 #[component]
-pub fn JobSummary(
+pub(crate) fn JobSummary(
     /// What it reads.
     source_name: String,
     /// Its state, as the page arrived.

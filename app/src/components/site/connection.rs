@@ -2,13 +2,13 @@
 
 use leptos::prelude::*;
 
-use crate::live::{Link, Live};
+use crate::{actions, live::Live, progress::Link};
 
 /// A dot and a word while updates arrive. Its place is kept, so that nothing moves when it comes.
 #[component]
-pub fn LiveMark() -> impl IntoView {
+pub(crate) fn LiveMark() -> impl IntoView {
     let live = expect_context::<Live>();
-    Effect::new(move |_| live.start());
+    Effect::new(move |_| actions::start(live));
     view! {
         <span class="live-place">
             {move || (live.link.get() == Link::Live).then(|| view! { <span class="live" title="Progress arrives as it happens">"live"</span> })}
@@ -18,7 +18,7 @@ pub fn LiveMark() -> impl IntoView {
 
 /// Seen while the link is lost. It is always there, so that screen readers know it as a place where something may be said.
 #[component]
-pub fn ConnectionBanner() -> impl IntoView {
+pub(crate) fn ConnectionBanner() -> impl IntoView {
     let live = expect_context::<Live>();
     let lost = Memo::new(move |_| matches!(live.link.get(), Link::Lost { .. }));
     let next_try = move || match live.link.get() {
@@ -30,7 +30,7 @@ pub fn ConnectionBanner() -> impl IntoView {
             // The countdown stands outside: read aloud every second it would drown everything else.
             <span role="status">{move || lost.get().then_some("Reconnecting to progress updates...")}</span>
             <span class="soft num">{next_try}</span>
-            <button type="button" on:click=move |_| live.retry_now()>"Retry now"</button>
+            <button type="button" on:click=move |_| actions::retry_now()>"Retry now"</button>
         </div>
     }
 }

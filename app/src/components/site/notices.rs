@@ -7,7 +7,7 @@ use crate::{actions, live::Live};
 
 /// The stack of them.
 #[component]
-pub fn Notices() -> impl IntoView {
+pub(crate) fn Notices() -> impl IntoView {
     view! {
         <div class="notices">
             <ActionProblem/>

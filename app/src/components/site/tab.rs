@@ -15,7 +15,7 @@ use crate::{
 
 /// Once on every page.
 #[component]
-pub fn Tab() -> impl IntoView {
+pub(crate) fn Tab() -> impl IntoView {
     let live = expect_context::<Live>();
     let running = Memo::new(move |_| live.board.with(wording::running));
     Effect::new(move |_| actions::show_icon(running.get()));

@@ -6,7 +6,7 @@ use crate::actions::{self, ChosenFile, ImportInto};
 
 /// A plain form with a file field; by script the file is handed on as soon as there is one.
 #[component]
-pub fn DropZone(
+pub(crate) fn DropZone(
     /// Where it goes.
     into: ImportInto,
     /// Takes the file.
@@ -55,7 +55,7 @@ pub fn DropZone(
 
 /// A field for links; only by script, because a plain form has no way to send it as a file.
 #[component]
-pub fn PasteLinks(send: Callback<Option<ChosenFile>>) -> impl IntoView {
+pub(crate) fn PasteLinks(send: Callback<Option<ChosenFile>>) -> impl IntoView {
     let field = NodeRef::<html::Textarea>::new();
     let paste = move |event: ev::SubmitEvent| {
         event.prevent_default();

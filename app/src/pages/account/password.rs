@@ -6,7 +6,7 @@ use crate::components::auth_form::ShowPassword;
 
 /// A plain form. The address stands in it, unseen, so that a password manager knows which entry to change.
 #[component]
-pub fn PasswordForm(email: String) -> impl IntoView {
+pub(crate) fn PasswordForm(email: String) -> impl IntoView {
     view! {
         <section class="password-form" aria-labelledby="password">
             <h2 id="password">"Change password"</h2>

@@ -6,7 +6,7 @@ use crate::{wire::Session, wording};
 
 /// One row a session, each with a way to end it; and one for all others.
 #[component]
-pub fn Sessions(sessions: Vec<Session>) -> impl IntoView {
+pub(crate) fn Sessions(sessions: Vec<Session>) -> impl IntoView {
     let others = sessions.iter().any(|session| !session.current);
     view! {
         <section class="sessions" aria-labelledby="sessions">
@@ -50,7 +50,7 @@ fn Row(session: Session) -> impl IntoView {
 
 /// A plain form; by script the connection hears of it and ends first.
 #[component]
-pub fn SignOut(
+pub(crate) fn SignOut(
     /// As it stands in the header.
     #[prop(optional)]
     quiet: bool,

@@ -10,7 +10,7 @@ use crate::{
 
 /// Links in the order of the file. One can be reached with Tab, the others from there with the arrow keys (`actions::delegate`).
 #[component]
-pub fn FailureMarks<'a>(
+pub(crate) fn FailureMarks<'a>(
     /// The job.
     job: &'a Job,
     /// What failed, by line.

@@ -13,7 +13,7 @@ use crate::{
 const LINES: u32 = 100;
 
 /// Which lines the page's address asks for: `?show=` a verdict or a cause, `?q=` a text, `?line=` the first of them, `?cursor=`.
-pub fn lines_wanted(query: &ParamsMap) -> ItemFilter {
+pub(crate) fn lines_wanted(query: &ParamsMap) -> ItemFilter {
     let show = query.get_str("show");
     let verdict = match show {
         Some("new") => Some(Verdict::Accepted),
@@ -39,7 +39,7 @@ fn show(filter: &ItemFilter) -> &'static str {
 
 /// One page of the receipt with its filters, all of them links and a plain form.
 #[component]
-pub fn Receipt<'a>(
+pub(crate) fn Receipt<'a>(
     /// The job, for its causes.
     job: &'a Job,
     /// Lines that were there already.

@@ -9,7 +9,7 @@ use crate::{
 
 /// One row a line. It scrolls by itself where it is too wide, by keyboard, too.
 #[component]
-pub fn ReceiptTable(items: Vec<JobItem>) -> impl IntoView {
+pub(crate) fn ReceiptTable(items: Vec<JobItem>) -> impl IntoView {
     let empty = items.is_empty();
     view! {
         <div class="scrolls" tabindex="0" role="region" aria-label="Lines">

@@ -9,7 +9,7 @@ use crate::{
 
 /// Plain forms, which lead to the new job's page.
 #[component]
-pub fn JobRetries<'a>(
+pub(crate) fn JobRetries<'a>(
     /// The job that has failures.
     job: &'a Job,
     /// The jobs that try it again, newest first.

@@ -6,7 +6,7 @@ use crate::{progress::Timeline, wire::Job, wording};
 
 /// Not there before there is a course to draw.
 #[component]
-pub fn JobTimeline<'a>(job: &'a Job, timeline: Timeline) -> impl IntoView + use<> {
+pub(crate) fn JobTimeline<'a>(job: &'a Job, timeline: Timeline) -> impl IntoView + use<> {
     let Timeline { line, failures, waits, seconds, .. } = timeline;
     if seconds == 0 {
         return None;
@@ -37,7 +37,7 @@ pub fn JobTimeline<'a>(job: &'a Job, timeline: Timeline) -> impl IntoView + use<
 
 /// One line.
 #[component]
-pub fn JobFacts<'a>(job: &'a Job, timeline: &'a Timeline) -> impl IntoView + use<> {
+pub(crate) fn JobFacts<'a>(job: &'a Job, timeline: &'a Timeline) -> impl IntoView + use<> {
     view! {
         <p class="job-facts soft num">
             <span>{format!("Started {}", wording::date_time(job.started_at.unwrap_or(job.created_at)))}</span>

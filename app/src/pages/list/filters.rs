@@ -19,7 +19,7 @@ const ORDERS: [(&str, VideoSort, &str); 3] =
     [("position", VideoSort::Position, "File order"), ("added", VideoSort::Added, "Newest first"), ("title", VideoSort::Title, "By title")];
 
 /// What the page's address asks for; what is not known there counts as absent.
-pub fn videos_wanted(query: &ParamsMap) -> VideoFilter {
+pub(crate) fn videos_wanted(query: &ParamsMap) -> VideoFilter {
     let status = query.get_str("status").and_then(|name| STATES.into_iter().find(|state| state.0 == name)).map(|state| state.1);
     let sort = query.get_str("sort").and_then(|name| ORDERS.into_iter().find(|order| order.0 == name)).map(|order| order.1);
     let q = query.get("q").filter(|q| !q.trim().is_empty());
@@ -45,7 +45,7 @@ pub(super) fn narrowed(wanted: &VideoFilter) -> bool {
 
 /// A plain form that asks for a page.
 #[component]
-pub fn VideoFilters(list_id: Uuid, wanted: VideoFilter) -> impl IntoView {
+pub(crate) fn VideoFilters(list_id: Uuid, wanted: VideoFilter) -> impl IntoView {
     let all = videos_at(list_id, &VideoFilter { sort: wanted.sort, ..VideoFilter::default() }, None);
     let clear = narrowed(&wanted).then(|| view! { <a class="button quiet" href=all>"Show all"</a> });
     let VideoFilter { q, status, sort, .. } = wanted;

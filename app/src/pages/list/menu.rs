@@ -6,7 +6,7 @@ use crate::wire::List;
 
 /// Plain forms and links, with or without script.
 #[component]
-pub fn ListMenu(list: List) -> impl IntoView {
+pub(crate) fn ListMenu(list: List) -> impl IntoView {
     let List { id, name, .. } = list;
     view! {
         <details class="list-menu">

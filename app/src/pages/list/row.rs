@@ -11,7 +11,7 @@ use crate::{
 
 /// Drawn anew only where what it shows has changed.
 #[component]
-pub fn Row(video: Video) -> impl IntoView {
+pub(crate) fn Row(video: Video) -> impl IntoView {
     let picture = view! { <Thumbnail video=&video/> };
     let Video { id, youtube_id, title, channel, duration_seconds, added_at, status, error, reason, .. } = video;
     // Nothing about the box changes when the title comes: it would be drawn anew, and its tick gone.

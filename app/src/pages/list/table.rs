@@ -14,7 +14,7 @@ pub(super) const DELETION: &str = "delete-videos";
 
 /// One page of the table, with its ways to others, and to take videos out.
 #[component]
-pub fn VideoTable(
+pub(crate) fn VideoTable(
     /// The list they are in.
     list_id: Uuid,
     /// The videos shown.

@@ -9,7 +9,7 @@ const WANTED: &str = "notify";
 const ICON: &str = "/favicon.svg";
 
 /// Draws the percentage on the tab's icon; the plain icon where nothing runs.
-pub fn show_icon(percent: Option<u8>) {
+pub(crate) fn show_icon(percent: Option<u8>) {
     let Some(link) = document().query_selector("link[rel=icon]").ok().flatten() else { return };
     let icon = percent.map_or_else(
         || ICON.to_owned(),
@@ -30,7 +30,7 @@ fn storage() -> Option<Storage> {
 }
 
 /// Whether the end of a job is told by the system; `None` where it cannot.
-pub fn notifying() -> Option<bool> {
+pub(crate) fn notifying() -> Option<bool> {
     // An insecure address and some browsers have none.
     js_sys::Reflect::has(&window(), &"Notification".into()).ok().filter(|has| *has)?;
     let wanted = storage().is_some_and(|storage| matches!(storage.get_item(WANTED), Ok(Some(_))));
@@ -38,7 +38,7 @@ pub fn notifying() -> Option<bool> {
 }
 
 /// Turns it on, which asks the user the first time, or off. Answers what it is now.
-pub async fn set_notifying(on: bool) -> bool {
+pub(crate) async fn set_notifying(on: bool) -> bool {
     let mut granted = false;
     if on && let Ok(asked) = Notification::request_permission() {
         granted = JsFuture::from(asked).await.is_ok_and(|answer| answer.as_string().as_deref() == Some("granted"));
@@ -51,7 +51,7 @@ pub async fn set_notifying(on: bool) -> bool {
 }
 
 /// Tells it by the system, to somebody who wants that and does not look at the page.
-pub fn notify(text: &str) {
+pub(crate) fn notify(text: &str) {
     if document().hidden() && notifying() == Some(true) {
         // Some systems allow it to service workers alone.
         let _ = Notification::new(text);

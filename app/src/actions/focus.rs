@@ -8,13 +8,13 @@ use wasm_bindgen::JsCast;
 use web_sys::{Element, FocusOptions, HtmlElement};
 
 /// Moves the focus.
-pub fn focus(id: &str) {
+pub(crate) fn focus(id: &str) {
     take_focus(document().get_element_by_id(id));
 }
 
 /// Where the focus is within this job's card: once the page has changed, it is on a button that stands there then, on the next card's
 /// where the card is gone, or at the field for files after the last.
-pub fn keep_focus(job_id: Uuid) {
+pub(crate) fn keep_focus(job_id: Uuid) {
     let Some(card) = document().active_element().and_then(|here| here.closest(&format!("[data-job-id='{job_id}']")).ok()?) else { return };
     let neighbour = card.next_element_sibling().or_else(|| card.previous_element_sibling());
     let places = [Some(card), neighbour];

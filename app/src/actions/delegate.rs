@@ -6,7 +6,7 @@ use wasm_bindgen::JsCast;
 use web_sys::{Element, Event, HtmlElement, HtmlInputElement};
 
 /// Listens from now on; to be called once.
-pub fn delegate() {
+pub(crate) fn delegate() {
     drop(window_event_listener(ev::click, |event| show_password(&event).unwrap_or_default()));
     drop(window_event_listener(ev::change, |event| tick_all(&event).unwrap_or_default()));
     drop(window_event_listener(ev::keydown, |event| {

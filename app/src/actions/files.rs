@@ -8,11 +8,11 @@ use web_sys::{File, HtmlInputElement, HtmlTextAreaElement};
 
 /// A file that somebody chose.
 #[derive(Clone, Debug)]
-pub struct ChosenFile(SendWrapper<File>);
+pub(crate) struct ChosenFile(SendWrapper<File>);
 
 impl ChosenFile {
     /// Its name.
-    pub fn name(&self) -> String {
+    pub(crate) fn name(&self) -> String {
         self.0.name()
     }
 }
@@ -36,28 +36,28 @@ fn take_file(field: &HtmlInputElement) -> Option<ChosenFile> {
 }
 
 /// The file chosen in a file field, which is emptied, so that the same one can be chosen again.
-pub fn chosen_file(event: &ev::Event) -> Option<ChosenFile> {
+pub(crate) fn chosen_file(event: &ev::Event) -> Option<ChosenFile> {
     take_file(event.target()?.dyn_ref()?)
 }
 
 /// The file chosen before the page came to life.
-pub fn file_chosen_early(field_id: &str) -> Option<ChosenFile> {
+pub(crate) fn file_chosen_early(field_id: &str) -> Option<ChosenFile> {
     take_file(document().get_element_by_id(field_id)?.dyn_ref()?)
 }
 
 /// The file dropped.
-pub fn dropped_file(event: &ev::DragEvent) -> Option<ChosenFile> {
+pub(crate) fn dropped_file(event: &ev::DragEvent) -> Option<ChosenFile> {
     event.data_transfer()?.files()?.item(0).map(Into::into)
 }
 
 /// A file made of pasted text.
-pub fn pasted_file(text: &str) -> Option<ChosenFile> {
+pub(crate) fn pasted_file(text: &str) -> Option<ChosenFile> {
     let parts = Array::of1(&JsValue::from_str(text));
     File::new_with_str_sequence(&parts, "Pasted links.txt").ok().map(Into::into)
 }
 
 /// Calls `then` with what is pasted outside of any field, for as long as this part of the page is there.
-pub fn on_paste(then: impl Fn(ChosenFile) + 'static) {
+pub(crate) fn on_paste(then: impl Fn(ChosenFile) + 'static) {
     let handle = window_event_listener(ev::paste, move |event| {
         let field = event.target().is_some_and(|target| target.has_type::<HtmlInputElement>() || target.has_type::<HtmlTextAreaElement>());
         let Some(data) = event.clipboard_data().filter(|_| !field) else { return };

@@ -12,7 +12,6 @@ use web_sys::{AbortController, Document, DomParser, Element, Node, SupportedType
 
 use crate::{
     browser::page,
-    entry,
     live::Live,
     progress::{Revalidation, RevalidationAction, RevalidationEvent},
 };
@@ -22,22 +21,35 @@ const FRESH: &str = "[data-fresh]";
 /// An answer that takes longer than this will not come.
 const TIMEOUT_MS: u32 = 30_000;
 
+/// Wakes the islands that came with what was taken over. A context of the page; without it no server renders pages, and none is fetched.
+#[derive(Clone, Copy)]
+pub(crate) struct Wake(pub fn(Live));
+
 /// Fetches the page again when what happened to it, told to this, asks for that.
-pub fn revalidator(live: Live) -> impl Fn(RevalidationEvent) + Clone {
-    let revalidator = Rc::new(Revalidator { live, decisions: RefCell::default(), under_way: RefCell::default() });
-    let tell = move |event| revalidator.handle(event);
+pub(crate) fn revalidator(live: Live) -> impl Fn(RevalidationEvent) + Clone {
+    let revalidator = use_context().map(|wake| start(live, wake));
+    move |event| {
+        if let Some(revalidator) = &revalidator {
+            revalidator.handle(event);
+        }
+    }
+}
+
+fn start(live: Live, wake: Wake) -> Rc<Revalidator> {
+    let revalidator = Rc::new(Revalidator { live, wake, decisions: RefCell::default(), under_way: RefCell::default() });
     let seen = {
-        let tell = tell.clone();
-        move || tell(RevalidationEvent::Visible(!document().hidden()))
+        let revalidator = revalidator.clone();
+        move || revalidator.handle(RevalidationEvent::Visible(!document().hidden()))
     };
     seen();
     // Bubbles from the document. Dropping the handle leaves the listener in place.
     drop(window_event_listener_untyped("visibilitychange", move |_| seen()));
-    tell
+    revalidator
 }
 
 struct Revalidator {
     live: Live,
+    wake: Wake,
     decisions: RefCell<Revalidation>,
     /// The request or the pause.
     under_way: RefCell<Option<AbortHandle>>,
@@ -54,27 +66,27 @@ impl Revalidator {
         }
         let revalidator = self.clone();
         spawn_local(async move {
-            if let Ok(event) = Abortable::new(act(action, revalidator.live), registration).await {
+            if let Ok(event) = Abortable::new(revalidator.act(action), registration).await {
                 revalidator.handle(event);
             }
         });
     }
-}
 
-async fn act(action: RevalidationAction, live: Live) -> RevalidationEvent {
-    match action {
-        RevalidationAction::Rest(pause_ms) => {
-            TimeoutFuture::new(pause_ms).await;
-            RevalidationEvent::Rested
-        }
-        RevalidationAction::Fetch => match select(Box::pin(fetch()), TimeoutFuture::new(TIMEOUT_MS)).await {
-            Either::Left((Some(page), _)) => {
-                take_over_page(&page);
-                entry::wake(live);
-                RevalidationEvent::Succeeded
+    async fn act(&self, action: RevalidationAction) -> RevalidationEvent {
+        match action {
+            RevalidationAction::Rest(pause_ms) => {
+                TimeoutFuture::new(pause_ms).await;
+                RevalidationEvent::Rested
             }
-            Either::Left((None, _)) | Either::Right(_) => RevalidationEvent::Failed,
-        },
+            RevalidationAction::Fetch => match select(Box::pin(fetch()), TimeoutFuture::new(TIMEOUT_MS)).await {
+                Either::Left((Some(page), _)) => {
+                    take_over_page(&page);
+                    (self.wake.0)(self.live);
+                    RevalidationEvent::Succeeded
+                }
+                Either::Left((None, _)) | Either::Right(_) => RevalidationEvent::Failed,
+            },
+        }
     }
 }
 
