@@ -1,8 +1,7 @@
 //! How pages get their data: the server answers in this process, the browser over HTTP. One trait, so that a page is written once.
 
-use std::{pin::Pin, sync::Arc};
+use std::pin::Pin;
 
-use leptos::prelude::*;
 use uuid::Uuid;
 
 use crate::{
@@ -13,7 +12,7 @@ use crate::{
 /// Data on its way.
 pub type Fetch<T> = Pin<Box<dyn Future<Output = Result<T, Problem>> + Send>>;
 
-/// What pages read. Every method but [`Self::me`] answers a 401 problem where nobody is signed in.
+/// What pages read; the server and the browser's entry provide it as context, as `Arc<dyn Backend>`. Every method but [`Self::me`] answers a 401 problem where nobody is signed in.
 pub trait Backend: Send + Sync + 'static {
     /// Who is signed in; `None` for nobody.
     fn me(&self) -> Fetch<Option<Account>>;
@@ -39,14 +38,6 @@ pub trait Backend: Send + Sync + 'static {
     fn sessions(&self) -> Fetch<Vec<Session>>;
     /// One page of its receipt.
     fn items(&self, job_id: Uuid, filter: ItemFilter) -> Fetch<Page<JobItem>>;
-}
-
-/// The backend of this side; the server and the browser's entry provide it as context.
-///
-/// # Panics
-/// Where none was provided: a bug of the entry point.
-pub fn backend() -> Arc<dyn Backend> {
-    expect_context::<Arc<dyn Backend>>()
 }
 
 /// What the server lets pages know of itself; provided beside the backend. The browser reads it from the document.

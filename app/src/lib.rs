@@ -34,6 +34,7 @@ pub mod entry;
 pub mod fragments;
 mod islands;
 mod live;
+#[cfg(not(feature = "hydrate"))]
 pub mod page_status;
 #[cfg(not(feature = "hydrate"))]
 mod pages;

@@ -20,8 +20,6 @@ pub(crate) struct Live {
     pub link: RwSignal<Link>,
     /// The server is of another version than this page.
     pub new_version: RwSignal<bool>,
-    /// Terminal states that arrived since the page was loaded; a change says that lists, videos and jobs are worth fetching again.
-    pub finished: RwSignal<u32>,
     /// Counts what was stored from this page; a change says that the page shows less than there is.
     pub stale: RwSignal<u32>,
     /// Why the last `actions::cancel` or `actions::retry` was not done. Whoever shows it sets it back to `None`.
@@ -35,7 +33,6 @@ impl Live {
             board: RwSignal::new(Board::default()),
             link: RwSignal::new(Link::Idle),
             new_version: RwSignal::new(false),
-            finished: RwSignal::new(0),
             stale: RwSignal::new(0),
             problem: RwSignal::new(None),
         }
@@ -57,11 +54,5 @@ impl Live {
             any
         });
         added
-    }
-}
-
-impl Default for Live {
-    fn default() -> Self {
-        Self::new()
     }
 }

@@ -18,7 +18,7 @@ impl PageStatus {
     }
 
     /// Says what the page being rendered is answered with. Nothing in the browser.
-    pub fn set(status: u16) {
+    pub(crate) fn set(status: u16) {
         if let Some(page) = use_context::<Self>() {
             page.0.store(status, Ordering::Release);
         }

@@ -3,11 +3,13 @@
 
 #![expect(unreachable_pub, reason = "leptos' macro makes a hidden public function beside each component")]
 
+use std::sync::Arc;
+
 use leptos::prelude::*;
 use leptos_router::params::ParamsMap;
 
 use crate::{
-    backend::{Backend, Fetch, backend},
+    backend::{Backend, Fetch},
     wire::Problem,
     wording,
 };
@@ -50,6 +52,6 @@ where
     K: PartialEq + Clone + Send + Sync + 'static,
     T: Send + Sync + serde::Serialize + serde::de::DeserializeOwned + 'static,
 {
-    let backend = backend();
+    let backend = expect_context::<Arc<dyn Backend>>();
     Resource::new(key, move |key| fetch(&*backend, key))
 }

@@ -10,9 +10,9 @@ mod revalidation;
 mod timeline;
 
 pub use backoff::Backoff;
-pub use board::{Board, Card, Change, Changes};
+pub(crate) use board::{Board, Card, Change, Changes};
 pub use connection::{Action, Connection, Input, Link};
 pub use history::{CatchUp, next_query};
 pub use outline::{Failures, Outline};
-pub use revalidation::{Revalidation, RevalidationAction, RevalidationEvent};
+pub(crate) use revalidation::{Revalidation, RevalidationAction, RevalidationEvent};
 pub use timeline::Timeline;

@@ -4,7 +4,6 @@
 use leptos::{nonce::use_nonce, prelude::*};
 use leptos_meta::MetaTags;
 
-pub use crate::page_status::PageStatus;
 use crate::{App, backend::Instance};
 
 /// Where the built files are, as URL paths.

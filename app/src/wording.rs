@@ -2,44 +2,46 @@
 
 use crate::{
     progress::Board,
-    wire::{FailureCause, ItemOutcome, ProgressUpdate, Timestamp, Verdict, VideoReason, VideoStatus},
+    wire::{ProgressUpdate, Timestamp},
 };
 
+#[cfg(not(feature = "hydrate"))]
 mod device;
+#[cfg(not(feature = "hydrate"))]
+mod pages;
+#[cfg(not(feature = "hydrate"))]
 mod problems;
+#[cfg(not(feature = "hydrate"))]
+mod statuses;
 
-pub use device::device;
-pub use problems::{done, sentence, way_on};
+#[cfg(not(feature = "hydrate"))]
+pub use problems::way_on;
+#[cfg(not(feature = "hydrate"))]
+pub(crate) use {
+    device::device,
+    pages::{count, document_title, length, rate},
+    problems::{done, sentence},
+    statuses::{cause, cause_of, outcome, verdict, video_reason, video_status},
+};
 
 const MONTHS: [&str; 12] = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
 
 /// `25 Feb 2026`, in UTC.
-pub fn date(at: Timestamp) -> String {
+pub(crate) fn date(at: Timestamp) -> String {
     let (year, month, day) = at.date();
     let month = MONTHS.get(month as usize - 1).copied().unwrap_or_default();
     format!("{day} {month} {year}")
 }
 
 /// `25 Feb 2026, 14:32 UTC`.
-pub fn date_time(at: Timestamp) -> String {
+pub(crate) fn date_time(at: Timestamp) -> String {
     format!("{}, {}", date(at), time(at))
 }
 
 /// `14:32 UTC`.
-pub fn time(at: Timestamp) -> String {
+pub(crate) fn time(at: Timestamp) -> String {
     let (hour, minute, _) = at.time();
     format!("{hour:02}:{minute:02} UTC")
-}
-
-/// A video's length: `9:41`, `1:02:03`.
-pub fn length(seconds: u32) -> String {
-    let (hours, minutes, rest) = (seconds / 3600, seconds / 60 % 60, seconds % 60);
-    if hours == 0 { format!("{minutes}:{rest:02}") } else { format!("{hours}:{minutes:02}:{rest:02}") }
-}
-
-/// `1 video`, `40 videos`.
-pub fn count(n: u32, one: &str) -> String {
-    if n == 1 { format!("1 {one}") } else { format!("{n} {one}s") }
 }
 
 /// A character without a shape that turns the text around it, with which a name can pretend to be another: marks, embeddings, overrides and
@@ -49,7 +51,7 @@ pub const fn is_bidi_control(c: char) -> bool {
 }
 
 /// Time to the end in steps as coarse as the guess: `about 40 s left`. Rounded up, so that it is rather early than late.
-pub fn time_left(seconds: u32) -> String {
+pub(crate) fn time_left(seconds: u32) -> String {
     match seconds {
         0..10 => "a few seconds left".to_owned(),
         10..=50 => format!("about {} s left", seconds.div_ceil(10) * 10),
@@ -59,7 +61,7 @@ pub fn time_left(seconds: u32) -> String {
 }
 
 /// What is known of a running job's end: the time left, or when its source is asked again.
-pub fn outlook(state: &ProgressUpdate) -> Option<String> {
+pub(crate) fn outlook(state: &ProgressUpdate) -> Option<String> {
     if state.status.is_terminal() {
         return None;
     }
@@ -70,13 +72,8 @@ pub fn outlook(state: &ProgressUpdate) -> Option<String> {
     }
 }
 
-/// How fast a job goes: `8 videos/s`, `40 videos/min`.
-pub fn rate(per_minute: u32) -> String {
-    if per_minute >= 120 { format!("{} videos/s", (per_minute + 30) / 60) } else { format!("{} videos/min", per_minute.max(1)) }
-}
-
 /// How long something took: `8 s`, `4 min 10 s`, `2 h 5 min`.
-pub fn duration(seconds: u32) -> String {
+pub(crate) fn duration(seconds: u32) -> String {
     match (seconds / 3600, seconds / 60 % 60, seconds % 60) {
         (0, 0, seconds) => format!("{seconds} s"),
         (0, minutes, seconds) => format!("{minutes} min {seconds} s"),
@@ -85,83 +82,21 @@ pub fn duration(seconds: u32) -> String {
 }
 
 /// When the source is asked again, counted down: `next try in 42 s`.
-pub fn countdown(at: Timestamp, now_ms: u64) -> String {
+pub(crate) fn countdown(at: Timestamp, now_ms: u64) -> String {
     let left = u64::try_from(at.micros() / 1000).unwrap_or(0).saturating_sub(now_ms).div_ceil(1000);
     if left == 0 { "next try any moment".to_owned() } else { format!("next try in {}", duration(u32::try_from(left).unwrap_or(u32::MAX))) }
 }
 
-/// What a video's row says of its state.
-pub const fn video_status(status: VideoStatus) -> &'static str {
-    match status {
-        VideoStatus::Pending => "Pending",
-        VideoStatus::Ok => "Ready",
-        VideoStatus::Unavailable => "Unavailable",
-        VideoStatus::Failed => "Failed",
-    }
-}
-
-/// Why a video that is there has no title.
-pub const fn video_reason(reason: VideoReason) -> &'static str {
-    match reason {
-        VideoReason::EmbeddingDisabled => "YouTube tells no title: the owner has switched off embedding on other sites.",
-    }
-}
-
-/// What the receipt says of a line.
-pub const fn verdict(verdict: Verdict) -> &'static str {
-    match verdict {
-        Verdict::Accepted => "New",
-        Verdict::Duplicate => "Already there",
-        Verdict::Rejected => "Rejected",
-    }
-}
-
-/// What the receipt says of an accepted line's end.
-pub const fn outcome(outcome: ItemOutcome) -> &'static str {
-    match outcome {
-        ItemOutcome::Succeeded => "Succeeded",
-        ItemOutcome::Failed => "Failed",
-        ItemOutcome::Cancelled => "Not tried",
-    }
-}
-
-/// A cause in a word or two.
-pub const fn cause(cause: FailureCause) -> &'static str {
-    match cause {
-        FailureCause::Unavailable => "unavailable",
-        FailureCause::InvalidId => "not an id",
-        FailureCause::RateLimited => "rate limited",
-        FailureCause::Network => "no connection",
-        FailureCause::SourceError => "source error",
-    }
-}
-
-/// The same behind a number: `37 rate-limited`.
-pub const fn cause_of(cause: FailureCause) -> &'static str {
-    match cause {
-        FailureCause::Unavailable => "unavailable",
-        FailureCause::InvalidId => "that are no ids",
-        FailureCause::RateLimited => "rate-limited",
-        FailureCause::Network => "without connection",
-        FailureCause::SourceError => "with source errors",
-    }
-}
-
 /// Percent over all jobs that have not ended; `None` where there is none.
-pub fn running(board: &Board) -> Option<u8> {
+pub(crate) fn running(board: &Board) -> Option<u8> {
     let jobs = board.jobs();
     let states = jobs.iter().filter_map(|id| board.card(*id)).map(|card| &card.state).filter(|state| !state.status.is_terminal());
     let (done, total) = states.fold((0, 0), |(done, total), state| (done + state.current_video, total + state.total_videos));
     (total > 0).then(|| crate::wire::percent(done, total))
 }
 
-/// `Cooking – Playmarks`.
-pub fn document_title(page: &str) -> String {
-    if page.is_empty() { "Playmarks".to_owned() } else { format!("{page} – Playmarks") }
-}
-
 /// What stands before a document's title while jobs run: `62 % · `.
-pub fn title_progress(percent: u8) -> String {
+pub(crate) fn title_progress(percent: u8) -> String {
     format!("{percent} % · ")
 }
 
@@ -175,11 +110,6 @@ mod tests {
         assert_eq!(date(at), "25 Feb 2026");
         assert_eq!(date_time(at), "25 Feb 2026, 23:07 UTC");
         assert_eq!(date("2026-12-01T00:00:00Z".parse().unwrap()), "1 Dec 2026");
-    }
-
-    #[test]
-    fn lengths() {
-        assert_eq!([0, 59, 581, 3600, 3723].map(length), ["0:00", "0:59", "9:41", "1:00:00", "1:02:03"]);
     }
 
     #[test]
@@ -199,19 +129,12 @@ mod tests {
     }
 
     #[test]
-    fn rates_durations_and_countdowns() {
-        assert_eq!([0, 40, 119, 120, 480].map(rate), ["1 videos/min", "40 videos/min", "119 videos/min", "2 videos/s", "8 videos/s"]);
+    fn durations_and_countdowns() {
         assert_eq!([8, 250, 7500].map(duration), ["8 s", "4 min 10 s", "2 h 5 min"]);
         let at = Timestamp::from_micros(100_000_000);
         assert_eq!(
             [0, 57_001, 99_999, 100_000, 200_000].map(|now| countdown(at, now)),
             ["next try in 1 min 40 s", "next try in 43 s", "next try in 1 s", "next try any moment", "next try any moment"]
         );
-    }
-
-    #[test]
-    fn titles() {
-        assert_eq!(title_progress(62) + &document_title("Cooking"), "62 % · Cooking – Playmarks");
-        assert_eq!(document_title(""), "Playmarks");
     }
 }

@@ -192,9 +192,6 @@ impl Engine {
             with(board, now_ms(), &mut changes);
             changes.any
         });
-        if changes.ended > 0 {
-            live.finished.update(|finished| *finished = finished.wrapping_add(changes.ended));
-        }
         changes.ended
     }
 

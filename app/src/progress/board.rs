@@ -13,7 +13,7 @@ mod entry;
 #[cfg(test)]
 pub(super) mod tests;
 
-pub use entry::Card;
+pub(crate) use entry::Card;
 
 const MINUTE_MS: u64 = 60_000;
 /// How long a card stays after its terminal state arrived.
@@ -28,7 +28,7 @@ const SEALED: u64 = u64::MAX;
 
 /// What an update did to the board.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Change {
+pub(crate) enum Change {
     /// Nothing: known already, or of no interest.
     Ignored,
     /// A card of a running job came.
@@ -43,7 +43,7 @@ pub enum Change {
 
 /// What a batch of updates did to the board.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Changes {
+pub(crate) struct Changes {
     /// There is something to render.
     pub any: bool,
     /// Jobs that ended.
@@ -52,7 +52,7 @@ pub struct Changes {
 
 impl Changes {
     /// Counts one more in.
-    pub fn add(&mut self, change: Change) {
+    pub(crate) fn add(&mut self, change: Change) {
         self.any |= change != Change::Ignored;
         self.ended += u32::from(change == Change::Ended);
     }
@@ -60,7 +60,7 @@ impl Changes {
 
 /// The dashboard's cards.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct Board {
+pub(crate) struct Board {
     /// Newest job first.
     entries: Vec<Entry>,
     /// Oldest first.
@@ -76,57 +76,38 @@ struct Tombstone {
 }
 
 impl Board {
-    /// A board of states that were rendered with the page.
-    pub fn from_states(states: impl IntoIterator<Item = ProgressUpdate>, now_ms: u64) -> Self {
-        let mut board = Self::default();
-        for state in states {
-            board.apply(state, now_ms);
-        }
-        board
-    }
-
     /// The jobs on the board, newest first; the order is stable while a job runs.
-    pub fn jobs(&self) -> Vec<Uuid> {
+    pub(crate) fn jobs(&self) -> Vec<Uuid> {
         self.entries.iter().map(Entry::job_id).collect()
     }
 
     /// One card.
-    pub fn card(&self, job_id: Uuid) -> Option<&Card> {
+    pub(crate) fn card(&self, job_id: Uuid) -> Option<&Card> {
         self.position(job_id).map(|at| &self.entries[at].card)
     }
 
     /// The cards, newest job first.
-    pub fn cards(&self) -> impl ExactSizeIterator<Item = &Card> {
+    pub(crate) fn cards(&self) -> impl ExactSizeIterator<Item = &Card> {
         self.entries.iter().map(|entry| &entry.card)
     }
 
-    /// How many cards there are: the N of `Active Jobs (N)`.
-    pub fn len(&self) -> usize {
-        self.entries.len()
-    }
-
-    /// True without cards.
-    pub fn is_empty(&self) -> bool {
-        self.entries.is_empty()
-    }
-
     /// What to ask of the history of each card that is active or misses failures.
-    pub fn catch_ups(&self) -> Vec<CatchUp> {
+    pub(crate) fn catch_ups(&self) -> Vec<CatchUp> {
         self.cards().filter(|card| card.wants_history()).map(CatchUp::of).collect()
     }
 
     /// The same of the cards that miss failures.
-    pub fn catch_ups_of_missed(&self) -> Vec<CatchUp> {
+    pub(crate) fn catch_ups_of_missed(&self) -> Vec<CatchUp> {
         self.cards().filter(|card| card.misses_failures()).map(CatchUp::of).collect()
     }
 
     /// The same of one card; `None` where it is gone, or has ended and misses nothing.
-    pub fn catch_up(&self, job_id: Uuid) -> Option<CatchUp> {
+    pub(crate) fn catch_up(&self, job_id: Uuid) -> Option<CatchUp> {
         self.card(job_id).filter(|card| card.wants_history()).map(CatchUp::of)
     }
 
     /// Takes any frame of the socket.
-    pub fn apply_frame(&mut self, frame: Frame, now_ms: u64) -> Change {
+    pub(crate) fn apply_frame(&mut self, frame: Frame, now_ms: u64) -> Change {
         match frame {
             Frame::Update(update) => self.apply(*update, now_ms),
             Frame::Control(control) => self.control(&control, now_ms),
@@ -134,7 +115,7 @@ impl Board {
     }
 
     /// Takes one state of a job, from the socket, the history or the page.
-    pub fn apply(&mut self, update: ProgressUpdate, now_ms: u64) -> Change {
+    pub(crate) fn apply(&mut self, update: ProgressUpdate, now_ms: u64) -> Change {
         if let Some(at) = self.position(update.job_id) {
             return self.entries[at].merge(update, now_ms);
         }
@@ -153,7 +134,7 @@ impl Board {
     }
 
     /// Takes a control frame.
-    pub fn control(&mut self, control: &Control, now_ms: u64) -> Change {
+    pub(crate) fn control(&mut self, control: &Control, now_ms: u64) -> Change {
         match control {
             Control::Heartbeat { .. } => Change::Ignored,
             Control::Dismissed { job_id } | Control::Removed { job_id } => self.remove(*job_id, now_ms),
@@ -161,19 +142,19 @@ impl Board {
     }
 
     /// The job is gone: so is its card, whatever is still on its way.
-    pub fn remove(&mut self, job_id: Uuid, now_ms: u64) -> Change {
+    pub(crate) fn remove(&mut self, job_id: Uuid, now_ms: u64) -> Change {
         self.bury(job_id, SEALED, now_ms)
     }
 
     /// The user puts a card away. That of a job that runs on comes back with the job's next state.
-    pub fn dismiss(&mut self, job_id: Uuid, now_ms: u64) -> Change {
+    pub(crate) fn dismiss(&mut self, job_id: Uuid, now_ms: u64) -> Change {
         let Some(state) = self.card(job_id).map(|card| &card.state) else { return Change::Ignored };
         let seq = if state.status.is_terminal() { SEALED } else { state.seq.unwrap_or(0) };
         self.bury(job_id, seq, now_ms)
     }
 
     /// Lets cards go whose time is up. To be called every minute.
-    pub fn sweep(&mut self, now_ms: u64) -> Change {
+    pub(crate) fn sweep(&mut self, now_ms: u64) -> Change {
         // A clock that was set back must not keep anything for longer than its time from now.
         for entry in &mut self.entries {
             entry.ended_ms = entry.ended_ms.map(|ended_ms| ended_ms.min(now_ms));

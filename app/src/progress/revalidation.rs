@@ -7,7 +7,7 @@ const PAUSE_MS: u32 = 2_000;
 
 /// Something that happened.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum RevalidationEvent {
+pub(crate) enum RevalidationEvent {
     /// A job that the page shows has moved.
     JobMoved,
     /// Something was stored from this page.
@@ -26,7 +26,7 @@ pub enum RevalidationEvent {
 
 /// Something to do instead of what is under way: there is never more than one request or pause.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum RevalidationAction {
+pub(crate) enum RevalidationAction {
     /// Fetch the page.
     Fetch,
     /// Wait for so many milliseconds.
@@ -43,7 +43,7 @@ enum Phase {
 
 /// The decisions for one page. Starts with a page that was just rendered, in a tab that is not looked at.
 #[derive(Clone, Debug, Default)]
-pub struct Revalidation {
+pub(crate) struct Revalidation {
     phase: Phase,
     /// The page shows less than there is.
     stale: bool,
@@ -56,7 +56,7 @@ pub struct Revalidation {
 
 impl Revalidation {
     /// Takes what happened; says what to do. `random` from 0 to 1 is for the pauses.
-    pub fn handle(&mut self, event: RevalidationEvent, random: f64) -> Option<RevalidationAction> {
+    pub(crate) fn handle(&mut self, event: RevalidationEvent, random: f64) -> Option<RevalidationAction> {
         use RevalidationEvent::{Failed, JobMoved, Link as Linked, Rested, Stored, Succeeded, Visible};
         match event {
             JobMoved => {

@@ -1,7 +1,7 @@
 //! A browser or program by the name a reader would give it.
 
 /// `Firefox on Windows` from what a client calls itself; its first word where it is no browser.
-pub fn device(user_agent: &str) -> String {
+pub(crate) fn device(user_agent: &str) -> String {
     // In this order: each names itself after those that come later, too.
     let browsers = [("Edg", "Edge"), ("OPR/", "Opera"), ("Firefox/", "Firefox"), ("Chrome/", "Chrome"), ("Safari/", "Safari")];
     let systems = [

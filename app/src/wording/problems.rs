@@ -3,7 +3,7 @@
 use crate::wire::Problem;
 
 /// What went wrong and what to do, for a reader.
-pub fn sentence(code: &str) -> &'static str {
+pub(crate) fn sentence(code: &str) -> &'static str {
     match code {
         "email_taken" => "There is an account with this address already. Sign in instead.",
         "weak_password" => "Choose a password of 8 to 200 characters that is not easily guessed.",
@@ -57,7 +57,7 @@ pub const fn way_on(problem: &Problem) -> (&'static str, &'static str, &'static 
 }
 
 /// What a plain form has done, for pages that learn of it from `?done=`.
-pub fn done(code: &str) -> Option<&'static str> {
+pub(crate) fn done(code: &str) -> Option<&'static str> {
     match code {
         "password" => Some("The password is changed. Every other session was signed out."),
         "sessions" => Some("Every other session was signed out."),

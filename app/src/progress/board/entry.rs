@@ -10,7 +10,7 @@ pub(super) const MAX_FAILURES: usize = 500;
 
 /// One job on the dashboard.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Card {
+pub(crate) struct Card {
     /// The newest state.
     pub state: ProgressUpdate,
     /// Places (1 … total) of the videos that failed, ascending, as far as this page has seen them; the first 500.

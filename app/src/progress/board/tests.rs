@@ -7,6 +7,24 @@ mod laws;
 
 const TOTAL: u32 = 30;
 
+impl Board {
+    fn from_states(states: impl IntoIterator<Item = ProgressUpdate>, now_ms: u64) -> Self {
+        let mut board = Self::default();
+        for state in states {
+            board.apply(state, now_ms);
+        }
+        board
+    }
+
+    fn len(&self) -> usize {
+        self.entries.len()
+    }
+
+    fn is_empty(&self) -> bool {
+        self.entries.is_empty()
+    }
+}
+
 fn job(number: u64) -> Uuid {
     // Version 7, one millisecond apart.
     Uuid::from_u128((u128::from(1_700_000_000_000 + number) << 80) | (7 << 76) | (2 << 62) | u128::from(number))

@@ -1,0 +1,42 @@
+//! What is said on pages alone, and never by an island.
+
+/// A video's length: `9:41`, `1:02:03`.
+pub(crate) fn length(seconds: u32) -> String {
+    let (hours, minutes, rest) = (seconds / 3600, seconds / 60 % 60, seconds % 60);
+    if hours == 0 { format!("{minutes}:{rest:02}") } else { format!("{hours}:{minutes:02}:{rest:02}") }
+}
+
+/// `1 video`, `40 videos`.
+pub(crate) fn count(n: u32, one: &str) -> String {
+    if n == 1 { format!("1 {one}") } else { format!("{n} {one}s") }
+}
+
+/// How fast a job goes: `8 videos/s`, `40 videos/min`.
+pub(crate) fn rate(per_minute: u32) -> String {
+    if per_minute >= 120 { format!("{} videos/s", (per_minute + 30) / 60) } else { format!("{} videos/min", per_minute.max(1)) }
+}
+
+/// `Cooking – Playmarks`.
+pub(crate) fn document_title(page: &str) -> String {
+    if page.is_empty() { "Playmarks".to_owned() } else { format!("{page} – Playmarks") }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lengths() {
+        assert_eq!([0, 59, 581, 3600, 3723].map(length), ["0:00", "0:59", "9:41", "1:00:00", "1:02:03"]);
+    }
+
+    #[test]
+    fn rates() {
+        assert_eq!([0, 40, 119, 120, 480].map(rate), ["1 videos/min", "40 videos/min", "119 videos/min", "2 videos/s", "8 videos/s"]);
+    }
+
+    #[test]
+    fn document_titles() {
+        assert_eq!([document_title("Cooking"), document_title("")], ["Cooking – Playmarks", "Playmarks"]);
+    }
+}
