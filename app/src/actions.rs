@@ -2,14 +2,11 @@
 //! and so in the browser alone: the server renders both away.
 
 use leptos::{ev, prelude::*};
-use uuid::Uuid;
 use wasm_bindgen::JsCast;
 use web_sys::Element;
 
-use crate::{
-    browser::rest,
-    wire::{Credentials, Problem},
-};
+pub(crate) use crate::browser::rest::{add_video, create_list, sign_in, sign_up};
+use crate::{browser::rest, wire::Problem};
 
 mod delegate;
 mod files;
@@ -39,38 +36,6 @@ pub(crate) async fn import(into: ImportInto, file: ChosenFile, step: Step) -> Re
 pub(crate) fn decision(event: &ev::MouseEvent) -> Option<bool> {
     let pressed = event.target()?.dyn_into::<Element>().ok()?.closest("[data-decision]").ok().flatten()?;
     Some(pressed.get_attribute("data-decision")? == "import")
-}
-
-/// Adds one video to a list.
-///
-/// # Errors
-/// What is wrong with the address, or that the server did not answer.
-pub(crate) async fn add_video(list_id: Uuid, url: String) -> Result<(), Problem> {
-    rest::add_video(list_id, url).await
-}
-
-/// Makes a list.
-///
-/// # Errors
-/// What is wrong with the name, or that the server did not answer.
-pub(crate) async fn create_list(name: String) -> Result<Uuid, Problem> {
-    rest::create_list(name).await
-}
-
-/// Signs in; the session cookie comes with the answer.
-///
-/// # Errors
-/// Wrong address or password, too many attempts, or no answer.
-pub(crate) async fn sign_in(credentials: Credentials) -> Result<(), Problem> {
-    rest::sign_in(&credentials).await
-}
-
-/// Makes an account and signs in.
-///
-/// # Errors
-/// The address is taken, the password too weak, or no answer.
-pub(crate) async fn sign_up(credentials: Credentials) -> Result<(), Problem> {
-    rest::sign_up(&credentials).await
 }
 
 /// Loads another page as a new document, so that nothing of this one is kept.

@@ -10,4 +10,5 @@ pub(crate) mod job;
 pub(crate) mod new_list;
 pub(crate) mod revalidator;
 pub(crate) mod site;
+mod submission;
 pub(crate) mod upload;

@@ -1,8 +1,9 @@
 //! One video more, by its address.
 
-use leptos::{ev::SubmitEvent, html, prelude::*, task::spawn_local};
+use leptos::{ev::SubmitEvent, html, prelude::*};
 use uuid::Uuid;
 
+use super::submission::Submission;
 use crate::{actions, live::Live};
 
 /// A plain form; by script the page stays, and the field is ready for the next.
@@ -13,27 +14,16 @@ pub(crate) fn AddVideo(
 ) -> impl IntoView {
     let live = expect_context::<Live>();
     let field = NodeRef::<html::Input>::new();
-    let refused = RwSignal::new(None::<String>);
-    let busy = RwSignal::new(false);
+    let form = Submission::new(None);
     let submit = move |event: SubmitEvent| {
         event.prevent_default();
-        let Some(field) = field.get_untracked().filter(|_| !busy.get_untracked()) else { return };
-        busy.set(true);
-        refused.set(None);
-        spawn_local(async move {
-            match actions::add_video(list_id, field.value()).await {
-                Ok(()) => {
-                    field.set_value("");
-                    actions::stored(live);
-                }
-                Err(problem) if problem.is_signed_out() => actions::load_page("/sign-in"),
-                Err(problem) => {
-                    refused.try_set(Some(problem.detail));
-                }
+        let Some(input) = field.get_untracked() else { return };
+        form.send(actions::add_video(list_id, input.value()), move |answer| {
+            if answer.is_ok() {
+                input.set_value("");
+                actions::stored(live);
             }
-            busy.try_set(false);
-            // It may be gone by now; then there is nothing to point at.
-            let _ = field.focus();
+            Some(field)
         });
     };
     view! {
@@ -52,9 +42,9 @@ pub(crate) fn AddVideo(
                     placeholder="https://www.youtube.com/watch?v=…"
                     aria-describedby="url-problem"
                 />
-                <button type="submit" disabled=busy>"Add"</button>
+                <button type="submit" disabled=form.busy>"Add"</button>
             </div>
-            <p class="problem" id="url-problem" role="alert">{refused}</p>
+            <p class="problem" id="url-problem" role="alert">{form.refusal}</p>
         </form>
     }
 }

@@ -1,8 +1,9 @@
 //! Address and password, for signing in and up.
 
-use leptos::{ev::SubmitEvent, html, prelude::*, task::spawn_local};
+use leptos::{ev::SubmitEvent, html, prelude::*};
 use serde::{Deserialize, Serialize};
 
+use super::submission::Submission;
 use crate::{
     actions,
     wire::{Credentials, Problem},
@@ -26,35 +27,25 @@ pub(crate) fn AuthForm(
     problem: Option<String>,
 ) -> impl IntoView {
     let (email, password) = (NodeRef::<html::Input>::new(), NodeRef::<html::Input>::new());
-    let refused = RwSignal::new(None::<String>);
-    let busy = RwSignal::new(false);
+    let form = Submission::new(problem);
     let submit = move |event: SubmitEvent| {
         event.prevent_default();
-        let (Some(email), Some(password)) = (email.get_untracked(), password.get_untracked()) else { return };
-        if busy.get_untracked() {
-            return;
-        }
-        busy.set(true);
-        refused.set(None);
-        let credentials = Credentials { email: email.value(), password: password.value() };
-        spawn_local(async move {
-            let answer = match kind {
+        let (Some(address), Some(secret)) = (email.get_untracked(), password.get_untracked()) else { return };
+        let credentials = Credentials { email: address.value(), password: secret.value() };
+        let request = async move {
+            match kind {
                 AuthKind::SignIn => actions::sign_in(credentials).await,
                 AuthKind::SignUp => actions::sign_up(credentials).await,
-            };
-            match answer {
-                Ok(()) => actions::load_page("/lists"),
-                Err(problem) => {
-                    busy.try_set(false);
-                    let field = if about_address(&problem) { email } else { password };
-                    refused.try_set(Some(problem.detail));
-                    // It may be gone by now; then there is nothing to point at.
-                    let _ = field.focus();
-                }
             }
+        };
+        form.send(request, move |answer| match answer {
+            Ok(()) => {
+                actions::load_page("/lists");
+                None
+            }
+            Err(problem) => Some(if about_address(problem) { email } else { password }),
         });
     };
-    let message = move || refused.get().or_else(|| problem.clone());
     let (action, label, autocomplete) = match kind {
         AuthKind::SignIn => ("/sign-in", "Sign in", "current-password"),
         AuthKind::SignUp => ("/sign-up", "Create account", "new-password"),
@@ -87,8 +78,8 @@ pub(crate) fn AuthForm(
                 <ShowPassword field="password"/>
             </div>
             <p class="soft rule" id="password-rule">{(kind == AuthKind::SignUp).then_some("8 to 200 characters. There is no mail: keep it safe.")}</p>
-            <button class="main" type="submit" disabled=busy>{label}</button>
-            <p class="problem" id="auth-problem" role="alert">{message}</p>
+            <button class="main" type="submit" disabled=form.busy>{label}</button>
+            <p class="problem" id="auth-problem" role="alert">{form.refusal}</p>
         </form>
     }
 }

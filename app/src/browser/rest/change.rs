@@ -11,16 +11,16 @@ use crate::wire::{Credentials, FailureCause, ListName, Problem, RetryRequest, Ti
 ///
 /// # Errors
 /// 401 for a wrong address or password, 429 after too many of them.
-pub(crate) async fn sign_in(credentials: &Credentials) -> Result<(), Problem> {
-    authenticate("/api/auth/login", credentials).await
+pub(crate) async fn sign_in(credentials: Credentials) -> Result<(), Problem> {
+    authenticate("/api/auth/login", &credentials).await
 }
 
 /// Makes an account and signs in.
 ///
 /// # Errors
 /// 409 for an address that is taken, 422 for a weak password or a bad address, 403 where nobody may sign up.
-pub(crate) async fn sign_up(credentials: &Credentials) -> Result<(), Problem> {
-    authenticate("/api/auth/register", credentials).await
+pub(crate) async fn sign_up(credentials: Credentials) -> Result<(), Problem> {
+    authenticate("/api/auth/register", &credentials).await
 }
 
 async fn authenticate(path: &str, credentials: &Credentials) -> Result<(), Problem> {
