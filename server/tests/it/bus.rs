@@ -4,14 +4,13 @@ mod contract;
 mod outage;
 pub(crate) mod redis_server;
 
-use std::{sync::Arc, time::Duration};
+use std::sync::Arc;
 
 use server::bus::{Bus, BusEvent, redis::RedisBus};
 use tokio::sync::mpsc;
 use tokio_util::sync::{CancellationToken, DropGuard};
 
-/// The deadline of everything that is waited for.
-pub(crate) const SOON: Duration = Duration::from_secs(10);
+use crate::support::TIMEOUT;
 
 /// A bus with its events; disconnected when dropped.
 pub(crate) struct Station {
@@ -43,7 +42,7 @@ impl Station {
                 }
             }
         };
-        tokio::time::timeout(SOON, search).await.expect("the event did not arrive")
+        tokio::time::timeout(TIMEOUT, search).await.expect("the event did not arrive")
     }
 
     /// The next message on a user's channel.
@@ -60,14 +59,4 @@ impl Station {
 pub(crate) fn shared_redis() -> String {
     std::env::var("TEST_REDIS_URL")
         .expect("Set TEST_REDIS_URL to a Redis that tests may use, such as redis://127.0.0.1:6379/; script/test starts one by itself.")
-}
-
-/// Returns when it is so.
-pub(crate) async fn until(mut so: impl AsyncFnMut() -> bool) {
-    let poll = async {
-        while !so().await {
-            tokio::time::sleep(Duration::from_millis(5)).await;
-        }
-    };
-    tokio::time::timeout(SOON, poll).await.expect("it did not become so");
 }

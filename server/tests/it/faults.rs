@@ -24,30 +24,13 @@ mod soak;
 mod worker_frozen;
 mod worker_killed;
 
-use std::time::Duration;
-
 use rustix::process::{Resource, getrlimit, setrlimit};
-
-/// For everything that is waited for; generous, because the machine may be busy.
-const TIMEOUT: Duration = Duration::from_secs(60);
 
 /// Thousands of sockets need as many open files, on both sides.
 fn raise_file_limit() {
     let mut limit = getrlimit(Resource::Nofile);
     limit.current = limit.maximum;
     setrlimit(Resource::Nofile, limit).expect("a process may raise its soft limit");
-}
-
-/// Returns when it is so; `what` is said where it does not become so.
-async fn until(what: &str, mut so: impl AsyncFnMut() -> bool) {
-    let poll = async {
-        while !so().await {
-            tokio::time::sleep(Duration::from_millis(20)).await;
-        }
-    };
-    if tokio::time::timeout(TIMEOUT, poll).await.is_err() {
-        panic!("not in {TIMEOUT:?}: {what}");
-    }
 }
 
 /// A file with so many of two thousand ids, some of which are private, deleted, slow, or rate-limited at first.

@@ -25,7 +25,10 @@ use tokio_util::{
 };
 use uuid::Uuid;
 
-use crate::bus::{SOON, redis_server::RedisServer, shared_redis};
+use crate::{
+    bus::{redis_server::RedisServer, shared_redis},
+    support::{TIMEOUT, wait_until},
+};
 
 type Client = WebSocketStream<MaybeTlsStream<TcpStream>>;
 
@@ -113,7 +116,7 @@ async fn connect(process: &Process) -> Client {
 }
 
 async fn next(client: &mut Client) -> Message {
-    tokio::time::timeout(SOON, client.next()).await.expect("nothing came").expect("the connection ended").expect("the connection broke")
+    tokio::time::timeout(TIMEOUT, client.next()).await.expect("nothing came").expect("the connection ended").expect("the connection broke")
 }
 
 async fn text(client: &mut Client) -> String {
@@ -165,7 +168,7 @@ async fn sockets_close_with_the_code_of_their_reason() {
     drop(client);
     assert_eq!(refused_upgrade(&process).await, (503, true));
     process.sockets.close();
-    tokio::time::timeout(SOON, process.sockets.wait()).await.expect("a socket's task outlives it");
+    tokio::time::timeout(TIMEOUT, process.sockets.wait()).await.expect("a socket's task outlives it");
 }
 
 #[tokio::test]
@@ -173,11 +176,11 @@ async fn close_of_the_client_is_answered() {
     let process = Process::local().await;
     let mut client = connect(&process).await;
     client.close(None).await.unwrap();
-    while let Some(message) = tokio::time::timeout(SOON, client.next()).await.expect("no answer") {
+    while let Some(message) = tokio::time::timeout(TIMEOUT, client.next()).await.expect("no answer") {
         assert!(matches!(message, Ok(Message::Close(_))), "{message:?}");
     }
     process.sockets.close();
-    tokio::time::timeout(SOON, process.sockets.wait()).await.expect("a socket's task outlives it");
+    tokio::time::timeout(TIMEOUT, process.sockets.wait()).await.expect("a socket's task outlives it");
 }
 
 #[tokio::test]
@@ -186,7 +189,7 @@ async fn sockets_over_the_limit_are_refused_until_one_closes() {
     let (first, _second) = (connect(&process).await, connect(&process).await);
     assert_eq!(refused_upgrade(&process).await.0, 429);
     drop(first);
-    crate::bus::until(async || process.sockets.len() == 1).await;
+    wait_until("one socket is left", async || process.sockets.len() == 1).await;
     connect(&process).await;
 }
 
@@ -221,7 +224,7 @@ async fn sockets_close_and_are_refused_while_redis_is_down() {
         assert_eq!(closed(&mut client).await, (1012, "bus_lost".into()));
         assert_eq!(refused_upgrade(&process).await, (503, true));
         redis.run().await;
-        crate::bus::until(async || process.bus.is_up()).await;
+        wait_until("the bus is connected", async || process.bus.is_up()).await;
         let mut client = connect(&process).await;
         publish(&process.bus, USER.user_id, &update(1, 2)).await;
         assert_eq!(text(&mut client).await, json(&update(1, 2)));
@@ -239,9 +242,9 @@ async fn cancelled_upgrade_leaves_no_subscription() {
     redis.freeze(true);
     assert!(tokio::time::timeout(Duration::from_millis(100), hub.attach(USER, false)).await.is_err());
     redis.freeze(false);
-    crate::bus::until(async || redis.ask(&["PUBSUB", "CHANNELS", "progress:user:*"]).await.is_empty()).await;
+    wait_until("there is no subscription", async || redis.ask(&["PUBSUB", "CHANNELS", "progress:user:*"]).await.is_empty()).await;
     let attached = hub.attach(USER, false).await.unwrap();
     assert_eq!(redis.ask(&["PUBSUB", "CHANNELS", "progress:user:*"]).await.len(), 1);
     drop(attached);
-    crate::bus::until(async || redis.ask(&["PUBSUB", "CHANNELS", "progress:user:*"]).await.is_empty()).await;
+    wait_until("there is no subscription", async || redis.ask(&["PUBSUB", "CHANNELS", "progress:user:*"]).await.is_empty()).await;
 }

@@ -1,7 +1,39 @@
-//! What tests stand on.
+//! Shared by all tests: waiting, ports, databases, users and sockets.
 
 pub(crate) mod database;
 pub(crate) mod person;
-pub(crate) mod port;
 pub(crate) mod socket;
 pub(crate) mod zip;
+
+use std::{
+    net::{Ipv4Addr, TcpListener},
+    time::Duration,
+};
+
+use uuid::Uuid;
+
+/// For everything that is waited for; generous, because the machine may be busy.
+pub(crate) const TIMEOUT: Duration = Duration::from_secs(60);
+const POLL_INTERVAL: Duration = Duration::from_millis(10);
+
+/// Returns as soon as the condition holds; panics with `what` if it does not within [`TIMEOUT`].
+pub(crate) async fn wait_until(what: &str, mut condition: impl AsyncFnMut() -> bool) {
+    let polling = async {
+        while !condition().await {
+            tokio::time::sleep(POLL_INTERVAL).await;
+        }
+    };
+    if tokio::time::timeout(TIMEOUT, polling).await.is_err() {
+        panic!("not within {TIMEOUT:?}: {what}");
+    }
+}
+
+/// A port that nobody listens on. Not one that the system gives to outgoing connections: those would take it while its server is away.
+pub(crate) fn free_port() -> u16 {
+    loop {
+        let port = 10_000 + (Uuid::new_v4().as_u128() % 20_000) as u16;
+        if TcpListener::bind((Ipv4Addr::LOCALHOST, port)).is_ok() {
+            return port;
+        }
+    }
+}

@@ -7,7 +7,8 @@ use server::bus::{BusEvent, redis::RedisBus};
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
-use super::{Station, redis_server::RedisServer, until};
+use super::{Station, redis_server::RedisServer};
+use crate::support::wait_until;
 
 fn only(wanted: BusEvent) -> impl FnMut(BusEvent) -> Option<()> {
     move |event| (event == wanted).then_some(())
@@ -94,7 +95,7 @@ async fn bus_starts_without_redis_and_connects_once_it_runs() {
     assert!(!station.bus.is_up());
     assert!(station.bus.subscribe(Uuid::nil()).await.is_err());
     server.run().await;
-    until(async || station.bus.is_up()).await;
+    wait_until("the bus is connected", async || station.bus.is_up()).await;
     station.bus.subscribe(Uuid::nil()).await.unwrap();
     station.bus.publish(Uuid::nil(), Bytes::from_static(b"here")).await.unwrap();
     assert_eq!(station.message().await.1, "here");

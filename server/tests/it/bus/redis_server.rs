@@ -5,8 +5,7 @@ use std::{
     process::{Child, Command, Stdio},
 };
 
-use super::until;
-use crate::support::port::free_port;
+use crate::support::{free_port, wait_until};
 
 /// Killed when dropped.
 pub(crate) struct RedisServer {
@@ -33,7 +32,7 @@ impl RedisServer {
         let process = Command::new("redis-server").args(command).stdout(Stdio::null()).stderr(Stdio::null()).spawn();
         self.process = Some(process.expect("redis-server is installed"));
         let port = self.port;
-        until(async || tokio::net::TcpStream::connect((Ipv4Addr::LOCALHOST, port)).await.is_ok()).await;
+        wait_until("Redis accepts connections", async || tokio::net::TcpStream::connect((Ipv4Addr::LOCALHOST, port)).await.is_ok()).await;
     }
 
     pub(crate) fn url(&self) -> String {

@@ -8,11 +8,10 @@ use super::{
     proxy::LinkState,
     recorder::Recorder,
     scene::{Layout, Scene},
-    until,
 };
 use crate::{
     bus::redis_server::RedisServer,
-    support::{database::Database, person::Person},
+    support::{database::Database, person::Person, wait_until},
 };
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -27,9 +26,9 @@ async fn job_survives_redis_killed_twenty_times() {
     let job = person.import("Cooking", &file(40)).await;
     for round in 1..=20 {
         let latest = || recorder.connections().get(round - 1).cloned().unwrap_or_default();
-        until("the client is back and knows of the job", async || latest().updates().any(|update| update.job_id == job)).await;
+        wait_until("the client is back and knows of the job", async || latest().updates().any(|update| update.job_id == job)).await;
         redis.kill();
-        until("the client's socket is closed", async || latest().close.is_some()).await;
+        wait_until("the client's socket is closed", async || latest().close.is_some()).await;
         assert_eq!(latest().close, Some((1012, "bus_lost".into())), "round {round}");
         redis.run().await;
     }
@@ -50,7 +49,7 @@ async fn silent_redis_closes_sockets_until_it_answers() {
     for link in links {
         link.set(LinkState::Blackhole);
     }
-    until("the socket is closed", async || scene.recorder.connections()[0].close.is_some()).await;
+    wait_until("the socket is closed", async || scene.recorder.connections()[0].close.is_some()).await;
     assert_eq!(scene.recorder.connections()[0].close, Some((1012, "bus_lost".into())));
     let refused = Person::sign_up(&web.base()).await.request(Method::POST, "/api/ws/ticket").send().await.unwrap();
     assert_eq!(refused.status(), 503);

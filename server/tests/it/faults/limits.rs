@@ -13,13 +13,11 @@ use tokio::{
 use tokio_util::sync::CancellationToken;
 
 use super::{
-    TIMEOUT,
     cluster::{Cluster, WAITING},
     file,
     node::Node,
-    until,
 };
-use crate::support::person::Person;
+use crate::support::{TIMEOUT, person::Person, wait_until};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn exhausted_pool_answers_503_and_recovers() {
@@ -66,7 +64,7 @@ async fn requests_for_a_locked_list_are_refused_in_time_and_hold_up_nobody_else(
         })
     }));
     let others = async {
-        until("they wait for the list", async || cluster.number(WAITING).await > 0).await;
+        wait_until("they wait for the list", async || cluster.number(WAITING).await > 0).await;
         loop {
             assert_eq!(other.request(Method::GET, "/readyz").send().await.unwrap().status(), 200);
             let newcomer = Person::sign_up(&serve.base()).await;
@@ -115,7 +113,7 @@ async fn connections_over_the_limit_wait_until_one_closes() {
     let mut serve = cluster.node("serve", &[("MAX_CONNECTIONS", "3")]).await;
     let mut held = Vec::new();
     // Connections of the readiness check may still be open.
-    until("it is full", async || {
+    wait_until("it is full", async || {
         held.push(connect(&serve).await);
         serve.process.find_in_log("as many connections as MAX_CONNECTIONS allows").is_some()
     })
@@ -135,7 +133,7 @@ async fn client_over_the_rate_limit_gets_429_and_others_do_not() {
     let serve = cluster.node("serve", &[("RATE_LIMITS", "on"), ("REQUESTS_PER_SECOND", "1"), ("TRUSTED_PROXIES", "127.0.0.1")]).await;
     let client = reqwest::Client::builder().no_proxy().build().unwrap();
     let ask = |from: &'static str| client.get(format!("{}/healthz", serve.base())).header("x-forwarded-for", from).send();
-    until("it is refused", async || {
+    wait_until("it is refused", async || {
         let answer = ask("203.0.113.7").await.unwrap();
         if answer.status() == 200 {
             return false;
@@ -146,5 +144,5 @@ async fn client_over_the_rate_limit_gets_429_and_others_do_not() {
     })
     .await;
     assert_eq!(ask("198.51.100.7").await.unwrap().status(), 200);
-    until("it is taken again", async || ask("203.0.113.7").await.unwrap().status() == 200).await;
+    wait_until("it is taken again", async || ask("203.0.113.7").await.unwrap().status() == 200).await;
 }

@@ -8,7 +8,8 @@ use std::{
 
 use tokio::time::sleep;
 
-use super::{process::Process, proxy::Proxy, until};
+use super::{process::Process, proxy::Proxy};
+use crate::support::wait_until;
 
 /// A `serve`, `web` or `worker`. The proxies survive the process, so that it keeps its address over restarts.
 pub(crate) struct Node {
@@ -91,7 +92,7 @@ impl Node {
     async fn ready(&mut self) {
         let Some(url) = self.listens().await else { return };
         let (client, ready) = (reqwest::Client::builder().no_proxy().build().unwrap(), url.join("/readyz").unwrap());
-        until("it is ready", async || client.get(ready.clone()).send().await.is_ok_and(|answer| answer.status() == 200)).await;
+        wait_until("it is ready", async || client.get(ready.clone()).send().await.is_ok_and(|answer| answer.status() == 200)).await;
     }
 }
 

@@ -6,8 +6,8 @@ use super::{
     postgres_server::PostgresServer,
     proxy::LinkState,
     scene::{Layout, Scene},
-    until,
 };
+use crate::support::wait_until;
 
 /// Stops PostgreSQL twice during a job.
 async fn job_continues_after(mode: &str) {
@@ -20,7 +20,7 @@ async fn job_continues_after(mode: &str) {
         // By then the worker has tried and failed, too.
         let (worker, web) = (&mut scene.worker, scene.web.as_mut().expect("a cluster has one"));
         let ready = format!("{}/readyz", web.base());
-        until("the web process says that it is not ready", async || reqwest::get(&ready).await.is_ok_and(|answer| answer.status() == 503)).await;
+        wait_until("the web process says that it is not ready", async || reqwest::get(&ready).await.is_ok_and(|answer| answer.status() == 503)).await;
         assert!(worker.process.exit_status().is_none() && web.process.exit_status().is_none(), "both processes live on");
         server.start_again();
     }

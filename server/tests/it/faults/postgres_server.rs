@@ -8,7 +8,7 @@ use std::{
 
 use tempfile::TempDir;
 
-use crate::support::port::free_port;
+use crate::support::free_port;
 
 /// Stopped and deleted when dropped.
 pub(crate) struct PostgresServer {

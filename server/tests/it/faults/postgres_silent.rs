@@ -9,9 +9,8 @@ use super::{
     cluster::{Cluster, WAITING},
     node::Node,
     proxy::LinkState,
-    until,
 };
-use crate::support::person::Person;
+use crate::support::{person::Person, wait_until};
 
 async fn assert_unavailable(answer: Response) {
     assert_eq!(answer.status(), 503);
@@ -51,7 +50,7 @@ async fn request_gets_503_when_postgres_falls_silent_during_it() {
         let person = person.clone();
         tokio::spawn(async move { person.request(Method::GET, "/api/lists").send().await.unwrap() })
     };
-    until("the statement waits", async || cluster.number(WAITING).await == 1).await;
+    wait_until("the statement waits", async || cluster.number(WAITING).await == 1).await;
     web.database.as_ref().expect("it has one").set(LinkState::Blackhole);
     holder.execute("ROLLBACK").await.unwrap();
     assert_unavailable(asking.await.unwrap()).await;

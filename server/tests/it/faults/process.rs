@@ -6,7 +6,7 @@ use std::{
     sync::{Arc, Mutex},
 };
 
-use super::until;
+use crate::support::wait_until;
 
 /// Log lines that a failed test prints.
 const MAX_PRINTED_LINES: usize = 80;
@@ -44,7 +44,7 @@ impl Process {
     /// Waits for a log line with these words, and returns what follows them.
     pub(crate) async fn wait_for_log(&mut self, words: &str) -> String {
         let mut found = None;
-        until(&format!("{} logs {words:?}", self.name), async || {
+        wait_until(&format!("{} logs {words:?}", self.name), async || {
             found = self.find_in_log(words);
             if found.is_none()
                 && let Some(status) = self.exit_status()
@@ -82,7 +82,7 @@ impl Process {
     /// Waits until it is stopped by SIGSTOP, whoever sent it.
     pub(crate) async fn frozen(&self) {
         let id = self.id();
-        until("the process stands still", async || {
+        wait_until("the process stands still", async || {
             let state = Command::new("ps").args(["-o", "stat=", "-p", &id]).output().expect("ps is installed");
             state.stdout.starts_with(b"T")
         })
@@ -101,7 +101,7 @@ impl Process {
 
     pub(crate) async fn wait_for_exit(&mut self) -> ExitStatus {
         let mut status = None;
-        until("the process ends", async || {
+        wait_until("the process ends", async || {
             status = self.exit_status();
             status.is_some()
         })

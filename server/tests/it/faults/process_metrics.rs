@@ -2,7 +2,8 @@
 
 use reqwest::Client;
 
-use super::{node::Node, until};
+use super::node::Node;
+use crate::support::wait_until;
 
 /// The setting with which a process serves metrics on a free port.
 pub(super) const METRICS_ON_ANY_PORT: (&str, &str) = ("METRICS_ADDR", "127.0.0.1:0");
@@ -26,7 +27,7 @@ impl ProcessMetrics {
 
     pub(super) async fn wait_for_at_least(&self, name: &str, min: f64) {
         let mut now = 0.0;
-        until(&format!("{name} reaches {min}"), async || {
+        wait_until(&format!("{name} reaches {min}"), async || {
             now = self.get(name).await;
             now >= min
         })

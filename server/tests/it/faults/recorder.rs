@@ -12,8 +12,7 @@ use tokio_tungstenite::{connect_async, tungstenite::Message};
 use tokio_util::task::AbortOnDropHandle;
 use uuid::Uuid;
 
-use super::until;
-use crate::support::person::Person;
+use crate::support::{person::Person, wait_until};
 
 /// Shorter than the browser's, for more reconnects in a test.
 const MIN_BACKOFF: Duration = Duration::from_millis(100);
@@ -52,7 +51,7 @@ impl Recorder {
         let connections: Arc<Mutex<Vec<Connection>>> = Arc::default();
         let task = AbortOnDropHandle::new(tokio::spawn(record(person.clone(), Arc::clone(&connections))));
         let recorder = Self { user: person.id, connections, task };
-        until("the client is connected", async || !recorder.connections().is_empty()).await;
+        wait_until("the client is connected", async || !recorder.connections().is_empty()).await;
         recorder
     }
 
@@ -67,7 +66,7 @@ impl Recorder {
 
     /// Waits until such an update was received.
     pub(crate) async fn wait_for_update(&self, what: &str, wanted: impl Fn(&ProgressUpdate) -> bool) {
-        until(what, async || self.connections.lock().unwrap().iter().flat_map(Connection::updates).any(&wanted)).await;
+        wait_until(what, async || self.connections.lock().unwrap().iter().flat_map(Connection::updates).any(&wanted)).await;
     }
 
     /// Waits until the job's terminal update was received.
@@ -76,12 +75,12 @@ impl Recorder {
     }
 
     pub(crate) async fn wait_for_connections(&self, times: usize) {
-        until("the client connects again", async || self.connections.lock().unwrap().len() >= times).await;
+        wait_until("the client connects again", async || self.connections.lock().unwrap().len() >= times).await;
     }
 
     /// Waits until it stopped because its session has ended.
     pub(crate) async fn wait_for_sign_out(&self) {
-        until("the client is signed out", async || self.task.is_finished()).await;
+        wait_until("the client is signed out", async || self.task.is_finished()).await;
     }
 }
 

@@ -4,8 +4,8 @@ use app::wire::{Job, JobStatus};
 use futures::future::join_all;
 use reqwest::Method;
 
-use super::{cluster::Cluster, file, node::Node, proxy::LinkState, recorder::Recorder, until};
-use crate::support::person::Person;
+use super::{cluster::Cluster, file, node::Node, proxy::LinkState, recorder::Recorder};
+use crate::support::{person::Person, wait_until};
 
 /// Slow enough for tests to act during a job.
 const SLOW: (&str, &str) = ("DEMO_SPEED", "4");
@@ -111,7 +111,7 @@ async fn large_import_delays_another_users_small_one_by_one_slice_at_most() {
     let (web, _first, _second) = (cluster.node("web", &[]).await, cluster.node("worker", &one).await, cluster.node("worker", &one).await);
     let large = Person::sign_up(&web.base()).await;
     let jobs = [large.import("Large", &ids(10_000)).await, large.import("Large too", &ids(10_000)).await];
-    until("both run", async || cluster.number("SELECT count(DISTINCT job_id) FROM claims").await == 2).await;
+    wait_until("both run", async || cluster.number("SELECT count(DISTINCT job_id) FROM claims").await == 2).await;
 
     let mut small = Vec::new();
     for _ in 0..4 {

@@ -3,8 +3,8 @@
 use super::{
     checker::StoredJob,
     scene::{Layout, Scene},
-    until,
 };
+use crate::support::wait_until;
 
 /// Two tests for each step: the first worker is resumed while the second is working, or after the job has ended.
 macro_rules! frozen {
@@ -41,7 +41,7 @@ async fn resume(scene: &Scene) {
     scene.worker.process.resume();
     let process = &scene.worker.process;
     // The second message appears if PostgreSQL has ended its transaction.
-    until("it gives up the job", async || {
+    wait_until("it gives up the job", async || {
         process.find_in_log("the lease of a job was lost").or(process.find_in_log("a job was abandoned")).is_some()
     })
     .await;
@@ -91,7 +91,7 @@ async fn worker_frozen_at_arbitrary_points_loses_nothing() {
         scene.recorder.wait_for_update("it goes on", |update| update.current_video > 8 * round).await;
         let holds = "SELECT count(*) FROM processing_jobs WHERE lease_until > clock_timestamp() OR ended_at IS NOT NULL";
         scene.worker.process.freeze().await;
-        until("somebody holds the job", async || scene.cluster.number(holds).await > 0).await;
+        wait_until("somebody holds the job", async || scene.cluster.number(holds).await > 0).await;
         scene.worker.process.resume();
     }
     scene.ends_well(job).await;

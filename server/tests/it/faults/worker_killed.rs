@@ -1,9 +1,7 @@
 //! The worker is killed at every step from a claim to the last update: nothing is lost, and nothing is counted twice.
 
-use super::{
-    scene::{Layout, Scene},
-    until,
-};
+use super::scene::{Layout, Scene};
+use crate::support::wait_until;
 
 /// A test for each step and layout.
 macro_rules! killed {
@@ -106,6 +104,6 @@ async fn upload_is_stored_whole_or_not_at_all_when_the_server_is_killed() {
         // The client uploads again: that must not create a second job.
         let job = upload.await.unwrap();
         scene.ends_well(job).await;
-        until("one job", async || scene.cluster.number("SELECT count(*) FROM processing_jobs").await == 1).await;
+        wait_until("one job", async || scene.cluster.number("SELECT count(*) FROM processing_jobs").await == 1).await;
     }
 }

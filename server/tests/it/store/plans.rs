@@ -1,7 +1,5 @@
 //! What is read often is read by an index, in both databases.
 
-use std::time::Duration;
-
 use server::store;
 use uuid::Uuid;
 
@@ -9,7 +7,7 @@ use super::{
     scene::{claimed, finish, job, user_with_list},
     statements,
 };
-use crate::support::database::Database;
+use crate::support::{database::Database, wait_until};
 
 /// Enough rows that reading all of them is visibly dearer, and statistics that say so.
 async fn fill(db: &Database) -> Uuid {
@@ -161,12 +159,7 @@ async fn rows_read_sequentially(db: &mut Database, videos: i64) -> i64 {
         db.number(&format!("SELECT count(*) {OURS}")).await == 0
             && db.number("SELECT n_tup_ins FROM pg_stat_user_tables WHERE relname = 'videos'").await >= videos
     };
-    let counting = async {
-        while !counted().await {
-            tokio::time::sleep(Duration::from_millis(20)).await;
-        }
-    };
-    tokio::time::timeout(Duration::from_secs(30), counting).await.expect("the server counts what was stored");
+    wait_until("the server has counted what was stored", counted).await;
     db.store = store::open(&db.settings).await.unwrap();
     db.number("SELECT sum(seq_tup_read)::bigint FROM pg_stat_user_tables WHERE relname IN ('users', 'lists', 'videos', 'processing_jobs')").await
 }

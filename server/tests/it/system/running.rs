@@ -10,9 +10,7 @@ use server::{
 use tokio::{net::TcpListener, task::JoinHandle, time::timeout};
 use tokio_util::sync::CancellationToken;
 
-use crate::support::{database::Database, person::Person};
-
-const TIMEOUT: Duration = Duration::from_secs(30);
+use crate::support::{database::Database, person::Person, wait_until};
 
 pub(super) struct System {
     /// The URL of the web role.
@@ -107,12 +105,7 @@ impl System {
 
     /// Waits until that number is this one.
     pub(super) async fn wait_for_number(&self, sql: &str, number: i64) {
-        let poll = async {
-            while self.number(sql).await != number {
-                tokio::time::sleep(Duration::from_millis(20)).await;
-            }
-        };
-        timeout(TIMEOUT, poll).await.expect("the database gets there");
+        wait_until(&format!("{sql} is {number}"), async || self.number(sql).await == number).await;
     }
 
     pub(super) async fn sign_up(&self) -> Person {
