@@ -137,6 +137,28 @@ pub enum InvalidUpdate {
 }
 
 impl ProgressUpdate {
+    /// The required fields alone, as another program may publish them; every optional field is absent.
+    pub fn core(job_id: Uuid, status: JobStatus, progress: u8, current_video: u32, total_videos: u32, message: impl Into<String>) -> Self {
+        Self {
+            job_id,
+            status,
+            progress,
+            current_video,
+            total_videos,
+            message: message.into(),
+            video_id: None,
+            error: None,
+            seq: None,
+            created_at: None,
+            list_id: None,
+            failed_videos: None,
+            last_error: None,
+            place: None,
+            eta_seconds: None,
+            retry_at: None,
+        }
+    }
+
     /// Reads and checks an update from an untrusted publisher: shape, ranges and size; unknown fields are dropped.
     ///
     /// # Errors

@@ -195,24 +195,7 @@ mod tests {
         bus.subscribe(user_id).await.unwrap();
         let shutdown = CancellationToken::new();
         let (publisher, task) = Publisher::spawn(bus.clone(), shutdown.clone());
-        let mut update = ProgressUpdate {
-            job_id: Uuid::nil(),
-            status: JobStatus::Processing,
-            progress: 0,
-            current_video: 0,
-            total_videos: 1,
-            message: String::new(),
-            video_id: None,
-            error: None,
-            seq: None,
-            created_at: None,
-            list_id: None,
-            failed_videos: None,
-            last_error: None,
-            place: None,
-            eta_seconds: None,
-            retry_at: None,
-        };
+        let mut update = ProgressUpdate::core(Uuid::nil(), JobStatus::Processing, 0, 0, 1, "");
         // The publishing task does not run in between, so one state per job is left.
         for n in 0..1_000u64 {
             update.job_id = Uuid::from_u128(u128::from(n % 200));

@@ -33,24 +33,8 @@ fn user(n: u128) -> SocketUser {
 }
 
 fn update(job: u128, seq: Option<u64>, status: JobStatus) -> ProgressUpdate {
-    ProgressUpdate {
-        job_id: Uuid::from_u128(job),
-        status,
-        progress: 50,
-        current_video: 5,
-        total_videos: 10,
-        message: "Processing video 5/10".into(),
-        video_id: None,
-        error: None,
-        seq,
-        created_at: None,
-        list_id: None,
-        failed_videos: None,
-        last_error: None,
-        place: None,
-        eta_seconds: None,
-        retry_at: None,
-    }
+    let core = ProgressUpdate::core(Uuid::from_u128(job), status, 50, 5, 10, "Processing video 5/10");
+    ProgressUpdate { seq, ..core }
 }
 
 fn json(update: &ProgressUpdate) -> Bytes {
