@@ -3,16 +3,12 @@
 //! One task reads the bus, which is subscribed to the connected users. The hub knows nothing of HTTP or of WebSocket frames.
 
 mod conflating_queue;
-mod encoded;
 #[cfg(test)]
 mod interleavings;
-mod janitor;
 mod mailbox;
-mod metrics;
 mod reader;
 mod repair;
 mod user;
-mod work;
 
 /// The locks of [`mailbox`]; `interleavings` compiles it with others.
 mod locks {
@@ -28,19 +24,17 @@ use std::{
 };
 
 use axum::http::StatusCode;
-use tokio::sync::mpsc;
+use metrics::{Counter, Gauge, counter, gauge};
+use tokio::sync::{Notify, mpsc};
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
-pub(crate) use self::encoded::encode_control;
+pub(crate) use self::conflating_queue::encode_control;
+use self::user::{Socket, User};
 pub use self::{
-    encoded::EncodedUpdate,
+    conflating_queue::EncodedUpdate,
     mailbox::{CloseReason, Mailbox, Next},
-    work::WorkSignal,
-};
-use self::{
-    metrics::Metrics,
-    user::{Socket, User},
+    user::Attachment,
 };
 use crate::{
     auth::SocketUser,
@@ -102,7 +96,7 @@ impl Hub {
             biased;
             () = shutdown.cancelled() => Ok(()),
             () = reader::run(&self, events) => Err(HubError::BusEnded),
-            () = janitor::run(&self, idle_users) => Err(HubError::BusEnded),
+            () = user::remove_idle_users(&self, idle_users) => Err(HubError::BusEnded),
         };
         self.stopped.store(true, Ordering::SeqCst);
         self.close_all(CloseReason::GoingAway);
@@ -205,40 +199,44 @@ impl Hub {
     }
 }
 
-/// A registered socket; dropping it takes the socket out of the hub.
-pub struct Attachment {
-    hub: Arc<Hub>,
-    user: Arc<User>,
-    socket: Arc<Socket>,
+/// Handles of the metrics, looked up once instead of for every frame.
+struct Metrics {
+    sockets: Gauge,
+    /// Updates from the bus for connected users.
+    received: Counter,
+    /// Of those, the invalid ones.
+    invalid: Counter,
+    frames: Counter,
+    /// Updates that the bus lost and the database had.
+    repaired: Counter,
 }
 
-impl Attachment {
-    /// The socket's outgoing frames.
-    pub fn mailbox(&self) -> &Mailbox {
-        &self.socket.mailbox
-    }
-
-    /// For the metrics.
-    pub fn count_sent_frames(&self, frames: u64) {
-        self.hub.metrics.frames.increment(frames);
+impl Metrics {
+    fn new() -> Self {
+        Self {
+            sockets: gauge!("playmarks_sockets"),
+            received: counter!("playmarks_updates_received_total"),
+            invalid: counter!("playmarks_updates_invalid_total"),
+            frames: counter!("playmarks_frames_sent_total"),
+            repaired: counter!("playmarks_updates_repaired_total"),
+        }
     }
 }
 
-impl Drop for Attachment {
-    fn drop(&mut self) {
-        let mut sockets = self.user.sockets();
-        sockets.retain(|socket| !Arc::ptr_eq(socket, &self.socket));
-        sockets.shrink_to_fit();
-        let is_last = sockets.is_empty();
-        drop(sockets);
-        self.hub.metrics.sockets.decrement(1);
-        if std::thread::panicking() {
-            ::metrics::counter!("playmarks_sockets_closed_total", "reason" => "panic").increment(1);
-        }
-        if is_last {
-            // Fails only after the hub has stopped, and its subscriptions with it.
-            let _ = self.hub.idle_users.send(Arc::clone(&self.user));
-        }
+/// Wakes idle workers. Clones share it.
+#[derive(Clone, Default)]
+pub struct WorkSignal(Arc<Notify>);
+
+impl WorkSignal {
+    /// Wakes everyone who waits, and the next one who will: a signal while all are busy is not lost.
+    pub fn announce(&self) {
+        self.0.notify_waiters();
+        self.0.notify_one();
+    }
+
+    /// Returns when there may be work; sometimes there is none.
+    pub async fn wait(&self) {
+        self.0.notified().await;
     }
 }
 

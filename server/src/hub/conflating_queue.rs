@@ -6,11 +6,10 @@
 
 use std::collections::VecDeque;
 
+use app::wire::{Control, ProgressUpdate};
 use axum::extract::ws::Utf8Bytes;
 use indexmap::IndexMap;
 use uuid::Uuid;
-
-use super::EncodedUpdate;
 
 /// Jobs with a queued frame; a snapshot may exceed it.
 const MAX_QUEUED_JOBS: usize = 1024;
@@ -18,6 +17,30 @@ const MAX_QUEUED_JOBS: usize = 1024;
 const MAX_REMEMBERED_JOBS: usize = 1024;
 /// Jobs that are forgotten at once.
 const EVICTION_BATCH: usize = 256;
+
+/// An update's JSON, which all sockets share, and the fields that decide whether a socket still gets it.
+#[derive(Clone, Debug)]
+pub struct EncodedUpdate {
+    /// Frames are conflated by it.
+    pub job_id: Uuid,
+    /// `None` from other publishers.
+    pub seq: Option<u64>,
+    /// The job has ended.
+    pub terminal: bool,
+    /// The JSON; clones share it.
+    pub frame: Utf8Bytes,
+}
+
+impl From<&ProgressUpdate> for EncodedUpdate {
+    fn from(update: &ProgressUpdate) -> Self {
+        let frame = serde_json::to_string(update).expect("only maps with keys other than strings fail to serialize, and an update has none");
+        Self { job_id: update.job_id, seq: update.seq, terminal: update.status.is_terminal(), frame: frame.into() }
+    }
+}
+
+pub(crate) fn encode_control(control: &Control) -> Utf8Bytes {
+    serde_json::to_string(control).expect("a control frame has only strings, which always serialize").into()
+}
 
 pub(super) struct ConflatingQueue {
     accepts_control: bool,

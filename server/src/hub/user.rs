@@ -1,10 +1,15 @@
-//! Users with sockets in this process.
+//! Users with sockets in this process: registered by [`Hub::attach`], unsubscribed and removed after their last socket has closed.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use futures::StreamExt;
+use tokio::sync::mpsc;
 use uuid::Uuid;
 
-use super::Mailbox;
+use super::{Hub, Mailbox};
+
+/// Users who are unsubscribed concurrently; each waits for Redis.
+const MAX_CONCURRENT: usize = 64;
 
 pub(super) struct User {
     pub(super) id: Uuid,
@@ -27,5 +32,63 @@ impl User {
 
     pub(super) fn sockets(&self) -> MutexGuard<'_, Vec<Arc<Socket>>> {
         self.sockets.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// A registered socket; dropping it takes the socket out of the hub.
+pub struct Attachment {
+    pub(super) hub: Arc<Hub>,
+    pub(super) user: Arc<User>,
+    pub(super) socket: Arc<Socket>,
+}
+
+impl Attachment {
+    /// The socket's outgoing frames.
+    pub fn mailbox(&self) -> &Mailbox {
+        &self.socket.mailbox
+    }
+
+    /// For the metrics.
+    pub fn count_sent_frames(&self, frames: u64) {
+        self.hub.metrics.frames.increment(frames);
+    }
+}
+
+impl Drop for Attachment {
+    fn drop(&mut self) {
+        let mut sockets = self.user.sockets();
+        sockets.retain(|socket| !Arc::ptr_eq(socket, &self.socket));
+        sockets.shrink_to_fit();
+        let is_last = sockets.is_empty();
+        drop(sockets);
+        self.hub.metrics.sockets.decrement(1);
+        if std::thread::panicking() {
+            metrics::counter!("playmarks_sockets_closed_total", "reason" => "panic").increment(1);
+        }
+        if is_last {
+            // Fails only after the hub has stopped, and its subscriptions with it.
+            let _ = self.hub.idle_users.send(Arc::clone(&self.user));
+        }
+    }
+}
+
+/// Unsubscribes from users whose last socket has closed, and removes them. Returns when the channel closes.
+pub(super) async fn remove_idle_users(hub: &Hub, mut idle_users: mpsc::UnboundedReceiver<Arc<User>>) {
+    futures::stream::poll_fn(|cx| idle_users.poll_recv(cx)).for_each_concurrent(MAX_CONCURRENT, |user| unsubscribe_if_idle(hub, user)).await;
+}
+
+async fn unsubscribe_if_idle(hub: &Hub, user: Arc<User>) {
+    let mut subscribed = user.subscribed.lock().await;
+    // A socket was opened meanwhile.
+    if !user.sockets().is_empty() {
+        return;
+    }
+    // Even if it does not count as subscribed: an upgrade may have been cancelled before the confirmation.
+    hub.bus.unsubscribe(user.id).await;
+    *subscribed = false;
+    // Registering holds this lock, so no socket is added to a user who is being removed.
+    let mut users = hub.users();
+    if user.sockets().is_empty() && users.get(&user.id).is_some_and(|known| Arc::ptr_eq(known, &user)) {
+        users.remove(&user.id);
     }
 }
