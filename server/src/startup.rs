@@ -1,7 +1,6 @@
 //! Connects the parts of the server, runs them as supervised tasks, and shuts them down in order.
 
 mod connection;
-mod file_limit;
 mod listener;
 mod supervisor;
 mod validation;
@@ -212,7 +211,7 @@ fn start_web(tasks: &mut Supervisor, state: AppState, listener: TcpListener, shu
         tracing::warn!("RATE_LIMITS is off, so passwords can be guessed without limit; use this for load tests only");
     }
     tracing::info!("open {url}");
-    let max_connections = file_limit::raise_file_limit(state.settings.max_connections as usize);
+    let max_connections = listener::raise_file_limit(state.settings.max_connections as usize);
     let router = router::router(state, instance);
     tasks.spawn("web", async move {
         listener::serve(listener, router, max_connections, shutdown).await;
