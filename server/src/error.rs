@@ -17,6 +17,11 @@ const RETRY_AFTER_SECONDS: u64 = 2;
 /// And where somebody has to make room first.
 const RETRY_AFTER_NO_ROOM_SECONDS: u64 = 30;
 
+/// An error, what caused it, and so on down to the root.
+pub(crate) fn causes<'a>(error: &'a (dyn std::error::Error + 'static)) -> impl Iterator<Item = &'a (dyn std::error::Error + 'static)> {
+    std::iter::successors(Some(error), |error| error.source())
+}
+
 /// What a handler answers instead of a result.
 #[derive(Debug)]
 pub struct AppError {

@@ -16,6 +16,7 @@ use url::Url;
 use uuid::Uuid;
 
 use super::problem;
+use crate::error::causes;
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 /// While the server answers 429 or 503.
@@ -161,10 +162,8 @@ pub(super) fn address(base: &Url, path: &str) -> String {
 }
 
 pub(super) fn unreachable(base: &Url, error: &reqwest::Error) -> Problem {
-    let mut why: &dyn std::error::Error = error;
-    while let Some(cause) = why.source() {
-        why = cause;
-    }
+    // The root says it in the system's words; those above it are the HTTP client's.
+    let why = causes(error).last().map(ToString::to_string).unwrap_or_default();
     problem("unreachable", format!("{base} does not answer ({why}). Is Playmarks running there? Set its address with --server."))
 }
 
