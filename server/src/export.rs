@@ -11,7 +11,7 @@ mod tests;
 use app::wire::{List, Video};
 use serde::Deserialize;
 
-pub use self::file_name::{attachment, safe_name};
+pub use self::file_name::{content_disposition, safe_file_name};
 
 /// The kinds of file that a list is written as.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
@@ -49,32 +49,32 @@ impl ExportFormat {
     ///
     /// # Errors
     /// None that is known: what is written to is memory.
-    pub fn begin(self, list: &List, videos: &[Video]) -> anyhow::Result<Vec<u8>> {
+    pub fn first_page(self, list: &List, videos: &[Video]) -> anyhow::Result<Vec<u8>> {
         match self {
             Self::Csv => table::rows(true, videos),
-            Self::Json => document::begin(list, videos),
-            Self::Html => Ok(bookmarks::begin(list, videos).into_bytes()),
+            Self::Json => document::first_page(list, videos),
+            Self::Html => Ok(bookmarks::first_page(list, videos).into_bytes()),
         }
     }
 
     /// More videos.
     ///
     /// # Errors
-    /// As [`Self::begin`].
-    pub fn more(self, videos: &[Video]) -> anyhow::Result<Vec<u8>> {
+    /// As [`Self::first_page`].
+    pub fn next_page(self, videos: &[Video]) -> anyhow::Result<Vec<u8>> {
         match self {
             Self::Csv => table::rows(false, videos),
-            Self::Json => document::more(videos),
-            Self::Html => Ok(bookmarks::more(videos).into_bytes()),
+            Self::Json => document::next_page(videos),
+            Self::Html => Ok(bookmarks::next_page(videos).into_bytes()),
         }
     }
 
     /// What stands behind them.
-    pub const fn end(self) -> &'static str {
+    pub const fn footer(self) -> &'static str {
         match self {
             Self::Csv => "",
-            Self::Json => document::END,
-            Self::Html => bookmarks::END,
+            Self::Json => document::FOOTER,
+            Self::Html => bookmarks::FOOTER,
         }
     }
 }

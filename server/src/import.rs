@@ -39,9 +39,9 @@ use tokio::sync::mpsc;
 use self::{
     detect::sniff,
     read::{
-        Stop,
+        ReadError,
         archive::Archive,
-        link::{self, Reading},
+        link::{self, ParsedVideo},
         text,
     },
     text_file::TextFile,
@@ -50,7 +50,7 @@ use self::{
 pub use self::{
     inspect::Inspection,
     plan::{Plan, Playlist},
-    read::link::{NEITHER, is_id},
+    read::link::{NOT_A_LINK_OR_ID, is_id},
     verdict::{Counts, Seen, verdict},
 };
 
@@ -153,27 +153,27 @@ impl Upload {
         limits: ImportLimits,
         lines: &mpsc::Sender<Result<ImportLine, ImportError>>,
     ) -> Skipped {
-        let (skipped, sent) = forward::forward(self, inspection, plan, limits, lines);
+        let (skipped, sent) = forward::send_lines(self, inspection, plan, limits, lines);
         match sent {
-            Err(Stop::Text(error) | Stop::Upload(error)) => drop(lines.blocking_send(Err(error))),
-            Ok(()) | Err(Stop::Gone) => {}
+            Err(ReadError::TextRefused(error) | ReadError::UploadRefused(error)) => drop(lines.blocking_send(Err(error))),
+            Ok(()) | Err(ReadError::ReceiverGone) => {}
         }
         skipped
     }
 
     /// The archive that this is, if it is one.
-    fn archive(&self, limits: ImportLimits) -> Result<Option<Archive>, ImportError> {
+    fn open_archive(&self, limits: ImportLimits) -> Result<Option<Archive>, ImportError> {
         let mut magic = Vec::new();
-        self.start().and_then(|mut file| (&mut file).take(4).read_to_end(&mut magic)).map_err(refusal::unreadable)?;
+        self.rewound().and_then(|mut file| (&mut file).take(4).read_to_end(&mut magic)).map_err(refusal::unreadable)?;
         sniff::is_zip(&magic).then(|| Archive::open(&self.file, limits)).transpose()
     }
 
     /// Hands the text over that this is.
-    fn text<T>(&self, each: impl FnOnce(TextFile<'_>) -> Result<T, Stop>) -> Result<T, Stop> {
-        each(TextFile::open(&mut BufReader::with_capacity(text::CHUNK, self.start()?))?)
+    fn read_text<T>(&self, each: impl FnOnce(TextFile<'_>) -> Result<T, ReadError>) -> Result<T, ReadError> {
+        each(TextFile::open(&mut BufReader::with_capacity(text::CHUNK_BYTES, self.rewound()?))?)
     }
 
-    fn start(&self) -> io::Result<&File> {
+    fn rewound(&self) -> io::Result<&File> {
         (&self.file).seek(SeekFrom::Start(0))?;
         Ok(&self.file)
     }
@@ -183,19 +183,19 @@ impl Upload {
 ///
 /// # Errors
 /// Why it is not a video, as a sentence.
-pub fn parse_video(text: &str) -> Result<String, String> {
-    match link::read(text) {
-        Reading::Id(id) | Reading::Link(id) => Ok(id),
-        Reading::Malformed => Err(NEITHER.into()),
-        Reading::NotAVideo(reason) => Err(reason),
+pub fn parse_video_id(text: &str) -> Result<String, String> {
+    match link::parse(text) {
+        ParsedVideo::Id(id) | ParsedVideo::Link(id) => Ok(id),
+        ParsedVideo::Malformed => Err(NOT_A_LINK_OR_ID.into()),
+        ParsedVideo::OtherLink(reason) => Err(reason),
     }
 }
 
 /// A text from the file as it may be stored and shown: one line, at most `max` characters, nothing in it that turns what stands beside it
 /// around; `None` where nothing is left.
-fn clean(text: &str, max: usize) -> Option<String> {
+fn single_line(text: &str, max: usize) -> Option<String> {
     let line: String = text.chars().filter(|&c| !is_bidi_control(c)).map(|c| if c.is_control() { ' ' } else { c }).collect();
-    let short: String = link::trim(&line).chars().take(max).collect();
-    let short = link::trim(&short);
+    let short: String = link::trim_invisible(&line).chars().take(max).collect();
+    let short = link::trim_invisible(&short);
     (!short.is_empty()).then(|| short.to_owned())
 }

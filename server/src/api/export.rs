@@ -11,7 +11,7 @@ use super::{Path, Query, download::Download};
 use crate::{
     auth::CurrentUser,
     error::{AppError, AppResult},
-    export::{ExportFormat, attachment},
+    export::{ExportFormat, content_disposition},
     state::AppState,
     store::{READ_TIMEOUT, with_timeout},
 };
@@ -33,11 +33,11 @@ pub(super) async fn export(
 ) -> AppResult<Response> {
     let (store, user_id) = (state.store, user.account.id);
     let list = store.list(user_id, list_id).await?;
-    let disposition = attachment(&list.name, format.extension()).map_err(|error| AppError::internal(&error))?;
+    let disposition = content_disposition(&list.name, format.extension()).map_err(|error| AppError::internal(&error))?;
     let fetch = move |cursor| {
         let (store, filter) = (Arc::clone(&store), VideoFilter { cursor, limit: Some(VIDEOS_AT_ONCE), ..VideoFilter::default() });
         async move { Ok(with_timeout(READ_TIMEOUT, store.videos(user_id, list_id, &filter)).await?) }
     };
-    let write = move |is_first: bool, videos: &[_]| if is_first { format.begin(&list, videos) } else { format.more(videos) };
-    Download { content_type: format.content_type(), disposition, end: format.end() }.of_pages(fetch, write).await
+    let write = move |is_first: bool, videos: &[_]| if is_first { format.first_page(&list, videos) } else { format.next_page(videos) };
+    Download { content_type: format.content_type(), disposition, end: format.footer() }.of_pages(fetch, write).await
 }

@@ -70,7 +70,7 @@ pub async fn import_upload(state: &AppState, user: &CurrentUser, list_id: Uuid, 
     // Asked first, so that nobody uploads a large file to a list that is not theirs.
     state.store.list(user.account.id, list_id).await?;
     let file = Spooled::receive(state, request).await?;
-    let (format, plan) = (file.inspection.format, file.inspection.into_one_list());
+    let (format, plan) = (file.inspection.format, file.inspection.plan_single_list());
     let (mut stored, _) = store(state, user.account.id, file, ImportTarget::List(list_id), plan).await?;
     let stored = stored.pop().ok_or_else(|| AppError::internal(&"an import into a list was answered without it"))?;
     Ok(result(stored.job.map(|pending| pending.job_id), format, stored.counts))
@@ -82,7 +82,7 @@ pub async fn import_upload(state: &AppState, user: &CurrentUser, list_id: Uuid, 
 /// As above, without those for a list.
 pub async fn import_lists(state: &AppState, user: &CurrentUser, request: Request) -> AppResult<ImportResult> {
     let file = Spooled::receive(state, request).await?;
-    let (format, plan) = (file.inspection.format, file.inspection.into_lists(state.settings.import_limits())?);
+    let (format, plan) = (file.inspection.format, file.inspection.plan_lists(state.settings.import_limits())?);
     let into = ImportTarget::Playlists(plan.playlists().to_vec());
     let (stored, skipped) = store(state, user.account.id, file, into, plan).await?;
     let imported = stored.into_iter().map(|stored| ImportedList {
@@ -101,7 +101,7 @@ pub async fn preview_upload(state: &AppState, user: &CurrentUser, list_id: Uuid,
     let list = state.store.list(user.account.id, list_id).await?;
     let file = Spooled::receive(state, request).await?;
     let source = file.upload.name.clone();
-    let (format, plan) = (file.inspection.format, file.inspection.into_one_list());
+    let (format, plan) = (file.inspection.format, file.inspection.plan_single_list());
     let (mut previews, _) = preview::of(state, user.account.id, file, vec![Some(list.id)], plan).await?;
     let preview = previews.pop().unwrap_or_default();
     Ok((source, BulkResult { first_rows: preview.first_rows, ..result(None, format, preview.counts) }))
@@ -114,7 +114,7 @@ pub async fn preview_upload(state: &AppState, user: &CurrentUser, list_id: Uuid,
 pub async fn preview_lists(state: &AppState, user: &CurrentUser, request: Request) -> AppResult<(String, ImportResult)> {
     let file = Spooled::receive(state, request).await?;
     let source = file.upload.name.clone();
-    let (format, plan) = (file.inspection.format, file.inspection.into_lists(state.settings.import_limits())?);
+    let (format, plan) = (file.inspection.format, file.inspection.plan_lists(state.settings.import_limits())?);
     let there = state.store.lists_for_playlists(user.account.id, plan.playlists()).await?;
     let named: Vec<_> = plan.playlists().iter().zip(&there).map(|(playlist, list)| name(list.as_ref(), &playlist.name)).collect();
     let ids = there.into_iter().map(|list| list.map(|(id, _)| id)).collect();

@@ -11,7 +11,7 @@ use super::{Path, Query, download::Download};
 use crate::{
     auth::CurrentUser,
     error::{AppError, AppResult},
-    formula::guarded,
+    formula::escape_formula,
     state::AppState,
     store::{ItemQuery, READ_TIMEOUT, with_timeout},
 };
@@ -56,11 +56,11 @@ fn rows(with_header: bool, items: &[JobItem]) -> anyhow::Result<Vec<u8>> {
         let line = item.line.to_string();
         csv.write_record([
             &line,
-            &*guarded(&item.input),
+            &*escape_formula(&item.input),
             verdict(item.verdict),
             outcome(item.outcome),
             cause,
-            &*guarded(item.reason.as_deref().unwrap_or_default()),
+            &*escape_formula(item.reason.as_deref().unwrap_or_default()),
         ])?;
     }
     Ok(csv.into_inner()?)
@@ -111,7 +111,7 @@ mod tests {
     }
 
     #[test]
-    fn rows_of_a_receipt() {
+    fn receipt_escapes_formulas_and_quotes() {
         let items = [item("=HYPERLINK(\"http://evil\")", Some("Not a video, \"really\"")), item("-abcdefghij", None)];
         let expected = "line,video,verdict,outcome,cause,reason\r\n\
             3,\"'=HYPERLINK(\"\"http://evil\"\")\",accepted,failed,invalid_id,\"Not a video, \"\"really\"\"\"\r\n\
@@ -128,7 +128,7 @@ mod tests {
         let upload = Upload { file, name: "receipt.csv".into() };
         let inspection = upload.inspect(limits).unwrap();
         let (sender, mut receiver) = mpsc::channel(1000);
-        upload.send_lines(&inspection, &inspection.into_one_list(), limits, &sender);
+        upload.send_lines(&inspection, &inspection.plan_single_list(), limits, &sender);
         drop(sender);
         let mut ids = Vec::new();
         while let Some(line) = receiver.blocking_recv() {
@@ -142,13 +142,13 @@ mod tests {
 
     proptest! {
         #[test]
-        fn a_receipt_can_be_uploaded_again(ids in proptest::collection::vec("[A-Za-z0-9_-]{11}", 1..30)) {
+        fn receipt_can_be_uploaded_again(ids in proptest::collection::vec("[A-Za-z0-9_-]{11}", 1..30)) {
             let items: Vec<JobItem> = ids.iter().map(|id| item(id, Some("Video is private, or was"))).collect();
             prop_assert_eq!(imported(&text(true, &items)), ids);
         }
 
         #[test]
-        fn no_cell_is_a_formula_and_every_cell_comes_back(input in "[=+@'\t\r\n\\-a\",;]{0,12}", reason in "[=+@\t\r\\-a ]{0,12}") {
+        fn escaped_receipt_has_no_formula_and_comes_back(input in "[=+@'\t\r\n\\-a\",;]{0,12}", reason in "[=+@\t\r\\-a ]{0,12}") {
             let csv = text(false, &[item(&input, Some(&reason))]);
             let mut reader = csv::ReaderBuilder::new().has_headers(false).from_reader(csv.as_bytes());
             let row = reader.records().next().unwrap().unwrap();

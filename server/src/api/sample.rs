@@ -27,7 +27,7 @@ pub async fn import_sample(state: &AppState, user: &CurrentUser) -> AppResult<Li
 
 fn lines() -> AppResult<Vec<ImportLine>> {
     let line = |(line, input): (u32, &str)| {
-        let youtube_id = import::parse_video(input).map_err(|reason| AppError::unprocessable("not_a_video", reason))?;
+        let youtube_id = import::parse_video_id(input).map_err(|reason| AppError::unprocessable("not_a_video", reason))?;
         Ok(ImportLine { list: 0, line, input: input.to_owned(), entry: Entry::Video { youtube_id, title: None, added_at: None } })
     };
     (1..).zip(OPEN_FILMS.lines()).map(line).collect()

@@ -64,7 +64,7 @@ async fn add(
 pub async fn add_video(state: &AppState, user: &CurrentUser, list_id: Uuid, url: &str) -> AppResult<(bool, Video)> {
     let url = url.trim();
     let user_id = user.account.id;
-    let youtube_id = import::parse_video(url).map_err(|reason| AppError::unprocessable("not_a_video", reason))?;
+    let youtube_id = import::parse_video_id(url).map_err(|reason| AppError::unprocessable("not_a_video", reason))?;
     let entry = Entry::Video { youtube_id: youtube_id.clone(), title: None, added_at: None };
     let line = ImportLine { list: 0, line: 1, input: url.chars().take(MAX_INPUT).collect(), entry };
     let is_new = import_links(state, user, list_id, url, vec![line]).await?;

@@ -2,16 +2,16 @@
 //! Format: <https://learn.microsoft.com/previous-versions/windows/internet-explorer/ie-developer/platform-apis/aa753582(v=vs.85)>.
 
 use app::wire::{List, Timestamp, Video};
-use html_escape::encode_double_quoted_attribute as escaped;
+use html_escape::encode_double_quoted_attribute as escape_html;
 
 use super::watch_url;
 
-pub(super) const END: &str = "    </DL><p>\n</DL><p>\n";
+pub(super) const FOOTER: &str = "    </DL><p>\n</DL><p>\n";
 
-const MICROS_A_SECOND: i64 = 1_000_000;
+const MICROS_PER_SECOND: i64 = 1_000_000;
 
-pub(super) fn begin(list: &List, videos: &[Video]) -> String {
-    let (name, created, updated) = (escaped(&list.name), seconds(list.created_at), seconds(list.updated_at));
+pub(super) fn first_page(list: &List, videos: &[Video]) -> String {
+    let (name, created, updated) = (escape_html(&list.name), seconds(list.created_at), seconds(list.updated_at));
     let mut text = format!(
         "<!DOCTYPE NETSCAPE-Bookmark-file-1>\n\
          <META HTTP-EQUIV=\"Content-Type\" CONTENT=\"text/html; charset=UTF-8\">\n\
@@ -21,21 +21,21 @@ pub(super) fn begin(list: &List, videos: &[Video]) -> String {
          <DT><H3 ADD_DATE=\"{created}\" LAST_MODIFIED=\"{updated}\">{name}</H3>\n    \
          <DL><p>\n"
     );
-    text.push_str(&more(videos));
+    text.push_str(&next_page(videos));
     text
 }
 
-pub(super) fn more(videos: &[Video]) -> String {
+pub(super) fn next_page(videos: &[Video]) -> String {
     videos.iter().map(link).collect()
 }
 
 /// One without a title is called by its address, as browsers do.
 fn link(video: &Video) -> String {
     let url = watch_url(video);
-    let title = escaped(video.title.as_deref().unwrap_or(&url));
+    let title = escape_html(video.title.as_deref().unwrap_or(&url));
     format!("        <DT><A HREF=\"{url}\" ADD_DATE=\"{}\">{title}</A>\n", seconds(video.added_at))
 }
 
 fn seconds(at: Timestamp) -> i64 {
-    at.micros().div_euclid(MICROS_A_SECOND)
+    at.micros().div_euclid(MICROS_PER_SECOND)
 }

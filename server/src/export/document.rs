@@ -2,9 +2,9 @@
 
 use app::wire::{List, Video};
 
-pub(super) const END: &str = "\n]}\n";
+pub(super) const FOOTER: &str = "\n]}\n";
 
-pub(super) fn begin(list: &List, videos: &[Video]) -> anyhow::Result<Vec<u8>> {
+pub(super) fn first_page(list: &List, videos: &[Video]) -> anyhow::Result<Vec<u8>> {
     let mut text = b"{\"list\":".to_vec();
     serde_json::to_writer(&mut text, list)?;
     text.extend(b",\"videos\":[");
@@ -16,7 +16,7 @@ pub(super) fn begin(list: &List, videos: &[Video]) -> anyhow::Result<Vec<u8>> {
 }
 
 /// There were some before, or there would be no further page.
-pub(super) fn more(videos: &[Video]) -> anyhow::Result<Vec<u8>> {
+pub(super) fn next_page(videos: &[Video]) -> anyhow::Result<Vec<u8>> {
     let mut text = Vec::new();
     for video in videos {
         text.extend(b",\n");

@@ -6,29 +6,29 @@ use axum::http::{HeaderValue, header::InvalidHeaderValue};
 /// Characters of the name, so that with the extension it fits everywhere.
 const MAX_CHARS: usize = 100;
 /// Where nothing is left of the list's name.
-const UNNAMED: &str = "list";
+const DEFAULT_NAME: &str = "list";
 
 /// The header `Content-Disposition`.
 ///
 /// # Errors
 /// None: both forms are ASCII without control characters.
-pub fn attachment(name: &str, extension: &str) -> Result<HeaderValue, InvalidHeaderValue> {
-    let name = safe_name(name);
+pub fn content_disposition(name: &str, extension: &str) -> Result<HeaderValue, InvalidHeaderValue> {
+    let name = safe_file_name(name);
     let ascii: String = name.chars().map(|c| if c.is_ascii() && c != '%' { c } else { '_' }).collect();
-    HeaderValue::from_str(&format!("attachment; filename=\"{ascii}.{extension}\"; filename*=UTF-8''{}.{extension}", encoded(&name)))
+    HeaderValue::from_str(&format!("attachment; filename=\"{ascii}.{extension}\"; filename*=UTF-8''{}.{extension}", percent_encode(&name)))
 }
 
 /// Without what leads to other folders, what a file system refuses, and what turns text around; no dot or space at either end.
-pub fn safe_name(name: &str) -> String {
+pub fn safe_file_name(name: &str) -> String {
     // Not sanitize-filename, which lets bidi controls, DEL and dots at the beginning through, and needs regex where it is not a beta.
     let is_refused = |c: char| c.is_control() || matches!(c, '/' | '\\' | ':' | '*' | '?' | '"' | '<' | '>' | '|');
     let clean: String = name.chars().filter(|&c| !is_bidi_control(c)).map(|c| if is_refused(c) { '_' } else { c }).take(MAX_CHARS).collect();
     let clean = clean.trim_matches(|c: char| c == '.' || c.is_whitespace());
-    if clean.is_empty() { UNNAMED.into() } else { clean.into() }
+    if clean.is_empty() { DEFAULT_NAME.into() } else { clean.into() }
 }
 
 /// RFC 5987's `value-chars`.
-fn encoded(name: &str) -> String {
+fn percent_encode(name: &str) -> String {
     let plain = |b: u8| b.is_ascii_alphanumeric() || b"!#$&+-.^_`|~".contains(&b);
     name.bytes().map(|b| if plain(b) { char::from(b).to_string() } else { format!("%{b:02X}") }).collect()
 }
@@ -40,11 +40,11 @@ mod tests {
     use super::*;
 
     fn header(name: &str) -> String {
-        attachment(name, "csv").unwrap().to_str().unwrap().to_owned()
+        content_disposition(name, "csv").unwrap().to_str().unwrap().to_owned()
     }
 
     #[test]
-    fn names_in_both_forms() {
+    fn content_disposition_has_both_forms_of_the_name() {
         assert_eq!(header("Cooking"), "attachment; filename=\"Cooking.csv\"; filename*=UTF-8''Cooking.csv");
         assert_eq!(header("Später ♥"), "attachment; filename=\"Sp_ter _.csv\"; filename*=UTF-8''Sp%C3%A4ter%20%E2%99%A5.csv");
         assert_eq!(header("../../etc/\"x\""), "attachment; filename=\"_.._etc__x_.csv\"; filename*=UTF-8''_.._etc__x_.csv");
@@ -54,7 +54,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn any_name_is_a_header_that_ends_where_it_should(name in ".{0,150}|\\PC{0,150}") {
+        fn content_disposition_is_well_formed_for_any_name(name in ".{0,150}|\\PC{0,150}") {
             let header = header(&name);
             let rest = header.strip_prefix("attachment; filename=\"").unwrap();
             let (ascii, encoded) = rest.split_once("\"; filename*=UTF-8''").unwrap();

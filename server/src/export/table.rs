@@ -4,7 +4,7 @@ use app::wire::{Video, VideoStatus};
 use csv::{Terminator, WriterBuilder};
 
 use super::watch_url;
-use crate::formula::guarded;
+use crate::formula::escape_formula;
 
 const COLUMNS: [&str; 8] = ["video_id", "url", "title", "channel", "duration_seconds", "added_at", "status", "error"];
 
@@ -16,14 +16,14 @@ pub(super) fn rows(with_header: bool, videos: &[Video]) -> anyhow::Result<Vec<u8
     for video in videos {
         let duration = video.duration_seconds.map(|seconds| seconds.to_string()).unwrap_or_default();
         csv.write_record([
-            &*guarded(&video.youtube_id),
+            &*escape_formula(&video.youtube_id),
             &watch_url(video),
-            &guarded(video.title.as_deref().unwrap_or_default()),
-            &guarded(video.channel.as_deref().unwrap_or_default()),
+            &escape_formula(video.title.as_deref().unwrap_or_default()),
+            &escape_formula(video.channel.as_deref().unwrap_or_default()),
             &duration,
             &video.added_at.to_string(),
             status(video.status),
-            &guarded(video.error.as_deref().unwrap_or_default()),
+            &escape_formula(video.error.as_deref().unwrap_or_default()),
         ])?;
     }
     Ok(csv.into_inner()?)

@@ -46,16 +46,16 @@ fn video(youtube_id: &str, title: Option<&str>, micros: i64) -> Video {
 /// Written as two pages.
 fn written(format: ExportFormat, videos: &[Video]) -> String {
     let (first, second) = videos.split_at(videos.len().div_ceil(2));
-    let mut bytes = format.begin(&list(), first).unwrap();
+    let mut bytes = format.first_page(&list(), first).unwrap();
     if !second.is_empty() {
-        bytes.extend(format.more(second).unwrap());
+        bytes.extend(format.next_page(second).unwrap());
     }
-    bytes.extend(format.end().as_bytes());
+    bytes.extend(format.footer().as_bytes());
     String::from_utf8(bytes).unwrap()
 }
 
 #[test]
-fn a_table() {
+fn csv_export_escapes_formulas_and_quotes() {
     let text = written(ExportFormat::Csv, &[video("-bcdefghijk", Some("=1+1, \"or\" not"), 1_700_000_000_000_001), video("abcdefghijk", None, 0)]);
     let expected = "video_id,url,title,channel,duration_seconds,added_at,status,error\r\n\
         '-bcdefghijk,https://www.youtube.com/watch?v=-bcdefghijk,\"'=1+1, \"\"or\"\" not\",'=A channel,61,2023-11-14T22:13:20.000001Z,unavailable,Video is private\r\n\
@@ -65,7 +65,7 @@ fn a_table() {
 }
 
 #[test]
-fn bookmarks() {
+fn html_export_is_a_bookmark_file() {
     let text = written(ExportFormat::Html, &[video("-bcdefghijk", Some("<b> & \"c\""), 1_700_000_000_900_000), video("abcdefghijk", None, 0)]);
     let expected = "<!DOCTYPE NETSCAPE-Bookmark-file-1>\n\
         <META HTTP-EQUIV=\"Content-Type\" CONTENT=\"text/html; charset=UTF-8\">\n\
@@ -79,7 +79,7 @@ fn bookmarks() {
 }
 
 #[test]
-fn a_document() {
+fn json_export_is_one_document_over_several_pages() {
     for count in 0..4 {
         let videos: Vec<Video> = (0..count).map(|n| video(&format!("{n:011}"), Some("A \"title\""), n)).collect();
         let document: serde_json::Value = serde_json::from_str(&written(ExportFormat::Json, &videos)).unwrap();
@@ -96,7 +96,7 @@ fn imported(text: &str) -> Vec<(String, Option<String>, Option<i64>)> {
     let upload = Upload { file, name: "export.csv".into() };
     let inspection = upload.inspect(limits).unwrap();
     let (sender, mut receiver) = mpsc::channel(1000);
-    upload.send_lines(&inspection, &inspection.into_one_list(), limits, &sender);
+    upload.send_lines(&inspection, &inspection.plan_single_list(), limits, &sender);
     drop(sender);
     let mut videos = Vec::new();
     while let Some(line) = receiver.blocking_recv() {
@@ -111,7 +111,7 @@ fn imported(text: &str) -> Vec<(String, Option<String>, Option<i64>)> {
 proptest! {
     /// Ids, titles, times (bookmarks have whole seconds) and their order, of any titles that sources and imports let through: one line, nothing blank around it.
     #[test]
-    fn whatever_is_written_comes_back_whole(rows in proptest::collection::vec(("[A-Za-z0-9_-]{11}", "([^\\pC\\s]([^\\pC]{0,30}[^\\pC\\s])?)?|['=+@-]{1,3}x", 1_200_000_000_000_000i64..1_900_000_000_000_000), 1..20)) {
+    fn every_export_is_imported_again_unchanged(rows in proptest::collection::vec(("[A-Za-z0-9_-]{11}", "([^\\pC\\s]([^\\pC]{0,30}[^\\pC\\s])?)?|['=+@-]{1,3}x", 1_200_000_000_000_000i64..1_900_000_000_000_000), 1..20)) {
         let title = |text: &String| Some(text.clone()).filter(|text| !text.is_empty());
         let videos: Vec<Video> = rows.iter().map(|(id, text, micros)| video(id, title(text).as_deref(), *micros)).collect();
         let expected: Vec<_> = rows.iter().map(|(id, text, micros)| (id.clone(), title(text), Some(*micros))).collect();

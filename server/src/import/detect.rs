@@ -6,21 +6,21 @@ use app::wire::ImportFormat;
 
 use self::sniff::Structure;
 use super::{
-    ImportError, MAX_TITLE_CHARS, clean,
+    ImportError, MAX_TITLE_CHARS,
     read::{
         Heading, bookmarks, date,
         header::{self, Columns},
-        link::{self, Reading},
+        link::{self, ParsedVideo},
         playlists_json,
         records::{Record, Records},
         table::Table,
         text,
     },
-    refusal,
+    refusal, single_line,
 };
 
 /// Records that are looked at.
-const SAMPLE: usize = 60;
+const SAMPLE_RECORDS: usize = 60;
 /// Records that may stand before the header of the videos: the block of an old Takeout file, and a `sep=` line.
 const MAX_PREAMBLE: usize = 5;
 
@@ -67,7 +67,7 @@ pub(super) fn detect(head: &[u8]) -> Result<Layout, ImportError> {
 /// The first records, read as if the values were separated like this.
 pub(super) fn sample(head: &[u8], delimiter: char) -> Result<Vec<Record>, ImportError> {
     let lines = text::lines(head).map_err(refusal::unreadable)?;
-    Records::new(lines, delimiter).take(SAMPLE).collect::<Result<_, _>>().map_err(refusal::unreadable)
+    Records::new(lines, delimiter).take(SAMPLE_RECORDS).collect::<Result<_, _>>().map_err(refusal::unreadable)
 }
 
 /// Excel's note to itself: `sep=;`.
@@ -89,11 +89,11 @@ fn by_header(delimiter: char, records: &[Record]) -> Result<Option<Layout>, Impo
         return Err(refusal::playlists());
     }
     let (mut at, mut heading) = (start, Heading::default());
-    if let Some((id, title)) = header::metadata_block(first) {
+    if let Some((id, title)) = header::metadata_columns(first) {
         if let Some(block) = records.get(start + 1) {
-            heading = Heading { id: link::playlist_id(block.field(id)), name: clean(block.field(title), MAX_TITLE_CHARS) };
+            heading = Heading { id: link::playlist_id(block.field(id)), name: single_line(block.field(title), MAX_TITLE_CHARS) };
         }
-        let found = (start + 1..records.len().min(start + 1 + MAX_PREAMBLE)).find(|at| Columns::of(&records[*at]).id.is_some());
+        let found = (start + 1..records.len().min(start + 1 + MAX_PREAMBLE)).find(|at| Columns::from_header(&records[*at]).id.is_some());
         match found {
             Some(found) => at = found,
             // The header of the videos may be in another language; without any rows there is nothing but the block.
@@ -102,9 +102,9 @@ fn by_header(delimiter: char, records: &[Record]) -> Result<Option<Layout>, Impo
         }
     }
     let rows = &records[at + 1..];
-    let mut columns = Columns::of(&records[at]);
+    let mut columns = Columns::from_header(&records[at]);
     if !columns.has_videos() {
-        columns.id = header::bare_id(&records[at]).filter(|id| most(rows, |row| link::is_id(row.field(*id))));
+        columns.id = header::generic_id_column(&records[at]).filter(|id| most(rows, |row| link::is_id(row.field(*id))));
     }
     if !columns.has_videos() {
         return Ok(None);
@@ -116,7 +116,7 @@ fn by_header(delimiter: char, records: &[Record]) -> Result<Option<Layout>, Impo
     let mut is_takeout = header::is_takeout(&records[at]);
     if let (None, Some(id)) = (columns.added, columns.id) {
         // The neighbour's name may be translated where the id's is not.
-        columns.added = Some(id + 1).filter(|added| Some(*added) != columns.title && most(rows, |row| date::written(row.field(*added)).is_some()));
+        columns.added = Some(id + 1).filter(|added| Some(*added) != columns.title && most(rows, |row| date::parse_time(row.field(*added)).is_some()));
         is_takeout |= columns.added == Some(1);
     }
     let format = match () {
@@ -129,7 +129,7 @@ fn by_header(delimiter: char, records: &[Record]) -> Result<Option<Layout>, Impo
 
 /// The safe rule where the header says nothing known: column 0 mostly matches an id and column 1 parses as a time.
 fn by_ids_and_times(delimiter: char, records: &[Record]) -> Option<Layout> {
-    let is_time = |row: &Record| date::written(row.field(1)).is_some();
+    let is_time = |row: &Record| date::parse_time(row.field(1)).is_some();
     // A header's word may have eleven letters too (“Identifiant”); a row has a time, or an id that is no word.
     let is_row = |row: &Record| is_time(row) || (link::is_id(row.field(0)) && !link::is_plain_word(row.field(0)));
     let skip = records.iter().take(MAX_PREAMBLE + 1).position(is_row)?;
@@ -138,7 +138,7 @@ fn by_ids_and_times(delimiter: char, records: &[Record]) -> Option<Layout> {
         return None;
     }
     let block = records.get(1).filter(|block| skip > 2 && block.fields.len() >= 5);
-    let heading = block.map(|block| Heading { id: link::playlist_id(block.field(0)), name: clean(block.field(4), MAX_TITLE_CHARS) });
+    let heading = block.map(|block| Heading { id: link::playlist_id(block.field(0)), name: single_line(block.field(4), MAX_TITLE_CHARS) });
     let format = if skip > 2 { ImportFormat::TakeoutOld } else { ImportFormat::Takeout };
     let columns = Columns { id: Some(0), added: Some(1), ..Columns::default() };
     Some(Layout { format, heading: heading.unwrap_or_default(), shape: Shape::Table(Table { delimiter, skip, columns }) })
@@ -146,14 +146,14 @@ fn by_ids_and_times(delimiter: char, records: &[Record]) -> Option<Layout> {
 
 /// Links are unmistakable: a first column of them with something else beside them is a table, whatever its header says.
 fn by_links_and_titles(delimiter: char, records: &[Record]) -> Option<Layout> {
-    let is_link = |row: &Record| matches!(link::read(row.field(0)), Reading::Link(_));
+    let is_link = |row: &Record| matches!(link::parse(row.field(0)), ParsedVideo::Link(_));
     let skip = records.iter().take(2).position(is_link)?;
-    let is_text = |row: &Record| !row.field(1).is_empty() && link::read(row.field(1)) == Reading::Malformed;
+    let is_text = |row: &Record| !row.field(1).is_empty() && link::parse(row.field(1)) == ParsedVideo::Malformed;
     let rows = &records[skip..];
     if !most(rows, is_link) || !most(rows, is_text) || (skip > 0 && records[0].fields.len() < 2) {
         return None;
     }
-    let beside = if most(rows, |row| date::written(row.field(1)).is_some()) {
+    let beside = if most(rows, |row| date::parse_time(row.field(1)).is_some()) {
         Columns { added: Some(1), ..Columns::default() }
     } else {
         Columns { title: Some(1), ..Columns::default() }

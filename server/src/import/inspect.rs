@@ -5,10 +5,10 @@ pub(super) mod file_name;
 
 use app::wire::ImportFormat;
 
-use self::{contents::Contents, file_name::Stem};
+use self::{contents::Contents, file_name::FileName};
 use super::{
     Entry, ImportError, ImportLimits, ImportLine, Upload, detect,
-    read::{Heading, Sink, Stop, archive::Archive, header::is_contents, link},
+    read::{Heading, ReadError, Sink, archive::Archive, header::is_contents, link},
     refusal,
     text_file::TextFile,
 };
@@ -16,9 +16,9 @@ use super::{
 /// Playlists in one upload that are told apart: a browser has a bookmark folder for much.
 const MAX_PLAYLISTS: usize = 10_000;
 /// Bytes of what all of them are called: a browser's folders have some hundred kilobytes, and a file may have as many as it is long.
-const MAX_HEADINGS: usize = 4 << 20;
+const MAX_HEADING_BYTES: usize = 4 << 20;
 /// Refused files of an archive that are named where nothing in it is a list.
-const NAMED: usize = 3;
+const MAX_NAMED_FILES: usize = 3;
 
 /// What an upload is.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -53,32 +53,33 @@ pub(super) struct Section {
 }
 
 pub(super) fn inspect(upload: &Upload, limits: ImportLimits) -> Result<Inspection, ImportError> {
-    match upload.archive(limits)? {
-        Some(archive) => of_archive(&archive, limits),
+    match upload.open_archive(limits)? {
+        Some(archive) => inspect_archive(&archive, limits),
         None => {
-            let Counter { format, sections, used, .. } = upload.text(|text| one(text, limits, Used::default())).map_err(Stop::into_error)?;
+            let LineCounter { format, sections, used, .. } =
+                upload.read_text(|text| inspect_text(text, limits, Usage::default())).map_err(ReadError::into_error)?;
             Ok(Inspection { format, total: used.lines, texts: vec![Text { path: upload.name.clone(), format, found: Ok(sections) }] })
         }
     }
 }
 
-fn of_archive(archive: &Archive, limits: ImportLimits) -> Result<Inspection, ImportError> {
-    let (mut used, mut contents, mut texts) = (Used::default(), Contents::new(archive.paths()), Vec::new());
+fn inspect_archive(archive: &Archive, limits: ImportLimits) -> Result<Inspection, ImportError> {
+    let (mut used, mut contents, mut texts) = (Usage::default(), Contents::new(archive.paths()), Vec::new());
     for (index, path) in archive.paths().enumerate() {
         let read = archive.read(index, |bytes| {
             let text = TextFile::open(bytes)?;
             if detect::sample(text.head(), ',').is_ok_and(|records| is_contents(&records)) {
                 contents.read(text.lines()?)?;
-                return Err(Stop::Text(refusal::contents_used()));
+                return Err(ReadError::TextRefused(refusal::contents_used()));
             }
-            one(text, limits, used)
+            inspect_text(text, limits, used)
         });
         let (format, found) = match read {
             Ok(counter) => {
                 used = counter.used;
                 (counter.format, Ok(counter.sections))
             }
-            Err(Stop::Text(error)) => {
+            Err(ReadError::TextRefused(error)) => {
                 // A file that is no list is one line: its name, and why.
                 used.lines += 1;
                 (ImportFormat::TakeoutZip, Err(error))
@@ -96,29 +97,29 @@ fn of_archive(archive: &Archive, limits: ImportLimits) -> Result<Inspection, Imp
     if texts.iter().all(|text| text.found.is_err()) {
         let mut codes = texts.iter().filter_map(|text| text.found.as_ref().err()).map(|error| error.code);
         let common = codes.next().filter(|first| codes.all(|code| code == *first));
-        return Err(refusal::no_list_in_archive(common, &named(&texts)));
+        return Err(refusal::no_list_in_archive(common, &describe_refused(&texts)));
     }
-    title(&mut texts, &contents);
+    apply_titles(&mut texts, &contents);
     Ok(Inspection { format: ImportFormat::TakeoutZip, total: used.lines, texts })
 }
 
 /// Names the playlists as the archive's table of contents does.
-fn title(texts: &mut [Text], contents: &Contents) {
+fn apply_titles(texts: &mut [Text], contents: &Contents) {
     for text in texts {
         let Ok([section]) = text.found.as_deref_mut() else { continue };
-        let Some((id, name)) = contents.playlist(&Stem::of(&text.path)) else { continue };
+        let Some((id, name)) = contents.find(&FileName::parse(&text.path)) else { continue };
         section.heading = Heading { id: section.heading.id.take().or(Some(id)), name: section.heading.name.take().or(Some(name)) };
     }
 }
 
-fn named(texts: &[Text]) -> String {
+fn describe_refused(texts: &[Text]) -> String {
     let refused = texts.iter().filter_map(|text| Some((&text.path, text.found.as_ref().err()?)));
-    refused.take(NAMED).map(|(path, error)| format!("“{path}”: {}", refusal::what(error))).collect::<Vec<_>>().join(" ")
+    refused.take(MAX_NAMED_FILES).map(|(path, error)| format!("“{path}”: {}", refusal::description(error))).collect::<Vec<_>>().join(" ")
 }
 
 /// What the texts so far have used of the limits.
 #[derive(Clone, Copy, Default)]
-struct Used {
+struct Usage {
     lines: u32,
     playlists: usize,
     /// Bytes.
@@ -126,66 +127,66 @@ struct Used {
 }
 
 /// One text, counted; refused where nothing in it is about videos.
-fn one(text: TextFile<'_>, limits: ImportLimits, used: Used) -> Result<Counter, Stop> {
-    let mut counter = Counter { format: ImportFormat::Links, sections: Vec::new(), limits, used };
+fn inspect_text(text: TextFile<'_>, limits: ImportLimits, used: Usage) -> Result<LineCounter, ReadError> {
+    let mut counter = LineCounter { format: ImportFormat::Links, sections: Vec::new(), limits, used };
     text.read(&mut counter)?;
     let total = counter.used.lines - used.lines;
     if total == 0 {
         let heading = counter.sections.first().and_then(|section| section.heading.name.as_deref());
-        return Err(Stop::Text(refusal::no_videos(heading)));
+        return Err(ReadError::TextRefused(refusal::no_videos(heading)));
     }
     if !counter.sections.iter().any(|section| section.has_videos) {
-        return Err(Stop::Text(refusal::nothing_recognised(total)));
+        return Err(ReadError::TextRefused(refusal::nothing_recognised(total)));
     }
     Ok(counter)
 }
 
 /// Counts what a reader reads.
-struct Counter {
+struct LineCounter {
     format: ImportFormat,
     sections: Vec<Section>,
     limits: ImportLimits,
-    used: Used,
+    used: Usage,
 }
 
-impl Sink for Counter {
-    fn format(&mut self, format: ImportFormat) {
+impl Sink for LineCounter {
+    fn set_format(&mut self, format: ImportFormat) {
         self.format = format;
     }
 
-    fn playlist(&mut self) -> Result<u32, Stop> {
+    fn begin_playlist(&mut self) -> Result<u32, ReadError> {
         if self.used.playlists == MAX_PLAYLISTS {
-            return Err(Stop::Upload(refusal::too_many_lists(MAX_PLAYLISTS as u32)));
+            return Err(ReadError::UploadRefused(refusal::too_many_lists(MAX_PLAYLISTS as u32)));
         }
         self.used.playlists += 1;
         self.sections.push(Section::default());
         Ok(self.sections.len() as u32 - 1)
     }
 
-    fn heading(&mut self, playlist: u32, heading: Heading) -> Result<(), Stop> {
+    fn set_heading(&mut self, playlist: u32, heading: Heading) -> Result<(), ReadError> {
         self.used.headings += [&heading.id, &heading.name].into_iter().flatten().map(String::len).sum::<usize>();
-        if self.used.headings > MAX_HEADINGS {
-            return Err(Stop::Upload(refusal::names_too_long()));
+        if self.used.headings > MAX_HEADING_BYTES {
+            return Err(ReadError::UploadRefused(refusal::names_too_long()));
         }
         self.sections[playlist as usize].heading = heading;
         Ok(())
     }
 
-    fn line(&mut self, line: ImportLine) -> Result<(), Stop> {
+    fn push_line(&mut self, line: ImportLine) -> Result<(), ReadError> {
         if self.used.lines >= self.limits.lines {
-            return Err(Stop::Upload(refusal::too_many_lines(self.limits.lines)));
+            return Err(ReadError::UploadRefused(refusal::too_many_lines(self.limits.lines)));
         }
         self.used.lines += 1;
         let section = &mut self.sections[line.list as usize];
         section.total += 1;
-        section.has_videos |= speaks_for_a_list_of_videos(&line, self.format);
+        section.has_videos |= is_about_videos(&line, self.format);
         Ok(())
     }
 }
 
 /// Whether a line shows that the file is about videos. In a table the header has said so. In a bare list a link shows it, or an id that
 /// is not just a word: lists of words hold words of eleven letters.
-fn speaks_for_a_list_of_videos(line: &ImportLine, format: ImportFormat) -> bool {
+fn is_about_videos(line: &ImportLine, format: ImportFormat) -> bool {
     match &line.entry {
         Entry::Video { youtube_id, .. } => format != ImportFormat::Links || line.input != *youtube_id || !link::is_plain_word(youtube_id),
         Entry::InvalidId => true,

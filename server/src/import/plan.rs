@@ -5,10 +5,10 @@ use std::collections::HashMap;
 use app::wire::ImportFormat;
 
 use super::{
-    ImportError, ImportLimits, Inspection, clean,
-    inspect::{Section, Text, file_name::Stem},
+    ImportError, ImportLimits, Inspection,
+    inspect::{Section, Text, file_name::FileName},
     read::header,
-    refusal,
+    refusal, single_line,
 };
 
 /// Characters of a list's name: YouTube's own limit for playlists.
@@ -16,7 +16,7 @@ const MAX_NAME_CHARS: usize = 150;
 /// Characters of a key; an index entry has an upper limit.
 const MAX_KEY_CHARS: usize = 300;
 /// What a list is called whose file tells nothing.
-const UNNAMED: &str = "Imported videos";
+const DEFAULT_LIST_NAME: &str = "Imported videos";
 
 /// A playlist that is to become a list.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -34,24 +34,24 @@ pub struct Plan {
     /// By text, then by playlist; `None` for what belongs to no list.
     lists: Vec<Vec<Option<u32>>>,
     /// Where files go that are no list.
-    others: Option<u32>,
+    refused_files: Option<u32>,
 }
 
 impl Inspection {
     /// All of the upload into one list.
-    pub fn into_one_list(&self) -> Plan {
+    pub fn plan_single_list(&self) -> Plan {
         let all = |text: &Text| text.found.as_ref().map_or(0, Vec::len);
-        Plan { playlists: Vec::new(), lists: self.texts.iter().map(|text| vec![Some(0); all(text)]).collect(), others: Some(0) }
+        Plan { playlists: Vec::new(), lists: self.texts.iter().map(|text| vec![Some(0); all(text)]).collect(), refused_files: Some(0) }
     }
 
     /// A list for each playlist with videos. Playlists of one key are one list.
     ///
     /// # Errors
     /// There are more of them than an import may make.
-    pub fn into_lists(&self, limits: ImportLimits) -> Result<Plan, ImportError> {
+    pub fn plan_lists(&self, limits: ImportLimits) -> Result<Plan, ImportError> {
         let (mut playlists, mut numbers) = (Vec::new(), HashMap::new());
         let mut number = |text: &Text, section: &Section| {
-            let Some(playlist) = section.has_videos.then(|| playlist(text, section)) else { return Ok(None) };
+            let Some(playlist) = section.has_videos.then(|| new_playlist(text, section)) else { return Ok(None) };
             let next = numbers.len() as u32;
             let number = *numbers.entry(playlist.keys[0].clone()).or_insert_with(|| {
                 playlists.push(playlist);
@@ -61,7 +61,7 @@ impl Inspection {
         };
         let of_text = |text: &Text| text.found.iter().flatten().map(|section| number(text, section)).collect();
         let lists = self.texts.iter().map(of_text).collect::<Result<_, _>>()?;
-        Ok(Plan { playlists, lists, others: None })
+        Ok(Plan { playlists, lists, refused_files: None })
     }
 }
 
@@ -72,22 +72,22 @@ impl Plan {
     }
 
     /// The list of a playlist, or of a file that is none.
-    pub(super) fn list(&self, text: usize, section: Option<u32>) -> Option<u32> {
+    pub(super) fn list_for(&self, text: usize, section: Option<u32>) -> Option<u32> {
         match section {
             Some(section) => self.lists.get(text)?.get(section as usize).copied().flatten(),
-            None => self.others,
+            None => self.refused_files,
         }
     }
 
     /// How many lists there are.
-    pub(super) fn len(&self) -> usize {
+    pub(super) fn list_count(&self) -> usize {
         self.playlists.len().max(1)
     }
 }
 
-fn playlist(text: &Text, section: &Section) -> Playlist {
-    let name = section.heading.name.clone().or_else(|| Stem::of(&text.path).name);
-    let name = name.and_then(|name| clean(&name, MAX_NAME_CHARS)).unwrap_or_else(|| UNNAMED.into());
+fn new_playlist(text: &Text, section: &Section) -> Playlist {
+    let name = section.heading.name.clone().or_else(|| FileName::parse(&text.path).name);
+    let name = name.and_then(|name| single_line(&name, MAX_NAME_CHARS)).unwrap_or_else(|| DEFAULT_LIST_NAME.into());
     let service = match text.format {
         ImportFormat::Takeout | ImportFormat::TakeoutOld | ImportFormat::TakeoutZip => "takeout",
         ImportFormat::Csv | ImportFormat::Links => "file",
@@ -96,15 +96,15 @@ fn playlist(text: &Text, section: &Section) -> Playlist {
         ImportFormat::BookmarksHtml => "bookmarks",
     };
     let by_id = section.heading.id.as_deref().map(|id| match service {
-        "takeout" | "file" => key("youtube", id),
-        _ => key(service, &format!("#{id}")),
+        "takeout" | "file" => source_key("youtube", id),
+        _ => source_key(service, &format!("#{id}")),
     });
     // The same playlist's name differs between its file's name and the table of contents; of a folder's, every letter counts.
-    let plain = if service == "bookmarks" { String::new() } else { header::plain(&name) };
-    let by_name = key(service, if plain.is_empty() { &name } else { &plain });
+    let plain = if service == "bookmarks" { String::new() } else { header::normalize(&name) };
+    let by_name = source_key(service, if plain.is_empty() { &name } else { &plain });
     Playlist { name, keys: by_id.into_iter().chain([by_name]).collect() }
 }
 
-fn key(service: &str, text: &str) -> String {
+fn source_key(service: &str, text: &str) -> String {
     format!("{service}:{text}").chars().take(MAX_KEY_CHARS).collect()
 }

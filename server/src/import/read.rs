@@ -20,34 +20,34 @@ use super::{ImportError, ImportLine, refusal};
 
 /// Why reading stops before the end.
 #[derive(Debug)]
-pub(crate) enum Stop {
+pub(crate) enum ReadError {
     /// This text is no list of videos. In an archive, others may be.
-    Text(ImportError),
+    TextRefused(ImportError),
     /// The upload as a whole is refused: it goes beyond a limit, or changed meanwhile.
-    Upload(ImportError),
+    UploadRefused(ImportError),
     /// Nobody listens any more.
-    Gone,
+    ReceiverGone,
 }
 
-impl Stop {
+impl ReadError {
     /// For the upload, where there is only this text.
     pub(crate) fn into_error(self) -> ImportError {
         match self {
-            Self::Text(error) | Self::Upload(error) => error,
-            Self::Gone => refusal::unreadable(io::Error::other("nobody listens")),
+            Self::TextRefused(error) | Self::UploadRefused(error) => error,
+            Self::ReceiverGone => refusal::unreadable(io::Error::other("nobody listens")),
         }
     }
 }
 
-impl From<ImportError> for Stop {
+impl From<ImportError> for ReadError {
     fn from(error: ImportError) -> Self {
-        Self::Text(error)
+        Self::TextRefused(error)
     }
 }
 
-impl From<io::Error> for Stop {
+impl From<io::Error> for ReadError {
     fn from(error: io::Error) -> Self {
-        Self::Text(refusal::unreadable(error))
+        Self::TextRefused(refusal::unreadable(error))
     }
 }
 
@@ -63,11 +63,11 @@ pub(crate) struct Heading {
 /// Takes what a reader reads.
 pub(crate) trait Sink {
     /// What kind of text it is; said first.
-    fn format(&mut self, format: ImportFormat);
+    fn set_format(&mut self, format: ImportFormat);
     /// A playlist begins; the answer is the `list` of its lines. Counted from 0 in each text.
-    fn playlist(&mut self) -> Result<u32, Stop>;
+    fn begin_playlist(&mut self) -> Result<u32, ReadError>;
     /// What is known of a playlist; some files say it after the videos.
-    fn heading(&mut self, playlist: u32, heading: Heading) -> Result<(), Stop>;
+    fn set_heading(&mut self, playlist: u32, heading: Heading) -> Result<(), ReadError>;
     /// The next line.
-    fn line(&mut self, line: ImportLine) -> Result<(), Stop>;
+    fn push_line(&mut self, line: ImportLine) -> Result<(), ReadError>;
 }

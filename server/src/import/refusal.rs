@@ -8,16 +8,16 @@ use super::ImportError;
 pub(super) const UNREADABLE: &str = "unreadable_file";
 
 /// What can be uploaded.
-const INSTEAD: &str = "Upload the archive from Google Takeout (.zip) or a playlist out of it (a file that ends in “-videos.csv”), a table with a \
+const WHAT_TO_UPLOAD: &str = "Upload the archive from Google Takeout (.zip) or a playlist out of it (a file that ends in “-videos.csv”), a table with a \
                        column “video_id” or “url”, or a text file with one YouTube link a line.";
 
 fn refusal(code: &'static str, what: impl Display) -> ImportError {
-    ImportError { code, detail: format!("{what} {INSTEAD}") }
+    ImportError { code, detail: format!("{what} {WHAT_TO_UPLOAD}") }
 }
 
 /// What the file is, without what to upload instead: for one file of many.
-pub(super) fn what(error: &ImportError) -> &str {
-    error.detail.strip_suffix(INSTEAD).unwrap_or(&error.detail).trim_end()
+pub(super) fn description(error: &ImportError) -> &str {
+    error.detail.strip_suffix(WHAT_TO_UPLOAD).unwrap_or(&error.detail).trim_end()
 }
 
 pub(super) fn empty() -> ImportError {
@@ -62,7 +62,7 @@ pub(super) fn encrypted_entry() -> ImportError {
     refusal("encrypted_archive", "This file is locked with a password.")
 }
 
-pub(super) fn packed_otherwise() -> ImportError {
+pub(super) fn unknown_compression() -> ImportError {
     refusal("broken_archive", "This file is packed by a method that Playmarks does not read; “deflate” is the usual one.")
 }
 

@@ -24,7 +24,7 @@ fn upload(bytes: &[u8], name: &str) -> Upload {
 fn read_all(bytes: &[u8], limits: ImportLimits) -> Result<(Inspection, Vec<ImportLine>), ImportError> {
     let upload = upload(bytes, "videos.csv");
     let inspection = upload.inspect(limits)?;
-    let (lines, skipped) = second_pass(&upload, &inspection, &inspection.into_one_list(), limits)?;
+    let (lines, skipped) = second_pass(&upload, &inspection, &inspection.plan_single_list(), limits)?;
     assert_eq!(skipped, Skipped::default());
     Ok((inspection, lines))
 }
@@ -97,7 +97,7 @@ const B: &str = "8g3rkZs5OuQ";
 const C: &str = "r-HAMQXR9CW";
 
 #[test]
-fn refusals() {
+fn refused_file_has_a_code_and_says_what_to_upload() {
     let tar = [&[b'x'; 257][..], b"ustar\x0000"].concat();
     let cases: [(&[u8], &str); 37] = [
         (b"", "empty_file"),
@@ -158,7 +158,7 @@ fn refusals() {
 }
 
 #[test]
-fn limits() {
+fn file_over_a_limit_is_refused() {
     let text = format!("video_id\n{A}\n{B}\n\n{C}\n");
     assert_eq!(read_all(text.as_bytes(), ImportLimits { lines: 3, ..LIMITS }).unwrap().0.total, 3);
     assert_eq!(read_all(text.as_bytes(), ImportLimits { lines: 2, ..LIMITS }).unwrap_err().code, "too_many_lines");
@@ -166,18 +166,18 @@ fn limits() {
 }
 
 #[test]
-fn nobody_receives_any_more() {
+fn second_pass_stops_when_nobody_receives() {
     let upload = upload(format!("video_id\n{A}\n{B}\n").as_bytes(), "a.csv");
     let inspection = upload.inspect(LIMITS).unwrap();
     let (sender, receiver) = mpsc::channel(1);
     drop(receiver);
-    upload.send_lines(&inspection, &inspection.into_one_list(), LIMITS, &sender);
+    upload.send_lines(&inspection, &inspection.plan_single_list(), LIMITS, &sender);
 }
 
 #[test]
-fn a_single_video() {
-    assert_eq!(parse_video(&format!(" https://youtu.be/{A} ")), Ok(A.into()));
-    assert_eq!(parse_video(A), Ok(A.into()));
-    assert!(parse_video("hello").unwrap_err().contains("eleven"));
-    assert!(parse_video("https://example.com/x").unwrap_err().contains("example.com"));
+fn single_video_is_parsed_from_link_or_id() {
+    assert_eq!(parse_video_id(&format!(" https://youtu.be/{A} ")), Ok(A.into()));
+    assert_eq!(parse_video_id(A), Ok(A.into()));
+    assert!(parse_video_id("hello").unwrap_err().contains("eleven"));
+    assert!(parse_video_id("https://example.com/x").unwrap_err().contains("example.com"));
 }

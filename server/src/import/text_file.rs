@@ -6,7 +6,7 @@ use super::{
     ImportLine,
     detect::{self, Shape, sniff},
     read::{
-        Sink, Stop, bookmarks,
+        ReadError, Sink, bookmarks,
         links::Links,
         playlists_json,
         table::Rows,
@@ -15,7 +15,7 @@ use super::{
 };
 
 /// Bytes that detection sees; what it decides does not depend on what comes after.
-const HEAD: u64 = 128 * 1024;
+const HEAD_BYTES: u64 = 128 * 1024;
 
 /// A text whose beginning is in memory.
 pub(super) struct TextFile<'a> {
@@ -25,11 +25,11 @@ pub(super) struct TextFile<'a> {
 
 impl<'a> TextFile<'a> {
     /// Reads the beginning. Less of it where the first bytes already say that this is no text.
-    pub(super) fn open(rest: &'a mut dyn BufRead) -> Result<Self, Stop> {
+    pub(super) fn open(rest: &'a mut dyn BufRead) -> Result<Self, ReadError> {
         let mut head = Vec::new();
-        (&mut *rest).take(sniff::HEAD).read_to_end(&mut head)?;
-        sniff::check(&head)?;
-        (&mut *rest).take(HEAD - sniff::HEAD).read_to_end(&mut head)?;
+        (&mut *rest).take(sniff::HEAD_BYTES).read_to_end(&mut head)?;
+        sniff::refuse_binary(&head)?;
+        (&mut *rest).take(HEAD_BYTES - sniff::HEAD_BYTES).read_to_end(&mut head)?;
         Ok(Self { head, rest })
     }
 
@@ -40,35 +40,35 @@ impl<'a> TextFile<'a> {
 
     /// All of its lines.
     pub(super) fn lines(self) -> io::Result<Lines<Box<dyn BufRead + 'a>>> {
-        text::lines(self.whole())
+        text::lines(self.reader())
     }
 
     /// Reads all of it. Both passes go through here, so that they cannot disagree.
-    pub(super) fn read(self, sink: &mut dyn Sink) -> Result<(), Stop> {
+    pub(super) fn read(self, sink: &mut dyn Sink) -> Result<(), ReadError> {
         let layout = detect::detect(&self.head)?;
-        sink.format(layout.format);
+        sink.set_format(layout.format);
         match layout.shape {
             Shape::Table(table) => {
-                let list = sink.playlist()?;
-                sink.heading(list, layout.heading)?;
+                let list = sink.begin_playlist()?;
+                sink.set_heading(list, layout.heading)?;
                 for line in Rows::new(self.lines()?, table) {
-                    sink.line(ImportLine { list, ..line? })?;
+                    sink.push_line(ImportLine { list, ..line? })?;
                 }
                 Ok(())
             }
             Shape::Links => {
-                let list = sink.playlist()?;
+                let list = sink.begin_playlist()?;
                 for line in Links::new(self.lines()?) {
-                    sink.line(ImportLine { list, ..line? })?;
+                    sink.push_line(ImportLine { list, ..line? })?;
                 }
                 Ok(())
             }
-            Shape::Json => playlists_json::read(text::utf8(self.whole())?, sink),
+            Shape::Json => playlists_json::read(text::to_utf8(self.reader())?, sink),
             Shape::Bookmarks => bookmarks::read(self.lines()?, sink),
         }
     }
 
-    fn whole(self) -> impl BufRead + 'a {
+    fn reader(self) -> impl BufRead + 'a {
         Cursor::new(self.head).chain(self.rest)
     }
 }

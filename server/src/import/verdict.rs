@@ -5,7 +5,7 @@ use app::wire::{Rejection, Verdict};
 use super::Entry;
 
 /// Rejected lines that are answered; the receipt has all of them.
-const REJECTIONS_SHOWN: usize = 100;
+const MAX_REJECTIONS_SHOWN: usize = 100;
 
 /// Where a video was seen before.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -59,7 +59,7 @@ impl Counts {
             Verdict::Duplicate => self.duplicates += 1,
             Verdict::Rejected => {
                 self.rejected_count += 1;
-                if self.rejected.len() < REJECTIONS_SHOWN {
+                if self.rejected.len() < MAX_REJECTIONS_SHOWN {
                     self.rejected.push(Rejection { line, reason: reason.unwrap_or_default().to_owned() });
                 }
             }

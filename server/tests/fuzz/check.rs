@@ -8,7 +8,7 @@ use tokio::sync::mpsc;
 /// Small, so that inputs reach them.
 pub(crate) const LIMITS: ImportLimits = ImportLimits { bytes: 4 << 20, lines: 20_000, unpacked: 8 << 20, entries: 50 };
 /// Bytes up to which an input is also read as UTF-16: what detection sees is the same then.
-const RECODED: usize = 60_000;
+const MAX_RECODED_BYTES: usize = 60_000;
 
 /// How an input was answered, roughly; `Err` where a rule is broken.
 pub(crate) fn check(input: &[u8]) -> Result<String, String> {
@@ -17,13 +17,13 @@ pub(crate) fn check(input: &[u8]) -> Result<String, String> {
         Ok(inspection) => inspection,
         Err(error) => return refused(&error),
     };
-    let whole = lines(&upload, &inspection, &inspection.into_one_list())?;
+    let whole = lines(&upload, &inspection, &inspection.plan_single_list())?;
     if !whole.1.rejected.is_empty() {
         return Err("into one list, something was passed over".into());
     }
     let kinds = verdicts(&whole.0)?;
-    recoded(input, &inspection, &whole.0)?;
-    let lists = match inspection.into_lists(LIMITS) {
+    check_utf16(input, &inspection, &whole.0)?;
+    let lists = match inspection.plan_lists(LIMITS) {
         Ok(plan) => {
             let (several, skipped) = lines(&upload, &inspection, &plan)?;
             if several.len() as u32 + skipped.count != inspection.total {
@@ -84,13 +84,13 @@ fn verdicts(lines: &[ImportLine]) -> Result<BTreeSet<&'static str>, String> {
 }
 
 /// The same text in another encoding has the same lines.
-fn recoded(input: &[u8], inspection: &Inspection, lines_before: &[ImportLine]) -> Result<(), String> {
-    let Some(text) = std::str::from_utf8(input).ok().filter(|text| text.len() < RECODED && !text.starts_with(['\u{feff}', 'P'])) else {
+fn check_utf16(input: &[u8], inspection: &Inspection, lines_before: &[ImportLine]) -> Result<(), String> {
+    let Some(text) = std::str::from_utf8(input).ok().filter(|text| text.len() < MAX_RECODED_BYTES && !text.starts_with(['\u{feff}', 'P'])) else {
         return Ok(());
     };
-    let wide: Vec<u8> = std::iter::once(0xfeff).chain(text.encode_utf16()).flat_map(u16::to_le_bytes).collect();
-    let upload = upload(&wide);
+    let to_utf16: Vec<u8> = std::iter::once(0xfeff).chain(text.encode_utf16()).flat_map(u16::to_le_bytes).collect();
+    let upload = upload(&to_utf16);
     let again = upload.inspect(LIMITS).map_err(|error| format!("in UTF-16 it is refused: {error}"))?;
-    let (lines, _) = lines(&upload, &again, &again.into_one_list())?;
+    let (lines, _) = lines(&upload, &again, &again.plan_single_list())?;
     if again.format == inspection.format && lines == lines_before { Ok(()) } else { Err("in UTF-16 it is read differently".into()) }
 }

@@ -23,9 +23,9 @@ use std::{
 };
 
 /// An input that takes longer than this will never end.
-const STUCK: Duration = Duration::from_secs(60);
+const INPUT_TIMEOUT: Duration = Duration::from_secs(60);
 /// Peak memory over the whole run, in MiB: inputs are small, and so must be what they cost.
-const MOST_MEMORY: u64 = 256;
+const MAX_MEMORY_MIB: u64 = 256;
 
 fn main() {
     // The harness' own arguments, such as a filter, mean nothing here.
@@ -47,7 +47,7 @@ fn main() {
     let mut corpus = corpus::load();
     let (seeds, mut answers, mut inputs) = (corpus.len(), HashSet::new(), 0u64);
     while start.elapsed() < Duration::from_secs(seconds) {
-        let input = if inputs < seeds as u64 { corpus[inputs as usize].clone() } else { mutate::next(&mut random, &corpus) };
+        let input = if inputs < seeds as u64 { corpus[inputs as usize].clone() } else { mutate::next_input(&mut random, &corpus) };
         began.store(start.elapsed().as_millis() as u64 + 1, Ordering::Relaxed);
         match catch_unwind(|| check::check(&input)) {
             Ok(Ok(answer)) => {
@@ -60,8 +60,8 @@ fn main() {
         }
         inputs += 1;
     }
-    let memory = weigh::peak_memory();
-    assert!(memory <= MOST_MEMORY, "{memory} MiB of memory were used, and {MOST_MEMORY} are the most");
+    let memory = weigh::peak_memory_mib();
+    assert!(memory <= MAX_MEMORY_MIB, "{memory} MiB of memory were used, and {MAX_MEMORY_MIB} are the most");
     assert!(inputs > seeds as u64, "not even the corpus was read in {seconds} s");
     println!("{inputs} inputs, {} ways to be answered, peak memory {memory} MiB, nothing broke", answers.len());
 }
@@ -72,8 +72,8 @@ fn watch(began: Arc<AtomicU64>, start: Instant) {
         loop {
             std::thread::sleep(Duration::from_secs(1));
             let began = Duration::from_millis(began.load(Ordering::Relaxed));
-            if start.elapsed().saturating_sub(began) > STUCK {
-                eprintln!("an input was not answered within {STUCK:?}");
+            if start.elapsed().saturating_sub(began) > INPUT_TIMEOUT {
+                eprintln!("an input was not answered within {INPUT_TIMEOUT:?}");
                 std::process::exit(1);
             }
         }

@@ -3,7 +3,7 @@
 use super::corpus::zip;
 
 /// Bytes of an input at most.
-const MAX: usize = 64 * 1024;
+const MAX_INPUT_BYTES: usize = 64 * 1024;
 /// Changes of one input at most.
 const MAX_CHANGES: u64 = 6;
 /// What files are made of.
@@ -76,20 +76,20 @@ impl Random {
 }
 
 /// An input that is like one of the corpus, or like two.
-pub(crate) fn next(random: &mut Random, corpus: &[Vec<u8>]) -> Vec<u8> {
+pub(crate) fn next_input(random: &mut Random, corpus: &[Vec<u8>]) -> Vec<u8> {
     let mut bytes = random.pick(corpus).clone();
     for _ in 0..=random.below(MAX_CHANGES) {
-        change(random, &mut bytes, corpus);
-        bytes.truncate(MAX);
+        mutate(random, &mut bytes, corpus);
+        bytes.truncate(MAX_INPUT_BYTES);
     }
     match random.below(8) {
-        0 => wide(&bytes, random.below(2) == 0),
+        0 => to_utf16(&bytes, random.below(2) == 0),
         1 => zip(&[bytes, random.pick(corpus).clone(), random.pick(corpus).clone()]),
         _ => bytes,
     }
 }
 
-fn change(random: &mut Random, bytes: &mut Vec<u8>, corpus: &[Vec<u8>]) {
+fn mutate(random: &mut Random, bytes: &mut Vec<u8>, corpus: &[Vec<u8>]) {
     let at = random.index(bytes.len() + 1);
     let to = (at + random.index(64)).min(bytes.len());
     match random.below(9) {
@@ -118,7 +118,7 @@ fn change(random: &mut Random, bytes: &mut Vec<u8>, corpus: &[Vec<u8>]) {
     }
 }
 
-fn wide(bytes: &[u8], little: bool) -> Vec<u8> {
+fn to_utf16(bytes: &[u8], little: bool) -> Vec<u8> {
     let text = String::from_utf8_lossy(bytes);
     let units = std::iter::once(0xfeff).chain(text.encode_utf16());
     units.flat_map(|unit: u16| if little { unit.to_le_bytes() } else { unit.to_be_bytes() }).collect()

@@ -17,7 +17,7 @@ use tokio::sync::mpsc;
 /// The defaults.
 const LIMITS: ImportLimits = ImportLimits { bytes: 32 << 20, lines: 200_000, unpacked: 200 << 20, entries: 1000 };
 /// What reading may add to the memory, in MiB.
-const MOST_GROWTH: u64 = 24;
+const MAX_GROWTH_MIB: u64 = 24;
 /// A letter of four bytes: none has more.
 const WIDE: &str = "𠀀";
 
@@ -37,7 +37,7 @@ const CASES: [Case; 9] = [
 ];
 
 /// The highest the memory of this process ever was, in MiB.
-pub(crate) fn peak_memory() -> u64 {
+pub(crate) fn peak_memory_mib() -> u64 {
     let status = std::fs::read_to_string("/proc/self/status").unwrap();
     let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).unwrap();
     peak.trim().trim_end_matches(" kB").parse::<u64>().unwrap() / 1024
@@ -46,7 +46,7 @@ pub(crate) fn peak_memory() -> u64 {
 /// Each file in a process of its own, so that none profits from what another has left behind.
 pub(crate) fn weigh() {
     if std::env::var_os("FUZZ_WEIGHED").is_some() {
-        return weigh_one();
+        return weigh_stdin();
     }
     let mut failed = Vec::new();
     for (what, make, refused) in CASES {
@@ -63,8 +63,8 @@ pub(crate) fn weigh() {
 }
 
 /// Reads the file that is this process' input.
-fn weigh_one() {
-    let before = peak_memory();
+fn weigh_stdin() {
+    let before = peak_memory_mib();
     let file = std::io::stdin().as_fd().try_clone_to_owned().unwrap();
     let start = Instant::now();
     let (code, told) = match read(File::from(file)) {
@@ -74,16 +74,16 @@ fn weigh_one() {
         }
         Err(error) => (error.code.into(), format!("{} after {:.1} s", error.code, start.elapsed().as_secs_f64())),
     };
-    let grown = peak_memory() - before;
+    let grown = peak_memory_mib() - before;
     println!("    {told}, {grown} MiB");
     assert_eq!(Ok(code), std::env::var("FUZZ_WEIGHED"));
-    assert!(grown <= MOST_GROWTH, "reading took {grown} MiB, and {MOST_GROWTH} are the most");
+    assert!(grown <= MAX_GROWTH_MIB, "reading took {grown} MiB, and {MAX_GROWTH_MIB} are the most");
 }
 
 fn read(file: File) -> Result<(u32, usize), ImportError> {
     let upload = Upload { file, name: "large.csv".into() };
     let inspection = upload.inspect(LIMITS)?;
-    let plan = inspection.into_lists(LIMITS)?;
+    let plan = inspection.plan_lists(LIMITS)?;
     let (sender, mut receiver) = mpsc::channel(256);
     let received = std::thread::scope(|scope| {
         scope.spawn(|| {

@@ -9,7 +9,7 @@ use uuid::Uuid;
 use super::Spooled;
 use crate::{
     error::{AppError, AppResult},
-    import::{Counts, Entry, ImportLine, NEITHER, Plan, Seen, Skipped, verdict},
+    import::{Counts, Entry, ImportLine, NOT_A_LINK_OR_ID, Plan, Seen, Skipped, verdict},
     state::AppState,
 };
 
@@ -62,7 +62,7 @@ impl Preview {
         self.counts.add(line.line, verdict, reason.as_deref());
         if self.first_rows.len() < FIRST_ROWS {
             let title = if let Entry::Video { title, .. } = &line.entry { title.clone() } else { None };
-            let reason = reason.or_else(|| (line.entry == Entry::InvalidId).then(|| NEITHER.into()));
+            let reason = reason.or_else(|| (line.entry == Entry::InvalidId).then(|| NOT_A_LINK_OR_ID.into()));
             self.first_rows.push(PreviewRow { line: line.line, input: line.input.clone(), title, verdict, reason });
         }
     }

@@ -9,7 +9,7 @@ use app::wire::Problem;
 use tempfile::NamedTempFile;
 
 use super::{jobs::FollowedJob, problem, server::Server};
-use crate::{config::ImportArgs, export::safe_name};
+use crate::{config::ImportArgs, export::safe_file_name};
 
 /// Receipts with the same name and different numbers in one folder.
 const MAX_RECEIPTS: u32 = 1000;
@@ -47,7 +47,7 @@ fn destination(args: &ImportArgs, job: &FollowedJob, several: bool) -> (PathBuf,
     let file = args.file.as_deref();
     let stem = file.and_then(Path::file_stem).map_or_else(|| job.id().to_string(), |stem| stem.to_string_lossy().into_owned());
     let stem = match &job.list_name {
-        Some(list) if several => format!("{stem}.{}.receipt", safe_name(list)),
+        Some(list) if several => format!("{stem}.{}.receipt", safe_file_name(list)),
         _ => format!("{stem}.receipt"),
     };
     match &args.receipt {

@@ -9,12 +9,12 @@ use crate::import::{
 };
 
 /// Bytes that are looked at.
-pub(crate) const HEAD: u64 = 8 * 1024;
+pub(crate) const HEAD_BYTES: u64 = 8 * 1024;
 /// A text has at most one control character in so many.
-const CONTROLS_ONE_IN: usize = 20;
+const MIN_BYTES_PER_CONTROL: usize = 20;
 
 /// The beginnings of files that people take for lists.
-const KNOWN: [(&[u8], &str); 14] = [
+const BINARY_SIGNATURES: [(&[u8], &str); 14] = [
     (b"%PDF", "a PDF document"),
     (b"\x1f\x8b", "a gzip archive"),
     (b"7z\xbc\xaf", "a 7-Zip archive"),
@@ -40,20 +40,20 @@ pub(crate) fn is_zip(head: &[u8]) -> bool {
 }
 
 /// Lets text pass that may hold a list.
-pub(crate) fn check(head: &[u8]) -> Result<(), ImportError> {
-    let head = &head[..head.len().min(HEAD as usize)];
+pub(crate) fn refuse_binary(head: &[u8]) -> Result<(), ImportError> {
+    let head = &head[..head.len().min(HEAD_BYTES as usize)];
     let is_utf16 = head.starts_with(&[0xff, 0xfe]) || head.starts_with(&[0xfe, 0xff]);
     if is_zip(head) {
         return Err(refusal::nested_archive());
     }
-    if let Some((_, what)) = KNOWN.iter().find(|(magic, _)| head.starts_with(magic)) {
+    if let Some((_, what)) = BINARY_SIGNATURES.iter().find(|(magic, _)| head.starts_with(magic)) {
         return Err(refusal::binary(what));
     }
     if head.get(TAR_MARK) == Some(b"ustar") {
         return Err(refusal::binary("a tar archive"));
     }
     let controls = head.iter().filter(|b| b.is_ascii_control() && !matches!(b, b'\t' | b'\n' | b'\r' | 0x0c)).count();
-    if !is_utf16 && (head.contains(&0) || controls * CONTROLS_ONE_IN > head.len()) {
+    if !is_utf16 && (head.contains(&0) || controls * MIN_BYTES_PER_CONTROL > head.len()) {
         return Err(refusal::binary("a binary file"));
     }
     Ok(())
@@ -75,9 +75,9 @@ pub(crate) fn structure(head: &[u8]) -> Structure {
     const TAGS: [&str; 10] = ["<!", "<?", "<html", "<head", "<body", "<a ", "<dl", "<div", "<p>", "<ul"];
     let mut text = Vec::new();
     // What cannot be read is left to the reader, which says so.
-    let _ = text::utf8(head).and_then(|text_of| text_of.take(HEAD).read_to_end(&mut text));
+    let _ = text::to_utf8(head).and_then(|text_of| text_of.take(HEAD_BYTES).read_to_end(&mut text));
     let text = String::from_utf8_lossy(&text);
-    let mut letters = link::trim(&text).chars();
+    let mut letters = link::trim_invisible(&text).chars();
     let start: String = letters.by_ref().take(5).map(|c| c.to_ascii_lowercase()).collect();
     let mut dense = start.chars().chain(letters).filter(|c| !c.is_whitespace());
     match (dense.next(), dense.next()) {

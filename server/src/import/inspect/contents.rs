@@ -5,10 +5,11 @@
 
 use std::collections::{HashMap, HashSet};
 
-use super::file_name::{Stem, beginning};
+use super::file_name::{FileName, match_prefix};
 use crate::import::{
-    MAX_TITLE_CHARS, clean,
+    MAX_TITLE_CHARS,
     read::{header, link::playlist_id, records::Records, text::Lines},
+    single_line,
 };
 
 /// Rows that are kept, over all tables; an archive has no more files than that.
@@ -22,7 +23,7 @@ const MAX_COLUMNS: usize = 16;
 pub(crate) struct Contents {
     /// The beginnings of its files' names.
     wanted: HashSet<String>,
-    /// By the beginning of the title, in the order of the tables.
+    /// By the prefix of the title, in the order of the tables.
     playlists: HashMap<String, Vec<Playlist>>,
     rows: usize,
     bytes: usize,
@@ -31,13 +32,13 @@ pub(crate) struct Contents {
 struct Playlist {
     id: String,
     title: String,
-    plain: String,
+    normalized: String,
 }
 
 impl Contents {
     /// Of an archive with these files.
     pub(crate) fn new<'a>(paths: impl Iterator<Item = &'a str>) -> Self {
-        let wanted = paths.map(|path| Stem::of(path).beginning().to_owned()).collect();
+        let wanted = paths.map(|path| FileName::parse(path).match_prefix().to_owned()).collect();
         Self { wanted, playlists: HashMap::new(), rows: 0, bytes: 0 }
     }
 
@@ -45,7 +46,7 @@ impl Contents {
     pub(crate) fn read<R: std::io::BufRead>(&mut self, lines: Lines<R>) -> std::io::Result<()> {
         let mut records = Records::new(lines, ',').peekable();
         let titled = match records.peek() {
-            Some(Ok(header)) => header::contents(header).map(|(_, title)| title),
+            Some(Ok(header)) => header::contents_columns(header).map(|(_, title)| title),
             _ => None,
         };
         // Where the header is in another language, the titles are in the column that has most of the files' names.
@@ -55,32 +56,32 @@ impl Contents {
             let record = record?;
             let Some(id) = playlist_id(record.field(0)) else { continue };
             for (column, found) in columns.clone().zip(&mut found) {
-                found.extend(self.playlist_of(&id, record.field(column)));
+                found.extend(self.wanted_playlist(&id, record.field(column)));
             }
         }
         for playlist in found.into_iter().max_by_key(Vec::len).into_iter().flatten() {
-            self.playlists.entry(beginning(&playlist.plain).to_owned()).or_default().push(playlist);
+            self.playlists.entry(match_prefix(&playlist.normalized).to_owned()).or_default().push(playlist);
         }
         Ok(())
     }
 
     /// A row, where there may be a file of it and room for it.
-    fn playlist_of(&mut self, id: &str, title: &str) -> Option<Playlist> {
-        let title = clean(title, MAX_TITLE_CHARS)?;
-        let plain = header::plain(&title);
-        let bytes = id.len() + title.len() + plain.len();
-        if plain.is_empty() || !self.wanted.contains(beginning(&plain)) || self.rows == MAX_ROWS || self.bytes + bytes > MAX_BYTES {
+    fn wanted_playlist(&mut self, id: &str, title: &str) -> Option<Playlist> {
+        let title = single_line(title, MAX_TITLE_CHARS)?;
+        let normalized = header::normalize(&title);
+        let bytes = id.len() + title.len() + normalized.len();
+        if normalized.is_empty() || !self.wanted.contains(match_prefix(&normalized)) || self.rows == MAX_ROWS || self.bytes + bytes > MAX_BYTES {
             return None;
         }
         self.rows += 1;
         self.bytes += bytes;
-        Some(Playlist { id: id.to_owned(), title, plain })
+        Some(Playlist { id: id.to_owned(), title, normalized })
     }
 
     /// Id and title of the playlist in a file. Of several playlists with one title, files are numbered in the order of the table.
-    pub(crate) fn playlist(&self, stem: &Stem) -> Option<(String, String)> {
-        let mut playlists = self.playlists.get(stem.beginning())?.iter().filter(|playlist| stem.is_of(&playlist.plain));
-        let playlist = playlists.nth(stem.number)?;
+    pub(crate) fn find(&self, file: &FileName) -> Option<(String, String)> {
+        let mut playlists = self.playlists.get(file.match_prefix())?.iter().filter(|playlist| file.is_for_title(&playlist.normalized));
+        let playlist = playlists.nth(file.number)?;
         Some((playlist.id.clone(), playlist.title.clone()))
     }
 }
@@ -97,7 +98,7 @@ mod tests {
     }
 
     #[test]
-    fn contents_tell_id_and_title_of_each_file() {
+    fn contents_find_id_and_title_of_each_file() {
         let long = "A title that is so long that the name of its file is cut off";
         let table = format!(
             "Playlist ID,Add new videos to top,Playlist Title (Original),Playlist Visibility\nPL1,False,Music: old & new,Private\nPL2,False,Twice,Public\n\
@@ -113,24 +114,24 @@ mod tests {
         ];
         let contents = contents(&cases.map(|(path, _)| path), &table);
         for (path, expected) in cases {
-            let found = contents.playlist(&Stem::of(path));
+            let found = contents.find(&FileName::parse(path));
             assert_eq!(found.as_ref().map(|(id, title)| (id.as_str(), title.as_str())), expected, "{path}");
         }
     }
 
     #[test]
-    fn contents_in_another_language_have_titles_where_the_file_names_are() {
+    fn title_column_is_found_by_file_names_when_the_header_is_translated() {
         let paths = ["Musik-Videos.csv", "Kochen-Videos.csv"];
         let table = contents(
             &paths,
             "Playlist-ID,Neue Videos oben,Titel der Playlist (Original),Sichtbarkeit\nPL1,Falsch,Kochen,Privat\nPL2,Falsch,Musik,Öffentlich\n",
         );
-        assert_eq!(table.playlist(&Stem::of(paths[0])), Some(("PL2".into(), "Musik".into())));
-        assert_eq!(table.playlist(&Stem::of(paths[1])), Some(("PL1".into(), "Kochen".into())));
+        assert_eq!(table.find(&FileName::parse(paths[0])), Some(("PL2".into(), "Musik".into())));
+        assert_eq!(table.find(&FileName::parse(paths[1])), Some(("PL1".into(), "Kochen".into())));
     }
 
     #[test]
-    fn contents_keep_little_whatever_the_tables_hold() {
+    fn contents_stay_within_their_limits_when_tables_are_huge() {
         let title = |n: usize| format!("{:0>20}{}", "Same", "é".repeat(n % 400));
         let header = "Playlist ID,Playlist Title (Original),a,b\n";
         let rows: String = (0..3_000).map(|n| format!("PL{n},{},Other {n},{}\n", title(n), "x".repeat(n % 50))).collect();
@@ -139,6 +140,6 @@ mod tests {
         assert!(contents.rows > 1_000 && contents.rows <= MAX_ROWS && contents.bytes <= MAX_BYTES, "{} {}", contents.rows, contents.bytes);
         let kept: usize = contents.playlists.values().flatten().map(|playlist| playlist.title.len()).sum();
         assert!(kept <= contents.bytes);
-        assert_eq!(contents.playlist(&Stem::of("Other 7-videos.csv")), None);
+        assert_eq!(contents.find(&FileName::parse("Other 7-videos.csv")), None);
     }
 }

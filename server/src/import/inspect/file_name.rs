@@ -1,58 +1,58 @@
 //! What Google Takeout calls its files.
 
-use crate::import::{MAX_TITLE_CHARS, clean, read::header};
+use crate::import::{MAX_TITLE_CHARS, read::header, single_line};
 
 /// Letters after which a file's name may have been cut off.
-const MIN_CUT: usize = 20;
+const MIN_TRUNCATED_CHARS: usize = 20;
 /// The end of a playlist's file name, which is translated.
-const VIDEOS: [&str; 14] =
+const VIDEOS_SUFFIXES: [&str; 14] =
     ["videos", "video", "vidéos", "vídeos", "wideo", "filmy", "videoer", "videoklipp", "видео", "відео", "動画", "影片", "视频", "동영상"];
 
 /// A playlist's name as its file's name tells it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Stem {
+pub(crate) struct FileName {
     /// For a reader.
     pub(crate) name: Option<String>,
     /// Several playlists of one title: the second file is `Music-videos(1).csv`.
     pub(crate) number: usize,
-    plain: String,
+    normalized: String,
 }
 
-impl Stem {
+impl FileName {
     /// From the path of a file.
-    pub(crate) fn of(path: &str) -> Self {
+    pub(crate) fn parse(path: &str) -> Self {
         let file = path.rsplit(['/', '\\']).next().unwrap_or_default().trim();
         let stem = match file.rsplit_once('.') {
             Some((stem, end)) if !stem.is_empty() && end.len() <= 5 && end.bytes().all(|b| b.is_ascii_alphanumeric()) => stem,
             _ => file,
         };
-        let (stem, number) = numbered(stem.trim());
+        let (stem, number) = split_number(stem.trim());
         let stem = match stem.rsplit_once('-') {
-            Some((title, end)) if VIDEOS.contains(&end.trim().to_lowercase().as_str()) => title,
+            Some((title, end)) if VIDEOS_SUFFIXES.contains(&end.trim().to_lowercase().as_str()) => title,
             _ => stem,
         };
-        Self { name: clean(stem, MAX_TITLE_CHARS), number, plain: header::plain(stem) }
+        Self { name: single_line(stem, MAX_TITLE_CHARS), number, normalized: header::normalize(stem) }
     }
 
-    /// Whether this may be the file of a playlist of that plain title. File names have `_` for what a path cannot hold, and are cut off.
-    pub(crate) fn is_of(&self, title: &str) -> bool {
-        let is_cut = self.plain.chars().count() >= MIN_CUT && title.starts_with(&self.plain);
-        !title.is_empty() && (title == self.plain || is_cut)
+    /// Whether this may be the file of a playlist of that normalized title. File names have `_` for what a path cannot hold, and are cut off.
+    pub(crate) fn is_for_title(&self, title: &str) -> bool {
+        let is_cut = self.normalized.chars().count() >= MIN_TRUNCATED_CHARS && title.starts_with(&self.normalized);
+        !title.is_empty() && (title == self.normalized || is_cut)
     }
 
     /// What it shares with the title of every playlist that it may be of.
-    pub(crate) fn beginning(&self) -> &str {
-        beginning(&self.plain)
+    pub(crate) fn match_prefix(&self) -> &str {
+        match_prefix(&self.normalized)
     }
 }
 
-/// As much of a plain title as a file's name has in any case.
-pub(crate) fn beginning(plain: &str) -> &str {
-    plain.char_indices().nth(MIN_CUT).map_or(plain, |(end, _)| &plain[..end])
+/// As much of a normalized title as a file's name has in any case.
+pub(crate) fn match_prefix(normalized: &str) -> &str {
+    normalized.char_indices().nth(MIN_TRUNCATED_CHARS).map_or(normalized, |(end, _)| &normalized[..end])
 }
 
 /// `Music-videos(1)`: the text before the number, and the number.
-fn numbered(stem: &str) -> (&str, usize) {
+fn split_number(stem: &str) -> (&str, usize) {
     let parts = stem.strip_suffix(')').and_then(|stem| stem.rsplit_once('('));
     parts.and_then(|(stem, number)| Some((stem.trim_end(), number.parse().ok()?))).unwrap_or((stem, 0))
 }
@@ -62,7 +62,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn file_names() {
+    fn playlist_name_and_number_are_taken_from_the_path() {
         for (path, name, number) in [
             ("Takeout/YouTube and YouTube Music/playlists/Music-videos.csv", "Music", 0),
             ("Takeout/YouTube/playlists/Musik-Videos(1).csv", "Musik", 1),
@@ -73,7 +73,7 @@ mod tests {
             ("notes v1.2 final", "notes v1.2 final", 0),
             ("-videos.csv", "", 0),
         ] {
-            let stem = Stem::of(path);
+            let stem = FileName::parse(path);
             assert_eq!((stem.name.as_deref().unwrap_or_default(), stem.number), (name, number), "{path}");
         }
     }

@@ -12,13 +12,13 @@ use std::{
 use flate2::read::DeflateDecoder;
 use rawzip::{CompressionMethod, FileReader, RECOMMENDED_BUFFER_SIZE, ZipArchive, ZipArchiveEntryWayfinder};
 
-use super::{Stop, text};
-use crate::import::{ImportError, ImportLimits, clean, refusal};
+use super::{ReadError, text};
+use crate::import::{ImportError, ImportLimits, refusal, single_line};
 
 /// Characters of a path that are kept.
 const MAX_PATH_CHARS: usize = 300;
 /// What gives a document of several files away that is a ZIP archive only as well.
-const DOCUMENTS: [(&str, &str); 5] = [
+const ZIP_BASED_DOCUMENTS: [(&str, &str); 5] = [
     ("xl/workbook.xml", "an Excel workbook"),
     ("xl/workbook.bin", "an Excel workbook"),
     ("word/document.xml", "a Word document"),
@@ -29,14 +29,14 @@ const DOCUMENTS: [(&str, &str); 5] = [
 /// An archive whose list of files has been read.
 pub(crate) struct Archive {
     zip: ZipArchive<FileReader>,
-    entries: Vec<Entry>,
+    entries: Vec<ArchiveEntry>,
     limits: ImportLimits,
     /// Bytes that may still be unpacked; `None` once more were.
-    left: Cell<Option<u64>>,
+    remaining: Cell<Option<u64>>,
 }
 
 /// A file in the archive.
-struct Entry {
+struct ArchiveEntry {
     path: String,
     place: ZipArchiveEntryWayfinder,
     method: CompressionMethod,
@@ -59,13 +59,18 @@ impl Archive {
             if entry.is_dir() {
                 continue;
             }
-            let path = clean(&text::decode(entry.file_path().as_bytes()), MAX_PATH_CHARS).unwrap_or_else(|| format!("file {met}"));
-            if let Some((_, what)) = DOCUMENTS.iter().find(|(name, _)| *name == path) {
+            let path = single_line(&text::decode(entry.file_path().as_bytes()), MAX_PATH_CHARS).unwrap_or_else(|| format!("file {met}"));
+            if let Some((_, what)) = ZIP_BASED_DOCUMENTS.iter().find(|(name, _)| *name == path) {
                 return Err(refusal::workbook(what));
             }
-            entries.push(Entry { path, place: entry.wayfinder(), method: entry.compression_method(), encrypted: entry.flags().is_encrypted() });
+            entries.push(ArchiveEntry {
+                path,
+                place: entry.wayfinder(),
+                method: entry.compression_method(),
+                encrypted: entry.flags().is_encrypted(),
+            });
         }
-        Ok(Self { zip, entries, limits, left: Cell::new(Some(limits.unpacked)) })
+        Ok(Self { zip, entries, limits, remaining: Cell::new(Some(limits.unpacked)) })
     }
 
     /// The paths of its files.
@@ -74,37 +79,39 @@ impl Archive {
     }
 
     /// Hands the unpacked bytes of one file over.
-    pub(crate) fn read<T>(&self, index: usize, each: impl FnOnce(&mut dyn io::BufRead) -> Result<T, Stop>) -> Result<T, Stop> {
+    pub(crate) fn read<T>(&self, index: usize, each: impl FnOnce(&mut dyn io::BufRead) -> Result<T, ReadError>) -> Result<T, ReadError> {
         let entry = &self.entries[index];
         if entry.encrypted {
-            return Err(Stop::Text(refusal::encrypted_entry()));
+            return Err(ReadError::TextRefused(refusal::encrypted_entry()));
         }
         let file = self.zip.get_entry(entry.place).map_err(|_| refusal::damaged_entry())?;
         let packed = file.reader();
         let unpacked: Box<dyn Read + '_> = match entry.method {
             CompressionMethod::STORE => Box::new(packed),
             CompressionMethod::DEFLATE => Box::new(DeflateDecoder::new(packed)),
-            _ => return Err(Stop::Text(refusal::packed_otherwise())),
+            _ => return Err(ReadError::TextRefused(refusal::unknown_compression())),
         };
-        let counted = Counted { inner: file.verifying_reader(unpacked), left: &self.left };
-        match each(&mut BufReader::with_capacity(text::CHUNK, counted)) {
-            Err(Stop::Text(_)) if self.left.get().is_none() => Err(Stop::Upload(refusal::unpacked_too_large(self.limits.unpacked))),
-            Err(Stop::Text(error)) if error.code == refusal::UNREADABLE => Err(Stop::Text(refusal::damaged_entry())),
+        let counted = CountingReader { inner: file.verifying_reader(unpacked), remaining: &self.remaining };
+        match each(&mut BufReader::with_capacity(text::CHUNK_BYTES, counted)) {
+            Err(ReadError::TextRefused(_)) if self.remaining.get().is_none() => {
+                Err(ReadError::UploadRefused(refusal::unpacked_too_large(self.limits.unpacked)))
+            }
+            Err(ReadError::TextRefused(error)) if error.code == refusal::UNREADABLE => Err(ReadError::TextRefused(refusal::damaged_entry())),
             result => result,
         }
     }
 }
 
 /// Counts bytes of all files of an archive, and fails at the limit.
-struct Counted<'a, R> {
+struct CountingReader<'a, R> {
     inner: R,
-    left: &'a Cell<Option<u64>>,
+    remaining: &'a Cell<Option<u64>>,
 }
 
-impl<R: Read> Read for Counted<'_, R> {
+impl<R: Read> Read for CountingReader<'_, R> {
     fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
         let read = self.inner.read(out)?;
-        self.left.set(self.left.get().and_then(|left| left.checked_sub(read as u64)));
-        if self.left.get().is_none() { Err(io::Error::other("over the limit of what may be unpacked")) } else { Ok(read) }
+        self.remaining.set(self.remaining.get().and_then(|remaining| remaining.checked_sub(read as u64)));
+        if self.remaining.get().is_none() { Err(io::Error::other("over the limit of what may be unpacked")) } else { Ok(read) }
     }
 }

@@ -13,11 +13,11 @@ use sha2::{Digest as _, Sha256};
 
 use self::html::Tokens;
 use super::{
-    Heading, Sink, Stop, date,
-    link::{self, Reading},
-    text::{self, Lines, decode_cut},
+    Heading, ReadError, Sink, date,
+    link::{self, ParsedVideo},
+    text::{self, Lines, decode_truncated},
 };
-use crate::import::{Entry, ImportError, ImportLine, MAX_INPUT_CHARS, MAX_TITLE_CHARS, clean, refusal};
+use crate::import::{Entry, ImportError, ImportLine, MAX_INPUT_CHARS, MAX_TITLE_CHARS, refusal, single_line};
 
 /// Folders inside of one another; a deeper one's links belong to the last of these.
 const MAX_DEPTH: usize = 64;
@@ -27,21 +27,21 @@ const MAX_PATH_CHARS: usize = 270;
 /// Whether this is a file of bookmarks. Refuses what is known to be something else.
 pub(crate) fn detect(head: &[u8]) -> Result<ImportFormat, ImportError> {
     let mut bytes = Vec::new();
-    text::utf8(head).and_then(|mut text| text.read_to_end(&mut bytes)).map_err(refusal::unreadable)?;
+    text::to_utf8(head).and_then(|mut text| text.read_to_end(&mut bytes)).map_err(refusal::unreadable)?;
     let text = String::from_utf8_lossy(&bytes).to_ascii_lowercase();
     let has = |mark| text.contains(mark);
     match () {
         () if has("netscape-bookmark-file") || (has("<dl") && has("<dt")) => Ok(ImportFormat::BookmarksHtml),
         () if has("<opml") => Err(refusal::subscriptions()),
         () if has("mdl-grid") || has("content-cell") => Err(refusal::history()),
-        () if link::trim(&text).starts_with("<?xml") => Err(refusal::other_text("an XML file")),
+        () if link::trim_invisible(&text).starts_with("<?xml") => Err(refusal::other_text("an XML file")),
         () => Err(refusal::other_text("a web page")),
     }
 }
 
 /// Hands over every link, with the folder that it is in.
-pub(crate) fn read<R: BufRead>(lines: Lines<R>, sink: &mut dyn Sink) -> Result<(), Stop> {
-    let mut page = Page { sink, folders: Vec::new(), too_deep: 0, captured: None, named: None, link: None };
+pub(crate) fn read<R: BufRead>(lines: Lines<R>, sink: &mut dyn Sink) -> Result<(), ReadError> {
+    let mut page = Page { sink, folders: Vec::new(), ignored_depth: 0, captured_text: None, next_folder_name: None, link: None };
     for token in Tokens::new(lines) {
         match token? {
             (_, Token::String(text)) => page.text(&text),
@@ -71,51 +71,51 @@ struct Link {
 struct Page<'a> {
     sink: &'a mut dyn Sink,
     folders: Vec<Folder>,
-    too_deep: usize,
+    ignored_depth: usize,
     /// The text of the link or of the folder's name that is read.
-    captured: Option<String>,
+    captured_text: Option<String>,
     /// The name of the folder that comes next.
-    named: Option<String>,
+    next_folder_name: Option<String>,
     link: Option<Link>,
 }
 
 impl Page<'_> {
     fn text(&mut self, text: &[u8]) {
-        if let Some(captured) = &mut self.captured
-            && captured.len() < MAX_TITLE_CHARS * 4
+        if let Some(captured_text) = &mut self.captured_text
+            && captured_text.len() < MAX_TITLE_CHARS * 4
         {
-            captured.push_str(&decode_cut(text));
+            captured_text.push_str(&decode_truncated(text));
         }
     }
 
-    fn open(&mut self, line: u32, tag: &StartTag<()>) -> Result<(), Stop> {
+    fn open(&mut self, line: u32, tag: &StartTag<()>) -> Result<(), ReadError> {
         match &tag.name[..] {
-            b"dl" if self.folders.len() == MAX_DEPTH => self.too_deep += 1,
+            b"dl" if self.folders.len() == MAX_DEPTH => self.ignored_depth += 1,
             b"dl" => {
                 self.end_link()?;
-                self.folders.push(Folder { name: self.named.take(), list: None });
+                self.folders.push(Folder { name: self.next_folder_name.take(), list: None });
             }
             b"dt" => self.end_link()?,
             b"h3" => {
                 self.end_link()?;
-                self.captured = Some(String::new());
+                self.captured_text = Some(String::new());
             }
             b"a" => {
                 self.end_link()?;
-                let value = |name: &[u8]| tag.attributes.get(name).map(|value| decode_cut(value)).unwrap_or_default();
+                let value = |name: &[u8]| tag.attributes.get(name).map(|value| decode_truncated(value)).unwrap_or_default();
                 self.link = Some(Link { line, href: value(b"href"), added: value(b"add_date") });
-                self.captured = Some(String::new());
+                self.captured_text = Some(String::new());
             }
             _ => {}
         }
         Ok(())
     }
 
-    fn close(&mut self, name: &[u8]) -> Result<(), Stop> {
+    fn close(&mut self, name: &[u8]) -> Result<(), ReadError> {
         match name {
-            b"h3" if self.link.is_none() => self.named = self.captured.take().and_then(|text| clean(&text, MAX_TITLE_CHARS)),
+            b"h3" if self.link.is_none() => self.next_folder_name = self.captured_text.take().and_then(|text| single_line(&text, MAX_TITLE_CHARS)),
             b"a" => self.end_link()?,
-            b"dl" if self.too_deep > 0 => self.too_deep -= 1,
+            b"dl" if self.ignored_depth > 0 => self.ignored_depth -= 1,
             b"dl" => {
                 self.end_link()?;
                 self.folders.pop();
@@ -126,32 +126,32 @@ impl Page<'_> {
     }
 
     /// Hands over the link whose text has been read.
-    fn end_link(&mut self) -> Result<(), Stop> {
+    fn end_link(&mut self) -> Result<(), ReadError> {
         let Some(link) = self.link.take() else { return Ok(()) };
         // A bookmark without a title is called by its address.
-        let title = self.captured.take().and_then(|text| clean(&text, MAX_TITLE_CHARS)).filter(|title| *title != link.href);
-        let entry = match link::read(&link.href) {
-            Reading::Link(youtube_id) => Entry::Video { youtube_id, title: title.clone(), added_at: date::lenient(&link.added) },
-            Reading::NotAVideo(reason) => Entry::Rejected(reason),
-            Reading::Id(_) | Reading::Malformed => Entry::Rejected("This bookmark is no link to a web page.".into()),
+        let title = self.captured_text.take().and_then(|text| single_line(&text, MAX_TITLE_CHARS)).filter(|title| *title != link.href);
+        let entry = match link::parse(&link.href) {
+            ParsedVideo::Link(youtube_id) => Entry::Video { youtube_id, title: title.clone(), added_at: date::parse_time_or_date(&link.added) },
+            ParsedVideo::OtherLink(reason) => Entry::Rejected(reason),
+            ParsedVideo::Id(_) | ParsedVideo::Malformed => Entry::Rejected("This bookmark is no link to a web page.".into()),
         };
-        let input = clean(&link.href, MAX_INPUT_CHARS).or(title).unwrap_or_else(|| "<a>".into());
+        let input = single_line(&link.href, MAX_INPUT_CHARS).or(title).unwrap_or_else(|| "<a>".into());
         let list = self.list()?;
-        self.sink.line(ImportLine { list, line: link.line, input, entry })
+        self.sink.push_line(ImportLine { list, line: link.line, input, entry })
     }
 
     /// The playlist of the folder that is open.
-    fn list(&mut self) -> Result<u32, Stop> {
+    fn list(&mut self) -> Result<u32, ReadError> {
         if self.folders.is_empty() {
             self.folders.push(Folder::default());
         }
         if let Some(list) = self.folders.last().and_then(|folder| folder.list) {
             return Ok(list);
         }
-        let list = self.sink.playlist()?;
+        let list = self.sink.begin_playlist()?;
         let path: Vec<&str> = self.folders.iter().filter_map(|folder| folder.name.as_deref()).collect();
         let heading = Heading { id: Some(short_id(path.join("/"))), name: path.last().map(|name| (*name).to_owned()) };
-        self.sink.heading(list, heading)?;
+        self.sink.set_heading(list, heading)?;
         if let Some(folder) = self.folders.last_mut() {
             folder.list = Some(list);
         }

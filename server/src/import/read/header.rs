@@ -2,8 +2,8 @@
 
 use super::{link::playlist_id, records::Record};
 
-const IDS: &[&str] = &["videoid", "youtubeid", "youtubevideoid", "ytid", "idvideo", "iddelvideo", "idduvideo", "iddovideo"];
-const URLS: &[&str] = &[
+const ID_COLUMNS: &[&str] = &["videoid", "youtubeid", "youtubevideoid", "ytid", "idvideo", "iddelvideo", "idduvideo", "iddovideo"];
+const URL_COLUMNS: &[&str] = &[
     "url",
     "urls",
     "videourl",
@@ -19,8 +19,8 @@ const URLS: &[&str] = &[
     "video",
     "uri",
 ];
-const TITLES: &[&str] = &["title", "videotitle", "name", "videoname", "titel", "titre", "título", "titulo", "titolo"];
-const TIMES: &[&str] = &[
+const TITLE_COLUMNS: &[&str] = &["title", "videotitle", "name", "videoname", "titel", "titre", "título", "titulo", "titolo"];
+const TIME_COLUMNS: &[&str] = &[
     "playlistvideocreationtimestamp",
     "timeadded",
     "addedat",
@@ -49,10 +49,10 @@ pub(crate) struct Columns {
 
 impl Columns {
     /// From a header; the first column of each kind counts.
-    pub(crate) fn of(header: &Record) -> Self {
-        let names: Vec<String> = header.fields.iter().map(|name| plain(name)).collect();
+    pub(crate) fn from_header(header: &Record) -> Self {
+        let names: Vec<String> = header.fields.iter().map(|name| normalize(name)).collect();
         let find = |known: &[&str]| names.iter().position(|name| known.contains(&name.as_str()));
-        Self { id: find(IDS), url: find(URLS), title: find(TITLES), added: find(TIMES) }
+        Self { id: find(ID_COLUMNS), url: find(URL_COLUMNS), title: find(TITLE_COLUMNS), added: find(TIME_COLUMNS) }
     }
 
     /// Whether the header says where the videos are.
@@ -62,37 +62,37 @@ impl Columns {
 }
 
 /// A bare `id` column, which only its content can prove to be of videos.
-pub(crate) fn bare_id(header: &Record) -> Option<usize> {
-    header.fields.iter().position(|name| plain(name) == "id")
+pub(crate) fn generic_id_column(header: &Record) -> Option<usize> {
+    header.fields.iter().position(|name| normalize(name) == "id")
 }
 
 /// Whether a value is a column's name again, as where files were joined.
 pub(crate) fn is_known_name(value: &str) -> bool {
-    let name = plain(value);
-    IDS.contains(&name.as_str()) || name == "url"
+    let name = normalize(value);
+    ID_COLUMNS.contains(&name.as_str()) || name == "url"
 }
 
 /// Google's own column of times.
 pub(crate) fn is_takeout(header: &Record) -> bool {
-    has(header, "playlistvideocreationtimestamp")
+    has_column(header, "playlistvideocreationtimestamp")
 }
 
 /// The same before 2023.
 pub(crate) fn is_takeout_old(header: &Record) -> bool {
-    has(header, "timeadded")
-        && has(header, "videoid")
-        && header.fields.iter().all(|name| ["", "timeadded", "videoid"].contains(&plain(name).as_str()))
+    has_column(header, "timeadded")
+        && has_column(header, "videoid")
+        && header.fields.iter().all(|name| ["", "timeadded", "videoid"].contains(&normalize(name).as_str()))
 }
 
 /// The block that old Takeout files begin with; answers the columns of the playlist's id and title.
-pub(crate) fn metadata_block(header: &Record) -> Option<(usize, usize)> {
-    let find = |wanted| header.fields.iter().position(|name| plain(name) == wanted);
-    has(header, "channelid").then(|| find("playlistid").zip(find("title"))).flatten()
+pub(crate) fn metadata_columns(header: &Record) -> Option<(usize, usize)> {
+    let find = |wanted| header.fields.iter().position(|name| normalize(name) == wanted);
+    has_column(header, "channelid").then(|| find("playlistid").zip(find("title"))).flatten()
 }
 
 /// `subscriptions.csv`, in any language: a channel's id and its address.
 pub(crate) fn is_subscriptions(header: &Record, first: Option<&Record>) -> bool {
-    let named = has(header, "channelid") && has(header, "channelurl");
+    let named = has_column(header, "channelid") && has_column(header, "channelurl");
     let is_row = |row: &Record| {
         let id = row.field(0);
         id.len() == 24 && id.starts_with("UC") && row.field(1).contains("youtube.com/channel/")
@@ -102,14 +102,15 @@ pub(crate) fn is_subscriptions(header: &Record, first: Option<&Record>) -> bool 
 
 /// The songs of the music library: `Video ID,Song Title,Album Title,Artist Name 1,…`, before that `Song URL,Song Title,…`.
 pub(crate) fn is_music(header: &Record) -> bool {
-    has(header, "songurl")
-        || (header.fields.iter().any(|name| plain(name).starts_with("songtit")) && header.fields.iter().any(|name| plain(name).contains("album")))
+    has_column(header, "songurl")
+        || (header.fields.iter().any(|name| normalize(name).starts_with("songtit"))
+            && header.fields.iter().any(|name| normalize(name).contains("album")))
 }
 
 /// `playlists.csv`, the table of contents; answers the columns of the playlist's id and title.
-pub(crate) fn contents(header: &Record) -> Option<(usize, usize)> {
-    let id = header.fields.iter().position(|name| plain(name) == "playlistid")?;
-    Some((id, header.fields.iter().position(|name| plain(name).starts_with("playlisttitle"))?))
+pub(crate) fn contents_columns(header: &Record) -> Option<(usize, usize)> {
+    let id = header.fields.iter().position(|name| normalize(name) == "playlistid")?;
+    Some((id, header.fields.iter().position(|name| normalize(name).starts_with("playlisttitle"))?))
 }
 
 /// Whether these are the first records of `playlists.csv`: by its header, or in another language by a first column of playlists' ids.
@@ -117,14 +118,14 @@ pub(crate) fn is_contents(records: &[Record]) -> bool {
     let Some((first, rows)) = records.split_first() else { return false };
     let is_row = |row: &Record| row.fields.len() >= 4 && playlist_id(row.field(0)).is_some();
     // The block of an old playlist file has one such row, and then the videos.
-    contents(first).is_some() || (metadata_block(first).is_none() && first.fields.len() >= 4 && !rows.is_empty() && rows.iter().all(is_row))
+    contents_columns(first).is_some() || (metadata_columns(first).is_none() && first.fields.len() >= 4 && !rows.is_empty() && rows.iter().all(is_row))
 }
 
-fn has(header: &Record, name: &str) -> bool {
-    header.fields.iter().any(|field| plain(field) == name)
+fn has_column(header: &Record, name: &str) -> bool {
+    header.fields.iter().any(|field| normalize(field) == name)
 }
 
 /// Letters and digits alone, in lower case.
-pub(crate) fn plain(name: &str) -> String {
+pub(crate) fn normalize(name: &str) -> String {
     name.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect()
 }

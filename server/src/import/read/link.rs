@@ -3,14 +3,14 @@
 use url::Url;
 
 /// The reason for a text that is neither.
-pub const NEITHER: &str = "This is neither a link to a YouTube video nor a video's id (eleven letters, digits, - or _).";
+pub const NOT_A_LINK_OR_ID: &str = "This is neither a link to a YouTube video nor a video's id (eleven letters, digits, - or _).";
 
 /// Words that stand where an id would and have its length: `/embed/videoseries?list=…`, `/embed/live_stream?channel=…`.
-const NOT_IDS: [&str; 2] = ["videoseries", "live_stream"];
+const RESERVED_WORDS: [&str; 2] = ["videoseries", "live_stream"];
 
 /// What a text was read as.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Reading {
+pub(crate) enum ParsedVideo {
     /// A bare id.
     Id(String),
     /// A link to the video of this id.
@@ -18,38 +18,38 @@ pub(crate) enum Reading {
     /// Neither an id nor a link.
     Malformed,
     /// A link to something else; what it is, as a sentence.
-    NotAVideo(String),
+    OtherLink(String),
 }
 
 /// Reads one text; white space around it does not matter.
-pub(crate) fn read(text: &str) -> Reading {
-    let text = trim(text);
+pub(crate) fn parse(text: &str) -> ParsedVideo {
+    let text = trim_invisible(text);
     if is_id(text) {
-        return Reading::Id(text.to_owned());
+        return ParsedVideo::Id(text.to_owned());
     }
-    let Some(url) = as_url(text) else { return Reading::Malformed };
+    let Some(url) = to_url(text) else { return ParsedVideo::Malformed };
     let host = url.host_str().unwrap_or_default().trim_end_matches('.');
     let host = host.strip_prefix("www.").unwrap_or(host);
     let mut path = url.path_segments().into_iter().flatten().filter(|segment| !segment.is_empty());
     let candidate = match host {
         "youtu.be" => path.next().map(str::to_owned),
         "youtube.com" | "m.youtube.com" | "music.youtube.com" | "youtube-nocookie.com" => match path.next() {
-            Some("watch" | "watch_popup") => query(&url, "v").or_else(|| path.next().map(str::to_owned)),
+            Some("watch" | "watch_popup") => query_value(&url, "v").or_else(|| path.next().map(str::to_owned)),
             Some("shorts" | "embed" | "live" | "v" | "e") => path.next().map(str::to_owned),
-            Some("playlist") => return Reading::NotAVideo("This is a link to a playlist, not to a video.".into()),
-            Some("channel" | "c" | "user") => return Reading::NotAVideo("This is a link to a channel, not to a video.".into()),
-            Some(name) if name.starts_with('@') => return Reading::NotAVideo("This is a link to a channel, not to a video.".into()),
+            Some("playlist") => return ParsedVideo::OtherLink("This is a link to a playlist, not to a video.".into()),
+            Some("channel" | "c" | "user") => return ParsedVideo::OtherLink("This is a link to a channel, not to a video.".into()),
+            Some(name) if name.starts_with('@') => return ParsedVideo::OtherLink("This is a link to a channel, not to a video.".into()),
             _ => None,
         },
-        "" => return Reading::Malformed,
-        _ => return Reading::NotAVideo(format!("This is a link to {}, not to YouTube.", shown(host))),
+        "" => return ParsedVideo::Malformed,
+        _ => return ParsedVideo::OtherLink(format!("This is a link to {}, not to YouTube.", shorten_host(host))),
     };
     // What people paste after the id by hand: `youtu.be/ID&t=3`, `watch?v=ID?si=…`.
-    let candidate = candidate.as_deref().map_or("", |c| trim(c.split(['&', '?', '#', '/']).next().unwrap_or_default()));
-    if is_id(candidate) && !NOT_IDS.contains(&candidate) {
-        Reading::Link(candidate.to_owned())
+    let candidate = candidate.as_deref().map_or("", |c| trim_invisible(c.split(['&', '?', '#', '/']).next().unwrap_or_default()));
+    if is_id(candidate) && !RESERVED_WORDS.contains(&candidate) {
+        ParsedVideo::Link(candidate.to_owned())
     } else {
-        Reading::NotAVideo("This YouTube link does not name a video.".into())
+        ParsedVideo::OtherLink("This YouTube link does not name a video.".into())
     }
 }
 
@@ -73,12 +73,12 @@ pub(crate) fn is_plain_word(id: &str) -> bool {
 }
 
 /// Without white space, control characters, byte-order marks and zero-width spaces around it.
-pub(crate) fn trim(text: &str) -> &str {
+pub(crate) fn trim_invisible(text: &str) -> &str {
     text.trim_matches(|c: char| c.is_whitespace() || c.is_control() || matches!(c, '\u{feff}' | '\u{200b}'..='\u{200d}' | '\u{2060}'))
 }
 
 /// The text as an http address, where it is meant as one. A scheme may be missing.
-fn as_url(text: &str) -> Option<Url> {
+fn to_url(text: &str) -> Option<Url> {
     let lower = text.get(..8).unwrap_or(text).to_ascii_lowercase();
     if lower.starts_with("http://") || lower.starts_with("https://") {
         return Url::parse(text).ok();
@@ -94,12 +94,12 @@ fn as_url(text: &str) -> Option<Url> {
     (is_host || is_www).then(|| Url::parse(&format!("https://{bare}")).ok()).flatten()
 }
 
-fn query(url: &Url, name: &str) -> Option<String> {
+fn query_value(url: &Url, name: &str) -> Option<String> {
     // `&amp;` is what an address copied out of a page's source has.
     url.query_pairs().find(|(key, _)| key.trim_start_matches("amp;") == name).map(|(_, value)| value.into_owned())
 }
 
-fn shown(host: &str) -> String {
+fn shorten_host(host: &str) -> String {
     host.chars().take(80).collect()
 }
 
@@ -110,7 +110,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_shape_of_link() {
+    fn every_shape_of_link_is_parsed() {
         for text in [
             "https://www.youtube.com/watch?v=XD_JXIJWK41",
             "http://youtube.com/watch?v=XD_JXIJWK41",
@@ -135,15 +135,15 @@ mod tests {
             "https://www.youtube.com./watch?v=XD_JXIJWK41",
             " \u{feff}https://youtu.be/XD_JXIJWK41\u{200b} ",
         ] {
-            assert_eq!(read(text), Reading::Link("XD_JXIJWK41".into()), "{text}");
+            assert_eq!(parse(text), ParsedVideo::Link("XD_JXIJWK41".into()), "{text}");
         }
-        assert_eq!(read(" -2CmOiUjJQM\u{a0}"), Reading::Id("-2CmOiUjJQM".into()));
+        assert_eq!(parse(" -2CmOiUjJQM\u{a0}"), ParsedVideo::Id("-2CmOiUjJQM".into()));
     }
 
     #[test]
-    fn links_to_something_else() {
-        let reason = |text| match read(text) {
-            Reading::NotAVideo(reason) => reason,
+    fn link_to_something_else_says_what_it_is() {
+        let reason = |text| match parse(text) {
+            ParsedVideo::OtherLink(reason) => reason,
             other => panic!("{text}: {other:?}"),
         };
         assert_eq!(reason("https://example.com/watch?v=sN1oJCaPVMN"), "This is a link to example.com, not to YouTube.");
@@ -170,17 +170,17 @@ mod tests {
     }
 
     #[test]
-    fn neither_id_nor_link() {
+    fn text_that_is_no_link_is_malformed() {
         for text in
             ["", "hello", "not.an.id", "XD_JXIJWK4", "XD_JXIJWK41x", "mailto:a@example.com", "javascript:alert(1)", "XD_JXIJWKé", "https://", "a://b"]
         {
-            assert!(!matches!(read(text), Reading::Id(_) | Reading::Link(_)), "{text}");
+            assert!(!matches!(parse(text), ParsedVideo::Id(_) | ParsedVideo::Link(_)), "{text}");
         }
-        assert_eq!(read("not.an.id"), Reading::Malformed);
+        assert_eq!(parse("not.an.id"), ParsedVideo::Malformed);
     }
 
     #[test]
-    fn words_and_ids() {
+    fn words_are_told_from_ids() {
         for word in ["introductio", "Mississippi", "CONNECTICUT", "easy-to-use"] {
             assert!(is_plain_word(word), "{word}");
         }
@@ -191,18 +191,18 @@ mod tests {
 
     proptest! {
         #[test]
-        fn no_text_panics(text in ".{0,80}", path in "[ -~]{0,30}") {
-            read(&text);
-            read(&format!("https://www.youtube.com/{path}"));
-            read(&format!("youtu.be/{path}"));
+        fn parsing_a_link_never_panics(text in ".{0,80}", path in "[ -~]{0,30}") {
+            parse(&text);
+            parse(&format!("https://www.youtube.com/{path}"));
+            parse(&format!("youtu.be/{path}"));
         }
 
         #[test]
         fn every_id_is_found_in_every_shape(id in "[A-Za-z0-9_-]{11}") {
-            prop_assert_eq!(read(&id), Reading::Id(id.clone()));
-            prop_assume!(!NOT_IDS.contains(&id.as_str()));
+            prop_assert_eq!(parse(&id), ParsedVideo::Id(id.clone()));
+            prop_assume!(!RESERVED_WORDS.contains(&id.as_str()));
             for link in [format!("https://www.youtube.com/watch?v={id}"), format!("youtu.be/{id}"), format!("https://youtube.com/shorts/{id}?x=1")] {
-                prop_assert_eq!(read(&link), Reading::Link(id.clone()));
+                prop_assert_eq!(parse(&link), ParsedVideo::Link(id.clone()));
             }
         }
     }

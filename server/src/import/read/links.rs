@@ -5,10 +5,10 @@
 use std::{io, io::BufRead};
 
 use super::{
-    link::{self, Reading},
+    link::{self, ParsedVideo},
     text::{Line, Lines},
 };
-use crate::import::{Entry, ImportLine, MAX_INPUT_CHARS, clean};
+use crate::import::{Entry, ImportLine, MAX_INPUT_CHARS, single_line};
 
 /// An iterator over the entries.
 pub(crate) struct Links<R> {
@@ -29,8 +29,8 @@ impl<R: BufRead> Iterator for Links<R> {
         loop {
             let line = self.entries.line;
             while let Some(entry) = self.entries.next() {
-                let Some(input) = clean(entry, MAX_INPUT_CHARS) else { continue };
-                return Some(Ok(ImportLine { list: 0, line, input, entry: read(entry) }));
+                let Some(input) = single_line(entry, MAX_INPUT_CHARS) else { continue };
+                return Some(Ok(ImportLine { list: 0, line, input, entry: parse_entry(entry) }));
             }
             match self.lines.next()? {
                 Ok(line) => self.entries = Entries::of(line),
@@ -54,7 +54,7 @@ impl Entries {
     fn of(Line { number, text, mid_entry, .. }: Line) -> Self {
         // The rest of an entry of more than 64 KiB, which has its verdict.
         let at = if mid_entry { text.find(',').map(|comma| comma + 1) } else { Some(0) };
-        let is_list = at.is_some_and(|at| text[at..].split(',').all(|piece| !unwrapped(piece).contains(char::is_whitespace)));
+        let is_list = at.is_some_and(|at| text[at..].split(',').all(|piece| !strip_wrapping(piece).contains(char::is_whitespace)));
         Self { line: number, text, at, is_list }
     }
 
@@ -62,27 +62,30 @@ impl Entries {
         let rest = &self.text[self.at?..];
         let (entry, end) = rest.split_once(',').filter(|_| self.is_list).map_or((rest, None), |(entry, _)| (entry, Some(entry.len() + 1)));
         self.at = end.and_then(|end| Some(self.at? + end));
-        Some(unwrapped(entry))
+        Some(strip_wrapping(entry))
     }
 }
 
 /// Without white space and the quotes and brackets that people put around.
-fn unwrapped(text: &str) -> &str {
-    link::trim(link::trim(text).trim_matches(['"', '\'', '<', '>', ',', ';']))
+fn strip_wrapping(text: &str) -> &str {
+    link::trim_invisible(link::trim_invisible(text).trim_matches(['"', '\'', '<', '>', ',', ';']))
 }
 
-fn read(entry: &str) -> Entry {
+fn parse_entry(entry: &str) -> Entry {
     let video = |youtube_id| Entry::Video { youtube_id, title: None, added_at: None };
-    match link::read(entry) {
-        Reading::Id(id) | Reading::Link(id) => video(id),
+    match link::parse(entry) {
+        ParsedVideo::Id(id) | ParsedVideo::Link(id) => video(id),
         // A link among words, or as Markdown has it: the first one counts.
-        reading => match entry.split(ends_word).map(|word| link::read(unwrapped(word))).find(|reading| matches!(reading, Reading::Link(_))) {
-            Some(Reading::Link(id)) => video(id),
-            _ => Entry::Rejected(if let Reading::NotAVideo(reason) = reading { reason } else { link::NEITHER.into() }),
-        },
+        reading => {
+            match entry.split(is_word_boundary).map(|word| link::parse(strip_wrapping(word))).find(|reading| matches!(reading, ParsedVideo::Link(_)))
+            {
+                Some(ParsedVideo::Link(id)) => video(id),
+                _ => Entry::Rejected(if let ParsedVideo::OtherLink(reason) = reading { reason } else { link::NOT_A_LINK_OR_ID.into() }),
+            }
+        }
     }
 }
 
-fn ends_word(c: char) -> bool {
+fn is_word_boundary(c: char) -> bool {
     c.is_whitespace() || matches!(c, '(' | ')' | '[' | ']' | '<' | '>' | '"')
 }

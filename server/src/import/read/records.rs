@@ -5,14 +5,14 @@
 
 use std::{collections::VecDeque, io, io::BufRead};
 
-use super::text::{Line, Lines, MAX_SEGMENT};
+use super::text::{Line, Lines, MAX_SEGMENT_BYTES};
 
 /// Bytes of a record over several lines; a quoted field that is still open after them was never meant to be one.
-const MAX_OPEN_BYTES: usize = MAX_SEGMENT;
+const MAX_OPEN_BYTES: usize = MAX_SEGMENT_BYTES;
 /// Fields that a record is split into; what is behind them stays together in one more. No table has as many columns.
 const MAX_FIELDS: usize = 1_000;
 /// After so many quotes that were never closed, a field ends with its line. Bounds the work on a hostile file.
-const MAX_UNCLOSED: u32 = 100;
+const MAX_UNCLOSED_QUOTES: u32 = 100;
 
 /// A row of a table.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -35,17 +35,17 @@ pub(crate) struct Records<R> {
     lines: Lines<R>,
     delimiter: char,
     /// Lines that were read ahead in vain.
-    ahead: VecDeque<Line>,
+    lookahead: VecDeque<Line>,
     unclosed: u32,
 }
 
 impl<R: BufRead> Records<R> {
     pub(crate) fn new(lines: Lines<R>, delimiter: char) -> Self {
-        Self { lines, delimiter, ahead: VecDeque::new(), unclosed: 0 }
+        Self { lines, delimiter, lookahead: VecDeque::new(), unclosed: 0 }
     }
 
     fn line(&mut self) -> io::Result<Option<Line>> {
-        match self.ahead.pop_front() {
+        match self.lookahead.pop_front() {
             Some(line) => Ok(Some(line)),
             None => self.lines.next().transpose(),
         }
@@ -62,19 +62,19 @@ impl<R: BufRead> Records<R> {
         let mut read = Vec::new();
         let mut bytes = first.text.len();
         while splitter.is_open() {
-            let next = if self.unclosed < MAX_UNCLOSED && bytes < MAX_OPEN_BYTES { self.line()? } else { None };
+            let next = if self.unclosed < MAX_UNCLOSED_QUOTES && bytes < MAX_OPEN_BYTES { self.line()? } else { None };
             if let Some(line) = next {
                 bytes += line.text.len() + 1;
                 splitter.push("\n");
                 splitter.push(&line.text);
                 read.push(line);
-                if !splitter.is_odd() {
+                if !splitter.has_stray_quote() {
                     continue;
                 }
             }
             self.unclosed += 1;
-            read.into_iter().rev().for_each(|line| self.ahead.push_front(line));
-            return Ok(Some(Record { line: first.number, fields: literal(&first.text, self.delimiter) }));
+            read.into_iter().rev().for_each(|line| self.lookahead.push_front(line));
+            return Ok(Some(Record { line: first.number, fields: split_literally(&first.text, self.delimiter) }));
         }
         Ok(Some(Record { line: first.number, fields: splitter.finish() }))
     }
@@ -94,8 +94,8 @@ impl<R: BufRead> Iterator for Records<R> {
 }
 
 /// Fields of a line whose quotes mean nothing.
-fn literal(text: &str, delimiter: char) -> Vec<String> {
-    text.splitn(MAX_FIELDS + 1, delimiter).map(|field| super::link::trim(field).trim_matches('"').trim().to_owned()).collect()
+fn split_literally(text: &str, delimiter: char) -> Vec<String> {
+    text.splitn(MAX_FIELDS + 1, delimiter).map(|field| super::link::trim_invisible(field).trim_matches('"').trim().to_owned()).collect()
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -113,12 +113,12 @@ struct Splitter {
     state: State,
     fields: Vec<String>,
     current: String,
-    odd: bool,
+    stray_quote: bool,
 }
 
 impl Splitter {
     fn new(delimiter: char) -> Self {
-        Self { delimiter, state: State::Start, fields: Vec::new(), current: String::new(), odd: false }
+        Self { delimiter, state: State::Start, fields: Vec::new(), current: String::new(), stray_quote: false }
     }
 
     fn push(&mut self, text: &str) {
@@ -128,7 +128,7 @@ impl Splitter {
                 continue;
             }
             self.state = match self.state {
-                State::Start if c == '"' && super::link::trim(&self.current).is_empty() => {
+                State::Start if c == '"' && super::link::trim_invisible(&self.current).is_empty() => {
                     self.current.clear();
                     State::Quoted
                 }
@@ -139,7 +139,7 @@ impl Splitter {
                 State::Start if c == ' ' => State::Start,
                 State::Start | State::Plain => {
                     self.current.push(c);
-                    if self.state == State::Start && super::link::trim(&self.current).is_empty() { State::Start } else { State::Plain }
+                    if self.state == State::Start && super::link::trim_invisible(&self.current).is_empty() { State::Start } else { State::Plain }
                 }
                 State::Quoted if c == '"' => State::Closing(0),
                 State::Quoted => {
@@ -152,7 +152,7 @@ impl Splitter {
                 }
                 State::Closing(spaces) if c == ' ' => State::Closing(spaces + 1),
                 State::Closing(spaces) => {
-                    self.odd = true;
+                    self.stray_quote = true;
                     self.current.push('"');
                     self.current.extend(std::iter::repeat_n(' ', spaces));
                     if c == '"' {
@@ -173,13 +173,13 @@ impl Splitter {
 
     /// A quote stood where none should. In a field over several lines that means that its first quote was a stray one, and that what
     /// follows are rows of their own: none of them may vanish in a title.
-    fn is_odd(&self) -> bool {
-        self.odd
+    fn has_stray_quote(&self) -> bool {
+        self.stray_quote
     }
 
     fn end_field(&mut self) {
         let field = std::mem::take(&mut self.current);
-        self.fields.push(super::link::trim(&field).to_owned());
+        self.fields.push(super::link::trim_invisible(&field).to_owned());
     }
 
     fn finish(mut self) -> Vec<String> {

@@ -5,12 +5,12 @@ use std::{io, io::BufRead};
 use super::{
     date,
     header::{self, Columns},
-    link::{self, Reading},
+    link::{self, ParsedVideo},
     records::{Record, Records},
     text::Lines,
 };
-use crate::formula::unguarded;
-use crate::import::{Entry, ImportLine, MAX_INPUT_CHARS, MAX_TITLE_CHARS, clean};
+use crate::formula::unescape_formula;
+use crate::import::{Entry, ImportLine, MAX_INPUT_CHARS, MAX_TITLE_CHARS, single_line};
 
 /// A table.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -35,24 +35,27 @@ impl<R: BufRead> Rows<R> {
     /// `None` for a header that comes again.
     fn line(&self, record: &Record) -> Option<ImportLine> {
         let columns = &self.table.columns;
-        let value = |column: Option<usize>| column.map_or("", |column| unguarded(record.field(column)));
+        let value = |column: Option<usize>| column.map_or("", |column| unescape_formula(record.field(column)));
         let (id, url) = (value(columns.id), value(columns.url));
         let by_id = !id.is_empty() || columns.url.is_none();
         let input = if by_id { id } else { url };
         if header::is_known_name(input) {
             return None;
         }
-        let entry = match link::read(input) {
-            Reading::Id(youtube_id) | Reading::Link(youtube_id) => {
-                Entry::Video { youtube_id, title: clean(value(columns.title), MAX_TITLE_CHARS), added_at: date::lenient(value(columns.added)) }
-            }
-            Reading::NotAVideo(reason) => Entry::Rejected(reason),
-            Reading::Malformed if input.is_empty() => Entry::Rejected(empty(columns.id.is_some()).into()),
-            Reading::Malformed if by_id => Entry::InvalidId,
-            Reading::Malformed => Entry::Rejected(link::NEITHER.into()),
+        let entry = match link::parse(input) {
+            ParsedVideo::Id(youtube_id) | ParsedVideo::Link(youtube_id) => Entry::Video {
+                youtube_id,
+                title: single_line(value(columns.title), MAX_TITLE_CHARS),
+                added_at: date::parse_time_or_date(value(columns.added)),
+            },
+            ParsedVideo::OtherLink(reason) => Entry::Rejected(reason),
+            ParsedVideo::Malformed if input.is_empty() => Entry::Rejected(empty_reason(columns.id.is_some()).into()),
+            ParsedVideo::Malformed if by_id => Entry::InvalidId,
+            ParsedVideo::Malformed => Entry::Rejected(link::NOT_A_LINK_OR_ID.into()),
         };
         // An empty field says nothing in a receipt; the row does.
-        let shown = clean(input, MAX_INPUT_CHARS).or_else(|| clean(&record.fields.join(&self.table.delimiter.to_string()), MAX_INPUT_CHARS));
+        let shown =
+            single_line(input, MAX_INPUT_CHARS).or_else(|| single_line(&record.fields.join(&self.table.delimiter.to_string()), MAX_INPUT_CHARS));
         Some(ImportLine { list: 0, line: record.line, input: shown.unwrap_or_else(|| "…".into()), entry })
     }
 }
@@ -74,6 +77,6 @@ impl<R: BufRead> Iterator for Rows<R> {
     }
 }
 
-fn empty(ids: bool) -> &'static str {
+fn empty_reason(ids: bool) -> &'static str {
     if ids { "This line has no video id." } else { "This line has no link." }
 }

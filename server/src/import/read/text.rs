@@ -1,4 +1,4 @@
-//! Bytes to lines: encoding and line ends. Memory is bounded by [`MAX_SEGMENT`], whatever the file holds.
+//! Bytes to lines: encoding and line ends. Memory is bounded by [`MAX_SEGMENT_BYTES`], whatever the file holds.
 //!
 //! UTF-16 is known by its byte-order mark. Everything else is UTF-8, and a line that is not valid UTF-8 is read as windows-1252, which
 //! is what spreadsheets in Western Europe save and which has a character for every byte. That is decided line by line: ids and
@@ -9,9 +9,9 @@ use std::io::{self, BufRead, BufReader, Read};
 use encoding_rs::{Decoder, UTF_16BE, UTF_16LE, WINDOWS_1252};
 
 /// Bytes of a line that are held at once; a longer one comes in segments.
-pub(crate) const MAX_SEGMENT: usize = 64 * 1024;
+pub(crate) const MAX_SEGMENT_BYTES: usize = 64 * 1024;
 /// Bytes read at once.
-pub(crate) const CHUNK: usize = 16 * 1024;
+pub(crate) const CHUNK_BYTES: usize = 16 * 1024;
 
 /// A line, or a piece of a very long one.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -28,11 +28,11 @@ pub(crate) struct Line {
 
 /// The lines of a text from its start.
 pub(crate) fn lines<'a>(reader: impl BufRead + 'a) -> io::Result<Lines<Box<dyn BufRead + 'a>>> {
-    Ok(Lines { reader: utf8(reader)?, number: 0, state: State::LineStart, after_return: false, carry: Vec::new() })
+    Ok(Lines { reader: to_utf8(reader)?, number: 0, state: State::LineStart, after_return: false, carry: Vec::new() })
 }
 
 /// A text less its encoding, as far as its first bytes tell that: what is not UTF-8 in it is left to [`decode`].
-pub(crate) fn utf8<'a>(mut reader: impl BufRead + 'a) -> io::Result<Box<dyn BufRead + 'a>> {
+pub(crate) fn to_utf8<'a>(mut reader: impl BufRead + 'a) -> io::Result<Box<dyn BufRead + 'a>> {
     let mark = reader.fill_buf()?;
     let utf16 = if mark.starts_with(&[0xff, 0xfe]) {
         Some(UTF_16LE)
@@ -44,7 +44,7 @@ pub(crate) fn utf8<'a>(mut reader: impl BufRead + 'a) -> io::Result<Box<dyn BufR
     Ok(match utf16 {
         Some(encoding) => {
             let utf16 = Utf16 { inner: reader, decoder: encoding.new_decoder_with_bom_removal(), ended: false };
-            Box::new(BufReader::with_capacity(CHUNK, utf16))
+            Box::new(BufReader::with_capacity(CHUNK_BYTES, utf16))
         }
         None => Box::new(reader),
     })
@@ -110,7 +110,7 @@ impl<R: BufRead> Lines<R> {
             }
             any = true;
             self.after_return = false;
-            bytes = &bytes[..bytes.len().min(MAX_SEGMENT - segment.len())];
+            bytes = &bytes[..bytes.len().min(MAX_SEGMENT_BYTES - segment.len())];
             if let Some(end) = bytes.iter().position(|b| matches!(b, b'\n' | b'\r')) {
                 segment.extend_from_slice(&bytes[..end]);
                 self.after_return = bytes[end] == b'\r';
@@ -120,7 +120,7 @@ impl<R: BufRead> Lines<R> {
             segment.extend_from_slice(bytes);
             let taken = bytes.len();
             self.reader.consume(taken);
-            if segment.len() == MAX_SEGMENT {
+            if segment.len() == MAX_SEGMENT_BYTES {
                 // An entry is not cut in two where a comma is near.
                 if let Some(comma) = segment.iter().rposition(|b| *b == b',') {
                     self.carry = segment.split_off(comma + 1);
@@ -153,7 +153,7 @@ impl<R: BufRead> Iterator for Lines<R> {
 }
 
 /// A piece of the text of which no more was kept: the character that it may have been cut in goes.
-pub(crate) fn decode_cut(bytes: &[u8]) -> String {
+pub(crate) fn decode_truncated(bytes: &[u8]) -> String {
     match std::str::from_utf8(bytes) {
         Err(error) if error.error_len().is_none() => decode(&bytes[..error.valid_up_to()]),
         _ => decode(bytes),
@@ -165,7 +165,7 @@ pub(crate) fn decode(bytes: &[u8]) -> String {
     let text = match std::str::from_utf8(bytes) {
         Ok(text) => text.to_owned(),
         // A segment may end inside a character; only that much is replaced.
-        Err(error) if error.error_len().is_none() && bytes.len() == MAX_SEGMENT => String::from_utf8_lossy(bytes).into_owned(),
+        Err(error) if error.error_len().is_none() && bytes.len() == MAX_SEGMENT_BYTES => String::from_utf8_lossy(bytes).into_owned(),
         Err(_) => WINDOWS_1252.decode_without_bom_handling(bytes).0.into_owned(),
     };
     // PostgreSQL cannot store it.

@@ -49,12 +49,12 @@ fn fragment() -> impl Strategy<Value = String> {
 
 proptest! {
     #[test]
-    fn any_bytes(bytes in proptest::collection::vec(any::<u8>(), 0..600)) {
+    fn any_bytes_are_answered_by_the_rules(bytes in proptest::collection::vec(any::<u8>(), 0..600)) {
         check(&bytes)?;
     }
 
     #[test]
-    fn anything_like_a_list(head in proptest::sample::select(&["", "video_id,title\n", "url;x\n", "8pDPkXZAtUt\n", "\u{feff}Video ID,Time\n"][..]), parts in proptest::collection::vec(fragment(), 0..60), wide in proptest::sample::select(&[0u8, 1, 2][..])) {
+    fn anything_like_a_list_is_answered_by_the_rules(head in proptest::sample::select(&["", "video_id,title\n", "url;x\n", "8pDPkXZAtUt\n", "\u{feff}Video ID,Time\n"][..]), parts in proptest::collection::vec(fragment(), 0..60), wide in proptest::sample::select(&[0u8, 1, 2][..])) {
         let text = head.to_owned() + &parts.concat();
         let bytes = match wide {
             0 => text.into_bytes(),
@@ -64,7 +64,7 @@ proptest! {
     }
 
     #[test]
-    fn every_row_of_a_table_has_its_verdict(rows in proptest::collection::vec(("[A-Za-z0-9_-]{11}", "[ -~é“\r\n]{0,20}"), 1..40)) {
+    fn every_row_of_a_table_has_a_verdict(rows in proptest::collection::vec(("[A-Za-z0-9_-]{11}", "[ -~é“\r\n]{0,20}"), 1..40)) {
         let quote = |title: &str| format!("\"{}\"", title.replace('"', "\"\""));
         let text: String = rows.iter().map(|(id, title)| format!("{id},{}\n", quote(title))).collect();
         let (_, lines) = read_ok(format!("video_id,title\n{text}"));

@@ -26,7 +26,7 @@ fn zip(files: &[(&str, &[u8])]) -> Vec<u8> {
 fn lists(bytes: &[u8]) -> (Vec<(Playlist, Vec<ImportLine>)>, Vec<String>) {
     let upload = upload(bytes, "takeout.zip");
     let inspection = upload.inspect(LIMITS).unwrap();
-    let plan = inspection.into_lists(LIMITS).unwrap();
+    let plan = inspection.plan_lists(LIMITS).unwrap();
     let (lines, skipped) = second_pass(&upload, &inspection, &plan, LIMITS).unwrap();
     assert_eq!(lines.len() as u32 + skipped.count, inspection.total);
     let mut lists: Vec<(Playlist, Vec<ImportLine>)> = plan.playlists().iter().map(|playlist| (playlist.clone(), Vec::new())).collect();
@@ -41,7 +41,7 @@ fn refused_zip(bytes: &[u8]) -> &'static str {
 }
 
 #[test]
-fn playlists_of_an_archive() {
+fn archive_becomes_a_list_per_playlist() {
     let one = format!("{TAKEOUT}{A},2026-02-25T19:35:57+00:00\n\n");
     let two = format!("{TAKEOUT}{B},2026-02-25T19:35:57+00:00\nbad,2026-02-25T19:35:57+00:00\n");
     let old = format!(
@@ -79,7 +79,7 @@ fn playlists_of_an_archive() {
 }
 
 #[test]
-fn an_archive_into_one_list_is_numbered_through() {
+fn archive_into_one_list_has_increasing_line_numbers() {
     let lines = |ids: &[&str]| format!("video_id\n{}\n", ids.join("\n"));
     let (inspection, read) = read_ok(zip(&[("a.csv", lines(&[A, B]).as_bytes()), ("b.png", b"\x89PNG"), ("c.csv", lines(&[C]).as_bytes())]));
     assert_eq!((inspection.format, inspection.total), (ImportFormat::TakeoutZip, 4));
@@ -88,7 +88,7 @@ fn an_archive_into_one_list_is_numbered_through() {
 }
 
 #[test]
-fn archives_of_something_else() {
+fn archive_without_playlists_is_refused() {
     assert_eq!(refused_zip(&zip(&[])), "empty_file");
     let workbook = zip(&[("[Content_Types].xml", b"<?xml?>"), ("xl/workbook.xml", b"<?xml?>")]);
     let refused = upload(&workbook, "a.xlsx").inspect(LIMITS).unwrap_err();
@@ -107,7 +107,7 @@ fn archives_of_something_else() {
 }
 
 #[test]
-fn limits_of_an_archive() {
+fn archive_over_a_limit_is_refused() {
     let list = format!("video_id\n{A}\n");
     let names: Vec<String> = (0..4).map(|n| format!("{n}.csv")).collect();
     let four = zip(&names.iter().map(|name| (name.as_str(), list.as_bytes())).collect::<Vec<_>>());
@@ -119,7 +119,7 @@ fn limits_of_an_archive() {
 }
 
 #[test]
-fn a_bomb_goes_off_at_the_limit() {
+fn zip_bomb_is_stopped_at_the_limit() {
     let mut bomb = format!("video_id\n{A}\n").into_bytes();
     bomb.resize(8 << 20, b'\n');
     let bytes = zip(&[("bomb.csv", &bomb)]);
@@ -137,7 +137,7 @@ fn tampered(mut bytes: Vec<u8>, offset: usize, value: &[u8]) -> Vec<u8> {
 }
 
 #[test]
-fn entries_that_cannot_be_read_are_named_and_the_rest_is() {
+fn unreadable_entry_is_named_while_the_rest_is_read() {
     let list = |id| format!("video_id\n{id}\n{}", "\n".repeat(100));
     let bytes = || zip(&[("bad.csv", list(A).as_bytes()), ("good.csv", list(B).as_bytes())]);
     for (offset, value, reason) in [
@@ -155,7 +155,7 @@ fn entries_that_cannot_be_read_are_named_and_the_rest_is() {
 }
 
 #[test]
-fn names_lead_nowhere() {
+fn file_name_in_an_archive_is_only_a_name() {
     let list = format!("video_id\n{A}\n");
     let (lists, _) = lists(&zip(&[("../../../etc/Ev\u{200f}il\u{202e}-videos.csv", list.as_bytes()), ("C:\\x\\-videos.csv", list.as_bytes())]));
     let names: Vec<_> = lists.iter().map(|(list, _)| list.name.as_str()).collect();

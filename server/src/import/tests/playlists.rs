@@ -11,7 +11,7 @@ type Told<'a> = (&'a str, &'a str, Vec<(u32, &'a str)>);
 fn lists(bytes: &[u8], name: &str) -> (ImportFormat, Vec<List>, Vec<String>) {
     let upload = upload(bytes, name);
     let inspection = upload.inspect(LIMITS).unwrap();
-    let plan = inspection.into_lists(LIMITS).unwrap();
+    let plan = inspection.plan_lists(LIMITS).unwrap();
     let (lines, skipped) = second_pass(&upload, &inspection, &plan, LIMITS).unwrap();
     assert_eq!(lines.len() as u32 + skipped.count, inspection.total);
     let mut lists: Vec<List> = plan.playlists().iter().map(|list| (list.name.clone(), list.keys[0].clone(), Vec::new())).collect();
@@ -26,7 +26,7 @@ fn told(lists: &[List]) -> Vec<Told<'_>> {
 }
 
 #[test]
-fn sample_freetube() {
+fn freetube_sample_becomes_a_list_per_playlist() {
     let bytes = include_bytes!("../../../tests/samples/freetube.db");
     let (format, lists, skipped) = lists(bytes, "freetube-playlists.db");
     assert_eq!(format, ImportFormat::Freetube);
@@ -40,7 +40,7 @@ fn sample_freetube() {
 }
 
 #[test]
-fn sample_piped() {
+fn piped_sample_becomes_a_list_per_playlist() {
     let (format, lists, skipped) = lists(include_bytes!("../../../tests/samples/piped.json"), "piped.json");
     assert_eq!(format, ImportFormat::Piped);
     let expected = [("Music", "piped:music", vec![(10, "wxmYUyLS47w"), (11, A), (12, "!")]), ("Talks", "piped:talks", vec![(20, B)])];
@@ -52,7 +52,7 @@ fn sample_piped() {
 }
 
 #[test]
-fn sample_bookmarks() {
+fn bookmarks_sample_becomes_a_list_per_folder() {
     let bytes = include_bytes!("../../../tests/samples/bookmarks.html");
     let (format, lists, skipped) = lists(bytes, "bookmarks_26.02.24.html");
     assert_eq!(format, ImportFormat::BookmarksHtml);
@@ -70,7 +70,7 @@ fn sample_bookmarks() {
 }
 
 #[test]
-fn folders_at_the_end_of_a_long_path_are_lists_of_their_own() {
+fn folders_with_long_paths_keep_separate_lists() {
     let folder = |name: &str, content: &str| format!("<DT><H3>{name}</H3><DL><p>{content}</DL>");
     let link = |id| format!("<DT><A HREF=\"https://youtu.be/{id}\">x</A>");
     let inner = folder("One", &link(A)) + &folder("Two", &link(B));
@@ -80,7 +80,7 @@ fn folders_at_the_end_of_a_long_path_are_lists_of_their_own() {
 }
 
 #[test]
-fn samples_of_other_services() {
+fn raindrop_pocket_and_instapaper_samples_are_read() {
     let raindrop = read_ok(include_bytes!("../../../tests/samples/raindrop.csv")).1;
     assert_eq!((brief(&raindrop), title(&raindrop[0])), (vec![(2, "wxmYUyLS47w"), (4, "!")], Some("Sourdough, the first week")));
     assert_eq!(added(&raindrop[0]).unwrap(), "2024-02-26T16:15:57.123000Z");
@@ -91,7 +91,7 @@ fn samples_of_other_services() {
 }
 
 #[test]
-fn broken_json_costs_its_playlist_and_not_the_rest() {
+fn broken_json_costs_only_its_playlist() {
     let line = |id, name| format!("{{\"playlistName\":\"{name}\",\"videos\":[{{\"videoId\":\"{id}\"}}],\"_id\":\"{name}\"}}\n");
     let broken = "{\"playlistName\":\"Bad\",\"videos\":[{\"videoId\":\"r-HAMQXR9CW\"},{\"videoId\":\"never closed\n";
     let (_, lists, skipped) = lists(format!("{}{broken}{}", line(A, "One"), line(B, "Two")).as_bytes(), "a.db");
@@ -110,7 +110,7 @@ fn broken_json_costs_its_playlist_and_not_the_rest() {
 }
 
 #[test]
-fn our_own_export_comes_back() {
+fn own_json_export_is_imported() {
     let export = r#"{"list":{"id":"0192","name":"Evenings"},"videos":[{"youtube_id":"8pDPkXZAtUt","title":"One","added_at":"2024-02-26T16:15:57.000000Z","position":1,"cause":null}]}"#;
     let (_, lists, skipped) = lists(export.as_bytes(), "Evenings.json");
     assert_eq!((lists[0].0.as_str(), brief(&lists[0].2), title(&lists[0].2[0]), skipped.len()), ("Evenings", vec![(1, A)], Some("One"), 0));
@@ -118,7 +118,7 @@ fn our_own_export_comes_back() {
 }
 
 #[test]
-fn other_encodings_of_playlists() {
+fn playlists_are_read_the_same_in_every_encoding() {
     let text = std::str::from_utf8(include_bytes!("../../../tests/samples/bookmarks.html")).unwrap();
     let expected = read_ok(text);
     for bytes in [

@@ -3,7 +3,7 @@
 use super::*;
 
 #[test]
-fn sample_takeout_now() {
+fn current_takeout_sample_is_read() {
     let (inspection, lines) = read_ok(include_bytes!("../../../tests/samples/takeout-now.csv"));
     assert_eq!((inspection.format, heading(&inspection), inspection.total), (ImportFormat::Takeout, None, 40));
     assert_eq!(brief(&lines)[0], (2, "kIkRGYCMgUf"));
@@ -13,7 +13,7 @@ fn sample_takeout_now() {
 }
 
 #[test]
-fn sample_takeout_old() {
+fn old_takeout_sample_is_read_with_its_title() {
     let (inspection, lines) = read_ok(include_bytes!("../../../tests/samples/takeout-old.csv"));
     assert_eq!((inspection.format, heading(&inspection), inspection.total), (ImportFormat::TakeoutOld, Some("Cooking"), 25));
     assert_eq!(brief(&lines)[0], (5, "g4aDghtGI1o"));
@@ -22,7 +22,7 @@ fn sample_takeout_old() {
 }
 
 #[test]
-fn sample_simple() {
+fn simple_csv_sample_is_read() {
     let (inspection, lines) = read_ok(include_bytes!("../../../tests/samples/simple.csv"));
     assert_eq!((inspection.format, heading(&inspection), inspection.total), (ImportFormat::Csv, None, 10));
     assert_eq!(brief(&lines)[9], (11, "-2CmOiUjJQM"));
@@ -30,7 +30,7 @@ fn sample_simple() {
 }
 
 #[test]
-fn sample_links() {
+fn links_sample_is_read() {
     let (inspection, lines) = read_ok(include_bytes!("../../../tests/samples/links.txt"));
     assert_eq!((inspection.format, heading(&inspection), inspection.total), (ImportFormat::Links, None, 16));
     let ids = [
@@ -55,7 +55,7 @@ fn sample_links() {
 }
 
 #[test]
-fn sample_mixed_bad() {
+fn every_line_of_the_mixed_sample_has_its_verdict() {
     let (inspection, lines) = read_ok(include_bytes!("../../../tests/samples/mixed-bad.csv"));
     assert_eq!((inspection.format, heading(&inspection), inspection.total), (ImportFormat::Csv, None, 7));
     let expected = [(2, "gSlPKj6IORH"), (3, "?"), (4, "gSlPKj6IORH"), (5, "QANUbmEPbkz"), (7, "!"), (8, "!"), (9, "zXoJTZlGwiR")];
@@ -68,14 +68,14 @@ fn sample_mixed_bad() {
 }
 
 #[test]
-fn sample_large() {
+fn large_sample_is_read() {
     let (inspection, lines) = read_ok(include_bytes!("../../../tests/samples/large-2000.csv"));
     assert_eq!((inspection.format, heading(&inspection), inspection.total), (ImportFormat::Takeout, None, 2000));
     assert_eq!((brief(&lines)[0], brief(&lines)[1999]), ((2, "Ww_6ygXrD2L"), (2001, "EJdDpAaJFIq")));
 }
 
 #[test]
-fn sample_subscriptions_is_refused() {
+fn subscriptions_sample_is_refused() {
     let refused = refused(include_bytes!("../../../tests/samples/subscriptions.csv"));
     assert_eq!(refused.code, "subscriptions_file");
     assert!(refused.detail.contains("“-videos.csv”"), "{}", refused.detail);

@@ -3,7 +3,7 @@
 use super::*;
 
 #[test]
-fn encodings_and_line_ends_do_not_matter() {
+fn table_is_read_the_same_in_every_encoding_and_line_end() {
     let text = format!("video_id,title\n{A},Käse\n\n{B},“Two”\n");
     let (expected, expected_lines) = read_ok(&text);
     assert_eq!((brief(&expected_lines), title(&expected_lines[0])), (vec![(2, A), (4, B)], Some("Käse")));
@@ -24,7 +24,7 @@ fn encodings_and_line_ends_do_not_matter() {
 }
 
 #[test]
-fn headers_in_any_case_and_place() {
+fn header_is_known_in_any_case_and_column() {
     for header in ["VIDEO ID,TITLE", "video-id,Title", "Video Id,title", "\"Video ID\",\"Title\"", " video_id , title "] {
         let (inspection, lines) = read_ok(format!("\n{header}\n{A},One\n"));
         assert_eq!((inspection.format, brief(&lines), title(&lines[0])), (ImportFormat::Csv, vec![(3, A)], Some("One")), "{header}");
@@ -38,7 +38,7 @@ fn headers_in_any_case_and_place() {
 }
 
 #[test]
-fn translated_takeout_is_known_by_its_content() {
+fn translated_takeout_is_detected_by_content() {
     for header in ["ID de vidéo,Horodatage de création", "Identifiant,Date", "動画 ID,再生リスト動画の作成タイムスタンプ", "Video-ID,Zeitstempel"]
     {
         let (inspection, lines) =
@@ -53,7 +53,7 @@ fn translated_takeout_is_known_by_its_content() {
 }
 
 #[test]
-fn without_a_header_ids_and_times_are_enough() {
+fn table_without_header_is_detected_by_ids_and_times() {
     let (inspection, lines) = read_ok(format!("{A},2026-02-25T19:35:57+02:00\nbad,2026-02-25T19:35:57Z\n{B},2026-02-25T19:35:57Z\n"));
     assert_eq!((inspection.format, brief(&lines)), (ImportFormat::Takeout, vec![(1, A), (2, "?"), (3, B)]));
     assert_eq!(added(&lines[0]).unwrap(), "2026-02-25T17:35:57.000000Z");
@@ -62,7 +62,7 @@ fn without_a_header_ids_and_times_are_enough() {
 }
 
 #[test]
-fn old_takeout_padded_with_commas() {
+fn old_takeout_is_read_when_padded_with_commas() {
     let head = "Playlist ID,Channel ID,Time Created,Time Updated,Title,Description,Visibility\n\
                 PL1,UC1,2021-05-01 10:00:00 UTC,2021-05-01 10:00:00 UTC,\"Cooking, \"\"slow\"\"\",\"Two\n\nlines\",Private\n,,,,,,\n,,,,,,\n";
     let (inspection, lines) = read_ok(format!("{head}Video ID,Time Added,,,,,\n{A},2023-03-07 05:54:43 UTC,,,,,\n,,,,,,\nshort\n{B}\n,,,,,,\n"));
@@ -72,7 +72,7 @@ fn old_takeout_padded_with_commas() {
 }
 
 #[test]
-fn other_services() {
+fn tables_of_other_services_are_read() {
     let (_, lines) = read_ok(format!(
         "id,title,note,excerpt,url,folder,tags,created,cover,highlights,favorite\n917,One,,,https://www.youtube.com/watch?v={A},F,,2024-01-02T03:04:05.678Z,,,false\n918,Page,,,https://example.com/,F,,2024-01-02T03:04:05Z,,,false\n"
     ));
@@ -93,7 +93,7 @@ fn other_services() {
 }
 
 #[test]
-fn quotes_that_are_never_closed_cost_one_line() {
+fn unclosed_quote_costs_only_its_line() {
     let (_, lines) = read_ok(format!("video_id,title\n{A},\"Never closed\n{B},Two\n{C},\"A \"quoted\" word\"\n"));
     assert_eq!(brief(&lines), [(2, A), (3, B), (4, C)]);
     assert_eq!((title(&lines[0]), title(&lines[2])), (Some("Never closed"), Some("A \"quoted\" word")));
@@ -104,7 +104,7 @@ fn quotes_that_are_never_closed_cost_one_line() {
 }
 
 #[test]
-fn several_files_joined_and_ids_beside_links() {
+fn repeated_header_is_skipped_and_ids_stand_beside_links() {
     let (_, lines) = read_ok(format!("video_id,title\n{A},One\nvideo_id,title\n{B},Two\n"));
     assert_eq!(brief(&lines), [(2, A), (4, B)]);
     let (_, lines) = read_ok(format!("video_id,url\n{A},\n,https://youtu.be/{B}\n\"https://youtu.be/{C}\",x\n,x\n"));
@@ -112,7 +112,7 @@ fn several_files_joined_and_ids_beside_links() {
 }
 
 #[test]
-fn lists_of_links() {
+fn links_are_found_in_lists_and_sentences() {
     let (_, lines) = read_ok(format!("{A}, {B},,https://youtu.be/{C}\n\n\n\n\nnonsense\n"));
     assert_eq!(brief(&lines), [(1, A), (2, B), (3, C), (6, "!")]);
     let (_, lines) = read_ok(format!("My list:\n* Hello, world https://youtu.be/{A}\n<https://youtu.be/{B}>,\n\"{C}\"\nhttps://example.com/x y\n"));
@@ -126,7 +126,7 @@ fn lists_of_links() {
 }
 
 #[test]
-fn one_line_of_any_length_loses_nothing() {
+fn line_of_any_length_loses_nothing() {
     let ids: Vec<String> = (0..20_000).map(|n| format!("id_{n:08}")).collect();
     let (inspection, lines) = read_ok(ids.iter().map(|id| format!("https://youtu.be/{id}")).collect::<Vec<_>>().join(","));
     assert_eq!(inspection.total, 20_000);
@@ -138,7 +138,7 @@ fn one_line_of_any_length_loses_nothing() {
 }
 
 #[test]
-fn what_is_stored_is_short_and_has_no_control_characters() {
+fn stored_text_is_short_and_free_of_control_characters() {
     let (_, lines) = read_ok(format!("video_id,title\n{A},a\u{7}b{}\n{}\u{1b}x,\n", "é".repeat(400), "y".repeat(900)));
     let kept = title(&lines[0]).unwrap();
     assert!(kept.starts_with("a bé") && kept.chars().count() == 300, "{kept}");

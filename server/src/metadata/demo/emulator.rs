@@ -64,7 +64,7 @@ struct OembedQuery {
 }
 
 async fn oembed(State(emulator): State<Emulator>, Query(query): Query<OembedQuery>) -> Response {
-    let Ok(id) = crate::import::parse_video(&query.url) else { return (StatusCode::BAD_REQUEST, "Bad Request").into_response() };
+    let Ok(id) = crate::import::parse_video_id(&query.url) else { return (StatusCode::BAD_REQUEST, "Bad Request").into_response() };
     if emulator.throttles_once(&id) {
         return emulator.too_many_requests();
     }

@@ -161,5 +161,5 @@ async fn api_fails_videos_for_unreadable_answers_and_not_for_429() {
     }
     let server = server_answering(ResponseTemplate::new(429)).await;
     assert_eq!(look_up_one(&api_at(&server)).await.unwrap_err().retry_after, Duration::from_secs(15));
-    assert!(format!("{:?}", api_at(&server)).contains("[redacted]"));
+    assert!(format!("{:?}", api_at(&server)).contains("[REDACTED]"));
 }

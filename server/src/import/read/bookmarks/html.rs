@@ -21,17 +21,17 @@ const MAX_ATTRIBUTES: usize = 32;
 
 /// An iterator over tags and texts; each tag with the line where it begins.
 pub(crate) struct Tokens<R: BufRead> {
-    tokenizer: Tokenizer<Source<R>, Limited>,
+    tokenizer: Tokenizer<LineReader<R>, BoundedEmitter>,
     tag_line: Rc<Cell<u32>>,
 }
 
 impl<R: BufRead> Tokens<R> {
     pub(crate) fn new(lines: Lines<R>) -> Self {
         let (line, tag_line) = (Rc::new(Cell::new(1)), Rc::new(Cell::new(1)));
-        let source = Source { lines, text: Vec::new(), at: 0, line: Rc::clone(&line) };
+        let reader = LineReader { lines, text: Vec::new(), at: 0, line: Rc::clone(&line) };
         let emitter =
-            Limited { inner: DefaultEmitter::default(), left: MAX_BYTES, attributes: 0, in_tag: false, line, tag_line: Rc::clone(&tag_line) };
-        Self { tokenizer: Tokenizer::new_with_emitter(source, emitter), tag_line }
+            BoundedEmitter { inner: DefaultEmitter::default(), left: MAX_BYTES, attributes: 0, in_tag: false, line, tag_line: Rc::clone(&tag_line) };
+        Self { tokenizer: Tokenizer::new_with_emitter(reader, emitter), tag_line }
     }
 }
 
@@ -45,7 +45,7 @@ impl<R: BufRead> Iterator for Tokens<R> {
 }
 
 /// The lines as html5gum wants to read them.
-struct Source<R> {
+struct LineReader<R> {
     lines: Lines<R>,
     /// The line that is read, with the line break before it.
     text: Vec<u8>,
@@ -53,7 +53,7 @@ struct Source<R> {
     line: Rc<Cell<u32>>,
 }
 
-impl<R: BufRead> Source<R> {
+impl<R: BufRead> LineReader<R> {
     /// What of the line has not been read; empty at the end.
     fn rest(&mut self) -> io::Result<&[u8]> {
         while self.at == self.text.len() {
@@ -70,7 +70,7 @@ impl<R: BufRead> Source<R> {
     }
 }
 
-impl<R: BufRead> Reader for Source<R> {
+impl<R: BufRead> Reader for LineReader<R> {
     type Error = io::Error;
 
     fn read_byte(&mut self) -> io::Result<Option<u8>> {
@@ -95,7 +95,7 @@ impl<R: BufRead> Reader for Source<R> {
 }
 
 /// Makes tokens, though not of what is over the limits, of comments and of declarations.
-struct Limited {
+struct BoundedEmitter {
     inner: DefaultEmitter,
     /// Bytes that may still be kept.
     left: usize,
@@ -105,15 +105,15 @@ struct Limited {
     tag_line: Rc<Cell<u32>>,
 }
 
-impl Limited {
-    fn within<'s>(&mut self, bytes: &'s [u8]) -> &'s [u8] {
+impl BoundedEmitter {
+    fn take_budget<'s>(&mut self, bytes: &'s [u8]) -> &'s [u8] {
         let bytes = &bytes[..bytes.len().min(self.left)];
         self.left -= bytes.len();
         bytes
     }
 }
 
-impl ForwardingEmitter for Limited {
+impl ForwardingEmitter for BoundedEmitter {
     type Token = Token;
 
     fn inner(&mut self) -> &mut impl Emitter<Token = Token> {
@@ -136,7 +136,7 @@ impl ForwardingEmitter for Limited {
     }
 
     fn push_tag_name(&mut self, name: &[u8]) {
-        let name = self.within(name);
+        let name = self.take_budget(name);
         self.inner().push_tag_name(name);
     }
 
@@ -147,12 +147,12 @@ impl ForwardingEmitter for Limited {
     }
 
     fn push_attribute_name(&mut self, name: &[u8]) {
-        let name = self.within(name);
+        let name = self.take_budget(name);
         self.inner().push_attribute_name(name);
     }
 
     fn push_attribute_value(&mut self, value: &[u8]) {
-        let value = self.within(value);
+        let value = self.take_budget(value);
         self.inner().push_attribute_value(value);
     }
 
@@ -162,7 +162,7 @@ impl ForwardingEmitter for Limited {
     }
 
     fn emit_string(&mut self, text: &[u8]) {
-        let text = self.within(text);
+        let text = self.take_budget(text);
         self.inner().emit_string(text);
     }
 
@@ -192,32 +192,32 @@ impl ForwardingEmitter for Limited {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::import::read::text::{self, decode_cut};
+    use crate::import::read::text::{self, decode_truncated};
 
     /// Tags with their line and attributes, closing tags, and texts.
     fn tokens(html: &str) -> Vec<String> {
         let told = |(line, token)| match token {
             Token::StartTag(tag) => {
                 let attributes =
-                    tag.attributes.iter().map(|(name, value)| format!(" {}={}", decode_cut(name), decode_cut(value))).collect::<String>();
-                Some(format!("{line}<{}{attributes}>", decode_cut(&tag.name)))
+                    tag.attributes.iter().map(|(name, value)| format!(" {}={}", decode_truncated(name), decode_truncated(value))).collect::<String>();
+                Some(format!("{line}<{}{attributes}>", decode_truncated(&tag.name)))
             }
-            Token::EndTag(tag) => Some(format!("</{}>", decode_cut(&tag.name))),
-            Token::String(text) => Some(decode_cut(&text)),
+            Token::EndTag(tag) => Some(format!("</{}>", decode_truncated(&tag.name))),
+            Token::String(text) => Some(decode_truncated(&text)),
             _ => None,
         };
         Tokens::new(text::lines(html.as_bytes()).unwrap()).filter_map(|token| told(token.unwrap())).collect()
     }
 
     #[test]
-    fn tags_have_lines_and_attributes_and_texts_have_no_entities() {
+    fn tags_have_lines_and_entities_are_decoded() {
         let html = "<!DOCTYPE x>\n<!-- <A HREF=no> -- > -->\r\n<DT ><A HREF=\"a?b&amp;c\" X='1\"2' y=3 z>T &lt;&#233;&#x1F980;</a\n>\n1 < 2<";
         let expected = ["\n", "\n", "3<dt>", "3<a href=a?b&c x=1\"2 y=3 z=>", "T <é🦀", "</a>", "\n1 < 2<"];
         assert_eq!(tokens(html), expected);
     }
 
     #[test]
-    fn tokens_stay_small_whatever_the_page_holds() {
+    fn tokens_stay_small_when_the_page_is_hostile() {
         let long = "i".repeat(1_000_000);
         let attributes = " a1=x".to_owned() + &(2..1_000).map(|n| format!(" a{n}={long}")).take(3).collect::<String>() + &" b".repeat(9);
         let many = (0..1_000).map(|n| format!(" a{n}=x")).collect::<String>();
@@ -232,7 +232,7 @@ mod tests {
     }
 
     #[test]
-    fn tag_counts_where_the_file_ends_in_it() {
+    fn tag_is_emitted_when_the_file_ends_inside_it() {
         assert_eq!(tokens("<a href=\"x"), ["1<a href=x>"]);
         assert_eq!(tokens("<!-- x"), [""; 0]);
     }

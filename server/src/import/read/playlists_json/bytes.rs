@@ -2,7 +2,7 @@
 
 use std::io::{self, BufRead, ErrorKind, Read};
 
-use crate::import::read::text::CHUNK;
+use crate::import::read::text::CHUNK_BYTES;
 
 /// A text's bytes.
 pub(crate) struct Bytes<R> {
@@ -16,7 +16,7 @@ pub(crate) struct Bytes<R> {
 impl<R: BufRead> Bytes<R> {
     /// From the start of a text.
     pub(crate) fn new(reader: R) -> Self {
-        Self { reader, chunk: Vec::with_capacity(CHUNK), at: 0, line: 1, after_return: false }
+        Self { reader, chunk: Vec::with_capacity(CHUNK_BYTES), at: 0, line: 1, after_return: false }
     }
 
     /// The line of the next byte, from 1.
@@ -29,7 +29,7 @@ impl<R: BufRead> Bytes<R> {
         if self.at == self.chunk.len() {
             self.chunk.clear();
             self.at = 0;
-            (&mut self.reader).take(CHUNK as u64).read_to_end(&mut self.chunk)?;
+            (&mut self.reader).take(CHUNK_BYTES as u64).read_to_end(&mut self.chunk)?;
         }
         Ok(self.chunk.get(self.at).copied())
     }

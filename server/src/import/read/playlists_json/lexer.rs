@@ -1,5 +1,5 @@
 //! Tokens of JSON. Written out here rather than left to a JSON library for three promises: the line of every token is exact, a broken
-//! playlist costs itself and not the rest of the file, and no string in it takes more memory than [`MAX_TEXT`].
+//! playlist costs itself and not the rest of the file, and no string in it takes more memory than [`MAX_STRING_BYTES`].
 
 use std::io::{self, BufRead, ErrorKind};
 
@@ -7,9 +7,9 @@ use super::bytes::Bytes;
 use crate::import::read::text;
 
 /// Bytes of a string that are kept.
-const MAX_TEXT: usize = 4 * 1024;
+const MAX_STRING_BYTES: usize = 4 * 1024;
 /// Bytes of a number that are kept.
-const MAX_SCALAR: usize = 32;
+const MAX_SCALAR_BYTES: usize = 32;
 
 /// A token with what it says.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -21,25 +21,25 @@ pub(crate) enum Token {
     Colon,
     Comma,
     /// A string, unescaped.
-    Text(String),
+    String(String),
     /// A number, or one of the three words.
     Scalar(String),
 }
 
 /// Why there is no token.
 #[derive(Debug)]
-pub(crate) enum Broken {
+pub(crate) enum LexError {
     /// This is no JSON.
     Syntax,
     /// The text ends inside of a string.
-    End,
+    UnexpectedEnd,
     /// It cannot be read.
     Io(io::Error),
 }
 
-impl From<io::Error> for Broken {
+impl From<io::Error> for LexError {
     fn from(error: io::Error) -> Self {
-        if error.kind() == ErrorKind::UnexpectedEof && error.get_ref().is_none() { Self::End } else { Self::Io(error) }
+        if error.kind() == ErrorKind::UnexpectedEof && error.get_ref().is_none() { Self::UnexpectedEnd } else { Self::Io(error) }
     }
 }
 
@@ -59,7 +59,7 @@ impl<R: BufRead> Lexer<R> {
     }
 
     /// The next token and its line; `None` at the end.
-    pub(crate) fn next(&mut self) -> Result<Option<(u32, Token)>, Broken> {
+    pub(crate) fn next(&mut self) -> Result<Option<(u32, Token)>, LexError> {
         // A byte-order mark is one more thing that may stand before the first token.
         while self.bytes.peek()?.is_some_and(|b| b.is_ascii_whitespace() || matches!(b, 0xef | 0xbb | 0xbf)) {
             self.bytes.next()?;
@@ -73,15 +73,15 @@ impl<R: BufRead> Lexer<R> {
             b']' => Token::ArrayEnd,
             b':' => Token::Colon,
             b',' => Token::Comma,
-            b'"' => Token::Text(self.text()?),
+            b'"' => Token::String(self.string()?),
             b'-' | b'0'..=b'9' | b'a'..=b'z' => Token::Scalar(self.scalar(byte)?),
-            _ => return Err(Broken::Syntax),
+            _ => return Err(LexError::Syntax),
         };
         Ok(Some((line, token)))
     }
 
     /// Goes to the next line that begins with `{`, as each does in a file with a record a line.
-    pub(crate) fn resume(&mut self) -> Result<(), Broken> {
+    pub(crate) fn skip_to_next_object(&mut self) -> Result<(), LexError> {
         loop {
             let line = self.bytes.line();
             if self.bytes.next()?.is_none() || (self.bytes.line() > line && self.bytes.peek()? == Some(b'{')) {
@@ -90,30 +90,30 @@ impl<R: BufRead> Lexer<R> {
         }
     }
 
-    fn text(&mut self) -> Result<String, Broken> {
+    fn string(&mut self) -> Result<String, LexError> {
         let (mut kept, mut cut) = (Vec::new(), false);
         loop {
             // A line break belongs to no string: its closing quote is missing.
             if matches!(self.bytes.peek()?, Some(b'\n' | b'\r')) {
-                return Err(Broken::Syntax);
+                return Err(LexError::Syntax);
             }
             let mut buffer = [0; 4];
             let piece: &[u8] = match self.bytes.require()? {
-                b'"' => return Ok(if cut { text::decode_cut(&kept) } else { text::decode(&kept) }),
+                b'"' => return Ok(if cut { text::decode_truncated(&kept) } else { text::decode(&kept) }),
                 b'\\' => self.escaped()?.encode_utf8(&mut buffer).as_bytes(),
                 byte => {
                     buffer[0] = byte;
                     &buffer[..1]
                 }
             };
-            cut |= kept.len() + piece.len() > MAX_TEXT;
+            cut |= kept.len() + piece.len() > MAX_STRING_BYTES;
             if !cut {
                 kept.extend_from_slice(piece);
             }
         }
     }
 
-    fn escaped(&mut self) -> Result<char, Broken> {
+    fn escaped(&mut self) -> Result<char, LexError> {
         Ok(match self.bytes.require()? {
             b'b' => '\u{8}',
             b'f' => '\u{c}',
@@ -122,12 +122,12 @@ impl<R: BufRead> Lexer<R> {
             b't' => '\t',
             b'u' => self.unicode()?,
             byte if byte.is_ascii_graphic() => char::from(byte),
-            _ => return Err(Broken::Syntax),
+            _ => return Err(LexError::Syntax),
         })
     }
 
     /// A code unit, or a pair of them, of which the second one is written the same way.
-    fn unicode(&mut self) -> Result<char, Broken> {
+    fn unicode(&mut self) -> Result<char, LexError> {
         let first = self.hex()?;
         if !(0xd800..0xdc00).contains(&first) || self.bytes.peek()? != Some(b'\\') {
             return Ok(char::from_u32(first).unwrap_or(char::REPLACEMENT_CHARACTER));
@@ -142,18 +142,18 @@ impl<R: BufRead> Lexer<R> {
         Ok(char::from_u32(pair).unwrap_or(char::REPLACEMENT_CHARACTER))
     }
 
-    fn hex(&mut self) -> Result<u32, Broken> {
+    fn hex(&mut self) -> Result<u32, LexError> {
         (0..4).try_fold(0, |number, _| {
-            let digit = char::from(self.bytes.require()?).to_digit(16).ok_or(Broken::Syntax)?;
+            let digit = char::from(self.bytes.require()?).to_digit(16).ok_or(LexError::Syntax)?;
             Ok(number * 16 + digit)
         })
     }
 
-    fn scalar(&mut self, first: u8) -> Result<String, Broken> {
+    fn scalar(&mut self, first: u8) -> Result<String, LexError> {
         let mut kept = vec![first];
         while let Some(byte) = self.bytes.peek()?.filter(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'+' | b'-')) {
             self.bytes.next()?;
-            if kept.len() < MAX_SCALAR {
+            if kept.len() < MAX_SCALAR_BYTES {
                 kept.push(byte);
             }
         }
@@ -178,11 +178,11 @@ mod tests {
     }
 
     #[test]
-    fn every_token_and_its_line() {
+    fn tokens_have_their_lines() {
         let (seen, whole) = tokens("\u{feff}{\"a\\n\\u00e9\\ud83e\\udd80\":\r\n[1.5e3,null]}\n\"x\\\"\\/\"");
         let expected = [
             (1, Token::ObjectStart),
-            (1, Token::Text("a\né🦀".into())),
+            (1, Token::String("a\né🦀".into())),
             (1, Token::Colon),
             (2, Token::ArrayStart),
             (2, Token::Scalar("1.5e3".into())),
@@ -190,29 +190,29 @@ mod tests {
             (2, Token::Scalar("null".into())),
             (2, Token::ArrayEnd),
             (2, Token::ObjectEnd),
-            (3, Token::Text("x\"/".into())),
+            (3, Token::String("x\"/".into())),
         ];
         assert_eq!((seen, whole), (expected.to_vec(), true));
     }
 
     #[test]
-    fn what_is_broken_is_said_and_what_is_odd_is_read() {
+    fn lexer_rejects_broken_strings_and_reads_odd_ones() {
         for broken in ["\"never closed", "\"a\nb\"", "\"\\u12", "\"\\uzzzz\"", "\u{1}", "'a'"] {
             assert!(!tokens(broken).1, "{broken:?}");
         }
         for (odd, text) in [("\"\\ud800\"", "\u{fffd}"), ("\"\\ud800\\n\"", "\n"), ("\"\\ud83e\\u0041\"", "🡁"), ("\"\\q\"", "q")] {
             let (seen, whole) = tokens(odd);
-            assert!(whole && matches!(&seen[..], [(1, Token::Text(_))]), "{odd} {seen:?} {text}");
+            assert!(whole && matches!(&seen[..], [(1, Token::String(_))]), "{odd} {seen:?} {text}");
         }
     }
 
     #[test]
-    fn long_strings_are_cut_and_the_rest_is_read() {
+    fn long_string_is_truncated_and_the_rest_is_read() {
         let (seen, whole) = tokens(&format!("\"x{}\" {}", "é".repeat(100_000), "1".repeat(100_000)));
         let lengths: Vec<usize> =
-            seen.iter().map(|(_, token)| if let Token::Text(text) | Token::Scalar(text) = token { text.len() } else { 0 }).collect();
+            seen.iter().map(|(_, token)| if let Token::String(text) | Token::Scalar(text) = token { text.len() } else { 0 }).collect();
         assert!(whole);
-        assert_eq!(lengths, [MAX_TEXT - 1, MAX_SCALAR]);
-        assert!(matches!(&seen[0].1, Token::Text(text) if text.ends_with('é')));
+        assert_eq!(lengths, [MAX_STRING_BYTES - 1, MAX_SCALAR_BYTES]);
+        assert!(matches!(&seen[0].1, Token::String(text) if text.ends_with('é')));
     }
 }
