@@ -4,7 +4,7 @@ use leptos::prelude::*;
 
 use super::summary::RejectedLines;
 use crate::{
-    wire::{ImportedList, PreviewRow, Verdict},
+    wire::{ImportedList, PreviewRow},
     wording,
 };
 
@@ -73,17 +73,12 @@ fn Part(list: ImportedList, alone: bool) -> impl IntoView {
 fn FirstRows(rows: Vec<PreviewRow>, total: u32) -> impl IntoView {
     let rest = total.saturating_sub(rows.len() as u32);
     let row = |row: PreviewRow| {
-        let tone = match row.verdict {
-            Verdict::Accepted => "completed",
-            Verdict::Duplicate => "pending",
-            Verdict::Rejected => "failed",
-        };
         let title = row.title.unwrap_or_else(|| row.input.clone());
         view! {
             <tr>
                 <td class="num soft">{row.line}</td>
                 <td>{title} {row.reason.map(|reason| view! { <span class="aside soft">{reason}</span> })}</td>
-                <td><span class="badge" data-status=tone>{wording::verdict(row.verdict)}</span></td>
+                <td><span class="badge" data-status=wording::verdict_tone(row.verdict)>{wording::verdict(row.verdict)}</span></td>
             </tr>
         }
     };

@@ -20,3 +20,24 @@ pub struct Page<T> {
     /// Opaque; sent back as `cursor` for the next page, `null` on the last.
     pub next_cursor: Option<String>,
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::wire::JobStatus;
+
+    #[test]
+    fn names_are_those_that_serde_writes() {
+        fn check<T: Copy + Serialize>(values: &[T], name: fn(T) -> &'static str) {
+            for value in values {
+                assert_eq!(serde_json::to_value(value).unwrap(), name(*value));
+            }
+        }
+        check(&JobStatus::ALL, JobStatus::as_str);
+        check(&FailureCause::ALL, FailureCause::as_str);
+        check(&VideoStatus::ALL, VideoStatus::as_str);
+        check(&VideoSort::ALL, VideoSort::as_str);
+        check(&[Verdict::Accepted, Verdict::Duplicate, Verdict::Rejected], Verdict::as_str);
+        check(&[ItemOutcome::Succeeded, ItemOutcome::Failed, ItemOutcome::Cancelled], ItemOutcome::as_str);
+    }
+}

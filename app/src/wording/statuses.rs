@@ -1,6 +1,6 @@
-//! Statuses, verdicts, outcomes and causes by the words that a reader sees.
+//! Statuses, verdicts, outcomes and causes by the words that a reader sees, and whose colour they have: that of a job's status.
 
-use crate::wire::{FailureCause, ItemOutcome, Verdict, VideoReason, VideoStatus};
+use crate::wire::{FailureCause, ItemOutcome, JobStatus, Verdict, VideoReason, VideoSort, VideoStatus};
 
 /// What a video's row says of its state.
 pub(crate) const fn video_status(status: VideoStatus) -> &'static str {
@@ -9,6 +9,26 @@ pub(crate) const fn video_status(status: VideoStatus) -> &'static str {
         VideoStatus::Ok => "Ready",
         VideoStatus::Unavailable => "Unavailable",
         VideoStatus::Failed => "Failed",
+    }
+}
+
+/// The colour of a video's status.
+pub(crate) const fn video_tone(status: VideoStatus) -> &'static str {
+    let tone = match status {
+        VideoStatus::Pending => JobStatus::Pending,
+        VideoStatus::Ok => JobStatus::Completed,
+        VideoStatus::Unavailable => JobStatus::CompletedWithErrors,
+        VideoStatus::Failed => JobStatus::Failed,
+    };
+    tone.as_str()
+}
+
+/// An order of videos, as the choice of it says.
+pub(crate) const fn video_sort(sort: VideoSort) -> &'static str {
+    match sort {
+        VideoSort::Position => "File order",
+        VideoSort::Added => "Newest first",
+        VideoSort::Title => "By title",
     }
 }
 
@@ -26,6 +46,26 @@ pub(crate) const fn verdict(verdict: Verdict) -> &'static str {
         Verdict::Duplicate => "Already there",
         Verdict::Rejected => "Rejected",
     }
+}
+
+/// The colour of a line before it is imported.
+pub(crate) const fn verdict_tone(verdict: Verdict) -> &'static str {
+    let tone = match verdict {
+        Verdict::Accepted => JobStatus::Completed,
+        Verdict::Duplicate => JobStatus::Pending,
+        Verdict::Rejected => JobStatus::Failed,
+    };
+    tone.as_str()
+}
+
+/// The colour of a line of a receipt.
+pub(crate) const fn line_tone(verdict: Verdict, outcome: Option<ItemOutcome>) -> &'static str {
+    let tone = match (verdict, outcome) {
+        (Verdict::Rejected, _) | (_, Some(ItemOutcome::Failed)) => JobStatus::Failed,
+        (_, Some(ItemOutcome::Succeeded)) => JobStatus::Completed,
+        _ => JobStatus::Pending,
+    };
+    tone.as_str()
 }
 
 /// What the receipt says of an accepted line's end.

@@ -11,7 +11,7 @@ use uuid::Uuid;
 use super::{
     Result, StoreError,
     micros::Micros,
-    text::{count, search_text, strip_nul_owned, title_key, verdict_name},
+    text::{count, search_text, strip_nul_owned, title_key},
 };
 use crate::import::{Counts, Entry, ImportError, ImportLine, Playlist, Seen, verdict};
 
@@ -137,7 +137,7 @@ impl ListImport {
             self.counts.add(line, verdict, reason.as_deref());
             let place = (verdict == Verdict::Accepted).then_some(self.counts.accepted.into());
             let (input, reason) = (strip_nul_owned(input), reason.map(strip_nul_owned));
-            let mut item = NewItem { line: line.into(), input, youtube_id: None, verdict: verdict_name(verdict), reason, video_id: None, place };
+            let mut item = NewItem { line: line.into(), input, youtube_id: None, verdict: verdict.as_str(), reason, video_id: None, place };
             if let Entry::Video { youtube_id, title, added_at } = entry {
                 if verdict == Verdict::Accepted {
                     self.position += 1;

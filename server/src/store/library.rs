@@ -1,6 +1,6 @@
 //! Lists and the videos in them.
 
-use app::wire::{List, Page, Video, VideoFilter, VideoSort};
+use app::wire::{List, Page, Video, VideoFilter, VideoSort, VideoStatus};
 use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
 use sqlx::FromRow;
@@ -9,7 +9,7 @@ use uuid::Uuid;
 use super::{
     Result, StoreError, cursor,
     micros::Micros,
-    text::{count, like_pattern, parse_name, parse_optional_name, video_status_name},
+    text::{count, like_pattern, parse_name, parse_optional_name},
 };
 
 const DEFAULT_LIMIT: u32 = 100;
@@ -150,7 +150,7 @@ impl VideoPage {
         let text = filter.q.as_deref().map(str::trim).filter(|text| !text.is_empty());
         Ok(Self {
             order,
-            status: filter.status.map(video_status_name),
+            status: filter.status.map(VideoStatus::as_str),
             pattern: text.map(like_pattern),
             limit: filter.limit.unwrap_or(DEFAULT_LIMIT).clamp(1, MAX_LIMIT),
         })

@@ -9,7 +9,7 @@ use uuid::Uuid;
 
 use super::{
     Result, StoreError, cursor,
-    text::{count, like_pattern, parse_name, parse_optional_name, verdict_name},
+    text::{count, like_pattern, parse_name, parse_optional_name},
 };
 
 /// Lines on a page, at most.
@@ -50,7 +50,7 @@ impl ItemPage {
         let after = query.cursor.as_deref().map_or(Ok(0), cursor::decode::<i64>)?;
         let text = query.q.as_deref().map(str::trim).filter(|text| !text.is_empty());
         Ok(Self {
-            verdict: query.verdict.map(verdict_name),
+            verdict: query.verdict.map(Verdict::as_str),
             cause: query.cause.map(FailureCause::as_str),
             pattern: text.map(like_pattern),
             after_line: after.max(query.from_line.map_or(0, |line| i64::from(line) - 1)),
@@ -110,7 +110,7 @@ pub(super) struct FailuresRow {
 
 /// An outline from the lines of each verdict and the failures of each part.
 pub(super) fn outline(verdicts: &[(String, i64)], failures: Vec<FailuresRow>) -> Outline {
-    let lines = |verdict| verdicts.iter().find(|(name, _)| name == verdict_name(verdict)).map_or(0, |(_, lines)| count(*lines));
+    let lines = |verdict: Verdict| verdicts.iter().find(|(name, _)| name == verdict.as_str()).map_or(0, |(_, lines)| count(*lines));
     let failures = failures.into_iter().map(|row| Failures {
         places: (count(row.first_place), count(row.last_place)),
         lines: (count(row.first_line), count(row.last_line)),

@@ -2,7 +2,6 @@
 
 use std::borrow::Cow;
 
-use app::wire::{Verdict, VideoStatus};
 use serde::{
     Deserialize,
     de::{DeserializeOwned, IntoDeserializer, value},
@@ -61,25 +60,6 @@ pub(super) fn parse_optional_name<T: for<'de> Deserialize<'de>>(name: Option<&st
     name.map(parse_name).transpose()
 }
 
-/// In the database.
-pub(super) const fn verdict_name(verdict: Verdict) -> &'static str {
-    match verdict {
-        Verdict::Accepted => "accepted",
-        Verdict::Duplicate => "duplicate",
-        Verdict::Rejected => "rejected",
-    }
-}
-
-/// In the database.
-pub(super) const fn video_status_name(status: VideoStatus) -> &'static str {
-    match status {
-        VideoStatus::Pending => "pending",
-        VideoStatus::Ok => "ok",
-        VideoStatus::Unavailable => "unavailable",
-        VideoStatus::Failed => "failed",
-    }
-}
-
 /// A count column; constraints keep it between 0 and what was written from a `u32`.
 pub(super) fn count(number: i64) -> u32 {
     u32::try_from(number).unwrap_or_default()
@@ -87,15 +67,14 @@ pub(super) fn count(number: i64) -> u32 {
 
 #[cfg(test)]
 mod tests {
+    use app::wire::{Verdict, VideoStatus};
+
     use super::*;
 
     #[test]
     fn names_are_those_of_the_wire() {
-        for verdict in [Verdict::Accepted, Verdict::Duplicate, Verdict::Rejected] {
-            assert_eq!(parse_name::<Verdict>(verdict_name(verdict)).unwrap(), verdict);
-        }
-        for status in [VideoStatus::Pending, VideoStatus::Ok, VideoStatus::Unavailable, VideoStatus::Failed] {
-            assert_eq!(parse_name::<VideoStatus>(video_status_name(status)).unwrap(), status);
+        for status in VideoStatus::ALL {
+            assert_eq!(parse_name::<VideoStatus>(status.as_str()).unwrap(), status);
         }
         assert!(matches!(parse_name::<Verdict>("new"), Err(StoreError::Internal(_))));
     }

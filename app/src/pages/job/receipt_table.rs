@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 
 use crate::{
-    wire::{ItemOutcome, JobItem, Verdict},
+    wire::{JobItem, Verdict},
     wording,
 };
 
@@ -34,11 +34,6 @@ pub(crate) fn ReceiptTable(items: Vec<JobItem>) -> impl IntoView {
 
 #[component]
 fn Line(item: JobItem) -> impl IntoView {
-    let tone = match (item.verdict, item.outcome) {
-        (Verdict::Rejected, _) | (_, Some(ItemOutcome::Failed)) => "failed",
-        (_, Some(ItemOutcome::Succeeded)) => "completed",
-        _ => "pending",
-    };
     // What is no work has no end of its own; on a narrow page this is the only word for it.
     let ended = match (item.verdict, item.outcome) {
         (Verdict::Accepted, None) => None,
@@ -53,7 +48,7 @@ fn Line(item: JobItem) -> impl IntoView {
                 {item.reason.clone().map(|reason| view! { <span class="aside soft narrow" aria-hidden="true">{reason}</span> })}
             </td>
             <td class="wide">{wording::verdict(item.verdict)}</td>
-            <td class="outcome" data-status=tone>{ended}</td>
+            <td class="outcome" data-status=wording::line_tone(item.verdict, item.outcome)>{ended}</td>
             <td class="wide soft">{item.reason}</td>
         </tr>
     }

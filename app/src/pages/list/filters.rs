@@ -12,24 +12,18 @@ use crate::{
 /// Videos on one page.
 const VIDEOS: u32 = 100;
 
-/// The states by the names they have in the address.
-const STATES: [(&str, VideoStatus); 4] =
-    [("ok", VideoStatus::Ok), ("pending", VideoStatus::Pending), ("unavailable", VideoStatus::Unavailable), ("failed", VideoStatus::Failed)];
-const ORDERS: [(&str, VideoSort, &str); 3] =
-    [("position", VideoSort::Position, "File order"), ("added", VideoSort::Added, "Newest first"), ("title", VideoSort::Title, "By title")];
-
 /// What the page's address asks for; what is not known there counts as absent.
 pub(crate) fn videos_wanted(query: &ParamsMap) -> VideoFilter {
-    let status = query.get_str("status").and_then(|name| STATES.into_iter().find(|state| state.0 == name)).map(|state| state.1);
-    let sort = query.get_str("sort").and_then(|name| ORDERS.into_iter().find(|order| order.0 == name)).map(|order| order.1);
+    let status = query.get_str("status").and_then(VideoStatus::parse);
+    let sort = query.get_str("sort").and_then(VideoSort::parse);
     let q = query.get("q").filter(|q| !q.trim().is_empty());
     VideoFilter { cursor: query.get("cursor"), limit: Some(VIDEOS), status, q, sort: sort.unwrap_or_default() }
 }
 
 /// The address of a page of videos.
 pub(super) fn videos_at(list_id: Uuid, wanted: &VideoFilter, cursor: Option<&str>) -> String {
-    let status = STATES.into_iter().find(|state| Some(state.1) == wanted.status).map_or("", |state| state.0);
-    let sort = ORDERS.into_iter().find(|order| order.1 == wanted.sort && order.1 != VideoSort::Position).map_or("", |order| order.0);
+    let status = wanted.status.map_or("", VideoStatus::as_str);
+    let sort = Some(wanted.sort).filter(|sort| *sort != VideoSort::default()).map_or("", VideoSort::as_str);
     let query: Vec<_> = [("q", wanted.q.as_deref().unwrap_or_default()), ("status", status), ("sort", sort), ("cursor", cursor.unwrap_or_default())]
         .into_iter()
         .filter(|(_, value)| !value.is_empty())
@@ -54,13 +48,14 @@ pub(crate) fn VideoFilters(list_id: Uuid, wanted: VideoFilter) -> impl IntoView 
             <input type="search" name="q" value=q aria-label="Search videos" placeholder="Title, channel or id"/>
             <select name="status" aria-label="State">
                 <option value="">"All states"</option>
-                {STATES
-                    .into_iter()
-                    .map(|(name, state)| view! { <option value=name selected=status == Some(state)>{wording::video_status(state)}</option> })
+                {VideoStatus::ALL
+                    .map(|state| view! { <option value=state.as_str() selected=status == Some(state)>{wording::video_status(state)}</option> })
                     .collect_view()}
             </select>
             <select name="sort" aria-label="Order">
-                {ORDERS.into_iter().map(|(name, order, label)| view! { <option value=name selected=sort == order>{label}</option> }).collect_view()}
+                {VideoSort::ALL
+                    .map(|order| view! { <option value=order.as_str() selected=sort == order>{wording::video_sort(order)}</option> })
+                    .collect_view()}
             </select>
             <button type="submit">"Show"</button>
             {clear}

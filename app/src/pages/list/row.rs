@@ -27,12 +27,6 @@ pub(crate) fn Row(video: Video) -> impl IntoView {
         }
         (_, title) => view! { <a href=watch rel="noreferrer">{title.unwrap_or(youtube_id)}</a> }.into_any(),
     };
-    let tone = match status {
-        VideoStatus::Pending => "pending",
-        VideoStatus::Ok => "completed",
-        VideoStatus::Unavailable => "completed_with_errors",
-        VideoStatus::Failed => "failed",
-    };
     let failure = error.clone().filter(|_| status == VideoStatus::Failed);
     view! {
         <tr id=row>
@@ -46,7 +40,7 @@ pub(crate) fn Row(video: Video) -> impl IntoView {
             </td>
             <td class="wide soft">{channel}</td>
             <td class="wide num length">{duration_seconds.map(wording::length)}</td>
-            <td><span class="badge" data-status=tone title=error>{wording::video_status(status)}</span></td>
+            <td><span class="badge" data-status=wording::video_tone(status) title=error>{wording::video_status(status)}</span></td>
         </tr>
     }
 }

@@ -7,7 +7,10 @@ use super::{
     filters::{narrowed, videos_at},
     row::Row,
 };
-use crate::wire::{Page, Video, VideoFilter};
+use crate::{
+    wire::{Page, Video, VideoFilter, VideoStatus},
+    wording,
+};
 
 /// The form that the check boxes in the rows belong to.
 pub(super) const DELETION: &str = "delete-videos";
@@ -73,19 +76,19 @@ fn Deletion(list_id: Uuid) -> impl IntoView {
     }
 }
 
-type SampleRow = (&'static str, &'static str, &'static str, &'static str, &'static str);
+type SampleRow = (&'static str, &'static str, &'static str, VideoStatus);
 
-/// Title, channel, length, tone and state.
+/// Title, channel, length and status.
 const ROWS: [SampleRow; 3] = [
-    ("Sourdough without fear", "Freya Bakes", "18:24", "completed", "Ready"),
-    ("Knife skills in ten minutes", "Luis Kitchen", "10:02", "pending", "Pending"),
-    ("Unavailable video, added 3 Mar 2021", "", "", "completed_with_errors", "Unavailable"),
+    ("Sourdough without fear", "Freya Bakes", "18:24", VideoStatus::Ok),
+    ("Knife skills in ten minutes", "Luis Kitchen", "10:02", VideoStatus::Pending),
+    ("Unavailable video, added 3 Mar 2021", "", "", VideoStatus::Unavailable),
 ];
 
 /// What a list looks like once something is in it: three rows that stand still, hidden from assistive technology: the sentence above them says the same.
 #[component]
 fn TableSample() -> impl IntoView {
-    let row = |(title, channel, length, tone, state): SampleRow| {
+    let row = |(title, channel, length, status): SampleRow| {
         let quiet = channel.is_empty();
         view! {
             <tr>
@@ -94,7 +97,7 @@ fn TableSample() -> impl IntoView {
                 <td class="title" class:soft=quiet>{title}</td>
                 <td class="wide soft">{channel}</td>
                 <td class="wide num length">{length}</td>
-                <td><span class="badge" data-status=tone>{state}</span></td>
+                <td><span class="badge" data-status=wording::video_tone(status)>{wording::video_status(status)}</span></td>
             </tr>
         }
     };

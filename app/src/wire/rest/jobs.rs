@@ -56,6 +56,17 @@ pub enum ItemOutcome {
     Cancelled,
 }
 
+impl ItemOutcome {
+    /// As on the wire and in the database.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Succeeded => "succeeded",
+            Self::Failed => "failed",
+            Self::Cancelled => "cancelled",
+        }
+    }
+}
+
 /// How many items failed of each cause.
 pub type Causes = BTreeMap<FailureCause, u32>;
 

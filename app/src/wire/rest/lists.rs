@@ -45,6 +45,26 @@ pub enum VideoStatus {
     Failed,
 }
 
+impl VideoStatus {
+    /// Every status.
+    pub const ALL: [Self; 4] = [Self::Ok, Self::Pending, Self::Unavailable, Self::Failed];
+
+    /// As on the wire, in the database and in the addresses of pages.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Pending => "pending",
+            Self::Ok => "ok",
+            Self::Unavailable => "unavailable",
+            Self::Failed => "failed",
+        }
+    }
+
+    /// The reverse of [`Self::as_str`].
+    pub fn parse(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|status| status.as_str() == text)
+    }
+}
+
 /// What else a source said of a video that it knows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -118,6 +138,25 @@ pub enum VideoSort {
     Added,
     /// By title, A to Z; those without one last.
     Title,
+}
+
+impl VideoSort {
+    /// Every order.
+    pub const ALL: [Self; 3] = [Self::Position, Self::Added, Self::Title];
+
+    /// As on the wire and in the addresses of pages.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Position => "position",
+            Self::Added => "added",
+            Self::Title => "title",
+        }
+    }
+
+    /// The reverse of [`Self::as_str`].
+    pub fn parse(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|sort| sort.as_str() == text)
+    }
 }
 
 /// `POST /api/lists/{id}/videos`.

@@ -6,7 +6,7 @@ use uuid::Uuid;
 
 use crate::{
     job::{Failure, ItemResult, Metadata},
-    store::text::{search_text, strip_nul, strip_nul_owned, title_key, video_status_name},
+    store::text::{search_text, strip_nul, strip_nul_owned, title_key},
 };
 
 /// The outcome of an item.
@@ -54,7 +54,7 @@ impl<'a> VideoOutcome<'a> {
         let channel = found.and_then(|found| found.channel.as_deref());
         Some(Self {
             id: result.video_id?,
-            status: video_status_name(video_status(result)),
+            status: video_status(result).as_str(),
             cause: failure.map(|failure| failure.cause.as_str()),
             error: failure.map(|failure| failure.text.as_str()),
             title,
