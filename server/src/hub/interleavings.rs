@@ -1,5 +1,5 @@
-//! The mailbox under many interleavings of those who put and the one who takes: the same source, compiled with locks at which a scheduler
-//! decides who goes on. It finds a lost wake-up as a deadlock.
+//! The mailbox under many interleavings of producers and the consumer: the same source, compiled with locks at which a scheduler decides which
+//! thread continues. A lost wake-up shows as a deadlock.
 
 use futures::future::select;
 use shuttle::{
@@ -22,7 +22,7 @@ mod locks {
 #[path = "mailbox.rs"]
 mod mailbox;
 
-/// Interleavings at random, and as many by priorities that change three times, which finds what needs a rare order.
+/// As many random interleavings as prioritised ones (PCT, three changes of priority), which find bugs that need a rare order.
 fn model(body: impl Fn() + Clone + Send + Sync + 'static) {
     check_random(body.clone(), 1_500);
     check_pct(body, 1_500, 3);
@@ -39,7 +39,7 @@ fn enqueue_all(mailbox: &Mailbox, updates: &[EncodedUpdate]) {
     }
 }
 
-/// Tasks that put; joined at the end.
+/// To be joined at the end.
 fn spawn_producers<const N: usize>(mailbox: &Arc<Mailbox>, tasks: [fn(&Mailbox); N]) -> Vec<thread::JoinHandle<()>> {
     let spawn = |task: fn(&Mailbox)| {
         let mailbox = Arc::clone(mailbox);
@@ -48,7 +48,7 @@ fn spawn_producers<const N: usize>(mailbox: &Arc<Mailbox>, tasks: [fn(&Mailbox);
     tasks.map(spawn).into()
 }
 
-/// As a session does it: waits, takes all there is, and listens for the close while a frame is being written.
+/// As a session does: waits, takes all frames, and waits for a close while a frame is written.
 async fn consume(mailbox: &Mailbox, is_enough: fn(&[String]) -> bool) -> (Vec<String>, Option<CloseReason>) {
     let mut frames: Vec<String> = Vec::new();
     while !is_enough(&frames) {
@@ -75,7 +75,7 @@ fn seqs(frames: &[String], job: u128) -> Vec<u64> {
 fn every_terminal_update_is_received_and_is_the_last_of_its_job() {
     model(|| {
         let mailbox = Arc::new(Mailbox::new(false));
-        // The bus, the same once more and out of order, the repair; and the snapshot, which wakes nobody: its reader puts it there.
+        // The bus, duplicates out of order, and the repair. The snapshot needs no wake-up: the consumer merges it itself.
         let tasks = spawn_producers(
             &mailbox,
             [
@@ -116,7 +116,7 @@ fn close_wakes_the_consumer_with_its_first_reason() {
         }
         assert_eq!(mailbox.close_reason(), close);
         assert!(seqs(&frames, 1).is_sorted_by(|a, b| a < b), "{frames:?}");
-        assert!(!mailbox.enqueue(&update(1, 9, true)), "nothing is put where nobody takes");
+        assert!(!mailbox.enqueue(&update(1, 9, true)), "a closed mailbox takes no frames");
     });
 }
 

@@ -218,9 +218,9 @@ async fn repair_sends_only_what_was_lost() {
             vec![Uuid::from_u128(1), Uuid::from_u128(2)],
         ));
     }
-    let mut told = [text(next(&page).await), text(next(&page).await)];
-    told.sort();
-    assert_eq!(told, [1, 2].map(|n| format!(r#"{{"type":"dismissed","job_id":"{}"}}"#, Uuid::from_u128(n))));
+    let mut frames = [text(next(&page).await), text(next(&page).await)];
+    frames.sort();
+    assert_eq!(frames, [1, 2].map(|n| format!(r#"{{"type":"dismissed","job_id":"{}"}}"#, Uuid::from_u128(n))));
     assert_eq!((page.mailbox().next(), plain.mailbox().next()), (Next::Empty, Next::Empty));
 }
 

@@ -171,7 +171,7 @@ proptest! {
     fn no_interleaving_of_bus_snapshot_and_repair_loses_or_repeats_a_state(steps in steps()) {
         let mut queue = ConflatingQueue::new(false);
         let mut committed = [0u64; 3];
-        // States of before the attachment are heard by nobody.
+        // States from before the attachment do not reach the queue.
         let (mut attached, mut read, mut merged) = (false, None, false);
         let mut frames = Vec::new();
         for step in steps {
