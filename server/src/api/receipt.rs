@@ -57,30 +57,13 @@ fn rows(with_header: bool, items: &[JobItem]) -> anyhow::Result<Vec<u8>> {
         csv.write_record([
             &line,
             &*escape_formula(&item.input),
-            verdict(item.verdict),
-            outcome(item.outcome),
+            item.verdict.as_str(),
+            item.outcome.map_or("", ItemOutcome::as_str),
             cause,
             &*escape_formula(item.reason.as_deref().unwrap_or_default()),
         ])?;
     }
     Ok(csv.into_inner()?)
-}
-
-const fn verdict(verdict: Verdict) -> &'static str {
-    match verdict {
-        Verdict::Accepted => "accepted",
-        Verdict::Duplicate => "duplicate",
-        Verdict::Rejected => "rejected",
-    }
-}
-
-const fn outcome(outcome: Option<ItemOutcome>) -> &'static str {
-    match outcome {
-        None => "",
-        Some(ItemOutcome::Succeeded) => "succeeded",
-        Some(ItemOutcome::Failed) => "failed",
-        Some(ItemOutcome::Cancelled) => "cancelled",
-    }
 }
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
 //! CSV (RFC 4180). The names of its columns are among those that imports know.
 
-use app::wire::{Video, VideoStatus};
+use app::wire::Video;
 use csv::{Terminator, WriterBuilder};
 
 use super::watch_url;
@@ -22,18 +22,9 @@ pub(super) fn rows(with_header: bool, videos: &[Video]) -> anyhow::Result<Vec<u8
             &escape_formula(video.channel.as_deref().unwrap_or_default()),
             &duration,
             &video.added_at.to_string(),
-            status(video.status),
+            video.status.as_str(),
             &escape_formula(video.error.as_deref().unwrap_or_default()),
         ])?;
     }
     Ok(csv.into_inner()?)
-}
-
-const fn status(status: VideoStatus) -> &'static str {
-    match status {
-        VideoStatus::Pending => "pending",
-        VideoStatus::Ok => "ok",
-        VideoStatus::Unavailable => "unavailable",
-        VideoStatus::Failed => "failed",
-    }
 }
