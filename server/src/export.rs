@@ -1,4 +1,4 @@
-//! Lists as files: a table that imports read back without loss, JSON for programs, bookmarks for browsers.
+//! Writes lists as files: a table that imports read back without loss, JSON for programs, bookmarks for browsers.
 //! Pure: pages of videos in, bytes out.
 
 mod bookmarks;
@@ -13,21 +13,21 @@ use serde::Deserialize;
 
 pub use self::file_name::{content_disposition, safe_file_name};
 
-/// The kinds of file that a list is written as.
+/// The formats of an exported list.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ExportFormat {
     /// A table (RFC 4180), safe to open in a spreadsheet.
     #[default]
     Csv,
-    /// One document with the list and its videos as the API tells them.
+    /// One document with the list and its videos, as in the API.
     Json,
     /// Netscape's bookmark file, which every browser reads. Times are whole seconds in it.
     Html,
 }
 
 impl ExportFormat {
-    /// The header `Content-Type`.
+    /// Value of `Content-Type`.
     pub const fn content_type(self) -> &'static str {
         match self {
             Self::Csv => "text/csv; charset=utf-8",
@@ -36,7 +36,7 @@ impl ExportFormat {
         }
     }
 
-    /// Of the file's name, without the dot.
+    /// Extension of the file name, without the dot.
     pub const fn extension(self) -> &'static str {
         match self {
             Self::Csv => "csv",
@@ -45,10 +45,10 @@ impl ExportFormat {
         }
     }
 
-    /// What stands before the videos, and the first of them.
+    /// The header of the file and the first page of videos.
     ///
     /// # Errors
-    /// None that is known: what is written to is memory.
+    /// None is known, because the writer is memory.
     pub fn first_page(self, list: &List, videos: &[Video]) -> anyhow::Result<Vec<u8>> {
         match self {
             Self::Csv => table::rows(true, videos),
@@ -57,7 +57,7 @@ impl ExportFormat {
         }
     }
 
-    /// More videos.
+    /// A further page, which is not empty.
     ///
     /// # Errors
     /// As [`Self::first_page`].
@@ -69,7 +69,7 @@ impl ExportFormat {
         }
     }
 
-    /// What stands behind them.
+    /// The end of the file.
     pub const fn footer(self) -> &'static str {
         match self {
             Self::Csv => "",

@@ -1,19 +1,19 @@
-//! Cells of a table that a spreadsheet would take for formulas: escaped on their way out, unescaped on their way in.
+//! Escapes cells that a spreadsheet would run as formulas in exports, and unescapes them in imports.
 //!
-//! A spreadsheet reads what begins with one of a few characters as a formula; an apostrophe before it makes it text (OWASP, "CSV
-//! Injection"). `-` begins many a video's id, so that imports take the apostrophe off again.
+//! A cell that begins with one of a few characters is a formula; an apostrophe before it makes it text (OWASP, "CSV Injection"). Many ids of
+//! videos begin with `-`, so imports have to remove the apostrophe.
 
 use std::borrow::Cow;
 
 const FORMULA_STARTS: [char; 6] = ['=', '+', '-', '@', '\t', '\r'];
 
-/// The cell with an apostrophe before what would be a formula. One that begins with apostrophes and such a character gets one more,
-/// so that [`unescape_formula`] gives back every text exactly.
+/// Puts an apostrophe before a formula. A cell that begins with apostrophes and then a formula gets one more, so that
+/// [`unescape_formula`] returns every text exactly.
 pub fn escape_formula(cell: &str) -> Cow<'_, str> {
     if starts_like_formula(cell) { format!("'{cell}").into() } else { cell.into() }
 }
 
-/// What [`escape_formula`] was given.
+/// Undoes [`escape_formula`].
 pub fn unescape_formula(cell: &str) -> &str {
     cell.strip_prefix('\'').filter(|rest| starts_like_formula(rest)).unwrap_or(cell)
 }

@@ -1,18 +1,18 @@
-//! Reading the files that people upload: detection by content, a verdict for every line, memory that does not grow with the file.
+//! Reads uploaded files: detects the format by content, gives every line a verdict, and uses memory that does not grow with the file.
 //!
 //! | module | owns |
 //! | --- | --- |
-//! | `detect` | how a text is to be read, from its beginning |
+//! | `detect` | which format a text has, decided from its beginning |
 //! | `read` | a reader for each format: bytes in, playlists and lines out |
-//! | `text_file` | one text: detected, then read |
+//! | `text_file` | one text: detects its format, then reads it |
 //! | `inspect` | the first pass over an upload: what it is, which playlists are in it, how many lines |
 //! | `plan` | which of those playlists goes to which list |
-//! | `forward` | the second pass: every line on its way to its list |
+//! | `forward` | the second pass: sends every line to its list |
 //! | `verdict` | what becomes of a line |
-//! | `refusal` | why a file is refused, in sentences |
+//! | `refusal` | the sentences that say why a file is refused |
 //!
-//! A file is read twice, by the same reader. An upload is one text or an archive of several; a text holds one playlist or several. Nothing
-//! in here knows the database, HTTP, or which videos are there already.
+//! A file is read twice by the same reader. An upload is one text or an archive of several; a text holds one playlist or several. Nothing
+//! in here knows the database, HTTP, or which videos a list already has.
 
 mod detect;
 mod forward;
@@ -54,34 +54,34 @@ pub use self::{
     verdict::{Counts, Seen, verdict},
 };
 
-/// One input line with what it holds.
+/// One line of the file, parsed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ImportLine {
-    /// Which of the import's lists it goes to, from 0.
+    /// Index of the list that it goes to, from 0.
     pub list: u32,
-    /// The line in the file where the record begins, from 1. Where several would have the same number in a list, they count on.
+    /// Number of the line where the record begins, from 1. Strictly increasing within a list: a number that is taken becomes the next free one.
     pub line: u32,
-    /// The text read as the video, at most 500 characters; for the receipt.
+    /// The text that was parsed, for the receipt; at most 500 characters.
     pub input: String,
-    /// What it is.
+    /// What was found in it.
     pub entry: Entry,
 }
 
-/// What a line is.
+/// What a line holds.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Entry {
     /// A video.
     Video {
         /// Eleven characters of `[A-Za-z0-9_-]`.
         youtube_id: String,
-        /// As the file says.
+        /// From the file.
         title: Option<String>,
-        /// When it was added to the list, as the file says.
+        /// When it was added to the list, from the file.
         added_at: Option<Timestamp>,
     },
     /// A malformed id in a column of ids: accepted, and fails with `invalid_id`.
     InvalidId,
-    /// Not a video; why, as a sentence.
+    /// Not a video; the reason is a sentence.
     Rejected(String),
 }
 
@@ -92,13 +92,13 @@ pub struct ImportLimits {
     pub bytes: u64,
     /// Lines with a verdict.
     pub lines: u32,
-    /// Bytes that come out of an archive.
+    /// Bytes of an archive after unpacking.
     pub unpacked: u64,
-    /// Files in an archive, and lists that one import makes or fills.
+    /// Files in an archive, and lists that one import creates or fills.
     pub entries: u32,
 }
 
-/// Why a file is refused: `code` is stable, the text says what the file is and what to upload instead.
+/// Why a file is refused: a stable code, and a sentence that says what the file is and what to upload instead.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{detail}")]
 pub struct ImportError {
@@ -106,16 +106,16 @@ pub struct ImportError {
     /// `too_many_lists`, `too_many_entries`, `file_too_large`, `archive_too_large`, `broken_archive`, `encrypted_archive`,
     /// `unreadable_file`.
     pub code: &'static str,
-    /// For a reader.
+    /// The sentence.
     pub detail: String,
 }
 
-/// What of an upload belongs to none of its lists.
+/// Lines of an upload that belong to none of its lists.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Skipped {
-    /// The first 100 lines of it.
+    /// The first 100 of them.
     pub rejected: Vec<Rejection>,
-    /// All of them.
+    /// How many there are.
     pub count: u32,
 }
 
@@ -124,17 +124,17 @@ const MAX_INPUT_CHARS: usize = 500;
 /// Characters of a title, of a video or of the list.
 const MAX_TITLE_CHARS: usize = 300;
 
-/// An upload: a file and what its sender calls it.
+/// An uploaded file.
 #[derive(Debug)]
 pub struct Upload {
-    /// Its bytes.
+    /// Its content, from any position.
     pub file: File,
-    /// Its name, for lists that are called like it.
+    /// Its name as the sender gave it; a list without a name of its own gets it.
     pub name: String,
 }
 
 impl Upload {
-    /// The first pass: what the file is and how many lines it has. Of the lines nothing is kept.
+    /// The first pass: detects the format and the playlists, and counts the lines.
     ///
     /// # Errors
     /// The file as a whole is refused.
@@ -145,7 +145,7 @@ impl Upload {
         inspect::inspect(self, limits)
     }
 
-    /// The second pass, on a blocking thread: sends every line in order with the list that it goes to, and stops when nobody receives.
+    /// The second pass: sends every line in order with the list that it goes to. Blocks; ends early when the receiver is dropped.
     pub fn send_lines(
         &self,
         inspection: &Inspection,
@@ -161,14 +161,13 @@ impl Upload {
         skipped
     }
 
-    /// The archive that this is, if it is one.
+    /// `None` where this is no archive.
     fn open_archive(&self, limits: ImportLimits) -> Result<Option<Archive>, ImportError> {
         let mut magic = Vec::new();
         self.rewound().and_then(|mut file| (&mut file).take(4).read_to_end(&mut magic)).map_err(refusal::unreadable)?;
         sniff::is_zip(&magic).then(|| Archive::open(&self.file, limits)).transpose()
     }
 
-    /// Hands the text over that this is.
     fn read_text<T>(&self, each: impl FnOnce(TextFile<'_>) -> Result<T, ReadError>) -> Result<T, ReadError> {
         each(TextFile::open(&mut BufReader::with_capacity(text::CHUNK_BYTES, self.rewound()?))?)
     }
@@ -179,7 +178,7 @@ impl Upload {
     }
 }
 
-/// The id in one URL or bare id; for adding a single video.
+/// Parses one URL or bare id, for adding a single video.
 ///
 /// # Errors
 /// Why it is not a video, as a sentence.
@@ -191,8 +190,8 @@ pub fn parse_video_id(text: &str) -> Result<String, String> {
     }
 }
 
-/// A text from the file as it may be stored and shown: one line, at most `max` characters, nothing in it that turns what stands beside it
-/// around; `None` where nothing is left.
+/// The text as it may be stored and shown: one line without control characters or bidi controls, at most `max` characters. `None` where
+/// nothing is left.
 fn single_line(text: &str, max: usize) -> Option<String> {
     let line: String = text.chars().filter(|&c| !is_bidi_control(c)).map(|c| if c.is_control() { ' ' } else { c }).collect();
     let short: String = link::trim_invisible(&line).chars().take(max).collect();

@@ -1,4 +1,4 @@
-//! Netscape's bookmark file, as browsers write it: a folder with a link for each video.
+//! Netscape's bookmark file as browsers write it: a folder with a link for each video.
 //! Format: <https://learn.microsoft.com/previous-versions/windows/internet-explorer/ie-developer/platform-apis/aa753582(v=vs.85)>.
 
 use app::wire::{List, Timestamp, Video};
@@ -29,7 +29,7 @@ pub(super) fn next_page(videos: &[Video]) -> String {
     videos.iter().map(link).collect()
 }
 
-/// One without a title is called by its address, as browsers do.
+/// A video without a title gets its address, as in browsers.
 fn link(video: &Video) -> String {
     let url = watch_url(video);
     let title = escape_html(video.title.as_deref().unwrap_or(&url));

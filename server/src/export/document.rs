@@ -1,4 +1,4 @@
-//! `{"list":{…},"videos":[…]}`, a line for each video.
+//! `{"list":{…},"videos":[…]}`, one video per line.
 
 use app::wire::{List, Video};
 
@@ -15,7 +15,7 @@ pub(super) fn first_page(list: &List, videos: &[Video]) -> anyhow::Result<Vec<u8
     Ok(text)
 }
 
-/// There were some before, or there would be no further page.
+/// Every video has a comma before it, because the first page was not empty.
 pub(super) fn next_page(videos: &[Video]) -> anyhow::Result<Vec<u8>> {
     let mut text = Vec::new();
     for video in videos {

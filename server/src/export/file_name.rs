@@ -1,14 +1,14 @@
-//! What a download is called: the list's name, made safe for every file system, in ASCII and as it is (RFC 6266).
+//! File names of downloads: the list's name, made safe for every file system, in ASCII and in UTF-8 (RFC 6266).
 
 use app::wording::is_bidi_control;
 use axum::http::{HeaderValue, header::InvalidHeaderValue};
 
-/// Characters of the name, so that with the extension it fits everywhere.
+/// Characters of the name; short enough for every file system, extension included.
 const MAX_CHARS: usize = 100;
-/// Where nothing is left of the list's name.
+/// Used when nothing is left of the list's name.
 const DEFAULT_NAME: &str = "list";
 
-/// The header `Content-Disposition`.
+/// Value of `Content-Disposition`.
 ///
 /// # Errors
 /// None: both forms are ASCII without control characters.
@@ -18,9 +18,9 @@ pub fn content_disposition(name: &str, extension: &str) -> Result<HeaderValue, I
     HeaderValue::from_str(&format!("attachment; filename=\"{ascii}.{extension}\"; filename*=UTF-8''{}.{extension}", percent_encode(&name)))
 }
 
-/// Without what leads to other folders, what a file system refuses, and what turns text around; no dot or space at either end.
+/// Replaces separators of paths and characters that file systems refuse, and removes bidi controls and dots and spaces at both ends.
 pub fn safe_file_name(name: &str) -> String {
-    // Not sanitize-filename, which lets bidi controls, DEL and dots at the beginning through, and needs regex where it is not a beta.
+    // Not sanitize-filename, which keeps bidi controls, DEL and leading dots, and is either a beta or needs regex.
     let is_refused = |c: char| c.is_control() || matches!(c, '/' | '\\' | ':' | '*' | '?' | '"' | '<' | '>' | '|');
     let clean: String = name.chars().filter(|&c| !is_bidi_control(c)).map(|c| if is_refused(c) { '_' } else { c }).take(MAX_CHARS).collect();
     let clean = clean.trim_matches(|c: char| c == '.' || c.is_whitespace());

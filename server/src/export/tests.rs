@@ -1,4 +1,4 @@
-//! What is written comes back as it was.
+//! Exports, and importing them again.
 
 use std::io::Write;
 
@@ -88,7 +88,7 @@ fn json_export_is_one_document_over_several_pages() {
     }
 }
 
-/// What an upload of the text would import.
+/// Imports the text.
 fn imported(text: &str) -> Vec<(String, Option<String>, Option<i64>)> {
     let limits = Settings::defaults().import_limits();
     let mut file = tempfile::tempfile().unwrap();

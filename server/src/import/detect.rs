@@ -1,4 +1,4 @@
-//! How a file is to be read, decided from its first records: by content, not by its name or the language of its header.
+//! Decides how a text is read, from its first records: by content, not by the file's name or the language of its header.
 
 pub(super) mod sniff;
 
@@ -21,19 +21,18 @@ use super::{
 
 /// Records that are looked at.
 const SAMPLE_RECORDS: usize = 60;
-/// Records that may stand before the header of the videos: the block of an old Takeout file, and a `sep=` line.
+/// Records before the header of the videos: the metadata block of an old Takeout file, and a `sep=` line.
 const MAX_PREAMBLE: usize = 5;
 
-/// How a file is to be read.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Layout {
     pub(super) format: ImportFormat,
-    /// What the file says about its one list; those with several say it as they are read.
+    /// The heading of a file with one list; a file with several tells each as it is read.
     pub(super) heading: Heading,
     pub(super) shape: Shape,
 }
 
-/// Which reader, and with what.
+/// Which reader takes it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Shape {
     Table(Table),
@@ -42,7 +41,7 @@ pub(super) enum Shape {
     Bookmarks,
 }
 
-/// Decides from the first bytes of a text, which the sniffer has let pass.
+/// Decides from the first bytes of a text that `sniff` has let pass.
 pub(super) fn detect(head: &[u8]) -> Result<Layout, ImportError> {
     match sniff::structure(head) {
         Structure::Json => return Ok(Layout { format: playlists_json::detect(head)?, heading: Heading::default(), shape: Shape::Json }),
@@ -64,18 +63,18 @@ pub(super) fn detect(head: &[u8]) -> Result<Layout, ImportError> {
     Ok(by_content.unwrap_or(Layout { format: ImportFormat::Links, heading: Heading::default(), shape: Shape::Links }))
 }
 
-/// The first records, read as if the values were separated like this.
+/// The first records, split at this delimiter.
 pub(super) fn sample(head: &[u8], delimiter: char) -> Result<Vec<Record>, ImportError> {
     let lines = text::lines(head).map_err(refusal::unreadable)?;
     Records::new(lines, delimiter).take(SAMPLE_RECORDS).collect::<Result<_, _>>().map_err(refusal::unreadable)
 }
 
-/// Excel's note to itself: `sep=;`.
+/// Excel's first line `sep=;`.
 fn is_separator_note(record: &Record) -> bool {
     record.field(0).to_ascii_lowercase().starts_with("sep=") && record.fields.iter().skip(1).all(String::is_empty)
 }
 
-/// A header that is known. Refuses what is known to be something else.
+/// A table with a known header. Refuses tables that are known to be something else.
 fn by_header(delimiter: char, records: &[Record]) -> Result<Option<Layout>, ImportError> {
     let start = records.iter().take_while(|record| is_separator_note(record)).count();
     let Some(first) = records.get(start) else { return Ok(None) };
@@ -96,7 +95,7 @@ fn by_header(delimiter: char, records: &[Record]) -> Result<Option<Layout>, Impo
         let found = (start + 1..records.len().min(start + 1 + MAX_PREAMBLE)).find(|at| Columns::from_header(&records[*at]).id.is_some());
         match found {
             Some(found) => at = found,
-            // The header of the videos may be in another language; without any rows there is nothing but the block.
+            // The header of the videos may be translated; without rows there is only the block.
             None if records.len() <= start + 3 => return Err(refusal::no_videos(heading.name.as_deref())),
             None => return Ok(None),
         }
@@ -110,12 +109,12 @@ fn by_header(delimiter: char, records: &[Record]) -> Result<Option<Layout>, Impo
         return Ok(None);
     }
     if records[at].fields.len() == 1 && most(rows, |row| row.fields.len() > 1 || row.field(0).contains([',', ';', '\t'])) {
-        // A word on top of a list of links, several of them on a line: none of those may be lost as columns without a name.
+        // One word above lines of several links each: that is a list of links, and none of them may be lost as an unnamed column.
         return Ok(None);
     }
     let mut is_takeout = header::is_takeout(&records[at]);
     if let (None, Some(id)) = (columns.added, columns.id) {
-        // The neighbour's name may be translated where the id's is not.
+        // The column beside the ids may have a translated name.
         columns.added = Some(id + 1).filter(|added| Some(*added) != columns.title && most(rows, |row| date::parse_time(row.field(*added)).is_some()));
         is_takeout |= columns.added == Some(1);
     }
@@ -127,10 +126,10 @@ fn by_header(delimiter: char, records: &[Record]) -> Result<Option<Layout>, Impo
     Ok(Some(Layout { format, heading, shape: Shape::Table(Table { delimiter, skip: at + 1, columns }) }))
 }
 
-/// The safe rule where the header says nothing known: column 0 mostly matches an id and column 1 parses as a time.
+/// The safe rule for an unknown header: column 0 mostly holds ids and column 1 mostly times.
 fn by_ids_and_times(delimiter: char, records: &[Record]) -> Option<Layout> {
     let is_time = |row: &Record| date::parse_time(row.field(1)).is_some();
-    // A header's word may have eleven letters too (“Identifiant”); a row has a time, or an id that is no word.
+    // A word of the header may have eleven letters (“Identifiant”), so an id that looks like a word needs a time beside it.
     let is_row = |row: &Record| is_time(row) || (link::is_id(row.field(0)) && !link::is_plain_word(row.field(0)));
     let skip = records.iter().take(MAX_PREAMBLE + 1).position(is_row)?;
     let rows = &records[skip..];
@@ -144,7 +143,7 @@ fn by_ids_and_times(delimiter: char, records: &[Record]) -> Option<Layout> {
     Some(Layout { format, heading: heading.unwrap_or_default(), shape: Shape::Table(Table { delimiter, skip, columns }) })
 }
 
-/// Links are unmistakable: a first column of them with something else beside them is a table, whatever its header says.
+/// A first column of links with something else beside them is a table, whatever its header says.
 fn by_links_and_titles(delimiter: char, records: &[Record]) -> Option<Layout> {
     let is_link = |row: &Record| matches!(link::parse(row.field(0)), ParsedVideo::Link(_));
     let skip = records.iter().take(2).position(is_link)?;

@@ -1,4 +1,4 @@
-//! The second pass: every line on its way to its list, numbered so that no two of a list have the same number.
+//! The second pass: sends every line to its list, numbered so that no two lines of a list have the same number.
 
 use std::io;
 
@@ -13,10 +13,10 @@ use super::{
     text_file::TextFile,
 };
 
-/// Lines of no list that are answered.
+/// Lines without a list that are reported.
 const MAX_SKIPPED_SHOWN: usize = 100;
 
-/// Sends every line; answers what belongs to no list, and how it ended.
+/// Sends every line. Returns those that belong to no list, and how it ended.
 pub(super) fn send_lines(
     upload: &Upload,
     inspection: &Inspection,
@@ -56,17 +56,17 @@ fn send_all<'a>(upload: &Upload, inspection: &'a Inspection, limits: ImportLimit
     Ok(())
 }
 
-/// Only a file that changed between the passes is not as it was.
+/// The second pass found something else than the first.
 fn file_changed() -> ReadError {
     ReadError::UploadRefused(refusal::unreadable(io::Error::other("the file changed while it was read")))
 }
 
-/// Where the numbering of a list's lines is.
+/// The numbering of a list's lines, which go on from one text to the next.
 #[derive(Clone, Copy, Default)]
 struct LineNumbers {
-    /// The text of the last line.
+    /// Index of the text that the last line came from.
     text: usize,
-    /// The last number before that text: those of a second text go on from there.
+    /// The last number of the texts before.
     base: u32,
     last: u32,
 }
@@ -83,10 +83,10 @@ impl LineNumbers {
 
 struct LineSender<'a> {
     plan: &'a Plan,
-    /// The text that is read.
+    /// Index of the text that is being read.
     text: usize,
     sections: &'a [Section],
-    /// Playlists of it that have begun.
+    /// How many of its playlists have begun.
     playlists_begun: u32,
     numbers: Vec<LineNumbers>,
     skipped: Skipped,
@@ -102,7 +102,7 @@ impl<'a> LineSender<'a> {
         self.sections = text.and_then(|text| text.found.as_deref().ok()).unwrap_or_default();
     }
 
-    /// A file of an archive that is no list: one line says so.
+    /// A file of an archive that is no list becomes one rejected line.
     fn send_refused_file(&mut self, path: &str, error: &ImportError) -> Result<(), ReadError> {
         let (reason, input) = (format!("“{path}”: {}", refusal::description(error)), single_line(path, MAX_INPUT_CHARS).unwrap_or_default());
         self.send(None, ImportLine { list: 0, line: 1, input, entry: Entry::Rejected(reason) })

@@ -1,4 +1,4 @@
-//! The first pass: what an upload is, which playlists are in it, and how many lines. Of the lines themselves nothing is kept.
+//! The first pass: detects what an upload is and which playlists are in it, and counts their lines. No line is kept.
 
 mod contents;
 pub(super) mod file_name;
@@ -13,32 +13,30 @@ use super::{
     text_file::TextFile,
 };
 
-/// Playlists in one upload that are told apart: a browser has a bookmark folder for much.
+/// Playlists in one upload, those without videos included: a browser may have thousands of bookmark folders.
 const MAX_PLAYLISTS: usize = 10_000;
-/// Bytes of what all of them are called: a browser's folders have some hundred kilobytes, and a file may have as many as it is long.
+/// Bytes of all their ids and names. Thousands of real folders take some hundred kilobytes; a hostile file could be nothing but names.
 const MAX_HEADING_BYTES: usize = 4 << 20;
-/// Refused files of an archive that are named where nothing in it is a list.
+/// Refused files that are named when an archive has no list at all.
 const MAX_NAMED_FILES: usize = 3;
 
-/// What an upload is.
+/// What the first pass found.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Inspection {
-    /// What kind of file.
+    /// Of the file; an archive has one of its own.
     pub format: ImportFormat,
     /// Lines with a verdict.
     pub total: u32,
-    /// Its texts in order: one, or those of an archive.
+    /// In order: the one text, or those of an archive.
     pub(super) texts: Vec<Text>,
 }
 
-/// A text of the upload.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Text {
     /// The file's name, or its path in the archive.
     pub(super) path: String,
     /// The playlists in it, or why there are none.
     pub(super) found: Result<Vec<Section>, ImportError>,
-    /// What kind of text.
     pub(super) format: ImportFormat,
 }
 
@@ -48,7 +46,7 @@ pub(super) struct Section {
     pub(super) heading: Heading,
     /// Lines with a verdict.
     pub(super) total: u32,
-    /// Whether one of them shows that this is about videos.
+    /// Whether a line of it shows that it is a list of videos.
     pub(super) has_videos: bool,
 }
 
@@ -80,7 +78,7 @@ fn inspect_archive(archive: &Archive, limits: ImportLimits) -> Result<Inspection
                 (counter.format, Ok(counter.sections))
             }
             Err(ReadError::TextRefused(error)) => {
-                // A file that is no list is one line: its name, and why.
+                // It becomes one rejected line: its name and the reason.
                 used.lines += 1;
                 (ImportFormat::TakeoutZip, Err(error))
             }
@@ -103,7 +101,7 @@ fn inspect_archive(archive: &Archive, limits: ImportLimits) -> Result<Inspection
     Ok(Inspection { format: ImportFormat::TakeoutZip, total: used.lines, texts })
 }
 
-/// Names the playlists as the archive's table of contents does.
+/// Gives playlists the ids and names of the archive's table of contents.
 fn apply_titles(texts: &mut [Text], contents: &Contents) {
     for text in texts {
         let Ok([section]) = text.found.as_deref_mut() else { continue };
@@ -117,16 +115,16 @@ fn describe_refused(texts: &[Text]) -> String {
     refused.take(MAX_NAMED_FILES).map(|(path, error)| format!("“{path}”: {}", refusal::description(error))).collect::<Vec<_>>().join(" ")
 }
 
-/// What the texts so far have used of the limits.
+/// How much of the limits has been used.
 #[derive(Clone, Copy, Default)]
 struct Usage {
     lines: u32,
     playlists: usize,
-    /// Bytes.
+    /// In bytes.
     headings: usize,
 }
 
-/// One text, counted; refused where nothing in it is about videos.
+/// Counts one text. Refuses it when nothing in it shows that it is a list of videos.
 fn inspect_text(text: TextFile<'_>, limits: ImportLimits, used: Usage) -> Result<LineCounter, ReadError> {
     let mut counter = LineCounter { format: ImportFormat::Links, sections: Vec::new(), limits, used };
     text.read(&mut counter)?;
@@ -141,7 +139,6 @@ fn inspect_text(text: TextFile<'_>, limits: ImportLimits, used: Usage) -> Result
     Ok(counter)
 }
 
-/// Counts what a reader reads.
 struct LineCounter {
     format: ImportFormat,
     sections: Vec<Section>,
@@ -184,8 +181,8 @@ impl Sink for LineCounter {
     }
 }
 
-/// Whether a line shows that the file is about videos. In a table the header has said so. In a bare list a link shows it, or an id that
-/// is not just a word: lists of words hold words of eleven letters.
+/// Whether a line shows that the file is a list of videos. In a table the header has shown it already. In a bare list a link shows it, or
+/// an id that does not look like a word, because any text has words of eleven letters.
 fn is_about_videos(line: &ImportLine, format: ImportFormat) -> bool {
     match &line.entry {
         Entry::Video { youtube_id, .. } => format != ImportFormat::Links || line.input != *youtube_id || !link::is_plain_word(youtube_id),

@@ -1,4 +1,4 @@
-//! Which of an upload's playlists goes to which list.
+//! Decides which playlist of an upload goes to which list.
 
 use std::collections::HashMap;
 
@@ -13,41 +13,41 @@ use super::{
 
 /// Characters of a list's name: YouTube's own limit for playlists.
 const MAX_NAME_CHARS: usize = 150;
-/// Characters of a key; an index entry has an upper limit.
+/// Characters of a source key; the database's index entries are limited.
 const MAX_KEY_CHARS: usize = 300;
-/// What a list is called whose file tells nothing.
+/// Name of a list when the file has none.
 const DEFAULT_LIST_NAME: &str = "Imported videos";
 
-/// A playlist that is to become a list.
+/// A playlist that becomes a list.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Playlist {
-    /// What its list is called when it is made.
+    /// The name of a new list.
     pub name: String,
-    /// What a list is found again by: the best key first, then one that an earlier import may have had to do with. Never empty.
+    /// Source keys by which an existing list is found again, the best first; a worse one may be all that an earlier import knew. Never empty.
     pub keys: Vec<String>,
 }
 
-/// A list's number for each playlist of each text.
+/// The list of each playlist of each text.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Plan {
     playlists: Vec<Playlist>,
-    /// By text, then by playlist; `None` for what belongs to no list.
+    /// By text, then by playlist; `None` for a playlist without a list.
     lists: Vec<Vec<Option<u32>>>,
-    /// Where files go that are no list.
+    /// The list that gets a line for each refused file of an archive.
     refused_files: Option<u32>,
 }
 
 impl Inspection {
-    /// All of the upload into one list.
+    /// Puts the whole upload into one list.
     pub fn plan_single_list(&self) -> Plan {
         let all = |text: &Text| text.found.as_ref().map_or(0, Vec::len);
         Plan { playlists: Vec::new(), lists: self.texts.iter().map(|text| vec![Some(0); all(text)]).collect(), refused_files: Some(0) }
     }
 
-    /// A list for each playlist with videos. Playlists of one key are one list.
+    /// Makes a list of each playlist with videos. Playlists with the same key become one list.
     ///
     /// # Errors
-    /// There are more of them than an import may make.
+    /// More lists than one import may make.
     pub fn plan_lists(&self, limits: ImportLimits) -> Result<Plan, ImportError> {
         let (mut playlists, mut numbers) = (Vec::new(), HashMap::new());
         let mut number = |text: &Text, section: &Section| {
@@ -66,12 +66,12 @@ impl Inspection {
 }
 
 impl Plan {
-    /// The lists by number; none where all goes to one that is there.
+    /// The lists by index; empty when everything goes to one existing list.
     pub fn playlists(&self) -> &[Playlist] {
         &self.playlists
     }
 
-    /// The list of a playlist, or of a file that is none.
+    /// The list of a playlist; with `None`, of a refused file.
     pub(super) fn list_for(&self, text: usize, section: Option<u32>) -> Option<u32> {
         match section {
             Some(section) => self.lists.get(text)?.get(section as usize).copied().flatten(),
@@ -79,7 +79,6 @@ impl Plan {
         }
     }
 
-    /// How many lists there are.
     pub(super) fn list_count(&self) -> usize {
         self.playlists.len().max(1)
     }
@@ -99,7 +98,7 @@ fn new_playlist(text: &Text, section: &Section) -> Playlist {
         "takeout" | "file" => source_key("youtube", id),
         _ => source_key(service, &format!("#{id}")),
     });
-    // The same playlist's name differs between its file's name and the table of contents; of a folder's, every letter counts.
+    // A playlist's file name and its title in the table of contents differ in punctuation; in a folder's name every letter counts.
     let plain = if service == "bookmarks" { String::new() } else { header::normalize(&name) };
     let by_name = source_key(service, if plain.is_empty() { &name } else { &plain });
     Playlist { name, keys: by_id.into_iter().chain([by_name]).collect() }

@@ -1,5 +1,5 @@
-//! One reader for each format, and what stands between a reader and whoever wants its lines: one pass counts them, the other hands them on.
-//! Neither can see what the other does not.
+//! One reader per format, and the [`Sink`] that they all write to: the first pass counts, the second sends lines on. Because both use the
+//! same readers, they cannot disagree.
 
 pub(super) mod archive;
 pub(super) mod bookmarks;
@@ -18,23 +18,23 @@ use app::wire::ImportFormat;
 
 use super::{ImportError, ImportLine, refusal};
 
-/// Why reading stops before the end.
+/// Why reading ends early.
 #[derive(Debug)]
 pub(crate) enum ReadError {
-    /// This text is no list of videos. In an archive, others may be.
+    /// This text is refused; other files of an archive may be fine.
     TextRefused(ImportError),
-    /// The upload as a whole is refused: it goes beyond a limit, or changed meanwhile.
+    /// The whole upload is refused: it is over a limit, or changed between the passes.
     UploadRefused(ImportError),
-    /// Nobody listens any more.
+    /// Nobody receives the lines any more.
     ReceiverGone,
 }
 
 impl ReadError {
-    /// For the upload, where there is only this text.
+    /// For an upload of one text.
     pub(crate) fn into_error(self) -> ImportError {
         match self {
             Self::TextRefused(error) | Self::UploadRefused(error) => error,
-            Self::ReceiverGone => refusal::unreadable(io::Error::other("nobody listens")),
+            Self::ReceiverGone => refusal::unreadable(io::Error::other("nobody receives the lines")),
         }
     }
 }
@@ -51,23 +51,21 @@ impl From<io::Error> for ReadError {
     }
 }
 
-/// What a file says about a playlist in it.
+/// What a file says about a playlist.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Heading {
-    /// What its service knows it by: stays the same when it is renamed.
+    /// The service's id of it, which a renaming does not change.
     pub(crate) id: Option<String>,
-    /// What people call it.
     pub(crate) name: Option<String>,
 }
 
-/// Takes what a reader reads.
+/// Receives what a reader finds.
 pub(crate) trait Sink {
-    /// What kind of text it is; said first.
+    /// Called first.
     fn set_format(&mut self, format: ImportFormat);
-    /// A playlist begins; the answer is the `list` of its lines. Counted from 0 in each text.
+    /// Begins a playlist. Returns the `list` for its lines, counted from 0 in each text.
     fn begin_playlist(&mut self) -> Result<u32, ReadError>;
-    /// What is known of a playlist; some files say it after the videos.
+    /// Called once per playlist, before or after its lines.
     fn set_heading(&mut self, playlist: u32, heading: Heading) -> Result<(), ReadError>;
-    /// The next line.
     fn push_line(&mut self, line: ImportLine) -> Result<(), ReadError>;
 }

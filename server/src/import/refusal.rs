@@ -1,21 +1,20 @@
-//! Why a file is refused: each sentence says what the file is and what to upload instead.
+//! The sentences that refuse a file: each says what the file is and what to upload instead.
 
 use std::{fmt::Display, io};
 
 use super::ImportError;
 
-/// Of a file whose bytes could not be read.
+/// The code of a file that could not be read to its end.
 pub(super) const UNREADABLE: &str = "unreadable_file";
 
-/// What can be uploaded.
 const WHAT_TO_UPLOAD: &str = "Upload the archive from Google Takeout (.zip) or a playlist out of it (a file that ends in “-videos.csv”), a table with a \
-                       column “video_id” or “url”, or a text file with one YouTube link a line.";
+                       column “video_id” or “url”, or a text file with one YouTube link per line.";
 
 fn refusal(code: &'static str, what: impl Display) -> ImportError {
     ImportError { code, detail: format!("{what} {WHAT_TO_UPLOAD}") }
 }
 
-/// What the file is, without what to upload instead: for one file of many.
+/// Only what the file is, for one file of many.
 pub(super) fn description(error: &ImportError) -> &str {
     error.detail.strip_suffix(WHAT_TO_UPLOAD).unwrap_or(&error.detail).trim_end()
 }
@@ -40,7 +39,7 @@ pub(super) fn workbook(what: &str) -> ImportError {
 }
 
 pub(super) fn nested_archive() -> ImportError {
-    refusal("binary_file", "This is a ZIP archive inside of another one. Unpack the outer one.")
+    refusal("binary_file", "This is a ZIP archive inside another one. Unpack the outer one.")
 }
 
 pub(super) fn broken_archive(error: &dyn Display) -> ImportError {
@@ -48,14 +47,14 @@ pub(super) fn broken_archive(error: &dyn Display) -> ImportError {
     ImportError {
         code: "broken_archive",
         detail:
-            "This ZIP archive is damaged or not whole; archives in several parts have to be uploaded part by part. Download it again, and upload \
-                 it as it comes."
+            "This ZIP archive is damaged or incomplete. Download it again and upload it unchanged; if it comes in several parts, upload each part by \
+                 itself."
                 .into(),
     }
 }
 
 pub(super) fn damaged_entry() -> ImportError {
-    refusal("broken_archive", "This file is damaged inside of the archive.")
+    refusal("broken_archive", "This file is damaged in the archive.")
 }
 
 pub(super) fn encrypted_entry() -> ImportError {
@@ -63,10 +62,10 @@ pub(super) fn encrypted_entry() -> ImportError {
 }
 
 pub(super) fn unknown_compression() -> ImportError {
-    refusal("broken_archive", "This file is packed by a method that Playmarks does not read; “deflate” is the usual one.")
+    refusal("broken_archive", "This file is compressed by a method that Playmarks cannot read; the usual one is “deflate”.")
 }
 
-/// `common` is the code that all of its files have, and `named` what became of the first few.
+/// `common` is the code that all of its files have; `named` describes the first few.
 pub(super) fn no_list_in_archive(common: Option<&'static str>, named: &str) -> ImportError {
     refusal(common.unwrap_or("nothing_recognised"), format!("There is no list of videos in this archive. {named}"))
 }
@@ -79,7 +78,7 @@ pub(super) fn too_many_entries(most: u32) -> ImportError {
     ImportError {
         code: "too_many_entries",
         detail: format!(
-            "This archive holds more than {most} files. Put those that end in “-videos.csv” into an archive of their own, and upload that."
+            "This archive has more than {most} files. Put the files that end in “-videos.csv” into an archive of their own and upload that."
         ),
     }
 }
@@ -94,7 +93,7 @@ pub(super) fn unpacked_too_large(most: u64) -> ImportError {
 pub(super) fn too_many_lists(most: u32) -> ImportError {
     ImportError {
         code: "too_many_lists",
-        detail: format!("This file holds more than {most} lists. Split it and upload the parts one after the other."),
+        detail: format!("This file has more than {most} lists. Split it and upload the parts one after the other."),
     }
 }
 
@@ -130,7 +129,7 @@ pub(super) fn playlists() -> ImportError {
     refusal("nothing_recognised", "This is the table of contents of your playlists; the videos are in the files beside it.")
 }
 
-/// The table of contents inside of an archive, which has served to name the lists.
+/// A table of contents in an archive.
 pub(super) fn contents_used() -> ImportError {
     refusal("nothing_recognised", "This is the table of contents of your playlists; their names were taken from it.")
 }
@@ -149,7 +148,7 @@ pub(super) fn too_large(most: u64) -> ImportError {
     }
 }
 
-/// The cause is for the log; the reader of the answer cannot do anything about the server's disk.
+/// The cause goes to the log: whoever uploads can do nothing about the server's disk.
 pub(super) fn unreadable(error: io::Error) -> ImportError {
     tracing::warn!(%error, "an upload could not be read");
     ImportError { code: UNREADABLE, detail: "The file could not be read to its end. Upload it again.".into() }

@@ -1,4 +1,4 @@
-//! Whole files through both passes: the samples, every tolerance, every refusal, and whatever bytes there are.
+//! Whole files through both passes: samples, tolerances, refusals, and arbitrary bytes.
 
 mod arbitrary;
 mod archives;

@@ -1,4 +1,4 @@
-//! One text, be it the upload or an entry of an archive: its beginning decides how it is read, then it is read once.
+//! One text, the upload itself or an entry of an archive: detects its format from the beginning, then reads it.
 
 use std::io::{self, BufRead, Cursor, Read};
 
@@ -14,17 +14,16 @@ use super::{
     },
 };
 
-/// Bytes that detection sees; what it decides does not depend on what comes after.
+/// Bytes that detection sees.
 const HEAD_BYTES: u64 = 128 * 1024;
 
-/// A text whose beginning is in memory.
 pub(super) struct TextFile<'a> {
     head: Vec<u8>,
     rest: &'a mut dyn BufRead,
 }
 
 impl<'a> TextFile<'a> {
-    /// Reads the beginning. Less of it where the first bytes already say that this is no text.
+    /// Reads the beginning, only a little of it when the first bytes are not text.
     pub(super) fn open(rest: &'a mut dyn BufRead) -> Result<Self, ReadError> {
         let mut head = Vec::new();
         (&mut *rest).take(sniff::HEAD_BYTES).read_to_end(&mut head)?;
@@ -33,17 +32,15 @@ impl<'a> TextFile<'a> {
         Ok(Self { head, rest })
     }
 
-    /// The beginning.
     pub(super) fn head(&self) -> &[u8] {
         &self.head
     }
 
-    /// All of its lines.
     pub(super) fn lines(self) -> io::Result<Lines<Box<dyn BufRead + 'a>>> {
         text::lines(self.reader())
     }
 
-    /// Reads all of it. Both passes go through here, so that they cannot disagree.
+    /// Reads all of it; the only way of both passes, so that they cannot disagree.
     pub(super) fn read(self, sink: &mut dyn Sink) -> Result<(), ReadError> {
         let layout = detect::detect(&self.head)?;
         sink.set_format(layout.format);

@@ -1,10 +1,10 @@
-//! What an import makes of a line: the same rule for a preview, which only counts, and for the store, which writes.
+//! Decides what becomes of a line: one rule for the preview, which only counts, and for the store, which writes.
 
 use app::wire::{Rejection, Verdict};
 
 use super::Entry;
 
-/// Rejected lines that are answered; the receipt has all of them.
+/// Rejected lines in an answer; the receipt has all of them.
 const MAX_REJECTIONS_SHOWN: usize = 100;
 
 /// Where a video was seen before.
@@ -35,23 +35,23 @@ pub fn verdict(entry: &Entry, seen: Option<Seen>) -> (Verdict, Option<String>) {
     }
 }
 
-/// Verdicts, counted.
+/// Counts of verdicts.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Counts {
     /// Lines with a verdict.
     pub total: u32,
-    /// Of those, work.
+    /// Of those, to be looked up.
     pub accepted: u32,
-    /// Of those, there already.
+    /// Of those, already in the list.
     pub duplicates: u32,
     /// The first 100 rejected lines.
     pub rejected: Vec<Rejection>,
-    /// All of them.
+    /// All rejected lines.
     pub rejected_count: u32,
 }
 
 impl Counts {
-    /// One line more.
+    /// Counts one line.
     pub fn add(&mut self, line: u32, verdict: Verdict, reason: Option<&str>) {
         self.total += 1;
         match verdict {

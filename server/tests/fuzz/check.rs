@@ -1,4 +1,4 @@
-//! What holds for every file, whatever is in it.
+//! The rules that hold for every file.
 
 use std::{collections::BTreeSet, io::Write};
 
@@ -7,10 +7,10 @@ use tokio::sync::mpsc;
 
 /// Small, so that inputs reach them.
 pub(crate) const LIMITS: ImportLimits = ImportLimits { bytes: 4 << 20, lines: 20_000, unpacked: 8 << 20, entries: 50 };
-/// Bytes up to which an input is also read as UTF-16: what detection sees is the same then.
+/// Larger inputs are not tried as UTF-16: detection would see another part of them.
 const MAX_RECODED_BYTES: usize = 60_000;
 
-/// How an input was answered, roughly; `Err` where a rule is broken.
+/// A rough description of the answer to an input; `Err` when a rule is broken.
 pub(crate) fn check(input: &[u8]) -> Result<String, String> {
     let upload = upload(input);
     let inspection = match upload.inspect(LIMITS) {
@@ -60,7 +60,7 @@ fn lines(upload: &Upload, inspection: &Inspection, plan: &Plan) -> Result<(Vec<I
     if lines.len() as u32 + skipped.count == inspection.total { Ok((lines, skipped)) } else { Err("the passes disagree".into()) }
 }
 
-/// Every line is well-formed, and in its list comes after the one before.
+/// Checks that every line is well-formed and that numbers increase within a list.
 fn verdicts(lines: &[ImportLine]) -> Result<BTreeSet<&'static str>, String> {
     let (mut kinds, mut last) = (BTreeSet::new(), std::collections::HashMap::new());
     for line in lines {

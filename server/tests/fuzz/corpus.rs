@@ -1,8 +1,8 @@
-//! What mutation begins with: the samples, what once broke something, and archives of both.
+//! The inputs that mutation starts from: the samples, inputs that once broke something, and an archive of them.
 
 use std::{io::Write, path::Path};
 
-/// Every file, small ones alone, and an archive of them.
+/// The small files, and an archive of them.
 pub(crate) fn load() -> Vec<Vec<u8>> {
     let tests = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests");
     let mut corpus = Vec::new();

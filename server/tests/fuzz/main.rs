@@ -1,9 +1,8 @@
 //! Throws damaged, mixed and invented files at detection and every reader: `script/test --fuzz`, or
 //! `FUZZ_SECONDS=60 FUZZ_SEED=7 cargo test -p app -p server -p bench --test fuzz`. Not part of the plain run of tests.
 //!
-//! It needs nothing but stable Rust, and so does not see which lines of the program an input reaches. Instead it keeps an input that is
-//! answered in a way that none was before (format, refusal, verdicts), and goes on from there. An input that breaks a rule is written to a file
-//! whose name is printed.
+//! It runs on stable Rust, without coverage. Instead it keeps every input that is answered in a new way (format, refusal, verdicts) and
+//! mutates it further. An input that breaks a rule is written to a file whose name is printed.
 
 #![expect(clippy::unwrap_used, clippy::panic, clippy::print_stdout, clippy::print_stderr, reason = "a test, though without the test harness")]
 
@@ -22,13 +21,12 @@ use std::{
     time::{Duration, Instant, SystemTime},
 };
 
-/// An input that takes longer than this will never end.
 const INPUT_TIMEOUT: Duration = Duration::from_secs(60);
-/// Peak memory over the whole run, in MiB: inputs are small, and so must be what they cost.
+/// Peak memory of the whole run; all inputs are small.
 const MAX_MEMORY_MIB: u64 = 256;
 
 fn main() {
-    // The harness' own arguments, such as a filter, mean nothing here.
+    // nextest lists tests before it runs them; there are none.
     if std::env::args().any(|arg| arg == "--list") {
         return;
     }
@@ -61,12 +59,12 @@ fn main() {
         inputs += 1;
     }
     let memory = weigh::peak_memory_mib();
-    assert!(memory <= MAX_MEMORY_MIB, "{memory} MiB of memory were used, and {MAX_MEMORY_MIB} are the most");
+    assert!(memory <= MAX_MEMORY_MIB, "the run took {memory} MiB of memory; the limit is {MAX_MEMORY_MIB}");
     assert!(inputs > seeds as u64, "not even the corpus was read in {seconds} s");
     println!("{inputs} inputs, {} ways to be answered, peak memory {memory} MiB, nothing broke", answers.len());
 }
 
-/// Ends the process where an input does not.
+/// Ends the process when an input takes too long.
 fn watch(began: Arc<AtomicU64>, start: Instant) {
     std::thread::spawn(move || {
         loop {

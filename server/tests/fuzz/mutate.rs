@@ -1,12 +1,10 @@
-//! New inputs from old ones.
+//! Makes new inputs from old ones.
 
 use super::corpus::zip;
 
-/// Bytes of an input at most.
 const MAX_INPUT_BYTES: usize = 64 * 1024;
-/// Changes of one input at most.
 const MAX_CHANGES: u64 = 6;
-/// What files are made of.
+/// Pieces that files are made of.
 const WORDS: [&str; 40] = [
     "\n",
     "\r\n",
@@ -58,7 +56,7 @@ impl Random {
         Self(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1)
     }
 
-    /// Below `end`, which is above 0.
+    /// A number below `end`, which is above 0.
     fn below(&mut self, end: u64) -> u64 {
         self.0 ^= self.0 >> 12;
         self.0 ^= self.0 << 25;
@@ -75,7 +73,7 @@ impl Random {
     }
 }
 
-/// An input that is like one of the corpus, or like two.
+/// A mutation of one input of the corpus, sometimes crossed with others.
 pub(crate) fn next_input(random: &mut Random, corpus: &[Vec<u8>]) -> Vec<u8> {
     let mut bytes = random.pick(corpus).clone();
     for _ in 0..=random.below(MAX_CHANGES) {

@@ -1,5 +1,5 @@
-//! What the files cost that cost the most: `FUZZ_WEIGH=1 cargo test -p app -p server -p bench --test fuzz`. Both passes over each, lines a second, and by
-//! how much the peak memory of a process grows that does nothing else.
+//! Measures the memory of reading the heaviest files, in both passes, each in a process of its own:
+//! `FUZZ_WEIGH=1 cargo test -p app -p server -p bench --test fuzz`.
 
 use std::{
     env::current_exe,
@@ -16,12 +16,12 @@ use tokio::sync::mpsc;
 
 /// The defaults.
 const LIMITS: ImportLimits = ImportLimits { bytes: 32 << 20, lines: 200_000, unpacked: 200 << 20, entries: 1000 };
-/// What reading may add to the memory, in MiB.
+/// How much reading a file may add to the peak memory.
 const MAX_GROWTH_MIB: u64 = 24;
-/// A letter of four bytes: none has more.
+/// A letter of four bytes, the longest in UTF-8.
 const WIDE: &str = "𠀀";
 
-/// What is in the file, how it is made, and the code of the refusal where it is refused.
+/// A description, the function that writes the file, and the code of the refusal if it is refused.
 type Case = (&'static str, fn() -> File, Option<&'static str>);
 
 const CASES: [Case; 9] = [
@@ -36,14 +36,14 @@ const CASES: [Case; 9] = [
     ("a line of 200 000 links", links, None),
 ];
 
-/// The highest the memory of this process ever was, in MiB.
+/// Peak memory of this process so far.
 pub(crate) fn peak_memory_mib() -> u64 {
     let status = std::fs::read_to_string("/proc/self/status").unwrap();
     let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).unwrap();
     peak.trim().trim_end_matches(" kB").parse::<u64>().unwrap() / 1024
 }
 
-/// Each file in a process of its own, so that none profits from what another has left behind.
+/// Reads each file in a process of its own, so that none reuses memory that another has freed.
 pub(crate) fn weigh() {
     if std::env::var_os("FUZZ_WEIGHED").is_some() {
         return weigh_stdin();
@@ -59,10 +59,10 @@ pub(crate) fn weigh() {
             failed.push(what);
         }
     }
-    assert!(failed.is_empty(), "too heavy, or answered otherwise: {failed:?}");
+    assert!(failed.is_empty(), "too much memory, or another answer than expected: {failed:?}");
 }
 
-/// Reads the file that is this process' input.
+/// Reads the file on standard input.
 fn weigh_stdin() {
     let before = peak_memory_mib();
     let file = std::io::stdin().as_fd().try_clone_to_owned().unwrap();
@@ -77,7 +77,7 @@ fn weigh_stdin() {
     let grown = peak_memory_mib() - before;
     println!("    {told}, {grown} MiB");
     assert_eq!(Ok(code), std::env::var("FUZZ_WEIGHED"));
-    assert!(grown <= MAX_GROWTH_MIB, "reading took {grown} MiB, and {MAX_GROWTH_MIB} are the most");
+    assert!(grown <= MAX_GROWTH_MIB, "reading took {grown} MiB of memory; the limit is {MAX_GROWTH_MIB}");
 }
 
 fn read(file: File) -> Result<(u32, usize), ImportError> {
@@ -119,7 +119,7 @@ fn links() -> File {
     text(|file| (0..200_000).for_each(|n| write!(file, "id_{n:08},").unwrap()))
 }
 
-/// So many folders with a video, all in a folder whose path is as long as folders go.
+/// Folders with one video each, inside a folder with the longest possible path.
 fn bookmarks(folders: u32) -> File {
     text(|file| {
         writeln!(file, "<!DOCTYPE NETSCAPE-Bookmark-file-1>").unwrap();
@@ -130,7 +130,7 @@ fn bookmarks(folders: u32) -> File {
     })
 }
 
-/// A page in which each thing that can be long is, and what a browser would complain of comes in millions.
+/// A page in which everything that can be long is long, with millions of parse errors.
 fn page() -> File {
     let mebibyte = |text: &str| text.repeat((1 << 20) / text.len());
     let parts = [
@@ -166,7 +166,7 @@ fn zip(files: impl Iterator<Item = (String, impl FnOnce(&mut dyn Write))>) -> Fi
     archive.finish().unwrap().into_inner().unwrap()
 }
 
-/// 500 playlists of 390 lines, each of a kibibyte.
+/// 500 playlists of 390 lines of a kibibyte.
 fn archive() -> File {
     let title = "a long title ".repeat(78);
     zip((0..500).map(|list| {
@@ -178,7 +178,7 @@ fn archive() -> File {
     }))
 }
 
-/// 1000 playlists of a video; their names, and what the file says their names are, are as long as they may be.
+/// 1000 playlists of one video, with the longest possible file names and titles.
 fn long_names() -> File {
     zip((0..1000).map(|list| {
         (format!("{list}{}-videos.csv", WIDE.repeat(290)), move |data: &mut dyn Write| {
@@ -205,7 +205,7 @@ fn contents(table: &str) -> File {
         .map(|(name, content)| (name, move |data: &mut dyn Write| data.write_all(content.as_bytes()).unwrap())))
 }
 
-/// Titles that fit the name of a file, and ones that are as long as a line may be.
+/// Titles that match a file name, and titles as long as a line.
 fn long_titles() -> String {
     let long = "z".repeat(60_000);
     let fitting = format!("PL1,False,7{},Private\n", &long[..290]).repeat(300);
@@ -214,7 +214,7 @@ fn long_titles() -> String {
     )
 }
 
-/// Rows of a field a byte, in a language whose header is not known.
+/// Rows with a field per byte under an unknown header.
 fn many_columns() -> String {
     let row = format!("PL1,Same,Same,{}x\n", ",".repeat(60_000));
     format!("ID,b,c,d\n{}", row.repeat(3))

@@ -1,4 +1,4 @@
-//! What a file is by its first bytes, where that alone refuses it.
+//! Refuses binary files by their first bytes, and tells JSON and markup from plain text.
 
 use std::io::Read;
 
@@ -10,10 +10,10 @@ use crate::import::{
 
 /// Bytes that are looked at.
 pub(crate) const HEAD_BYTES: u64 = 8 * 1024;
-/// A text has at most one control character in so many.
+/// A text has at most one control character per this many bytes.
 const MIN_BYTES_PER_CONTROL: usize = 20;
 
-/// The beginnings of files that people take for lists.
+/// Magic bytes of files that people upload by mistake.
 const BINARY_SIGNATURES: [(&[u8], &str); 14] = [
     (b"%PDF", "a PDF document"),
     (b"\x1f\x8b", "a gzip archive"),
@@ -31,7 +31,7 @@ const BINARY_SIGNATURES: [(&[u8], &str); 14] = [
     (b"\xd0\xcf\x11\xe0", "an old Excel or Word document"),
 ];
 
-/// Where a tar archive says that it is one.
+/// Where a tar archive has its magic bytes.
 const TAR_MARK: std::ops::Range<usize> = 257..262;
 
 /// Whether this begins like a ZIP archive: one with entries, an empty one, or a part of a split one.
@@ -39,7 +39,7 @@ pub(crate) fn is_zip(head: &[u8]) -> bool {
     [b"PK\x03\x04", b"PK\x05\x06", b"PK\x07\x08"].iter().any(|magic| head.starts_with(*magic))
 }
 
-/// Lets text pass that may hold a list.
+/// Passes everything that may be text.
 pub(crate) fn refuse_binary(head: &[u8]) -> Result<(), ImportError> {
     let head = &head[..head.len().min(HEAD_BYTES as usize)];
     let is_utf16 = head.starts_with(&[0xff, 0xfe]) || head.starts_with(&[0xfe, 0xff]);
@@ -59,7 +59,6 @@ pub(crate) fn refuse_binary(head: &[u8]) -> Result<(), ImportError> {
     Ok(())
 }
 
-/// What a text's first letters say about its structure.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Structure {
     /// Lines.
@@ -74,7 +73,7 @@ pub(crate) enum Structure {
 pub(crate) fn structure(head: &[u8]) -> Structure {
     const TAGS: [&str; 10] = ["<!", "<?", "<html", "<head", "<body", "<a ", "<dl", "<div", "<p>", "<ul"];
     let mut text = Vec::new();
-    // What cannot be read is left to the reader, which says so.
+    // An error is met again by the reader, which reports it.
     let _ = text::to_utf8(head).and_then(|text_of| text_of.take(HEAD_BYTES).read_to_end(&mut text));
     let text = String::from_utf8_lossy(&text);
     let mut letters = link::trim_invisible(&text).chars();

@@ -1,7 +1,7 @@
-//! `playlists.csv`, Takeout's table of contents, which knows the playlists' ids and whole titles.
+//! `playlists.csv`, Takeout's table of contents, which has the playlists' ids and full titles.
 //!
-//! An archive may hold any number of such tables with anything in them. Only rows whose title fits the name of one of the archive's files
-//! are kept, and of those no more than a limit over all tables.
+//! An archive may hold any number of such tables with anything in them. A row is kept only when its title fits the name of one of the
+//! archive's files, and only up to a limit over all tables.
 
 use std::collections::{HashMap, HashSet};
 
@@ -12,18 +12,18 @@ use crate::import::{
     single_line,
 };
 
-/// Rows that are kept, over all tables; an archive has no more files than that.
+/// Rows that are kept, over all tables.
 const MAX_ROWS: usize = 5_000;
-/// Bytes of their titles and ids.
+/// Bytes of their ids and titles.
 const MAX_BYTES: usize = 2 << 20;
-/// Columns that may hold the title.
+/// Columns in which titles are looked for.
 const MAX_COLUMNS: usize = 16;
 
-/// The playlists that an archive has files of, by title.
+/// The playlists that an archive has files for.
 pub(crate) struct Contents {
-    /// The beginnings of its files' names.
+    /// The match prefixes of its files' names.
     wanted: HashSet<String>,
-    /// By the prefix of the title, in the order of the tables.
+    /// By the match prefix of the title, in the order of the tables.
     playlists: HashMap<String, Vec<Playlist>>,
     rows: usize,
     bytes: usize,
@@ -36,20 +36,19 @@ struct Playlist {
 }
 
 impl Contents {
-    /// Of an archive with these files.
     pub(crate) fn new<'a>(paths: impl Iterator<Item = &'a str>) -> Self {
         let wanted = paths.map(|path| FileName::parse(path).match_prefix().to_owned()).collect();
         Self { wanted, playlists: HashMap::new(), rows: 0, bytes: 0 }
     }
 
-    /// Reads a table; what is over the limits is passed over.
+    /// Reads one table. Rows over the limits are skipped.
     pub(crate) fn read<R: std::io::BufRead>(&mut self, lines: Lines<R>) -> std::io::Result<()> {
         let mut records = Records::new(lines, ',').peekable();
         let titled = match records.peek() {
             Some(Ok(header)) => header::contents_columns(header).map(|(_, title)| title),
             _ => None,
         };
-        // Where the header is in another language, the titles are in the column that has most of the files' names.
+        // With a translated header, the titles are in the column that matches most file names.
         let columns = titled.map_or(1..MAX_COLUMNS, |title| title..title + 1);
         let mut found: Vec<Vec<Playlist>> = columns.clone().map(|_| Vec::new()).collect();
         for record in records {
@@ -65,7 +64,7 @@ impl Contents {
         Ok(())
     }
 
-    /// A row, where there may be a file of it and room for it.
+    /// `None` where no file may have this title, or the limits are reached.
     fn wanted_playlist(&mut self, id: &str, title: &str) -> Option<Playlist> {
         let title = single_line(title, MAX_TITLE_CHARS)?;
         let normalized = header::normalize(&title);
@@ -78,7 +77,7 @@ impl Contents {
         Some(Playlist { id: id.to_owned(), title, normalized })
     }
 
-    /// Id and title of the playlist in a file. Of several playlists with one title, files are numbered in the order of the table.
+    /// Id and title of the playlist in a file. Files of playlists with the same title are numbered in the order of the table.
     pub(crate) fn find(&self, file: &FileName) -> Option<(String, String)> {
         let mut playlists = self.playlists.get(file.match_prefix())?.iter().filter(|playlist| file.is_for_title(&playlist.normalized));
         let playlist = playlists.nth(file.number)?;

@@ -1,25 +1,24 @@
-//! What Google Takeout calls its files.
+//! The names that Google Takeout gives to files: `Title-videos(1).csv`.
 
 use crate::import::{MAX_TITLE_CHARS, read::header, single_line};
 
-/// Letters after which a file's name may have been cut off.
+/// A file name of at least so many letters may be a truncated title.
 const MIN_TRUNCATED_CHARS: usize = 20;
-/// The end of a playlist's file name, which is translated.
+/// The suffix of a playlist's file name, which Google translates.
 const VIDEOS_SUFFIXES: [&str; 14] =
     ["videos", "video", "vidéos", "vídeos", "wideo", "filmy", "videoer", "videoklipp", "видео", "відео", "動画", "影片", "视频", "동영상"];
 
-/// A playlist's name as its file's name tells it.
+/// What a file's name says about the playlist in it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct FileName {
-    /// For a reader.
+    /// The title as far as the name has it.
     pub(crate) name: Option<String>,
-    /// Several playlists of one title: the second file is `Music-videos(1).csv`.
+    /// Tells playlists of one title apart: the second file is `Music-videos(1).csv`.
     pub(crate) number: usize,
     normalized: String,
 }
 
 impl FileName {
-    /// From the path of a file.
     pub(crate) fn parse(path: &str) -> Self {
         let file = path.rsplit(['/', '\\']).next().unwrap_or_default().trim();
         let stem = match file.rsplit_once('.') {
@@ -34,24 +33,25 @@ impl FileName {
         Self { name: single_line(stem, MAX_TITLE_CHARS), number, normalized: header::normalize(stem) }
     }
 
-    /// Whether this may be the file of a playlist of that normalized title. File names have `_` for what a path cannot hold, and are cut off.
+    /// Whether this may be the file of a playlist with this normalized title. File names have `_` for characters that a path cannot hold, and
+    /// are truncated.
     pub(crate) fn is_for_title(&self, title: &str) -> bool {
         let is_cut = self.normalized.chars().count() >= MIN_TRUNCATED_CHARS && title.starts_with(&self.normalized);
         !title.is_empty() && (title == self.normalized || is_cut)
     }
 
-    /// What it shares with the title of every playlist that it may be of.
+    /// See [`match_prefix`].
     pub(crate) fn match_prefix(&self) -> &str {
         match_prefix(&self.normalized)
     }
 }
 
-/// As much of a normalized title as a file's name has in any case.
+/// The part of a normalized title that every file name for it has; a key to look candidates up by.
 pub(crate) fn match_prefix(normalized: &str) -> &str {
     normalized.char_indices().nth(MIN_TRUNCATED_CHARS).map_or(normalized, |(end, _)| &normalized[..end])
 }
 
-/// `Music-videos(1)`: the text before the number, and the number.
+/// `Music-videos(1)` → (`Music-videos`, 1).
 fn split_number(stem: &str) -> (&str, usize) {
     let parts = stem.strip_suffix(')').and_then(|stem| stem.rsplit_once('('));
     parts.and_then(|(stem, number)| Some((stem.trim_end(), number.parse().ok()?))).unwrap_or((stem, 0))

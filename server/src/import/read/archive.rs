@@ -1,7 +1,7 @@
-//! ZIP archives, such as Google Takeout makes: which files are in one, and the bytes of one of them.
+//! ZIP archives such as Google Takeout's: lists their files and unpacks them one at a time.
 //!
-//! What the archive says of itself is not believed: entries are counted as they are met, bytes as they are unpacked, and what comes out
-//! of an entry must have its checksum. Names are for reading, and lead nowhere: nothing is written to a disk.
+//! Nothing that the archive says about itself is trusted: entries are counted as they are listed, bytes as they are unpacked, and checksums
+//! are verified. Nothing is written to disk, so that a path in an archive is only a name.
 
 use std::{
     cell::Cell,
@@ -15,9 +15,8 @@ use rawzip::{CompressionMethod, FileReader, RECOMMENDED_BUFFER_SIZE, ZipArchive,
 use super::{ReadError, text};
 use crate::import::{ImportError, ImportLimits, refusal, single_line};
 
-/// Characters of a path that are kept.
 const MAX_PATH_CHARS: usize = 300;
-/// What gives a document of several files away that is a ZIP archive only as well.
+/// Documents that are ZIP archives, told by a file in them.
 const ZIP_BASED_DOCUMENTS: [(&str, &str); 5] = [
     ("xl/workbook.xml", "an Excel workbook"),
     ("xl/workbook.bin", "an Excel workbook"),
@@ -26,16 +25,14 @@ const ZIP_BASED_DOCUMENTS: [(&str, &str); 5] = [
     ("newpipe.db", "a backup of NewPipe"),
 ];
 
-/// An archive whose list of files has been read.
 pub(crate) struct Archive {
     zip: ZipArchive<FileReader>,
     entries: Vec<ArchiveEntry>,
     limits: ImportLimits,
-    /// Bytes that may still be unpacked; `None` once more were.
+    /// Bytes that may still be unpacked; `None` once the limit was exceeded.
     remaining: Cell<Option<u64>>,
 }
 
-/// A file in the archive.
 struct ArchiveEntry {
     path: String,
     place: ZipArchiveEntryWayfinder,
@@ -44,7 +41,6 @@ struct ArchiveEntry {
 }
 
 impl Archive {
-    /// Reads the list of files.
     pub(crate) fn open(file: &File, limits: ImportLimits) -> Result<Self, ImportError> {
         let mut buffer = vec![0; RECOMMENDED_BUFFER_SIZE];
         let broken = |error: rawzip::Error| refusal::broken_archive(&error);
@@ -73,12 +69,11 @@ impl Archive {
         Ok(Self { zip, entries, limits, remaining: Cell::new(Some(limits.unpacked)) })
     }
 
-    /// The paths of its files.
     pub(crate) fn paths(&self) -> impl Iterator<Item = &str> {
         self.entries.iter().map(|entry| entry.path.as_str())
     }
 
-    /// Hands the unpacked bytes of one file over.
+    /// Unpacks one file.
     pub(crate) fn read<T>(&self, index: usize, each: impl FnOnce(&mut dyn io::BufRead) -> Result<T, ReadError>) -> Result<T, ReadError> {
         let entry = &self.entries[index];
         if entry.encrypted {
@@ -102,7 +97,7 @@ impl Archive {
     }
 }
 
-/// Counts bytes of all files of an archive, and fails at the limit.
+/// Counts unpacked bytes over all files, and fails at the limit.
 struct CountingReader<'a, R> {
     inner: R,
     remaining: &'a Cell<Option<u64>>,

@@ -1,7 +1,7 @@
-//! A browser's bookmarks: Netscape's HTML, which all of them export. Links are lines, folders are playlists.
+//! Bookmarks in Netscape's HTML, which all browsers export: links are lines, folders are playlists.
 //!
-//! The format is described by its first reader's comments alone (`<DL>` is a folder's content, the `<H3>` before it its name, `<A>` a link with
-//! `ADD_DATE` in seconds), so everything else is passed over.
+//! The format has no specification. `<DL>` is a folder's content, the `<H3>` before it its name, `<A>` a link with `ADD_DATE` in seconds;
+//! everything else is ignored.
 
 mod html;
 
@@ -19,12 +19,12 @@ use super::{
 };
 use crate::import::{Entry, ImportError, ImportLine, MAX_INPUT_CHARS, MAX_TITLE_CHARS, refusal, single_line};
 
-/// Folders inside of one another; a deeper one's links belong to the last of these.
+/// Nesting of folders; links of a deeper one belong to the deepest that counts.
 const MAX_DEPTH: usize = 64;
-/// Characters of the path to a folder, so that with a hash of the rest it fits into a list's key.
+/// Characters of a folder's path in its id, so that with a hash behind it the id fits into a source key.
 const MAX_PATH_CHARS: usize = 270;
 
-/// Whether this is a file of bookmarks. Refuses what is known to be something else.
+/// Detects bookmarks. Refuses files that are known to be something else.
 pub(crate) fn detect(head: &[u8]) -> Result<ImportFormat, ImportError> {
     let mut bytes = Vec::new();
     text::to_utf8(head).and_then(|mut text| text.read_to_end(&mut bytes)).map_err(refusal::unreadable)?;
@@ -39,7 +39,7 @@ pub(crate) fn detect(head: &[u8]) -> Result<ImportFormat, ImportError> {
     }
 }
 
-/// Hands over every link, with the folder that it is in.
+/// Pushes every link, with its folder as the playlist.
 pub(crate) fn read<R: BufRead>(lines: Lines<R>, sink: &mut dyn Sink) -> Result<(), ReadError> {
     let mut page = Page { sink, folders: Vec::new(), ignored_depth: 0, captured_text: None, next_folder_name: None, link: None };
     for token in Tokens::new(lines) {
@@ -53,15 +53,14 @@ pub(crate) fn read<R: BufRead>(lines: Lines<R>, sink: &mut dyn Sink) -> Result<(
     page.end_link()
 }
 
-/// A folder that is open.
 #[derive(Default)]
 struct Folder {
     name: Option<String>,
-    /// Once it has a link.
+    /// Set at its first link.
     list: Option<u32>,
 }
 
-/// A link whose text is read.
+/// A link whose text is being read.
 struct Link {
     line: u32,
     href: String,
@@ -72,9 +71,8 @@ struct Page<'a> {
     sink: &'a mut dyn Sink,
     folders: Vec<Folder>,
     ignored_depth: usize,
-    /// The text of the link or of the folder's name that is read.
+    /// The text so far of the link or folder name that is being read.
     captured_text: Option<String>,
-    /// The name of the folder that comes next.
     next_folder_name: Option<String>,
     link: Option<Link>,
 }
@@ -125,22 +123,22 @@ impl Page<'_> {
         Ok(())
     }
 
-    /// Hands over the link whose text has been read.
+    /// Pushes the link, now that its text is complete.
     fn end_link(&mut self) -> Result<(), ReadError> {
         let Some(link) = self.link.take() else { return Ok(()) };
-        // A bookmark without a title is called by its address.
+        // Browsers give a bookmark without a title its address.
         let title = self.captured_text.take().and_then(|text| single_line(&text, MAX_TITLE_CHARS)).filter(|title| *title != link.href);
         let entry = match link::parse(&link.href) {
             ParsedVideo::Link(youtube_id) => Entry::Video { youtube_id, title: title.clone(), added_at: date::parse_time_or_date(&link.added) },
             ParsedVideo::OtherLink(reason) => Entry::Rejected(reason),
-            ParsedVideo::Id(_) | ParsedVideo::Malformed => Entry::Rejected("This bookmark is no link to a web page.".into()),
+            ParsedVideo::Id(_) | ParsedVideo::Malformed => Entry::Rejected("This bookmark is not a link to a web page.".into()),
         };
         let input = single_line(&link.href, MAX_INPUT_CHARS).or(title).unwrap_or_else(|| "<a>".into());
         let list = self.list()?;
         self.sink.push_line(ImportLine { list, line: link.line, input, entry })
     }
 
-    /// The playlist of the folder that is open.
+    /// The playlist of the innermost folder.
     fn list(&mut self) -> Result<u32, ReadError> {
         if self.folders.is_empty() {
             self.folders.push(Folder::default());
@@ -159,9 +157,9 @@ impl Page<'_> {
     }
 }
 
-/// The path, or its beginning and a hash of it all: thousands of folders may have long paths that begin alike.
+/// A long path is replaced by its beginning and a hash, so that folders whose paths begin alike stay apart.
 fn short_id(path: String) -> String {
     let Some((end, _)) = path.char_indices().nth(MAX_PATH_CHARS) else { return path };
-    let hash = Sha256::digest(&path).iter().take(8).fold(0, |hash, byte| hash << 8 | u64::from(*byte));
+    let hash = Sha256::digest(&path).iter().take(8).fold(0, |hash, byte| (hash << 8) | u64::from(*byte));
     format!("{}#{hash:016x}", &path[..end])
 }

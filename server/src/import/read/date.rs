@@ -1,14 +1,14 @@
-//! When a video was added to its list, as exports write it.
+//! Parses the times at which videos were added to a list.
 
 use app::wire::Timestamp;
 use chrono::{DateTime, NaiveDate, NaiveDateTime, NaiveTime};
 
-/// Times outside of this are an error of the file: from 1970, where an unset clock stands, to 2200, in microseconds.
+/// Times outside are taken for errors of the file: from just after 1970, the value of an unset clock, to 2200.
 const PLAUSIBLE_MICROS: std::ops::Range<i64> = 1..7_258_118_400_000_000;
-/// From here on a bare number is milliseconds: as seconds it would be the year 5138.
+/// A number from here on is milliseconds: as seconds it would be the year 5138.
 const MIN_MILLISECONDS: i64 = 100_000_000_000;
 
-/// A written-out time: RFC 3339 with any offset, or `2023-03-07 05:54:43` with or without ` UTC`, which is UTC.
+/// RFC 3339 with any offset, or `2023-03-07 05:54:43` with or without ` UTC`, which is UTC.
 pub(crate) fn parse_time(text: &str) -> Option<Timestamp> {
     let text = text.trim();
     if !text.as_bytes().first().is_some_and(u8::is_ascii_digit) || text.len() < 16 {
@@ -24,7 +24,7 @@ pub(crate) fn parse_time(text: &str) -> Option<Timestamp> {
         .and_then(|time| if_plausible(time.and_utc().timestamp_micros()))
 }
 
-/// What a column that is known to hold times may hold besides: a date, or seconds or milliseconds since 1970.
+/// Also a date, or seconds or milliseconds since 1970: only safe in a column that is known to hold times.
 pub(crate) fn parse_time_or_date(text: &str) -> Option<Timestamp> {
     let text = text.trim();
     if text.len() >= 9 && text.bytes().all(|b| b.is_ascii_digit()) {

@@ -1,4 +1,4 @@
-//! What a column is, by the name in the header. Case, spaces, dashes and underscores do not matter.
+//! Finds columns by the names in the header, ignoring case and punctuation, and knows tables by their headers.
 
 use super::{link::playlist_id, records::Record};
 
@@ -34,63 +34,60 @@ const TIME_COLUMNS: &[&str] = &[
     "savedat",
 ];
 
-/// Where the fields of interest are.
+/// Indexes of the columns that matter.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Columns {
-    /// Of ids; a malformed value in it is an item that fails.
+    /// Ids; a malformed value becomes an item that fails.
     pub(crate) id: Option<usize>,
-    /// Of links.
     pub(crate) url: Option<usize>,
-    /// Of titles.
     pub(crate) title: Option<usize>,
-    /// Of the times when videos were added.
+    /// Times at which videos were added.
     pub(crate) added: Option<usize>,
 }
 
 impl Columns {
-    /// From a header; the first column of each kind counts.
+    /// Takes the first column of each kind.
     pub(crate) fn from_header(header: &Record) -> Self {
         let names: Vec<String> = header.fields.iter().map(|name| normalize(name)).collect();
         let find = |known: &[&str]| names.iter().position(|name| known.contains(&name.as_str()));
         Self { id: find(ID_COLUMNS), url: find(URL_COLUMNS), title: find(TITLE_COLUMNS), added: find(TIME_COLUMNS) }
     }
 
-    /// Whether the header says where the videos are.
     pub(crate) fn has_videos(&self) -> bool {
         self.id.is_some() || self.url.is_some()
     }
 }
 
-/// A bare `id` column, which only its content can prove to be of videos.
+/// A column named only `id`: its values must show that these are video ids.
 pub(crate) fn generic_id_column(header: &Record) -> Option<usize> {
     header.fields.iter().position(|name| normalize(name) == "id")
 }
 
-/// Whether a value is a column's name again, as where files were joined.
+/// Whether a value is a column name: the header comes again where files were joined.
 pub(crate) fn is_known_name(value: &str) -> bool {
     let name = normalize(value);
     ID_COLUMNS.contains(&name.as_str()) || name == "url"
 }
 
-/// Google's own column of times.
+/// Takeout since 2023.
 pub(crate) fn is_takeout(header: &Record) -> bool {
     has_column(header, "playlistvideocreationtimestamp")
 }
 
-/// The same before 2023.
+/// Takeout before 2023.
 pub(crate) fn is_takeout_old(header: &Record) -> bool {
     has_column(header, "timeadded")
         && has_column(header, "videoid")
         && header.fields.iter().all(|name| ["", "timeadded", "videoid"].contains(&normalize(name).as_str()))
 }
 
-/// The block that old Takeout files begin with; answers the columns of the playlist's id and title.
+/// The metadata block at the top of old Takeout files: its columns of id and title.
 pub(crate) fn metadata_columns(header: &Record) -> Option<(usize, usize)> {
     let find = |wanted| header.fields.iter().position(|name| normalize(name) == wanted);
     has_column(header, "channelid").then(|| find("playlistid").zip(find("title"))).flatten()
 }
 
-/// `subscriptions.csv`, in any language: a channel's id and its address.
+/// `subscriptions.csv` in any language: ids and addresses of channels.
 pub(crate) fn is_subscriptions(header: &Record, first: Option<&Record>) -> bool {
     let named = has_column(header, "channelid") && has_column(header, "channelurl");
     let is_row = |row: &Record| {
@@ -107,7 +104,7 @@ pub(crate) fn is_music(header: &Record) -> bool {
             && header.fields.iter().any(|name| normalize(name).contains("album")))
 }
 
-/// `playlists.csv`, the table of contents; answers the columns of the playlist's id and title.
+/// `playlists.csv`, the table of contents: its columns of id and title.
 pub(crate) fn contents_columns(header: &Record) -> Option<(usize, usize)> {
     let id = header.fields.iter().position(|name| normalize(name) == "playlistid")?;
     Some((id, header.fields.iter().position(|name| normalize(name).starts_with("playlisttitle"))?))

@@ -1,14 +1,14 @@
-//! What one text says: a video's id, a link to a video, a link to something else, or none of it. All URL shapes are known here only.
+//! Parses one text as a video's id or link. All shapes of URLs are known here only.
 
 use url::Url;
 
-/// The reason for a text that is neither.
+/// The reason why a text is rejected that is neither.
 pub const NOT_A_LINK_OR_ID: &str = "This is neither a link to a YouTube video nor a video's id (eleven letters, digits, - or _).";
 
-/// Words that stand where an id would and have its length: `/embed/videoseries?list=…`, `/embed/live_stream?channel=…`.
+/// Words in the place of an id and of its length: `/embed/videoseries?list=…`, `/embed/live_stream?channel=…`.
 const RESERVED_WORDS: [&str; 2] = ["videoseries", "live_stream"];
 
-/// What a text was read as.
+/// What a text is.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum ParsedVideo {
     /// A bare id.
@@ -17,11 +17,11 @@ pub(crate) enum ParsedVideo {
     Link(String),
     /// Neither an id nor a link.
     Malformed,
-    /// A link to something else; what it is, as a sentence.
+    /// A link to something else; the sentence says to what.
     OtherLink(String),
 }
 
-/// Reads one text; white space around it does not matter.
+/// White space around the text does not matter.
 pub(crate) fn parse(text: &str) -> ParsedVideo {
     let text = trim_invisible(text);
     if is_id(text) {
@@ -44,7 +44,7 @@ pub(crate) fn parse(text: &str) -> ParsedVideo {
         "" => return ParsedVideo::Malformed,
         _ => return ParsedVideo::OtherLink(format!("This is a link to {}, not to YouTube.", shorten_host(host))),
     };
-    // What people paste after the id by hand: `youtu.be/ID&t=3`, `watch?v=ID?si=…`.
+    // People append parameters by hand: `youtu.be/ID&t=3`, `watch?v=ID?si=…`.
     let candidate = candidate.as_deref().map_or("", |c| trim_invisible(c.split(['&', '?', '#', '/']).next().unwrap_or_default()));
     if is_id(candidate) && !RESERVED_WORDS.contains(&candidate) {
         ParsedVideo::Link(candidate.to_owned())
@@ -53,38 +53,38 @@ pub(crate) fn parse(text: &str) -> ParsedVideo {
     }
 }
 
-/// Well-formed: eleven of `[A-Za-z0-9_-]`. Nothing more is checked here.
+/// Whether this is well-formed: eleven of `[A-Za-z0-9_-]`. Nothing more is checked.
 pub fn is_id(text: &str) -> bool {
     text.len() == 11 && text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_')
 }
 
-/// A playlist's id, where a text is one: `PL…`, `LL…` (liked), `WL…` (watch later), `FL…` (favourites) and a few more.
+/// The text, where it is a playlist's id: `PL…`, `LL…` (liked), `WL…` (watch later), `FL…` (favourites) and a few more.
 pub(crate) fn playlist_id(text: &str) -> Option<String> {
     let known = ["PL", "LL", "WL", "FL", "OL", "UU", "RD"].iter().any(|start| text.starts_with(start));
     let is_id = known && text.len() <= 64 && text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_');
     is_id.then(|| text.to_owned())
 }
 
-/// An id that could as well be a word or a name: `introductio`, `Mississippi`, `CONNECTICUT`, `easy-to-use`. Of a million real ids, one looks so.
+/// Whether an id could be a word or a name: `introductio`, `Mississippi`, `CONNECTICUT`, `easy-to-use`. One in a million real ids is.
 pub(crate) fn is_plain_word(id: &str) -> bool {
     let letters = id.replace('-', "");
     let tail_is_lower = letters.bytes().skip(1).all(|b| b.is_ascii_lowercase());
     letters.bytes().all(|b| b.is_ascii_alphabetic()) && (tail_is_lower || letters.bytes().all(|b| b.is_ascii_uppercase()))
 }
 
-/// Without white space, control characters, byte-order marks and zero-width spaces around it.
+/// Trims white space, control characters, byte-order marks and zero-width spaces.
 pub(crate) fn trim_invisible(text: &str) -> &str {
     text.trim_matches(|c: char| c.is_whitespace() || c.is_control() || matches!(c, '\u{feff}' | '\u{200b}'..='\u{200d}' | '\u{2060}'))
 }
 
-/// The text as an http address, where it is meant as one. A scheme may be missing.
+/// The text as a URL, also when the scheme is missing.
 fn to_url(text: &str) -> Option<Url> {
     let lower = text.get(..8).unwrap_or(text).to_ascii_lowercase();
     if lower.starts_with("http://") || lower.starts_with("https://") {
         return Url::parse(text).ok();
     }
     if let Some((scheme, _)) = text.split_once("://") {
-        // Another scheme: still a link, though to nothing that is a video here.
+        // Any other scheme is a link as well, to something else.
         return scheme.bytes().all(|b| b.is_ascii_alphanumeric()).then(|| Url::parse(text).ok()).flatten();
     }
     let bare = text.strip_prefix("//").unwrap_or(text);
@@ -95,7 +95,7 @@ fn to_url(text: &str) -> Option<Url> {
 }
 
 fn query_value(url: &Url, name: &str) -> Option<String> {
-    // `&amp;` is what an address copied out of a page's source has.
+    // An address that was copied from a page's source has `&amp;`.
     url.query_pairs().find(|(key, _)| key.trim_start_matches("amp;") == name).map(|(_, value)| value.into_owned())
 }
 

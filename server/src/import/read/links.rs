@@ -1,6 +1,6 @@
-//! A list of links or ids: one a line, or several separated by commas.
+//! Lists of links or ids: one per line, or several separated by commas.
 //!
-//! Entries of one line all have its number here; what is stored counts on from it.
+//! All entries of a line have its number here; `forward` makes the numbers of a list distinct.
 
 use std::{io, io::BufRead};
 
@@ -10,7 +10,6 @@ use super::{
 };
 use crate::import::{Entry, ImportLine, MAX_INPUT_CHARS, single_line};
 
-/// An iterator over the entries.
 pub(crate) struct Links<R> {
     lines: Lines<R>,
     entries: Entries,
@@ -40,7 +39,7 @@ impl<R: BufRead> Iterator for Links<R> {
     }
 }
 
-/// The entries of a line. Commas separate only where no entry has a space in it: `Hello, world https://youtu.be/…` is one.
+/// The entries of a line. Commas separate only when no entry has a space in it: `Hello, world https://youtu.be/…` is one entry.
 #[derive(Default)]
 struct Entries {
     line: u32,
@@ -52,7 +51,7 @@ struct Entries {
 
 impl Entries {
     fn of(Line { number, text, mid_entry, .. }: Line) -> Self {
-        // The rest of an entry of more than 64 KiB, which has its verdict.
+        // The rest of an entry of more than 64 KiB, which already has its verdict, is skipped.
         let at = if mid_entry { text.find(',').map(|comma| comma + 1) } else { Some(0) };
         let is_list = at.is_some_and(|at| text[at..].split(',').all(|piece| !strip_wrapping(piece).contains(char::is_whitespace)));
         Self { line: number, text, at, is_list }
@@ -66,7 +65,7 @@ impl Entries {
     }
 }
 
-/// Without white space and the quotes and brackets that people put around.
+/// Removes white space, quotes and brackets around an entry.
 fn strip_wrapping(text: &str) -> &str {
     link::trim_invisible(link::trim_invisible(text).trim_matches(['"', '\'', '<', '>', ',', ';']))
 }
@@ -75,7 +74,7 @@ fn parse_entry(entry: &str) -> Entry {
     let video = |youtube_id| Entry::Video { youtube_id, title: None, added_at: None };
     match link::parse(entry) {
         ParsedVideo::Id(id) | ParsedVideo::Link(id) => video(id),
-        // A link among words, or as Markdown has it: the first one counts.
+        // The first link among words, or in Markdown.
         reading => {
             match entry.split(is_word_boundary).map(|word| link::parse(strip_wrapping(word))).find(|reading| matches!(reading, ParsedVideo::Link(_)))
             {

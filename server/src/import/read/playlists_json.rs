@@ -1,5 +1,5 @@
-//! Playlists as JSON: FreeTube's, an object a line, and Piped's, all in one document. Both are objects with `videos`, so one reader takes
-//! either, and whatever else wraps such objects, such as our own export.
+//! Playlists as JSON: FreeTube's, with an object per line, and Piped's, in one document. In both, a playlist is an object with `videos`, so
+//! one reader takes either, and other documents with such objects, such as our own export.
 
 mod bytes;
 mod lexer;
@@ -16,13 +16,12 @@ use super::{
 };
 use crate::import::{Entry, ImportError, ImportLine, MAX_INPUT_CHARS, MAX_TITLE_CHARS, refusal, single_line};
 
-/// Objects and arrays inside of one another.
+/// Nesting of objects and arrays.
 const MAX_DEPTH: usize = 32;
-/// What is said where the JSON is broken.
-const INVALID_JSON: &str = "From here on this is not valid JSON; it was passed over up to the next line that begins a playlist.";
+const INVALID_JSON: &str = "From here on this is not valid JSON; everything up to the next line that begins a playlist was skipped.";
 const TRUNCATED: &str = "The file ends here in the middle of a playlist. Export it again.";
 
-/// Which program wrote it, by the names in its beginning. Refuses what is known to be something else.
+/// Detects the program that wrote the file by the names in its beginning. Refuses files that are known to be something else.
 pub(crate) fn detect(head: &[u8]) -> Result<ImportFormat, ImportError> {
     let mut lexer = Lexer::new(text::to_utf8(head).map_err(refusal::unreadable)?);
     let (mut names, mut last) = (Vec::new(), None);
@@ -43,7 +42,7 @@ pub(crate) fn detect(head: &[u8]) -> Result<ImportFormat, ImportError> {
     }
 }
 
-/// Hands over every video, with the playlist that it is in.
+/// Pushes every video, with its playlist.
 pub(crate) fn read<R: BufRead>(reader: R, sink: &mut dyn Sink) -> Result<(), ReadError> {
     let mut lexer = Lexer::new(reader);
     let mut document = Document { sink, frames: Vec::new(), outside_list: None, lines: 0 };
@@ -66,21 +65,29 @@ pub(crate) fn read<R: BufRead>(reader: R, sink: &mut dyn Sink) -> Result<(), Rea
     }
 }
 
-/// An object or array that is open.
+/// An open object or array.
 enum Frame {
-    /// What may be a playlist, and is one where it has `videos`.
-    Object { key: Option<String>, heading: Heading, list: Option<u32>, line: u32, lines_before: u32 },
-    /// A list of anything.
+    /// A playlist, if it has `videos`.
+    Object {
+        key: Option<String>,
+        heading: Heading,
+        list: Option<u32>,
+        line: u32,
+        lines_before: u32,
+    },
     Array,
-    /// The videos of a playlist.
+    /// The `videos` of a playlist.
     Videos(u32),
-    /// A video.
-    Video { key: Option<String>, list: u32, line: u32, fields: Fields },
-    /// Something inside of a video.
+    Video {
+        key: Option<String>,
+        list: u32,
+        line: u32,
+        fields: Fields,
+    },
+    /// Anything inside a video.
     Ignored,
 }
 
-/// What is known of a video.
 #[derive(Default)]
 struct Fields {
     id: Option<String>,
@@ -92,14 +99,14 @@ struct Fields {
 struct Document<'a> {
     sink: &'a mut dyn Sink,
     frames: Vec<Frame>,
-    /// Where lines go that are in no playlist.
+    /// The list of lines that are in no playlist.
     outside_list: Option<u32>,
-    /// Handed over so far.
+    /// Pushed so far.
     lines: u32,
 }
 
 impl Document<'_> {
-    /// False where the token cannot stand here.
+    /// Returns false for a token that cannot stand here.
     fn accept(&mut self, line: u32, token: Token) -> Result<bool, ReadError> {
         if self.frames.len() > MAX_DEPTH {
             return Ok(false);
@@ -231,7 +238,7 @@ impl Document<'_> {
         self.push_line(list, line, shown, entry)
     }
 
-    /// A line that is in no playlist.
+    /// Rejects a line that is in no playlist.
     fn reject_outside(&mut self, line: u32, reason: String) -> Result<(), ReadError> {
         let list = match self.outside_list {
             Some(list) => list,
@@ -245,7 +252,7 @@ impl Document<'_> {
         self.sink.push_line(ImportLine { list, line, input, entry })
     }
 
-    /// Says what is wrong, keeps what was read, and begins anew.
+    /// Rejects the line with what is wrong, keeps what was read so far, and starts over.
     fn recover(&mut self, line: u32, problem: &str) -> Result<(), ReadError> {
         for frame in std::mem::take(&mut self.frames) {
             if let Frame::Object { heading, list: Some(list), .. } = frame {

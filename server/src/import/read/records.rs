@@ -1,40 +1,39 @@
-//! Lines to records of a table, as spreadsheets and people write them.
+//! Splits lines into the records of a table, as spreadsheets and people write them.
 //!
-//! Written out because csv-core counts only LF as lines, takes a quote that is never closed for the rest of the file and drops a quote in the
-//! middle of a field; and it would read bytes, while each line here has an encoding of its own.
+//! Not csv-core, which counts only LF as line ends, lets an unclosed quote take the rest of the file, drops a quote in the middle of a field,
+//! and reads bytes, while each line here may have another encoding.
 
 use std::{collections::VecDeque, io, io::BufRead};
 
 use super::text::{Line, Lines, MAX_SEGMENT_BYTES};
 
-/// Bytes of a record over several lines; a quoted field that is still open after them was never meant to be one.
+/// Bytes of a record over several lines; a quote that is still open after them was never meant to be one.
 const MAX_OPEN_BYTES: usize = MAX_SEGMENT_BYTES;
-/// Fields that a record is split into; what is behind them stays together in one more. No table has as many columns.
+/// Fields of a record; the rest of the line stays together in one more. No real table has as many columns.
 const MAX_FIELDS: usize = 1_000;
-/// After so many quotes that were never closed, a field ends with its line. Bounds the work on a hostile file.
+/// After so many unclosed quotes a field always ends with its line. Bounds the work on a hostile file.
 const MAX_UNCLOSED_QUOTES: u32 = 100;
 
-/// A row of a table.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Record {
-    /// The line where it begins, from 1.
+    /// Number of the line where it begins, from 1.
     pub(crate) line: u32,
-    /// Its fields, trimmed.
+    /// Trimmed.
     pub(crate) fields: Vec<String>,
 }
 
 impl Record {
-    /// A field; a row that is too short has empty ones.
+    /// Empty where the row is too short.
     pub(crate) fn field(&self, column: usize) -> &str {
         self.fields.get(column).map_or("", String::as_str)
     }
 }
 
-/// An iterator over the records that have content: blank lines, and rows of nothing but delimiters, are passed over.
+/// An iterator over records. Blank lines and rows of nothing but delimiters are skipped.
 pub(crate) struct Records<R> {
     lines: Lines<R>,
     delimiter: char,
-    /// Lines that were read ahead in vain.
+    /// Lines that were read for a quote that is never closed, to be read again.
     lookahead: VecDeque<Line>,
     unclosed: u32,
 }
@@ -54,7 +53,7 @@ impl<R: BufRead> Records<R> {
     fn record(&mut self) -> io::Result<Option<Record>> {
         let Some(first) = self.line()? else { return Ok(None) };
         if first.continued {
-            // What lies beyond 64 KiB of a line is not a row of its own.
+            // The part of a line beyond 64 KiB is not a row of its own.
             return Ok(Some(Record { line: first.number, fields: Vec::new() }));
         }
         let mut splitter = Splitter::new(self.delimiter);
@@ -93,7 +92,7 @@ impl<R: BufRead> Iterator for Records<R> {
     }
 }
 
-/// Fields of a line whose quotes mean nothing.
+/// Splits a line whose quotes mean nothing.
 fn split_literally(text: &str, delimiter: char) -> Vec<String> {
     text.splitn(MAX_FIELDS + 1, delimiter).map(|field| super::link::trim_invisible(field).trim_matches('"').trim().to_owned()).collect()
 }
@@ -103,11 +102,11 @@ enum State {
     Start,
     Plain,
     Quoted,
-    /// After a quote inside of quotes, and so many spaces.
+    /// After a quote inside quotes and so many spaces.
     Closing(usize),
 }
 
-/// Splits one record, which may be given in pieces. Lenient: a quote that neither delimiter nor line end follows is a letter.
+/// Splits one record, line by line. A quote that is followed by neither a delimiter nor the line end is taken literally.
 struct Splitter {
     delimiter: char,
     state: State,
@@ -166,13 +165,13 @@ impl Splitter {
         }
     }
 
-    /// The line ended inside of quotes.
+    /// Whether the line ended inside quotes.
     fn is_open(&self) -> bool {
         self.state == State::Quoted
     }
 
-    /// A quote stood where none should. In a field over several lines that means that its first quote was a stray one, and that what
-    /// follows are rows of their own: none of them may vanish in a title.
+    /// Whether there was a quote where none should be. In a field over several lines this means that the opening quote was a stray one
+    /// and the lines after it are rows of their own, which must not vanish in a title.
     fn has_stray_quote(&self) -> bool {
         self.stray_quote
     }

@@ -1,4 +1,4 @@
-//! Rows of a table, each with its verdict.
+//! Reads the rows of a table.
 
 use std::{io, io::BufRead};
 
@@ -12,16 +12,15 @@ use super::{
 use crate::formula::unescape_formula;
 use crate::import::{Entry, ImportLine, MAX_INPUT_CHARS, MAX_TITLE_CHARS, single_line};
 
-/// A table.
+/// How a table is to be read.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Table {
     pub(crate) delimiter: char,
-    /// Records with content before the first row.
+    /// Records before the first row, blank ones not counted.
     pub(crate) skip: usize,
     pub(crate) columns: Columns,
 }
 
-/// An iterator over the rows of a table whose columns are known.
 pub(crate) struct Rows<R> {
     records: std::iter::Skip<Records<R>>,
     table: Table,
@@ -32,7 +31,7 @@ impl<R: BufRead> Rows<R> {
         Self { records: Records::new(lines, table.delimiter).skip(table.skip), table }
     }
 
-    /// `None` for a header that comes again.
+    /// `None` for a repeated header.
     fn line(&self, record: &Record) -> Option<ImportLine> {
         let columns = &self.table.columns;
         let value = |column: Option<usize>| column.map_or("", |column| unescape_formula(record.field(column)));
@@ -53,7 +52,7 @@ impl<R: BufRead> Rows<R> {
             ParsedVideo::Malformed if by_id => Entry::InvalidId,
             ParsedVideo::Malformed => Entry::Rejected(link::NOT_A_LINK_OR_ID.into()),
         };
-        // An empty field says nothing in a receipt; the row does.
+        // In the receipt a whole row says more than an empty field.
         let shown =
             single_line(input, MAX_INPUT_CHARS).or_else(|| single_line(&record.fields.join(&self.table.delimiter.to_string()), MAX_INPUT_CHARS));
         Some(ImportLine { list: 0, line: record.line, input: shown.unwrap_or_else(|| "…".into()), entry })

@@ -1,37 +1,35 @@
-//! Bytes to lines: encoding and line ends. Memory is bounded by [`MAX_SEGMENT_BYTES`], whatever the file holds.
+//! Decodes bytes into lines of text. Memory is bounded by [`MAX_SEGMENT_BYTES`], whatever the file holds.
 //!
-//! UTF-16 is known by its byte-order mark. Everything else is UTF-8, and a line that is not valid UTF-8 is read as windows-1252, which
-//! is what spreadsheets in Western Europe save and which has a character for every byte. That is decided line by line: ids and
-//! links are ASCII in both, so the worst of a wrong guess is an odd letter in a title, and no file is refused for it.
+//! UTF-16 is told by its byte-order mark. Everything else is UTF-8, and a line that is not valid UTF-8 is windows-1252, which
+//! spreadsheets in Western Europe save and which has a character for every byte. This is decided line by line: ids and
+//! links are ASCII in both, so a wrong guess costs at worst a letter in a title, and no file is refused for its encoding.
 
 use std::io::{self, BufRead, BufReader, Read};
 
 use encoding_rs::{Decoder, UTF_16BE, UTF_16LE, WINDOWS_1252};
 
-/// Bytes of a line that are held at once; a longer one comes in segments.
+/// Bytes of a line that are held at once; a longer line comes in segments.
 pub(crate) const MAX_SEGMENT_BYTES: usize = 64 * 1024;
-/// Bytes read at once.
 pub(crate) const CHUNK_BYTES: usize = 16 * 1024;
 
-/// A line, or a piece of a very long one.
+/// A line, or a segment of a very long one.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Line {
     /// From 1.
     pub(crate) number: u32,
-    /// Without its end.
+    /// Without the line end.
     pub(crate) text: String,
-    /// Not the first piece of its line.
+    /// Whether this is not the first segment of its line.
     pub(crate) continued: bool,
-    /// The piece before was cut in the middle of an entry, not at a comma.
+    /// Whether the segment before ended inside an entry, not at a comma.
     pub(crate) mid_entry: bool,
 }
 
-/// The lines of a text from its start.
 pub(crate) fn lines<'a>(reader: impl BufRead + 'a) -> io::Result<Lines<Box<dyn BufRead + 'a>>> {
     Ok(Lines { reader: to_utf8(reader)?, number: 0, state: State::LineStart, after_return: false, carry: Vec::new() })
 }
 
-/// A text less its encoding, as far as its first bytes tell that: what is not UTF-8 in it is left to [`decode`].
+/// Decodes UTF-16. Everything else is passed through; [`decode`] takes care of what is not UTF-8 in it.
 pub(crate) fn to_utf8<'a>(mut reader: impl BufRead + 'a) -> io::Result<Box<dyn BufRead + 'a>> {
     let mark = reader.fill_buf()?;
     let utf16 = if mark.starts_with(&[0xff, 0xfe]) {
@@ -50,7 +48,6 @@ pub(crate) fn to_utf8<'a>(mut reader: impl BufRead + 'a) -> io::Result<Box<dyn B
     })
 }
 
-/// UTF-16 as UTF-8.
 struct Utf16<R> {
     inner: R,
     decoder: Decoder,
@@ -59,7 +56,7 @@ struct Utf16<R> {
 
 impl<R: BufRead> Read for Utf16<R> {
     fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
-        // The decoder wants room for one character; `BufReader` always has more.
+        // The decoder needs room for one character; `BufReader` always has more.
         while !self.ended && out.len() >= 4 {
             let bytes = self.inner.fill_buf()?;
             let last = bytes.is_empty();
@@ -79,22 +76,22 @@ enum State {
     LineStart,
     /// The last segment ended at a comma.
     AfterComma,
-    /// The last segment ended anywhere.
+    /// The last segment ended anywhere else.
     MidEntry,
 }
 
-/// An iterator over lines that end in LF, CRLF, or CR alone, as old spreadsheets on the Mac write.
+/// An iterator over lines that end in LF, CRLF, or CR alone, as old spreadsheets on the Mac write them.
 pub(crate) struct Lines<R> {
     reader: R,
     number: u32,
     state: State,
     after_return: bool,
-    /// What stood behind the comma at which the last segment was cut.
+    /// The bytes after the comma at which the last segment was cut.
     carry: Vec<u8>,
 }
 
 impl<R: BufRead> Lines<R> {
-    /// The next segment's bytes and whether its line ended; `None` at the end of the file.
+    /// The bytes of the next segment, and whether its line ends with it; `None` at the end of the file.
     fn segment(&mut self) -> io::Result<Option<(Vec<u8>, bool)>> {
         let mut segment = std::mem::take(&mut self.carry);
         let mut any = self.state != State::LineStart;
@@ -121,7 +118,7 @@ impl<R: BufRead> Lines<R> {
             let taken = bytes.len();
             self.reader.consume(taken);
             if segment.len() == MAX_SEGMENT_BYTES {
-                // An entry is not cut in two where a comma is near.
+                // Cuts at a comma where there is one, so that no entry is split.
                 if let Some(comma) = segment.iter().rposition(|b| *b == b',') {
                     self.carry = segment.split_off(comma + 1);
                 }
@@ -152,7 +149,7 @@ impl<R: BufRead> Iterator for Lines<R> {
     }
 }
 
-/// A piece of the text of which no more was kept: the character that it may have been cut in goes.
+/// Decodes text that may have been truncated inside a character, which is dropped.
 pub(crate) fn decode_truncated(bytes: &[u8]) -> String {
     match std::str::from_utf8(bytes) {
         Err(error) if error.error_len().is_none() => decode(&bytes[..error.valid_up_to()]),
@@ -160,15 +157,15 @@ pub(crate) fn decode_truncated(bytes: &[u8]) -> String {
     }
 }
 
-/// A piece of the text.
+/// Decodes UTF-8, or else windows-1252.
 pub(crate) fn decode(bytes: &[u8]) -> String {
     let text = match std::str::from_utf8(bytes) {
         Ok(text) => text.to_owned(),
-        // A segment may end inside a character; only that much is replaced.
+        // A segment may end inside a character; only that is replaced.
         Err(error) if error.error_len().is_none() && bytes.len() == MAX_SEGMENT_BYTES => String::from_utf8_lossy(bytes).into_owned(),
         Err(_) => WINDOWS_1252.decode_without_bom_handling(bytes).0.into_owned(),
     };
-    // PostgreSQL cannot store it.
+    // PostgreSQL cannot store NUL.
     let text = if text.contains('\0') { text.replace('\0', "\u{fffd}") } else { text };
     text.strip_prefix('\u{feff}').map(str::to_owned).unwrap_or(text)
 }

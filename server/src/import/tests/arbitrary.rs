@@ -1,4 +1,4 @@
-//! Whatever bytes there are.
+//! Arbitrary bytes.
 
 use proptest::prelude::*;
 

@@ -1,4 +1,4 @@
-//! ZIP archives: those of Google Takeout, and those that mean harm.
+//! ZIP archives, Google Takeout's and hostile ones.
 
 use flate2::{Compression, write::DeflateEncoder};
 use rawzip::{CompressionMethod, ZipArchiveWriter};
@@ -69,7 +69,7 @@ fn archive_becomes_a_list_per_playlist() {
         "Nothing-videos.csv”: This file has column names but no videos.",
         "playlists.csv”: This is the table of contents of your playlists; their names were taken from it.",
         "notes.txt”: There is no YouTube video in any of its 2 lines.",
-        "inner.zip”: This is a ZIP archive inside of another one. Unpack the outer one.",
+        "inner.zip”: This is a ZIP archive inside another one. Unpack the outer one.",
         "picture.jpg”: This is a picture, not a text file.",
     ];
     assert_eq!(skipped.len(), expected.len());
@@ -142,7 +142,7 @@ fn unreadable_entry_is_named_while_the_rest_is_read() {
     let bytes = || zip(&[("bad.csv", list(A).as_bytes()), ("good.csv", list(B).as_bytes())]);
     for (offset, value, reason) in [
         (8, &[1, 0][..], "locked with a password"),
-        (10, &[9, 0][..], "packed by a method"),
+        (10, &[9, 0][..], "compressed by a method"),
         (16, &[1, 2, 3, 4][..], "damaged"),
         (24, &[3, 0, 0, 0][..], "damaged"),
         (24, &[0xff, 0xff, 0, 0][..], "damaged"),

@@ -65,7 +65,7 @@ fn bookmarks_sample_becomes_a_list_per_folder() {
     assert_eq!(title(&lists[0].2[0]), Some("Sourdough – the first week"));
     assert_eq!(added(&lists[0].2[0]).unwrap(), "2024-02-26T16:15:57.000000Z");
     let expected =
-        ["11 “Bookmarks bar”: This is a link to example.com, not to YouTube.", "22 “Bookmarks bar”: This bookmark is no link to a web page."];
+        ["11 “Bookmarks bar”: This is a link to example.com, not to YouTube.", "22 “Bookmarks bar”: This bookmark is not a link to a web page."];
     assert_eq!(skipped, expected);
 }
 

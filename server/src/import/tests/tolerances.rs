@@ -1,4 +1,4 @@
-//! What files look like that people really have.
+//! Files as people really have them.
 
 use super::*;
 

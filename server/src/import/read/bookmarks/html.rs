@@ -1,5 +1,5 @@
-//! Tags and texts of HTML, as html5gum reads them. Added to it: the line of every tag, and a limit to what is kept of one, because browsers
-//! put whole pictures into attributes.
+//! Tokens of HTML from html5gum, with two additions: the line of every tag, and limits on its size, because browsers put whole pictures
+//! into attributes.
 
 use std::{
     cell::Cell,
@@ -14,12 +14,12 @@ use html5gum::{
 
 use crate::import::read::text::Lines;
 
-/// Bytes that are kept of a tag's name, of an attribute, or of a text between tags.
+/// Bytes that are kept of a tag's name, an attribute, or a text between tags.
 const MAX_BYTES: usize = 8 * 1024;
 /// Attributes of a tag that are kept.
 const MAX_ATTRIBUTES: usize = 32;
 
-/// An iterator over tags and texts; each tag with the line where it begins.
+/// An iterator over tokens; each tag comes with the line where it begins.
 pub(crate) struct Tokens<R: BufRead> {
     tokenizer: Tokenizer<LineReader<R>, BoundedEmitter>,
     tag_line: Rc<Cell<u32>>,
@@ -44,17 +44,17 @@ impl<R: BufRead> Iterator for Tokens<R> {
     }
 }
 
-/// The lines as html5gum wants to read them.
+/// Decoded lines as the input of html5gum.
 struct LineReader<R> {
     lines: Lines<R>,
-    /// The line that is read, with the line break before it.
+    /// The current line, with the line break before it.
     text: Vec<u8>,
     at: usize,
     line: Rc<Cell<u32>>,
 }
 
 impl<R: BufRead> LineReader<R> {
-    /// What of the line has not been read; empty at the end.
+    /// The unread part of the line; empty at the end of the file.
     fn rest(&mut self) -> io::Result<&[u8]> {
         while self.at == self.text.len() {
             let Some(line) = self.lines.next().transpose()? else { break };
@@ -94,10 +94,10 @@ impl<R: BufRead> Reader for LineReader<R> {
     }
 }
 
-/// Makes tokens, though not of what is over the limits, of comments and of declarations.
+/// Drops comments, declarations and everything over the limits.
 struct BoundedEmitter {
     inner: DefaultEmitter,
-    /// Bytes that may still be kept.
+    /// Bytes that may still be kept of the current name, attribute or text.
     left: usize,
     attributes: usize,
     in_tag: bool,
@@ -166,7 +166,7 @@ impl ForwardingEmitter for BoundedEmitter {
         self.inner().emit_string(text);
     }
 
-    /// A tag in the middle of which the file ends counts: a link that is not whole is still one line.
+    /// Emits a tag even when the file ends inside it: a truncated link still is a line.
     fn emit_eof(&mut self) {
         if self.in_tag {
             let _ = ForwardingEmitter::emit_current_tag(self);

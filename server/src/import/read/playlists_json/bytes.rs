@@ -1,10 +1,9 @@
-//! Bytes one after the other, with the line that each stands on: what the reader of JSON is made of.
+//! A stream of bytes that counts lines, for the lexer.
 
 use std::io::{self, BufRead, ErrorKind, Read};
 
 use crate::import::read::text::CHUNK_BYTES;
 
-/// A text's bytes.
 pub(crate) struct Bytes<R> {
     reader: R,
     chunk: Vec<u8>,
@@ -14,7 +13,6 @@ pub(crate) struct Bytes<R> {
 }
 
 impl<R: BufRead> Bytes<R> {
-    /// From the start of a text.
     pub(crate) fn new(reader: R) -> Self {
         Self { reader, chunk: Vec::with_capacity(CHUNK_BYTES), at: 0, line: 1, after_return: false }
     }
@@ -24,7 +22,7 @@ impl<R: BufRead> Bytes<R> {
         self.line
     }
 
-    /// The next byte, which stays.
+    /// The next byte, without consuming it.
     pub(crate) fn peek(&mut self) -> io::Result<Option<u8>> {
         if self.at == self.chunk.len() {
             self.chunk.clear();
@@ -34,7 +32,7 @@ impl<R: BufRead> Bytes<R> {
         Ok(self.chunk.get(self.at).copied())
     }
 
-    /// The next byte.
+    /// Consumes the next byte.
     pub(crate) fn next(&mut self) -> io::Result<Option<u8>> {
         let byte = self.peek()?;
         self.at += usize::from(byte.is_some());
@@ -47,7 +45,7 @@ impl<R: BufRead> Bytes<R> {
         Ok(byte)
     }
 
-    /// The next byte where the text may not end.
+    /// Consumes the next byte; the end is an error.
     pub(crate) fn require(&mut self) -> io::Result<u8> {
         self.next()?.ok_or_else(|| ErrorKind::UnexpectedEof.into())
     }

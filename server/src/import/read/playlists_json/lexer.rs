@@ -1,5 +1,5 @@
-//! Tokens of JSON. Written out here rather than left to a JSON library for three promises: the line of every token is exact, a broken
-//! playlist costs itself and not the rest of the file, and no string in it takes more memory than [`MAX_STRING_BYTES`].
+//! Tokens of JSON. Not left to a JSON library, because the line of every token is needed, broken JSON must cost only its playlist and not
+//! the rest of the file, and no string may take more memory than [`MAX_STRING_BYTES`].
 
 use std::io::{self, BufRead, ErrorKind};
 
@@ -11,7 +11,6 @@ const MAX_STRING_BYTES: usize = 4 * 1024;
 /// Bytes of a number that are kept.
 const MAX_SCALAR_BYTES: usize = 32;
 
-/// A token with what it says.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Token {
     ObjectStart,
@@ -20,20 +19,18 @@ pub(crate) enum Token {
     ArrayEnd,
     Colon,
     Comma,
-    /// A string, unescaped.
+    /// Unescaped.
     String(String),
-    /// A number, or one of the three words.
+    /// A number, `true`, `false` or `null`.
     Scalar(String),
 }
 
-/// Why there is no token.
 #[derive(Debug)]
 pub(crate) enum LexError {
-    /// This is no JSON.
+    /// Not JSON.
     Syntax,
-    /// The text ends inside of a string.
+    /// The file ends inside a string.
     UnexpectedEnd,
-    /// It cannot be read.
     Io(io::Error),
 }
 
@@ -43,7 +40,6 @@ impl From<io::Error> for LexError {
     }
 }
 
-/// Reads tokens.
 pub(crate) struct Lexer<R> {
     bytes: Bytes<R>,
 }
@@ -53,14 +49,14 @@ impl<R: BufRead> Lexer<R> {
         Self { bytes: Bytes::new(reader) }
     }
 
-    /// The line of the next token, or of what is wrong.
+    /// The line of the next token, or of an error.
     pub(crate) fn line(&self) -> u32 {
         self.bytes.line()
     }
 
     /// The next token and its line; `None` at the end.
     pub(crate) fn next(&mut self) -> Result<Option<(u32, Token)>, LexError> {
-        // A byte-order mark is one more thing that may stand before the first token.
+        // The three bytes are a byte-order mark.
         while self.bytes.peek()?.is_some_and(|b| b.is_ascii_whitespace() || matches!(b, 0xef | 0xbb | 0xbf)) {
             self.bytes.next()?;
         }
@@ -80,7 +76,7 @@ impl<R: BufRead> Lexer<R> {
         Ok(Some((line, token)))
     }
 
-    /// Goes to the next line that begins with `{`, as each does in a file with a record a line.
+    /// Skips to the next line that begins with `{`, as every line does in a file with an object per line.
     pub(crate) fn skip_to_next_object(&mut self) -> Result<(), LexError> {
         loop {
             let line = self.bytes.line();
@@ -93,7 +89,7 @@ impl<R: BufRead> Lexer<R> {
     fn string(&mut self) -> Result<String, LexError> {
         let (mut kept, mut cut) = (Vec::new(), false);
         loop {
-            // A line break belongs to no string: its closing quote is missing.
+            // A string has no line breaks: the closing quote is missing.
             if matches!(self.bytes.peek()?, Some(b'\n' | b'\r')) {
                 return Err(LexError::Syntax);
             }
@@ -126,7 +122,7 @@ impl<R: BufRead> Lexer<R> {
         })
     }
 
-    /// A code unit, or a pair of them, of which the second one is written the same way.
+    /// The hex digits of `\u`; a surrogate pair takes a second escape.
     fn unicode(&mut self) -> Result<char, LexError> {
         let first = self.hex()?;
         if !(0xd800..0xdc00).contains(&first) || self.bytes.peek()? != Some(b'\\') {
