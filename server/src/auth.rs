@@ -1,75 +1,73 @@
-//! Who somebody is: passwords, sessions, access tokens, tickets, and what keeps other sites out.
+//! Authentication: passwords, sessions, access tokens, WebSocket tickets, and the same-origin check.
 //!
-//! Every secret is 32 random bytes that only its holder knows; the database has its SHA-256. Nothing here knows of SQL or of routes.
+//! Session cookies, refresh tokens and tickets are 32 random bytes; the database stores only their SHA-256. Nothing here knows of SQL or routes.
 
+mod access_token;
 mod account;
-pub mod cookie;
+pub(crate) mod cookie;
 mod extract;
-pub mod limits;
-pub mod password;
-pub mod rules;
-pub mod same_origin;
-mod secret;
-mod token;
+pub(crate) mod limits;
+mod opaque_token;
+pub(crate) mod password;
+pub(crate) mod rules;
+pub(crate) mod same_origin;
 
 use std::sync::Arc;
 
 use app::wire::{Ticket, Timestamp};
 use uuid::Uuid;
 
-pub use self::{
-    account::SignedIn,
-    extract::{CurrentUser, MaybeUser},
-};
-use self::{password::Passwords, secret::Secret, token::AccessTokens};
+pub use self::extract::CurrentUser;
+use self::{access_token::AccessTokens, opaque_token::OpaqueToken, password::HashingPool};
+pub(crate) use self::{account::SignedIn, extract::MaybeUser};
 use crate::{
     config::Settings,
     error::{AppError, AppResult},
     store::{SessionUser, Store, StoreError},
 };
 
-/// How long a ticket waits to be spent.
+/// A ticket that is not used within this time expires.
 const TICKET_TTL: std::time::Duration = std::time::Duration::from_secs(30);
 
-/// Passwords, sessions, tokens, tickets.
+/// Signs people up and in, and authenticates their requests and sockets.
 pub struct Auth {
     settings: Arc<Settings>,
     store: Arc<dyn Store>,
-    passwords: Passwords,
+    passwords: HashingPool,
     tokens: AccessTokens,
 }
 
-/// Who opened a socket.
+/// The user of a WebSocket.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct SocketUser {
-    /// The user.
+    /// The account's id.
     pub user_id: Uuid,
-    /// The session it lives and dies with.
+    /// The socket is closed when this session ends.
     pub session_id: Uuid,
-    /// The end of the access token it was opened with; `None` for a ticket's socket.
+    /// When the access token expires that it was opened with; `None` if it was opened with a ticket.
     pub expires_at: Option<Timestamp>,
 }
 
 impl Auth {
-    /// `secret` signs access tokens; every process of a system has the same.
+    /// `secret` signs access tokens; all processes of one system must share it.
     ///
     /// # Errors
-    /// The operating system has no thread to give.
+    /// The hashing threads could not be started.
     pub fn new(settings: Arc<Settings>, store: Arc<dyn Store>, secret: &[u8]) -> std::io::Result<Self> {
-        Ok(Self { settings, store, passwords: Passwords::new()?, tokens: AccessTokens::new(secret) })
+        Ok(Self { settings, store, passwords: HashingPool::new()?, tokens: AccessTokens::new(secret) })
     }
 
-    /// Authenticates a WebSocket by its `?token=`: an access token or a one-use ticket, which is spent.
+    /// Authenticates a WebSocket by its `?token=`: an access token, or a ticket, which is used up.
     ///
     /// # Errors
-    /// 401 for a missing, forged, expired or spent one; 503 where the database is away.
-    pub async fn socket(&self, token: &str) -> AppResult<SocketUser> {
+    /// 401 if the token is missing, forged, expired or used; 503.
+    pub async fn authenticate_socket(&self, token: &str) -> AppResult<SocketUser> {
         // A ticket is base64url, which has no dot; an access token has two.
         if token.contains('.') {
-            let (user, expires_at) = self.bearer(token).await?;
+            let (user, expires_at) = self.authenticate_bearer(token).await?;
             return Ok(SocketUser { user_id: user.account.id, session_id: user.session_id, expires_at: Some(expires_at) });
         }
-        let user = match Secret::parse(token) {
+        let user = match OpaqueToken::parse(token) {
             Some(ticket) => self.store.spend_ticket(&ticket.digest()).await?,
             None => None,
         };
@@ -77,30 +75,30 @@ impl Auth {
         Ok(SocketUser { user_id: user.account.id, session_id: user.session_id, expires_at: None })
     }
 
-    /// A new ticket that opens one socket of this session.
+    /// Issues a ticket that opens one socket of this session.
     ///
     /// # Errors
-    /// 401 where the session has ended; 503 where the database is away.
+    /// 401 if the session has ended; 503.
     pub async fn issue_ticket(&self, session_id: Uuid) -> AppResult<Ticket> {
-        let ticket = Secret::random()?;
+        let ticket = OpaqueToken::generate()?;
         self.store.issue_ticket(&ticket.digest(), session_id, TICKET_TTL).await.map_err(|error| match error {
-            // It ended since the request was let in.
+            // The session ended after this request was authenticated.
             StoreError::NotFound(_) => AppError::signed_out(),
             error => error.into(),
         })?;
-        Ok(Ticket { ticket: ticket.reveal(), expires_in: TICKET_TTL.as_secs() })
+        Ok(Ticket { ticket: ticket.encode(), expires_in: TICKET_TTL.as_secs() })
     }
 
-    /// The live session of an access token, and the token's end. The session is read each time, so that signing out counts at once.
-    async fn bearer(&self, token: &str) -> AppResult<(SessionUser, Timestamp)> {
-        let claims = self.tokens.verify(token, token::now()).ok_or_else(AppError::signed_out)?;
+    /// The session of an access token, and when the token expires. The session is read each time, so that signing out takes effect at once.
+    async fn authenticate_bearer(&self, token: &str) -> AppResult<(SessionUser, Timestamp)> {
+        let claims = self.tokens.verify(token, access_token::unix_now()).ok_or_else(AppError::signed_out)?;
         let user = self.store.session(claims.sid).await?.filter(|user| user.account.id == claims.sub).ok_or_else(AppError::signed_out)?;
         Ok((user, claims.expires_at()))
     }
 
-    /// The live session of a cookie's value.
-    async fn by_cookie(&self, value: &str) -> AppResult<Option<SessionUser>> {
-        let Some(secret) = Secret::parse(value) else { return Ok(None) };
-        Ok(self.store.session_by_cookie(&secret.digest()).await?)
+    /// The session of a cookie's value; `None` if it has ended.
+    async fn authenticate_cookie(&self, value: &str) -> AppResult<Option<SessionUser>> {
+        let Some(token) = OpaqueToken::parse(value) else { return Ok(None) };
+        Ok(self.store.session_by_cookie(&token.digest()).await?)
     }
 }

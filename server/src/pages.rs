@@ -59,7 +59,7 @@ pub async fn page_or_file(State(pages): State<Pages>, request: Request) -> Respo
     }
     // Asked after the files, which are anybody's and need no look into the database.
     let (parts, body) = request.into_parts();
-    let user = match pages.state.auth.user(&parts).await {
+    let user = match pages.state.auth.authenticate(&parts).await {
         Ok(user) => user,
         // A session that has ended is nobody; a database that is away is said.
         Err(error) if error.problem().status == 401 => None,

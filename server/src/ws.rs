@@ -53,7 +53,7 @@ pub async fn upgrade(
         Ok(upgrade) => upgrade,
         Err(rejection) => return Ok(rejection.into_response()),
     };
-    let socket_user = state.auth.socket(&token).await?;
+    let socket_user = state.auth.authenticate_socket(&token).await?;
     let attachment = state.hub.attach(socket_user, control).await?;
     Ok(accept(upgrade, attachment, socket_user.expires_at, Box::pin(load_snapshot(state.store, socket_user)), &state.sockets))
 }

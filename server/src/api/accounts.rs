@@ -41,13 +41,13 @@ async fn register(
     client: Client,
     Json(credentials): Json<Credentials>,
 ) -> AppResult<(StatusCode, WithCookie, Json<AuthResponse>)> {
-    let SignedIn { answer, cookie } = state.auth.register(credentials, &client).await?;
-    Ok((StatusCode::CREATED, with_cookie(cookie), Json(answer)))
+    let SignedIn { tokens, cookie } = state.auth.register(credentials, &client).await?;
+    Ok((StatusCode::CREATED, with_cookie(cookie), Json(tokens)))
 }
 
 async fn login(State(state): State<AppState>, client: Client, Json(credentials): Json<Credentials>) -> AppResult<(WithCookie, Json<AuthResponse>)> {
-    let SignedIn { answer, cookie } = state.auth.sign_in(credentials, &client).await?;
-    Ok((with_cookie(cookie), Json(answer)))
+    let SignedIn { tokens, cookie } = state.auth.sign_in(credentials, &client).await?;
+    Ok((with_cookie(cookie), Json(tokens)))
 }
 
 async fn refresh(State(state): State<AppState>, Json(body): Json<RefreshToken>) -> AppResult<Json<Refresh>> {

@@ -1,4 +1,4 @@
-//! The session cookie: one opaque value for pages and REST of a browser.
+//! The session cookie: one opaque value that authenticates a browser's pages and REST calls.
 
 use axum::http::{HeaderMap, HeaderValue};
 use axum_extra::extract::cookie::{Cookie, CookieJar, SameSite};
@@ -8,37 +8,37 @@ use crate::{
     error::{AppError, AppResult},
 };
 
-/// On HTTPS, the prefix makes browsers refuse it from a subdomain or over plain HTTP.
+/// With this prefix, browsers accept the cookie only over HTTPS, and not from a subdomain.
 const SECURE_NAME: &str = "__Host-playmarks";
-/// On HTTP, where that prefix is not possible.
+/// For plain HTTP, where the prefix is not allowed.
 const PLAIN_NAME: &str = "playmarks";
 
-/// Seconds a browser keeps it: 400 days, the most that browsers allow. How long the session lives is the database's to say, which
-/// prolongs it with use; a shorter cookie would end it for somebody who comes every day.
-const MAX_AGE: i64 = 400 * 86_400;
+/// 400 days, the longest that browsers allow. When the session expires is decided in the database, which extends it with use; a cookie
+/// with a shorter life would sign out somebody who visits every day.
+const MAX_AGE_SECONDS: i64 = 400 * 86_400;
 
 fn name(settings: &Settings) -> &'static str {
     if settings.is_secure() { SECURE_NAME } else { PLAIN_NAME }
 }
 
-/// The session cookie's value in a request.
-pub fn value(headers: &HeaderMap, settings: &Settings) -> Option<String> {
+/// The value of a request's session cookie.
+pub(crate) fn value(headers: &HeaderMap, settings: &Settings) -> Option<String> {
     CookieJar::from_headers(headers).get(name(settings)).map(|cookie| cookie.value().to_owned())
 }
 
 /// `Set-Cookie` for a new session.
 ///
 /// # Errors
-/// 500 where the value is not one that a header can carry, which ours always is.
-pub fn set(value: &str, settings: &Settings) -> AppResult<HeaderValue> {
-    header_value(value, MAX_AGE, settings)
+/// 500 if the value is not allowed in a header; our tokens always are.
+pub(crate) fn set(value: &str, settings: &Settings) -> AppResult<HeaderValue> {
+    header_value(value, MAX_AGE_SECONDS, settings)
 }
 
-/// `Set-Cookie` that takes it away.
+/// `Set-Cookie` that deletes it.
 ///
 /// # Errors
 /// As [`set`].
-pub fn clear(settings: &Settings) -> AppResult<HeaderValue> {
+pub(crate) fn clear(settings: &Settings) -> AppResult<HeaderValue> {
     header_value("", 0, settings)
 }
 
@@ -48,7 +48,7 @@ fn header_value(value: &str, max_age: i64, settings: &Settings) -> AppResult<Hea
     cookie.set_http_only(true);
     cookie.set_same_site(SameSite::Lax);
     cookie.set_secure(settings.is_secure());
-    // The crate's own type for it is of a crate that nothing else here needs.
+    // `Cookie::set_max_age` takes a type of the crate `time`, which nothing else here uses.
     let text = format!("{cookie}; Max-Age={max_age}");
     HeaderValue::from_str(&text).map_err(|error| AppError::internal(&error))
 }
@@ -70,7 +70,7 @@ mod tests {
     }
 
     #[test]
-    fn flags_on_https_and_on_http() {
+    fn cookie_is_secure_when_public_url_is_https() {
         let secure = set("abc", &settings("https://marks.example.org")).unwrap();
         assert_eq!(flags(&secure), ["HttpOnly", "Max-Age=34560000", "Path=/", "SameSite=Lax", "Secure", "__Host-playmarks=abc"]);
         let plain = set("abc", &settings("http://127.0.0.1:3000")).unwrap();
@@ -80,7 +80,7 @@ mod tests {
     }
 
     #[test]
-    fn only_the_name_of_this_scheme_is_read() {
+    fn cookie_of_the_other_scheme_is_ignored() {
         let mut headers = HeaderMap::new();
         headers.append(header::COOKIE, HeaderValue::from_static("theme=dark; playmarks=plain"));
         headers.append(header::COOKIE, HeaderValue::from_static("__Host-playmarks=secure"));

@@ -1,4 +1,4 @@
-//! The user of a request, as handlers take it.
+//! Extractors for the user of a request.
 
 use std::{convert::Infallible, sync::Arc};
 
@@ -15,12 +15,12 @@ use crate::{
     store::SessionUser,
 };
 
-/// Who asks. Refuses with 401 where nobody does.
+/// The signed-in user of a request. As an extractor, rejects with 401 if there is none.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CurrentUser {
-    /// The account.
+    /// The user.
     pub account: Account,
-    /// The session they ask with.
+    /// The session of this request.
     pub session_id: Uuid,
 }
 
@@ -30,9 +30,9 @@ impl From<SessionUser> for CurrentUser {
     }
 }
 
-/// Who asks, if anybody: for pages. A database that is away is an error, not nobody.
+/// The user of a request, if signed in. An unreachable database is an error, not `None`.
 #[derive(Debug)]
-pub struct MaybeUser(pub AppResult<Option<CurrentUser>>);
+pub(crate) struct MaybeUser(pub(crate) AppResult<Option<CurrentUser>>);
 
 impl<S> FromRequestParts<S> for CurrentUser
 where
@@ -42,7 +42,7 @@ where
     type Rejection = AppError;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> AppResult<Self> {
-        Arc::<Auth>::from_ref(state).user(parts).await?.ok_or_else(AppError::signed_out)
+        Arc::<Auth>::from_ref(state).authenticate(parts).await?.ok_or_else(AppError::signed_out)
     }
 }
 
@@ -54,29 +54,29 @@ where
     type Rejection = Infallible;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Infallible> {
-        Ok(Self(Arc::<Auth>::from_ref(state).user(parts).await))
+        Ok(Self(Arc::<Auth>::from_ref(state).authenticate(parts).await))
     }
 }
 
 impl Auth {
-    /// Who sent a request: by its bearer token alone where there is one, else by the cookie. A bad token never falls back to the
-    /// cookie, because it let the request past the same-origin check.
+    /// Authenticates a request by its bearer token if it has one, else by its cookie. An invalid token never falls back to the cookie,
+    /// because its presence lets the request pass the same-origin check.
     ///
     /// # Errors
-    /// 401 for a bad token; 503 where the database is away.
-    pub async fn user(&self, parts: &Parts) -> AppResult<Option<CurrentUser>> {
+    /// 401 for an invalid token; 503.
+    pub(crate) async fn authenticate(&self, parts: &Parts) -> AppResult<Option<CurrentUser>> {
         if let Some(token) = bearer_token(&parts.headers) {
-            return Ok(Some(self.bearer(token).await?.0.into()));
+            return Ok(Some(self.authenticate_bearer(token).await?.0.into()));
         }
         match cookie::value(&parts.headers, &self.settings) {
-            Some(value) => Ok(self.by_cookie(&value).await?.map(Into::into)),
+            Some(value) => Ok(self.authenticate_cookie(&value).await?.map(Into::into)),
             None => Ok(None),
         }
     }
 }
 
-/// The token of `Authorization: Bearer …`, empty where it is no text; `None` where there is no such header. Other schemes are not ours:
-/// a browser adds `Basic` by itself once a proxy has asked for it. Their names are compared without regard to case (RFC 9110, 11.1).
+/// The token of `Authorization: Bearer …`, empty if it is not valid text; `None` without such a header. Other schemes are ignored, since
+/// browsers add `Basic` on their own once a proxy has asked for it. Scheme names are case-insensitive (RFC 9110, 11.1).
 pub(super) fn bearer_token(headers: &HeaderMap) -> Option<&str> {
     headers.get_all(header::AUTHORIZATION).iter().find_map(|value| {
         let value = value.as_bytes();
@@ -93,7 +93,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_a_bearer_token_counts_however_its_scheme_is_spelled() {
+    fn bearer_token_is_found_when_its_scheme_is_spelled_in_any_case() {
         let cases: [(&[&[u8]], Option<&str>); 13] = [
             (&[b"Bearer a.b.c"], Some("a.b.c")),
             (&[b"bearer  a.b.c "], Some("a.b.c")),

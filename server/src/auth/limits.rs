@@ -1,4 +1,4 @@
-//! Limits on guessing, counted in the database, so that they hold over all processes.
+//! Rate limits on sign-in, sign-up and password checks, counted in the database so that they hold across all processes.
 
 use std::{
     convert::Infallible,
@@ -18,36 +18,36 @@ use crate::{
     error::{AppError, AppResult},
 };
 
-/// In which attempts are counted.
-const WINDOW: Duration = Duration::from_secs(15 * 60);
-/// Sign-ins to one address: a person who forgot their password needs fewer, a guesser many more.
-const PER_ADDRESS: u32 = 10;
-/// Sign-ins from one place: guesses at many addresses.
-const PER_PEER: u32 = 50;
-/// New accounts from one place.
-const ACCOUNTS_PER_PEER: u32 = 20;
-/// Characters kept of how a client names itself.
-const USER_AGENT_CHARS: usize = 200;
+/// Attempts are counted within this time.
+const ATTEMPT_WINDOW: Duration = Duration::from_secs(15 * 60);
+/// Per account: enough for somebody who forgot their password, far too few for guessing.
+const MAX_ATTEMPTS_PER_ACCOUNT: u32 = 10;
+/// Per client network, against guessing at many accounts.
+const MAX_SIGN_INS_PER_NETWORK: u32 = 50;
+/// Per client network.
+const MAX_SIGN_UPS_PER_NETWORK: u32 = 20;
+/// The rest of a longer `User-Agent` is dropped.
+const MAX_USER_AGENT_CHARS: usize = 200;
 
-/// Who is at the other end of the connection.
+/// The client of a request.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Client {
-    /// The peer; behind a trusted proxy, whom that names: see [`client_ip`].
-    pub ip: IpAddr,
-    /// As it names itself; no control characters, at most 200.
-    pub user_agent: String,
+pub(crate) struct Client {
+    /// The peer's address, or the one that a trusted proxy forwards for: see [`client_ip`].
+    pub(crate) ip: IpAddr,
+    /// `User-Agent` without control characters, at most 200 characters.
+    pub(crate) user_agent: String,
 }
 
-/// Whose request it is. `X-Forwarded-For` can be written by anybody, so it is read from its end, where the nearest proxy adds whom it
-/// speaks for, and only as far as each speaker is one of the `trusted` proxies.
-pub fn client_ip(peer: IpAddr, forwarded_for: &str, trusted: &[IpAddr]) -> IpAddr {
+/// The client's address. Anybody can send `X-Forwarded-For`, so it is read from its end, where the nearest proxy appends the address it
+/// forwards for, and only as long as the address that appended is one of the `trusted` proxies.
+fn client_ip(peer: IpAddr, forwarded_for: &str, trusted: &[IpAddr]) -> IpAddr {
     let mut ip = peer.to_canonical();
-    for named in forwarded_for.rsplit(',') {
+    for forwarded in forwarded_for.rsplit(',') {
         if !trusted.contains(&ip) {
             break;
         }
-        match named.trim().parse::<IpAddr>() {
-            Ok(named) => ip = named.to_canonical(),
+        match forwarded.trim().parse::<IpAddr>() {
+            Ok(forwarded) => ip = forwarded.to_canonical(),
             Err(_) => break,
         }
     }
@@ -63,19 +63,19 @@ where
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Infallible> {
         let peer = parts.extensions.get::<ConnectInfo<SocketAddr>>();
-        // Without an address, all share one count: too strict rather than too lax.
+        // Requests without an address share one count: too strict rather than too lax.
         let ip = peer.map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |ConnectInfo(addr)| addr.ip().to_canonical());
-        let named: Vec<&str> = parts.headers.get_all("x-forwarded-for").iter().filter_map(|value| value.to_str().ok()).collect();
-        let ip = client_ip(ip, &named.join(","), &Arc::<Settings>::from_ref(state).trusted_proxies);
+        let forwarded_for: Vec<&str> = parts.headers.get_all("x-forwarded-for").iter().filter_map(|value| value.to_str().ok()).collect();
+        let ip = client_ip(ip, &forwarded_for.join(","), &Arc::<Settings>::from_ref(state).trusted_proxies);
         let agent = parts.headers.get(header::USER_AGENT).map(|value| String::from_utf8_lossy(value.as_bytes())).unwrap_or_default();
-        let user_agent = agent.chars().filter(|c| !c.is_control()).take(USER_AGENT_CHARS).collect();
+        let user_agent = agent.chars().filter(|c| !c.is_control()).take(MAX_USER_AGENT_CHARS).collect();
         Ok(Self { ip, user_agent })
     }
 }
 
 impl Client {
-    /// What counts as one place: an IPv4 address, or the network of an IPv6 one, whose owner has all of its addresses.
-    pub(crate) fn place(&self) -> String {
+    /// What is counted as one client: an IPv4 address, or the /64 network of an IPv6 address, since one subscriber has all of it.
+    pub(crate) fn network(&self) -> String {
         match self.ip {
             IpAddr::V4(ip) => ip.to_string(),
             IpAddr::V6(ip) => {
@@ -87,31 +87,30 @@ impl Client {
 }
 
 impl Auth {
-    /// Counts a sign-in before the password is looked at, so that many at once gain nothing.
-    pub(super) async fn limit_sign_in(&self, address: Option<&str>, client: &Client) -> AppResult<()> {
-        self.limit(&format!("sign-in from {}", client.place()), PER_PEER).await?;
-        match address {
-            Some(address) => self.limit(&format!("sign-in to {address}"), PER_ADDRESS).await,
+    /// Counts a sign-in, before the password is verified, so that concurrent attempts cannot slip through.
+    pub(super) async fn limit_sign_in(&self, email: Option<&str>, client: &Client) -> AppResult<()> {
+        self.limit(&format!("sign-in from {}", client.network()), MAX_SIGN_INS_PER_NETWORK).await?;
+        match email {
+            Some(email) => self.limit(&format!("sign-in to {email}"), MAX_ATTEMPTS_PER_ACCOUNT).await,
             None => Ok(()),
         }
     }
 
-    /// Counts a new account.
     pub(super) async fn limit_register(&self, client: &Client) -> AppResult<()> {
-        self.limit(&format!("sign-up from {}", client.place()), ACCOUNTS_PER_PEER).await
+        self.limit(&format!("sign-up from {}", client.network()), MAX_SIGN_UPS_PER_NETWORK).await
     }
 
-    /// Counts a guess at the password of somebody whose session is open.
+    /// Counts a check of a signed-in user's password.
     pub(super) async fn limit_password(&self, user_id: uuid::Uuid) -> AppResult<()> {
-        self.limit(&format!("password of {user_id}"), PER_ADDRESS).await
+        self.limit(&format!("password of {user_id}"), MAX_ATTEMPTS_PER_ACCOUNT).await
     }
 
-    async fn limit(&self, key: &str, limit: u32) -> AppResult<()> {
-        if self.settings.rate_limits == Switch::Off || self.store.count_attempt(key, WINDOW).await? <= limit {
+    async fn limit(&self, key: &str, max_attempts: u32) -> AppResult<()> {
+        if self.settings.rate_limits == Switch::Off || self.store.count_attempt(key, ATTEMPT_WINDOW).await? <= max_attempts {
             return Ok(());
         }
         let detail = "Too many attempts. Wait a quarter of an hour, then try again.";
-        Err(AppError::new(StatusCode::TOO_MANY_REQUESTS, "too_many_attempts", detail).retry_after(WINDOW.as_secs()))
+        Err(AppError::new(StatusCode::TOO_MANY_REQUESTS, "too_many_attempts", detail).retry_after(ATTEMPT_WINDOW.as_secs()))
     }
 }
 
@@ -135,23 +134,23 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_place_is_an_address_or_a_network() {
-        let place = |peer: Option<&'static str>| async move { client(peer, None).await.place() };
-        assert_eq!(place(Some("192.0.2.7:1234")).await, "192.0.2.7");
-        assert_eq!(place(Some("[::ffff:192.0.2.7]:1234")).await, "192.0.2.7");
-        assert_eq!(place(Some("[2001:db8:1:2:3::4]:1234")).await, place(Some("[2001:db8:1:2:ffff::]:99")).await);
-        assert_eq!(place(None).await, "0.0.0.0");
+    async fn ipv6_clients_of_one_network_are_counted_together() {
+        let network = |peer: Option<&'static str>| async move { client(peer, None).await.network() };
+        assert_eq!(network(Some("192.0.2.7:1234")).await, "192.0.2.7");
+        assert_eq!(network(Some("[::ffff:192.0.2.7]:1234")).await, "192.0.2.7");
+        assert_eq!(network(Some("[2001:db8:1:2:3::4]:1234")).await, network(Some("[2001:db8:1:2:ffff::]:99")).await);
+        assert_eq!(network(None).await, "0.0.0.0");
     }
 
     #[tokio::test]
-    async fn a_user_agent_is_cut_and_cleaned() {
+    async fn user_agent_is_truncated_and_loses_control_characters() {
         assert_eq!(client(None, Some(b"curl/8\t\xff")).await.user_agent, "curl/8\u{fffd}");
-        assert_eq!(client(None, Some(&[b'a'; 5000])).await.user_agent.len(), USER_AGENT_CHARS);
+        assert_eq!(client(None, Some(&[b'a'; 5000])).await.user_agent.len(), MAX_USER_AGENT_CHARS);
         assert_eq!(client(None, None).await.user_agent, "");
     }
 
     #[test]
-    fn a_proxy_is_believed_where_it_is_trusted() {
+    fn forwarded_address_is_used_only_when_the_proxy_is_trusted() {
         let ip = |text: &str| text.parse::<IpAddr>().unwrap();
         let trusted = [ip("127.0.0.1"), ip("10.0.0.2")];
         for (peer, forwarded, who) in [

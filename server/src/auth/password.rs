@@ -1,7 +1,7 @@
-//! Hashing passwords: Argon2id, in two threads of its own, each with memory that it keeps.
+//! Password hashing: Argon2id on a pool of two threads, each of which reuses its memory.
 //!
-//! In tokio's blocking threads, with memory asked for anew each time, what was freed stayed behind in pieces (glibc keeps an arena for each
-//! thread): 900 MB after some hundreds of sign-ins.
+//! On tokio's blocking threads, with memory allocated for each hash, the heap fragmented (glibc keeps an arena per thread): 900 MB after a few
+//! hundred sign-ins.
 
 use std::{
     cell::RefCell,
@@ -22,98 +22,90 @@ use tokio::sync::{Semaphore, oneshot};
 
 use crate::error::{AppError, AppResult};
 
-/// KiB of memory for one hash: OWASP's Password Storage Cheat Sheet, with two passes and one lane.
+/// Memory per hash: OWASP's Password Storage Cheat Sheet, with two passes and one lane.
 const MEMORY_KIB: u32 = 19 * 1024;
-/// Passes over it.
 const PASSES: u32 = 2;
-/// Hashes at once: what they cost in processor and memory stays bounded whatever arrives.
-const AT_ONCE: usize = 2;
-/// Requests that may wait for their turn. More are told to come back, which is kinder than a queue of minutes.
-const WAITING: usize = 32;
-/// Seconds after which they may.
-const RETRY_AFTER: u64 = 3;
-/// No password has this hash. Verified where there is no account, so that this takes as long as a wrong password.
-const NOBODY: &str = "$argon2id$v=19$m=19456,t=2,p=1$bm9ib2R5IGF0IGFsbCEhIQ$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
+/// Hashes computed at a time, which bounds their cost in CPU and memory.
+const THREADS: usize = 2;
+/// Requests that may wait for a thread. More are refused, which is kinder than a queue of minutes.
+const MAX_WAITING: usize = 32;
+const RETRY_AFTER_SECONDS: u64 = 3;
+/// No password has this hash. It is verified if there is no account, so that this takes as long as a wrong password.
+const DUMMY_HASH: &str = "$argon2id$v=19$m=19456,t=2,p=1$bm9ib2R5IGF0IGFsbCEhIQ$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
 
-/// A hash to be made, or verified.
-type Work = Box<dyn FnOnce(&Hasher) + Send>;
+type Task = Box<dyn FnOnce(&Hasher) + Send>;
 
-/// Hashes and verifies in turn.
-pub(super) struct Passwords {
-    /// To the threads, which end with it.
-    queue: mpsc::Sender<Work>,
-    places: Arc<Semaphore>,
+/// The threads that hash and verify passwords.
+pub(super) struct HashingPool {
+    /// The threads end when this is dropped.
+    queue: mpsc::Sender<Task>,
+    permits: Arc<Semaphore>,
 }
 
-impl Passwords {
-    /// Starts the threads.
-    ///
+impl HashingPool {
     /// # Errors
-    /// The operating system has none to give.
+    /// The operating system refuses to start a thread.
     pub(super) fn new() -> std::io::Result<Self> {
-        let (queue, works) = mpsc::channel::<Work>();
-        let works = Arc::new(Mutex::new(works));
-        for number in 0..AT_ONCE {
-            let works = Arc::clone(&works);
-            thread::Builder::new().name(format!("passwords-{number}")).spawn(move || run(&works))?;
+        let (queue, tasks) = mpsc::channel::<Task>();
+        let tasks = Arc::new(Mutex::new(tasks));
+        for number in 0..THREADS {
+            let tasks = Arc::clone(&tasks);
+            thread::Builder::new().name(format!("passwords-{number}")).spawn(move || run_tasks(&tasks))?;
         }
-        Ok(Self { queue, places: Arc::new(Semaphore::new(AT_ONCE + WAITING)) })
+        Ok(Self { queue, permits: Arc::new(Semaphore::new(THREADS + MAX_WAITING)) })
     }
 
-    /// The hash to store for a password.
-    ///
     /// # Errors
-    /// 503 where too many wait.
+    /// 503 `busy` if too many requests wait.
     pub(super) async fn hash(&self, password: String) -> AppResult<String> {
-        self.in_turn(move |hasher| hasher.hash(&password)).await?.map_err(|error| AppError::internal(&error))
+        self.run(move |hasher| hasher.hash(&password)).await?.map_err(|error| AppError::internal(&error))
     }
 
-    /// Whether the password is the hashed one. `None`, which is nobody's, takes as long.
+    /// Whether the password has this hash. `None` (there is no account) takes as long.
     ///
     /// # Errors
-    /// 503 where too many wait.
+    /// 503 `busy` if too many requests wait.
     pub(super) async fn verify(&self, password: String, hash: Option<String>) -> AppResult<bool> {
-        let verified = self.in_turn(move |hasher| hasher.verify(&password, hash.as_deref().unwrap_or(NOBODY))).await?;
+        let verified = self.run(move |hasher| hasher.verify(&password, hash.as_deref().unwrap_or(DUMMY_HASH))).await?;
         verified.map_err(|error| AppError::internal(&error))
     }
 
-    async fn in_turn<T: Send + 'static>(&self, work: impl FnOnce(&Hasher) -> T + Send + 'static) -> AppResult<T> {
-        let place = Arc::clone(&self.places).try_acquire_owned().map_err(|_| busy())?;
-        let (answer, answered) = oneshot::channel();
-        let work = Box::new(move |hasher: &Hasher| {
-            // Whoever has given up before its turn costs nothing; a hash that runs counts until it is done.
-            if !answer.is_closed() {
-                let done = work(hasher);
-                // Given up meanwhile.
-                let _ = answer.send(done);
+    async fn run<T: Send + 'static>(&self, task: impl FnOnce(&Hasher) -> T + Send + 'static) -> AppResult<T> {
+        let permit = Arc::clone(&self.permits).try_acquire_owned().map_err(|_| busy())?;
+        let (sender, receiver) = oneshot::channel();
+        let task = Box::new(move |hasher: &Hasher| {
+            // The task of a cancelled request is skipped; once it runs, it holds its permit to the end.
+            if !sender.is_closed() {
+                // Fails if the request was cancelled meanwhile.
+                let _ = sender.send(task(hasher));
             }
-            drop(place);
+            drop(permit);
         });
-        self.queue.send(work).map_err(|error| AppError::internal(&error))?;
-        answered.await.map_err(|error| AppError::internal(&error))
+        self.queue.send(task).map_err(|error| AppError::internal(&error))?;
+        receiver.await.map_err(|error| AppError::internal(&error))
     }
 }
 
-/// One thread: does what comes, until nobody is left to ask for anything.
-fn run(works: &Mutex<mpsc::Receiver<Work>>) {
+/// The loop of one thread; returns when the pool is dropped.
+fn run_tasks(tasks: &Mutex<mpsc::Receiver<Task>>) {
     let hasher = Hasher::default();
     loop {
-        let next = works.lock().unwrap_or_else(PoisonError::into_inner).recv();
-        let Ok(work) = next else { return };
-        // A panic ends the work, whose request is told, and not the thread.
-        let _ = catch_unwind(AssertUnwindSafe(|| work(&hasher)));
+        let next = tasks.lock().unwrap_or_else(PoisonError::into_inner).recv();
+        let Ok(task) = next else { return };
+        // A panic fails the task's request and not the thread.
+        let _ = catch_unwind(AssertUnwindSafe(|| task(&hasher)));
     }
 }
 
-/// Hashes a password in this thread, which takes tens of milliseconds; for the command line.
+/// Hashes a password on this thread, which takes tens of milliseconds; for the command line.
 ///
 /// # Errors
 /// None that depends on the password.
-pub fn hash(password: &str) -> Result<String, Error> {
+pub(crate) fn hash(password: &str) -> Result<String, Error> {
     Hasher::default().hash(password)
 }
 
-/// Argon2 in memory of its own.
+/// Argon2 that reuses its memory.
 #[derive(Default)]
 struct Hasher(RefCell<Vec<Block>>);
 
@@ -124,7 +116,7 @@ impl Hasher {
     }
 
     fn verify(&self, password: &str, hash: &str) -> Result<bool, Error> {
-        // The parameters are the stored hash's own, so that raising ours locks nobody out.
+        // With the parameters of the stored hash, so that changing ours locks nobody out.
         match self.verify_password(password.as_bytes(), &PasswordHash::new(hash)?) {
             Ok(()) => Ok(true),
             Err(Error::PasswordInvalid) => Ok(false),
@@ -133,7 +125,7 @@ impl Hasher {
     }
 }
 
-/// As [`Argon2`] does it itself, but for the memory; the comparison is the library's.
+/// What [`Argon2`] itself implements, except for the memory. Comparing hashes is left to the library.
 impl CustomizedPasswordHasher<PasswordHash> for Hasher {
     type Params = Params;
 
@@ -162,8 +154,8 @@ impl CustomizedPasswordHasher<PasswordHash> for Hasher {
 }
 
 fn busy() -> AppError {
-    AppError::new(StatusCode::SERVICE_UNAVAILABLE, "busy", "Many people are signing in at this moment. Try again in a few seconds.")
-        .retry_after(RETRY_AFTER)
+    AppError::new(StatusCode::SERVICE_UNAVAILABLE, "busy", "Too many people are signing in right now. Try again in a few seconds.")
+        .retry_after(RETRY_AFTER_SECONDS)
 }
 
 #[cfg(test)]
@@ -173,7 +165,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_hash_knows_its_password() {
+    fn password_is_verified_by_its_hash_alone() {
         let hasher = Hasher::default();
         let verify = |password, stored: &str| hasher.verify(password, stored);
         let stored = hasher.hash("correct horse").unwrap();
@@ -184,8 +176,8 @@ mod tests {
     }
 
     #[test]
-    fn it_is_argon2_as_others_know_it() {
-        // Made by this library by itself, with other parameters.
+    fn hashes_are_compatible_with_the_argon2_crate() {
+        // From the library alone, with other parameters.
         let params = Params::new(64, 3, 2, Some(24)).unwrap();
         let argon2 = Argon2::new(Algorithm::Argon2i, Version::V0x10, params);
         let theirs: PasswordHash = argon2.hash_password_with_salt(b"correct horse", b"another salt").unwrap();
@@ -197,51 +189,51 @@ mod tests {
     }
 
     #[test]
-    fn nobody_has_a_password_but_costs_the_same() {
-        assert_eq!(Hasher::default().verify("", NOBODY), Ok(false));
+    fn dummy_hash_costs_as_much_as_a_real_one() {
+        assert_eq!(Hasher::default().verify("", DUMMY_HASH), Ok(false));
         let ours = hash("correct horse").unwrap();
         let cost = |hash: &str| hash.split('$').take(4).collect::<Vec<_>>().join("$");
-        assert_eq!(cost(NOBODY), cost(&ours));
+        assert_eq!(cost(DUMMY_HASH), cost(&ours));
     }
 
     #[tokio::test]
-    async fn more_than_can_wait_are_turned_away() {
-        let passwords = Passwords::new().unwrap();
-        let taken = Arc::clone(&passwords.places).acquire_many_owned((AT_ONCE + WAITING) as u32).await.unwrap();
-        let refused = passwords.in_turn(|_| ()).await.unwrap_err();
+    async fn request_is_refused_when_too_many_wait() {
+        let pool = HashingPool::new().unwrap();
+        let taken = Arc::clone(&pool.permits).acquire_many_owned((THREADS + MAX_WAITING) as u32).await.unwrap();
+        let refused = pool.run(|_| ()).await.unwrap_err();
         assert_eq!((refused.problem().status, refused.problem().code.as_ref()), (503, "busy"));
         drop(taken);
-        assert!(passwords.in_turn(|_| true).await.unwrap());
+        assert!(pool.run(|_| true).await.unwrap());
     }
 
     #[tokio::test]
-    async fn a_panic_ends_its_request_alone() {
-        let passwords = Passwords::new().unwrap();
-        for _ in 0..AT_ONCE {
-            assert_eq!(passwords.in_turn(|_| panic!("on purpose")).await.map(|()| 0).unwrap_err().problem().status, 500);
+    async fn panic_fails_only_its_own_request() {
+        let pool = HashingPool::new().unwrap();
+        for _ in 0..THREADS {
+            assert_eq!(pool.run(|_| panic!("on purpose")).await.map(|()| 0).unwrap_err().problem().status, 500);
         }
-        assert_eq!(passwords.in_turn(|_| 1).await.unwrap(), 1);
+        assert_eq!(pool.run(|_| 1).await.unwrap(), 1);
     }
 
     #[tokio::test]
-    async fn a_place_is_kept_until_the_hash_is_done() {
-        let passwords = Arc::new(Passwords::new().unwrap());
+    async fn cancelled_request_holds_its_permit_until_its_hash_is_computed() {
+        let pool = Arc::new(HashingPool::new().unwrap());
         let (started, is_started) = tokio::sync::oneshot::channel();
         let (finish, may_finish) = std::sync::mpsc::channel::<()>();
-        let mine = Arc::clone(&passwords);
+        let mine = Arc::clone(&pool);
         let request = tokio::spawn(async move {
-            let work = move |_: &Hasher| {
+            let task = move |_: &Hasher| {
                 started.send(()).unwrap();
                 let _ = may_finish.recv();
             };
-            mine.in_turn(work).await
+            mine.run(task).await
         });
         is_started.await.unwrap();
         request.abort();
         assert!(request.await.unwrap_err().is_cancelled());
-        assert_eq!(passwords.places.available_permits(), AT_ONCE + WAITING - 1, "the hash still runs");
+        assert_eq!(pool.permits.available_permits(), THREADS + MAX_WAITING - 1, "the hash still runs");
         drop(finish);
-        let all = Arc::clone(&passwords.places).acquire_many_owned((AT_ONCE + WAITING) as u32).await;
-        assert!(all.is_ok(), "and gives its place back at its end");
+        let all = Arc::clone(&pool.permits).acquire_many_owned((THREADS + MAX_WAITING) as u32).await;
+        assert!(all.is_ok(), "and returns its permit when done");
     }
 }

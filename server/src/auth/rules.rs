@@ -1,62 +1,61 @@
-//! What an address and a password must be. Pure, and the same for the API, the forms and the command line.
+//! Which e-mail addresses and passwords are accepted, by the API, the forms and the command line alike.
 
 use zxcvbn::{Score, zxcvbn};
 
 use crate::error::{AppError, AppResult};
 
-/// Characters of a password, at least.
-const MIN_PASSWORD: usize = 8;
-/// And at most: long enough for any phrase, short enough that hashing it costs nothing extra.
-const MAX_PASSWORD: usize = 200;
-/// Bytes of an address: RFC 5321's path, less its brackets.
-const MAX_ADDRESS: usize = 254;
+/// In characters.
+const MIN_PASSWORD_LEN: usize = 8;
+/// In characters: long enough for any passphrase, short enough that hashing it costs no more.
+const MAX_PASSWORD_LEN: usize = 200;
+/// In bytes: RFC 5321's path without its brackets.
+const MAX_EMAIL_LEN: usize = 254;
 
-/// What zxcvbn has to say of a password: more than a million guesses (the score `Two`). It is the lowest bar that `password12`, `iloveyou1`
-/// and the like stay under.
+/// More than a million guesses, which is the lowest score that `password12`, `iloveyou1` and the like do not reach.
 const MIN_SCORE: Score = Score::Two;
-/// Characters that are estimated, which takes some milliseconds at most. All 200 could take seconds, as every reading of every odd
-/// character is tried; and a password whose beginning is strong enough is so itself.
-const MAX_ESTIMATED: usize = 16;
-/// Guessed here before anything else.
-const OWN_WORDS: [&str; 2] = ["playmarks", "youtube"];
+/// Characters that zxcvbn sees, which takes it a few milliseconds at most. All 200 could take it seconds, because it tries all readings of
+/// every leet character; and a password is no weaker than its first characters.
+const MAX_ESTIMATED_CHARS: usize = 16;
+/// What somebody would try first on this site.
+const SITE_WORDS: [&str; 2] = ["playmarks", "youtube"];
 
-/// An address as it is stored and looked up: trimmed, in lower case.
+/// Trims and lowercases an address, as it is stored and looked up.
 ///
 /// # Errors
 /// 422 `bad_email`.
-pub fn address(text: &str) -> AppResult<String> {
-    let address = text.trim().to_lowercase();
-    let parts = address.split_once('@').filter(|(name, domain)| !name.is_empty() && !domain.is_empty() && !domain.contains('@'));
-    let odd = address.chars().any(|c| c.is_whitespace() || c.is_control());
-    if parts.is_none() || odd || address.len() > MAX_ADDRESS {
-        return Err(AppError::unprocessable("bad_email", "This is not an e-mail address. Write it as in name@example.org."));
+pub(crate) fn normalize_email(text: &str) -> AppResult<String> {
+    let email = text.trim().to_lowercase();
+    let parts = email.split_once('@').filter(|(name, domain)| !name.is_empty() && !domain.is_empty() && !domain.contains('@'));
+    let has_odd_chars = email.chars().any(|c| c.is_whitespace() || c.is_control());
+    if parts.is_none() || has_odd_chars || email.len() > MAX_EMAIL_LEN {
+        return Err(AppError::unprocessable("bad_email", "This is not an e-mail address. Write it like name@example.org."));
     }
-    Ok(address)
+    Ok(email)
 }
 
-/// Whether a password will do for the account of `address`, which is in lower case.
+/// Refuses passwords that are too short, too long or easy to guess. `email` is the normalized address of the account.
 ///
 /// # Errors
-/// 422 `weak_password`, saying why.
-pub fn password(password: &str, address: &str) -> AppResult<()> {
+/// 422 `weak_password` with the reason.
+pub(crate) fn check_password(password: &str, email: &str) -> AppResult<()> {
     let length = password.chars().count();
     let weak = |detail: &str| Err(AppError::unprocessable("weak_password", detail));
-    if length < MIN_PASSWORD {
-        weak("This password is too short. Take at least 8 characters; a few words make a good one.")
-    } else if length > MAX_PASSWORD {
-        weak("This password is too long. Take at most 200 characters.")
-    } else if password.trim().to_lowercase() == address {
-        weak("The password is the e-mail address. Take one that nobody can read off your account.")
-    } else if estimate(password, address) < MIN_SCORE {
-        weak("This password is easy to guess. Take another; a few words make a good one.")
+    if length < MIN_PASSWORD_LEN {
+        weak("This password is too short. Use at least 8 characters; a few words make a good one.")
+    } else if length > MAX_PASSWORD_LEN {
+        weak("This password is too long. Use at most 200 characters.")
+    } else if password.trim().to_lowercase() == email {
+        weak("The password is your e-mail address. Choose one that is not part of your account.")
+    } else if estimate_strength(password, email) < MIN_SCORE {
+        weak("This password is easy to guess. Choose another; a few words make a good one.")
     } else {
         Ok(())
     }
 }
 
-fn estimate(password: &str, address: &str) -> Score {
-    let beginning: String = password.chars().take(MAX_ESTIMATED).collect();
-    let words: Vec<&str> = address.split(|c: char| !c.is_alphanumeric()).chain(OWN_WORDS).chain([address]).collect();
+fn estimate_strength(password: &str, email: &str) -> Score {
+    let beginning: String = password.chars().take(MAX_ESTIMATED_CHARS).collect();
+    let words: Vec<&str> = email.split(|c: char| !c.is_alphanumeric()).chain(SITE_WORDS).chain([email]).collect();
     zxcvbn(&beginning, &words).score()
 }
 
@@ -67,19 +66,19 @@ mod tests {
     use super::*;
 
     #[test]
-    fn addresses() {
-        assert_eq!(address("  Ann.O'Neil+tube@Example.ORG ").unwrap(), "ann.o'neil+tube@example.org");
-        assert_eq!(address("a@b").unwrap(), "a@b");
-        let longest = format!("{}@example.org", "a".repeat(MAX_ADDRESS - 12));
-        assert_eq!(address(&longest).unwrap(), longest);
+    fn email_is_normalized_or_refused() {
+        assert_eq!(normalize_email("  Ann.O'Neil+tube@Example.ORG ").unwrap(), "ann.o'neil+tube@example.org");
+        assert_eq!(normalize_email("a@b").unwrap(), "a@b");
+        let longest = format!("{}@example.org", "a".repeat(MAX_EMAIL_LEN - 12));
+        assert_eq!(normalize_email(&longest).unwrap(), longest);
         for bad in ["", "a", "@", "a@", "@b", "a@b@c", "a b@c", "a@b\nc", &format!("a{longest}")] {
-            assert_eq!(address(bad).unwrap_err().problem().code, "bad_email", "{bad:?}");
+            assert_eq!(normalize_email(bad).unwrap_err().problem().code, "bad_email", "{bad:?}");
         }
     }
 
     #[test]
-    fn passwords() {
-        let check = |text: &str| password(text, "ann@example.org").map_err(|error| error.into_problem().code);
+    fn password_is_refused_when_short_long_or_easy_to_guess() {
+        let check = |text: &str| check_password(text, "ann@example.org").map_err(|error| error.into_problem().code);
         for good in ["correct horse", "ünïcödé!", "4@8({[<369!1|0$57+2%", &"correct horse ".repeat(20)[..200]] {
             assert_eq!(check(good), Ok(()), "{good}");
         }
@@ -100,7 +99,7 @@ mod tests {
         }
     }
 
-    /// What guessers try first, among what is long enough.
+    /// Among the first that an attacker tries; all are long enough.
     const COMMON: &str = "
         00000000 1111111111 11111111 11223344 12121212 123123123 1234512345 12341234 12345678 123456789 1234567890 0123456789
         1q2w3e4r 1q2w3e4r5t 1qaz2wsx 87654321 987654321 88888888 aa123456 abc12345 abcd1234 abcdefgh admin123 administrator
@@ -111,24 +110,24 @@ mod tests {
     ";
 
     #[test]
-    fn common_passwords_are_refused_in_any_case() {
+    fn common_password_is_refused_in_any_case() {
         for common in COMMON.split_whitespace() {
             for text in [common.to_owned(), common.to_uppercase()] {
-                assert!(password(&text, "ann@example.org").is_err(), "{text}");
+                assert!(check_password(&text, "ann@example.org").is_err(), "{text}");
             }
         }
     }
 
     proptest! {
         #[test]
-        fn one_character_alone_is_no_password(c in "\\PC", length in MIN_PASSWORD..=MAX_PASSWORD) {
-            prop_assert!(password(&c.repeat(length), "ann@example.org").is_err());
+        fn repeated_character_is_refused_at_any_length(c in "\\PC", length in MIN_PASSWORD_LEN..=MAX_PASSWORD_LEN) {
+            prop_assert!(check_password(&c.repeat(length), "ann@example.org").is_err());
         }
 
         #[test]
-        fn a_normal_address_stays_as_it_is(text in "\\PC{0,20}@\\PC{0,20}") {
-            if let Ok(once) = address(&text) {
-                prop_assert_eq!(address(&once).unwrap(), once);
+        fn normalized_email_is_unchanged_when_normalized_again(text in "\\PC{0,20}@\\PC{0,20}") {
+            if let Ok(once) = normalize_email(&text) {
+                prop_assert_eq!(normalize_email(&once).unwrap(), once);
             }
         }
     }

@@ -1,4 +1,4 @@
-//! Keeps other sites from changing things with somebody's cookie: the contract's §4, as a pure function and a layer.
+//! Refuses changing requests that another site made a browser send (CSRF): a pure function, and a layer that applies it.
 
 use std::sync::Arc;
 
@@ -15,80 +15,79 @@ use crate::{config::Settings, error::AppError};
 
 const SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 
-/// What a request says of where it comes from.
+/// What a request's headers say about where it comes from.
 #[derive(Clone, Copy, Debug, Default)]
-pub struct Evidence<'a> {
-    /// It carries a bearer token, which no other site can make a browser add. It can with `Basic`, once a proxy has asked for that.
-    pub bearer: bool,
+struct RequestSource<'a> {
+    /// Has a bearer token, which no other site can make a browser add. (`Basic` it can, once a proxy has asked for that.)
+    has_bearer_token: bool,
     /// `Sec-Fetch-Site`.
-    pub fetch_site: Option<&'a str>,
+    fetch_site: Option<&'a str>,
     /// `Origin`.
-    pub origin: Option<&'a str>,
+    origin: Option<&'a str>,
     /// `Host`.
-    pub host: Option<&'a str>,
-    /// It carries a session cookie.
-    pub session: bool,
+    host: Option<&'a str>,
+    has_session_cookie: bool,
 }
 
-/// Whether a changing request may pass.
-pub fn may_change(evidence: Evidence<'_>, allowed_origins: &[String]) -> bool {
-    if evidence.bearer || evidence.fetch_site == Some("same-origin") {
+/// Whether a changing request is allowed.
+fn is_allowed(source: RequestSource<'_>, allowed_origins: &[String]) -> bool {
+    if source.has_bearer_token || source.fetch_site == Some("same-origin") {
         return true;
     }
-    match (evidence.fetch_site, evidence.origin) {
-        // Neither: a program, or a browser of before 2020. It may sign in, but not act for a session.
-        (None, None) => !evidence.session,
-        (_, Some(origin)) => is_host(origin, evidence.host) || is_listed(origin, allowed_origins),
+    match (source.fetch_site, source.origin) {
+        // A program, or a browser from before 2020. It may sign in, but not use a session.
+        (None, None) => !source.has_session_cookie,
+        (_, Some(origin)) => matches_host(origin, source.host) || is_listed(origin, allowed_origins),
         (Some(_), None) => false,
     }
 }
 
-/// Whether an origin's host and port are those of `Host`. Its scheme is not compared: behind a proxy we do not know our own,
-/// and it says which port is meant where `Host` names none.
-fn is_host(origin: &str, host: Option<&str>) -> bool {
-    let Some(origin) = web_origin(origin) else { return false };
+/// Whether the origin's host and port equal those of `Host`. The scheme is not compared, because behind a proxy we do not know our own; it
+/// only gives the default port.
+fn matches_host(origin: &str, host: Option<&str>) -> bool {
+    let Some(origin) = parse_origin(origin) else { return false };
     let Some(host) = host.and_then(|host| host.parse::<Authority>().ok()).filter(|host| !host.as_str().contains('@')) else { return false };
     let Ok(host) = Url::parse(&format!("{}://{host}/", origin.scheme())) else { return false };
     origin.host() == host.host() && origin.port_or_known_default() == host.port_or_known_default()
 }
 
 fn is_listed(origin: &str, allowed: &[String]) -> bool {
-    let Some(origin) = web_origin(origin) else { return false };
-    allowed.iter().filter_map(|allowed| web_origin(allowed.trim())).any(|allowed| allowed.origin() == origin.origin())
+    let Some(origin) = parse_origin(origin) else { return false };
+    allowed.iter().filter_map(|allowed| parse_origin(allowed.trim())).any(|allowed| allowed.origin() == origin.origin())
 }
 
-/// `Origin: null` and other schemes are nobody's.
-fn web_origin(text: &str) -> Option<Url> {
+/// `None` for `null` and for schemes other than HTTP.
+fn parse_origin(text: &str) -> Option<Url> {
     Url::parse(text).ok().filter(|url| matches!(url.scheme(), "http" | "https"))
 }
 
-/// The `Host` a request was sent to.
-pub fn host(request: &axum::http::request::Parts) -> Option<&str> {
-    text(&request.headers, &header::HOST).or_else(|| request.uri.authority().map(Authority::as_str))
+/// `Host`, or `:authority` in HTTP/2.
+pub(crate) fn host(request: &axum::http::request::Parts) -> Option<&str> {
+    header_text(&request.headers, &header::HOST).or_else(|| request.uri.authority().map(Authority::as_str))
 }
 
-fn text<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Option<&'a str> {
-    // What is not text is not absent: it must not count as "neither header".
+fn header_text<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Option<&'a str> {
+    // A value that is not text must not count as absent.
     headers.get(name).map(|value| value.to_str().unwrap_or("?"))
 }
 
-/// The layer: answers 403 `cross_origin` to what may not pass. For `axum::middleware::from_fn_with_state`, around everything.
-pub async fn check(State(settings): State<Arc<Settings>>, request: Request, next: Next) -> Response {
+/// Middleware that responds 403 `cross_origin` to requests that are not allowed.
+pub(crate) async fn check(State(settings): State<Arc<Settings>>, request: Request, next: Next) -> Response {
     if matches!(*request.method(), Method::GET | Method::HEAD | Method::OPTIONS) {
         return next.run(request).await;
     }
     let (parts, body) = request.into_parts();
-    let evidence = Evidence {
-        bearer: bearer_token(&parts.headers).is_some(),
-        fetch_site: text(&parts.headers, &SEC_FETCH_SITE),
-        origin: text(&parts.headers, &header::ORIGIN),
+    let source = RequestSource {
+        has_bearer_token: bearer_token(&parts.headers).is_some(),
+        fetch_site: header_text(&parts.headers, &SEC_FETCH_SITE),
+        origin: header_text(&parts.headers, &header::ORIGIN),
         host: host(&parts),
-        session: cookie::value(&parts.headers, &settings).is_some(),
+        has_session_cookie: cookie::value(&parts.headers, &settings).is_some(),
     };
-    if may_change(evidence, &settings.allowed_origins) {
+    if is_allowed(source, &settings.allowed_origins) {
         return next.run(Request::from_parts(parts, body)).await;
     }
-    let detail = "This request came from another site. Do it from Playmarks' own pages, or send an access token in Authorization.";
+    let detail = "This request came from another site. Use Playmarks' own pages, or send an access token in the Authorization header.";
     AppError::new(StatusCode::FORBIDDEN, "cross_origin", detail).into_response()
 }
 
@@ -98,22 +97,27 @@ mod tests {
 
     const HOST: &str = "marks.example.org";
 
-    fn passes(fetch_site: Option<&str>, origin: Option<&str>, host: &str, session: bool) -> bool {
+    fn passes(fetch_site: Option<&str>, origin: Option<&str>, host: &str, has_session_cookie: bool) -> bool {
         let allowed = ["https://Other.example.org/".to_owned(), "http://localhost:8080".to_owned()];
-        may_change(Evidence { bearer: false, fetch_site, origin, host: Some(host), session }, &allowed)
+        is_allowed(RequestSource { has_bearer_token: false, fetch_site, origin, host: Some(host), has_session_cookie }, &allowed)
     }
 
     #[test]
-    fn with_a_bearer_token_everything_passes() {
-        let evidence =
-            Evidence { bearer: true, fetch_site: Some("cross-site"), origin: Some("https://evil.example"), host: Some(HOST), session: true };
-        assert!(may_change(evidence, &[]));
-        assert!(!may_change(Evidence { bearer: false, ..evidence }, &[]));
+    fn request_with_a_bearer_token_is_always_allowed() {
+        let source = RequestSource {
+            has_bearer_token: true,
+            fetch_site: Some("cross-site"),
+            origin: Some("https://evil.example"),
+            host: Some(HOST),
+            has_session_cookie: true,
+        };
+        assert!(is_allowed(source, &[]));
+        assert!(!is_allowed(RequestSource { has_bearer_token: false, ..source }, &[]));
     }
 
     #[test]
-    fn the_table() {
-        // Sec-Fetch-Site, Origin, whether it passes with a session cookie, and whether without.
+    fn request_is_allowed_by_its_fetch_site_and_origin() {
+        // Sec-Fetch-Site, Origin, whether it is allowed with a session cookie, and whether without.
         let table: &[(Option<&str>, Option<&str>, bool, bool)] = &[
             (None, None, false, true),
             (Some("same-origin"), None, true, true),
@@ -148,7 +152,7 @@ mod tests {
     }
 
     #[test]
-    fn hosts_with_ports_and_strange_hosts() {
+    fn origin_is_compared_with_host_and_port() {
         let table = [
             ("http://127.0.0.1:3000", "127.0.0.1:3000", true),
             ("http://127.0.0.1:3000", "127.0.0.1:3001", false),
@@ -163,6 +167,6 @@ mod tests {
         for (origin, host, expected) in table {
             assert_eq!(passes(None, Some(origin), host, true), expected, "{origin} to {host}");
         }
-        assert!(!may_change(Evidence { origin: Some("https://a.example"), ..Evidence::default() }, &[]), "no Host, no equality");
+        assert!(!is_allowed(RequestSource { origin: Some("https://a.example"), ..RequestSource::default() }, &[]), "there is no Host to be equal to");
     }
 }

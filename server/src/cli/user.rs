@@ -15,7 +15,7 @@ use crate::{
 /// One sentence: why it could not be done.
 pub(super) async fn run(action: UserAction, settings: &Settings) -> anyhow::Result<()> {
     let (UserAction::Add { email } | UserAction::ResetPassword { email }) = &action;
-    let email = rules::address(email).map_err(|error| anyhow::anyhow!("{}", error.problem().detail))?;
+    let email = rules::normalize_email(email).map_err(|error| anyhow::anyhow!("{}", error.problem().detail))?;
     let store = store::open(settings).await?;
     let result = run_on(&*store, &action, email).await;
     store.close().await;
@@ -52,8 +52,8 @@ fn read_password(email: &str) -> anyhow::Result<String> {
     };
     let line = line.context("the password could not be read")?;
     let text = line.trim_end_matches(['\r', '\n']);
-    rules::password(text, email).map_err(|error| anyhow::anyhow!("{}", error.problem().detail))?;
-    password::hash(text).map_err(|error| anyhow::anyhow!("the password could not be hashed: {error}"))
+    rules::check_password(text, email).map_err(|error| anyhow::anyhow!("{}", error.problem().detail))?;
+    password::hash(text).map_err(|error| anyhow::anyhow!("the password cannot be hashed: {error}"))
 }
 
 fn sessions(count: usize) -> String {

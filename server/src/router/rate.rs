@@ -72,7 +72,7 @@ pub(super) async fn check(State(rate): State<Arc<RequestRate>>, request: Request
     }
     let (mut parts, body) = request.into_parts();
     let Ok(client) = Client::from_request_parts(&mut parts, &rate.settings).await;
-    if rate.allows(&client.place()) {
+    if rate.allows(&client.network()) {
         return next.run(Request::from_parts(parts, body)).await;
     }
     metrics::counter!("playmarks_requests_refused_total").increment(1);

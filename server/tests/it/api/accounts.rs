@@ -110,16 +110,16 @@ async fn a_ticket_opens_one_socket_and_dies_with_its_session() {
     };
     let auth = &site.state.auth;
     let first = ticket().await;
-    let user = auth.socket(&first).await.unwrap();
+    let user = auth.authenticate_socket(&first).await.unwrap();
     assert_eq!((json!(user.user_id), user.expires_at), (body["user"]["id"].clone(), None));
-    assert_eq!(auth.socket(&first).await.unwrap_err().problem().status, 401, "spent");
+    assert_eq!(auth.authenticate_socket(&first).await.unwrap_err().problem().status, 401, "spent");
 
     let access = body["access_token"].as_str().unwrap();
-    assert!(auth.socket(access).await.unwrap().expires_at.is_some());
+    assert!(auth.authenticate_socket(access).await.unwrap().expires_at.is_some());
     let second = ticket().await;
     browser.send(Method::POST, "/api/auth/logout").await;
     for token in [second.as_str(), access, body["refresh_token"].as_str().unwrap(), "", "forged", "a.b.c"] {
-        assert_eq!(auth.socket(token).await.unwrap_err().problem().status, 401);
+        assert_eq!(auth.authenticate_socket(token).await.unwrap_err().problem().status, 401);
     }
     assert_eq!(site.browser().send(Method::POST, "/api/ws/ticket").await.status(), StatusCode::UNAUTHORIZED);
 }
@@ -129,7 +129,7 @@ async fn a_ticket_is_refused_where_the_socket_would_be() {
     let site = Site::with(|settings| settings.max_sockets_per_user = 1).await;
     let (browser, _) = site.user("ann@example.org").await;
     let ticket: Value = browser.send(Method::POST, "/api/ws/ticket").await.json().await.unwrap();
-    let user = site.state.auth.socket(ticket["ticket"].as_str().unwrap()).await.unwrap();
+    let user = site.state.auth.authenticate_socket(ticket["ticket"].as_str().unwrap()).await.unwrap();
     let socket = site.state.hub.attach(user, false).await.unwrap();
     let refused = browser.send(Method::POST, "/api/ws/ticket").await;
     assert_eq!(problem(refused).await.0, 429);

@@ -1,4 +1,4 @@
-//! Access tokens: JWTs for programs, 15 minutes, one algorithm, no leeway.
+//! Access tokens: JWTs for programs, valid for 15 minutes, HS256 only, no leeway.
 
 use app::wire::Timestamp;
 use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation};
@@ -7,23 +7,22 @@ use uuid::Uuid;
 
 use crate::error::{AppError, AppResult};
 
-/// Seconds an access token is good for.
-pub(super) const ACCESS_TTL: u64 = 15 * 60;
-/// Who a token is for. Another service with the same secret cannot have its tokens taken here.
+pub(super) const TTL_SECONDS: u64 = 15 * 60;
+/// `aud`: tokens that another service signed with the same secret are refused.
 const AUDIENCE: &str = "playmarks";
-/// What kind of token: nothing else that is ever signed with this key passes as one.
+/// `typ`: nothing else that is signed with this secret passes as an access token.
 const TYPE: &str = "access";
 
-/// What an access token says. Every field is required.
+/// All claims are required.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Claims {
-    /// The user.
+    /// The user's id.
     pub(super) sub: Uuid,
-    /// The session it lives and dies with.
+    /// The session: the token is invalid once it ends.
     pub(super) sid: Uuid,
-    /// When it was made: seconds since 1970.
+    /// Unix time in seconds.
     pub(super) iat: u64,
-    /// The first second in which it is no longer good.
+    /// The first second in which it is invalid (RFC 7519, 4.1.4).
     pub(super) exp: u64,
     /// Always [`AUDIENCE`].
     pub(super) aud: String,
@@ -33,16 +32,15 @@ pub(super) struct Claims {
 
 impl Claims {
     fn new(user_id: Uuid, session_id: Uuid, now: u64) -> Self {
-        Self { sub: user_id, sid: session_id, iat: now, exp: now + ACCESS_TTL, aud: AUDIENCE.into(), typ: TYPE.into() }
+        Self { sub: user_id, sid: session_id, iat: now, exp: now + TTL_SECONDS, aud: AUDIENCE.into(), typ: TYPE.into() }
     }
 
-    /// The instant of `exp`.
     pub(super) fn expires_at(&self) -> Timestamp {
         Timestamp::from_micros(i64::try_from(self.exp).unwrap_or(i64::MAX).saturating_mul(1_000_000))
     }
 }
 
-/// Makes and checks access tokens.
+/// Signs and verifies access tokens.
 pub(super) struct AccessTokens {
     encoding: EncodingKey,
     decoding: DecodingKey,
@@ -54,26 +52,25 @@ impl AccessTokens {
         let mut validation = Validation::new(Algorithm::HS256);
         validation.set_audience(&[AUDIENCE]);
         validation.set_required_spec_claims(&["exp", "aud", "sub"]);
-        // Compared in `verify`, where the time is passed in, and where the second of `exp` itself is too late (RFC 7519, 4.1.4).
+        // `verify` compares it with the time that is passed in.
         validation.validate_exp = false;
         Self { encoding: EncodingKey::from_secret(secret), decoding: DecodingKey::from_secret(secret), validation }
     }
 
-    /// A token for a session. `now` in seconds since 1970.
+    /// `now` is Unix time in seconds.
     pub(super) fn issue(&self, user_id: Uuid, session_id: Uuid, now: u64) -> AppResult<String> {
         jsonwebtoken::encode(&Header::new(Algorithm::HS256), &Claims::new(user_id, session_id, now), &self.encoding)
             .map_err(|error| AppError::internal(&error))
     }
 
-    /// What a token says, if it is ours and `now` is before its end.
+    /// The claims of a valid token. `now` is Unix time in seconds.
     pub(super) fn verify(&self, token: &str, now: u64) -> Option<Claims> {
         let claims = jsonwebtoken::decode::<Claims>(token, &self.decoding, &self.validation).ok()?.claims;
         (claims.typ == TYPE && now < claims.exp).then_some(claims)
     }
 }
 
-/// This machine's clock, in seconds since 1970.
-pub(super) fn now() -> u64 {
+pub(super) fn unix_now() -> u64 {
     jsonwebtoken::get_current_timestamp()
 }
 
@@ -95,7 +92,7 @@ mod tests {
     }
 
     #[test]
-    fn a_token_lives_until_the_second_of_its_end() {
+    fn token_is_valid_until_the_second_of_its_exp() {
         let tokens = AccessTokens::new(SECRET);
         let (user, session) = ids();
         let token = tokens.issue(user, session, NOW).unwrap();
@@ -107,11 +104,11 @@ mod tests {
     }
 
     #[test]
-    fn forged_tokens_are_refused() {
+    fn token_is_refused_when_forged() {
         let tokens = AccessTokens::new(SECRET);
         let claims = Claims::new(ids().0, ids().1, NOW);
         let good = signed(Algorithm::HS256, &claims, SECRET);
-        assert!(tokens.verify(&good, NOW).is_some(), "the others differ from a good one in one thing each");
+        assert!(tokens.verify(&good, NOW).is_some(), "each forged token differs from a valid one in one thing");
 
         let body = URL_SAFE_NO_PAD.encode(serde_json::to_vec(&claims).unwrap());
         let none = URL_SAFE_NO_PAD.encode(br#"{"alg":"none","typ":"JWT"}"#);
@@ -134,7 +131,7 @@ mod tests {
     }
 
     #[test]
-    fn every_claim_is_required_and_checked() {
+    fn token_is_refused_when_a_claim_is_missing_or_wrong() {
         let tokens = AccessTokens::new(SECRET);
         let claims = serde_json::to_value(Claims::new(ids().0, ids().1, NOW)).unwrap();
         for name in ["sub", "sid", "iat", "exp", "aud", "typ"] {
