@@ -1,4 +1,4 @@
-//! One error type for handlers, and the one place where errors become responses: inside is logged, outside is told what to do.
+//! The error type of handlers, and the only place where errors become responses: causes are logged, clients are told what to do.
 
 use app::wire::Problem;
 use axum::{
@@ -12,51 +12,51 @@ use crate::{
     store::{Entity, StoreError},
 };
 
-/// Seconds after which a client may try again when the database or the bus is away, or somebody else goes first.
+/// When the database or the bus is unreachable, or somebody else goes first.
 const RETRY_AFTER_SECONDS: u64 = 2;
-/// And where somebody has to make room first.
-const RETRY_AFTER_NO_ROOM_SECONDS: u64 = 30;
+/// When somebody has to free disk space first.
+const RETRY_AFTER_FULL_DISK_SECONDS: u64 = 30;
 
 /// An error, what caused it, and so on down to the root.
 pub(crate) fn causes<'a>(error: &'a (dyn std::error::Error + 'static)) -> impl Iterator<Item = &'a (dyn std::error::Error + 'static)> {
     std::iter::successors(Some(error), |error| error.source())
 }
 
-/// What a handler answers instead of a result.
+/// A problem (RFC 9457) to respond with.
 #[derive(Debug)]
 pub struct AppError {
     problem: Problem,
     retry_after: Option<u64>,
 }
 
-/// What a handler answers.
+/// The result of a handler.
 pub type AppResult<T> = Result<T, AppError>;
 
 impl AppError {
-    /// A problem with its stable code; `detail` says what to do.
+    /// `code` is stable, for programs; `detail` is a sentence that says what to do.
     pub fn new(status: StatusCode, code: &'static str, detail: impl Into<String>) -> Self {
         let title = status.canonical_reason().unwrap_or("Error");
         Self { problem: Problem::new(status.as_u16(), code, title, detail), retry_after: None }
     }
 
-    /// The same, with a `Retry-After`.
+    /// Adds `Retry-After`.
     #[must_use]
     pub fn retry_after(mut self, seconds: u64) -> Self {
         self.retry_after = Some(seconds);
         self
     }
 
-    /// 401: nobody, or nobody any more.
+    /// 401: the request has no session, or one that has ended.
     pub fn signed_out() -> Self {
         Self::new(StatusCode::UNAUTHORIZED, "signed_out", "You are not signed in, or your session has ended. Sign in and try again.")
     }
 
-    /// 422 for input that cannot be used.
+    /// 422: the input cannot be used.
     pub fn unprocessable(code: &'static str, detail: impl Into<String>) -> Self {
         Self::new(StatusCode::UNPROCESSABLE_ENTITY, code, detail)
     }
 
-    /// 503: the database or the bus is away.
+    /// 503: the database is unreachable.
     pub fn unavailable() -> Self {
         Self::new(
             StatusCode::SERVICE_UNAVAILABLE,
@@ -66,22 +66,22 @@ impl AppError {
         .retry_after(RETRY_AFTER_SECONDS)
     }
 
-    /// 500: logged here with `error`, told without it.
+    /// 500: `error` is logged and not sent.
     pub fn internal(error: &dyn std::fmt::Display) -> Self {
         tracing::error!(%error, "a request failed");
         Self::new(
             StatusCode::INTERNAL_SERVER_ERROR,
             "internal",
-            "Something went wrong in Playmarks. The log of the server says what; trying again may help.",
+            "Something went wrong in Playmarks. The server's log has the details; trying again may help.",
         )
     }
 
-    /// What is sent.
+    /// The body of the response.
     pub fn problem(&self) -> &Problem {
         &self.problem
     }
 
-    /// The problem itself; for pages rendered in this process.
+    /// For pages that are rendered in this process.
     pub fn into_problem(self) -> Problem {
         self.problem
     }
@@ -89,34 +89,34 @@ impl AppError {
 
 impl From<StoreError> for AppError {
     fn from(error: StoreError) -> Self {
-        let name = |entity| match entity {
+        let names = |entity| match entity {
             Entity::List => ("list", "list_not_found", "list_forbidden"),
             Entity::Job => ("job", "job_not_found", "job_forbidden"),
             Entity::Session => ("session", "session_not_found", "session_forbidden"),
         };
         match error {
             StoreError::NotFound(entity) => {
-                let (noun, code, _) = name(entity);
+                let (noun, code, _) = names(entity);
                 Self::new(StatusCode::NOT_FOUND, code, format!("There is no such {noun}. It may have been deleted."))
             }
             StoreError::Forbidden(entity) => {
-                let (noun, _, code) = name(entity);
+                let (noun, _, code) = names(entity);
                 Self::new(StatusCode::FORBIDDEN, code, format!("This {noun} belongs to another account. Sign in with that account to see it."))
             }
-            StoreError::EmailTaken => Self::new(StatusCode::CONFLICT, "email_taken", "There is an account with this address. Sign in instead."),
+            StoreError::EmailTaken => {
+                Self::new(StatusCode::CONFLICT, "email_taken", "There is already an account with this address. Sign in instead.")
+            }
             StoreError::RegistrationClosed => {
-                Self::new(StatusCode::FORBIDDEN, "registration_closed", "This Playmarks takes no new accounts. Ask whoever runs it to add one.")
+                Self::new(StatusCode::FORBIDDEN, "registration_closed", "This server does not accept new accounts. Ask its operator to add one.")
             }
             StoreError::JobActive => {
-                Self::new(StatusCode::CONFLICT, "job_active", "This job is still running. Wait for its end, or cancel it first.")
+                Self::new(StatusCode::CONFLICT, "job_active", "This job is still running. Wait until it has ended, or cancel it first.")
             }
             StoreError::NothingToRetry => Self::unprocessable("nothing_to_retry", "Every video of this job has succeeded or cannot be retried."),
-            StoreError::BadCursor => {
-                Self::new(StatusCode::BAD_REQUEST, "bad_cursor", "This cursor is not one that Playmarks gave out. Start again without it.")
-            }
+            StoreError::BadCursor => Self::new(StatusCode::BAD_REQUEST, "bad_cursor", "This cursor is not valid. Start again without it."),
             StoreError::Import(error) => error.into(),
             StoreError::Unavailable(error) => {
-                tracing::warn!(%error, "the database is away");
+                tracing::warn!(%error, "the database is unreachable");
                 Self::unavailable()
             }
             StoreError::Busy(error) => {
@@ -126,9 +126,9 @@ impl From<StoreError> for AppError {
                 Self::new(StatusCode::SERVICE_UNAVAILABLE, "list_busy", detail).retry_after(RETRY_AFTER_SECONDS)
             }
             StoreError::Unwritable(error) => {
-                tracing::error!(%error, "the database cannot write: make room on its disk, or make it writable");
-                let detail = "Playmarks cannot store anything at the moment: its disk is full or read-only. What is stored is safe, and nothing was changed. Tell whoever runs it, and try again later.";
-                Self::new(StatusCode::INSUFFICIENT_STORAGE, "storage_unwritable", detail).retry_after(RETRY_AFTER_NO_ROOM_SECONDS)
+                tracing::error!(%error, "the database cannot be written to: free some space on its disk, or make it writable");
+                let detail = "Playmarks cannot store anything at the moment: its disk is full or read-only. Nothing was changed or lost. Tell the operator, and try again later.";
+                Self::new(StatusCode::INSUFFICIENT_STORAGE, "storage_unwritable", detail).retry_after(RETRY_AFTER_FULL_DISK_SECONDS)
             }
             StoreError::Internal(error) => Self::internal(&error),
         }
@@ -143,9 +143,13 @@ impl From<ImportError> for AppError {
 
 impl From<BusUnavailable> for AppError {
     fn from(error: BusUnavailable) -> Self {
-        tracing::warn!(%error, "the bus is away");
-        Self::new(StatusCode::SERVICE_UNAVAILABLE, "live_updates_away", "Live updates are away for the moment. Jobs go on; try again shortly.")
-            .retry_after(RETRY_AFTER_SECONDS)
+        tracing::warn!(%error, "the bus is unreachable");
+        Self::new(
+            StatusCode::SERVICE_UNAVAILABLE,
+            "live_updates_away",
+            "Live updates are unavailable at the moment. Jobs continue; try again shortly.",
+        )
+        .retry_after(RETRY_AFTER_SECONDS)
     }
 }
 

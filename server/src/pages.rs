@@ -1,7 +1,7 @@
-//! Pages rendered here before the browser takes over: who asks, what they may see, and the headers around it.
+//! Server-side rendering of pages: authentication, data, status, and security headers.
 
-mod data;
-mod failure;
+mod backend;
+mod error_page;
 
 use std::sync::Arc;
 
@@ -23,12 +23,12 @@ use leptos::{
 };
 use leptos_axum::ResponseOptions;
 
-use self::data::InProcess;
+use self::backend::StoreBackend;
 use crate::{assets, error::AppError, state::AppState};
 
-/// What all pages have in common.
+/// What all pages need.
 #[derive(Clone)]
-pub struct Pages {
+pub(crate) struct Pages {
     state: AppState,
     options: LeptosOptions,
     assets: Assets,
@@ -36,9 +36,8 @@ pub struct Pages {
 }
 
 impl Pages {
-    /// Reads the site's manifest.
-    pub fn new(state: AppState, instance: Instance) -> Self {
-        // Where rendering spawns what it waits for. Once a process; a second system in a test finds it there.
+    pub(crate) fn new(state: AppState, instance: Instance) -> Self {
+        // Rendering spawns its futures there. Fails if it is set already, by another server in the same test process.
         let _ = any_spawner::Executor::init_tokio();
         let mut options = LeptosOptions::builder().output_name("playmarks").build();
         if let Some(port) = state.settings.leptos_reload_port.filter(|_| state.settings.leptos_watch) {
@@ -49,38 +48,43 @@ impl Pages {
     }
 }
 
-/// Any address that is no other route: a file of the site, or a page.
-pub async fn page_or_file(State(pages): State<Pages>, request: Request) -> Response {
+/// The fallback of all routes: a file of the site, or a page.
+pub(crate) async fn page_or_file(State(pages): State<Pages>, request: Request) -> Response {
     if !matches!(*request.method(), Method::GET | Method::HEAD) {
-        return AppError::new(StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed", "This address can be read, not written to.").into_response();
+        return AppError::new(
+            StatusCode::METHOD_NOT_ALLOWED,
+            "method_not_allowed",
+            "This address only supports reading. Check the address, or the method.",
+        )
+        .into_response();
     }
     if let Some(file) = assets::serve(request.uri(), request.headers()) {
         return file;
     }
-    // Asked after the files, which are anybody's and need no look into the database.
+    // After the files, which are public and must not cost a query.
     let (parts, body) = request.into_parts();
     let user = match pages.state.auth.authenticate(&parts).await {
         Ok(user) => user,
-        // A session that has ended is nobody; a database that is away is said.
+        // An invalid token means signed out; an unreachable database is an error.
         Err(error) if error.problem().status == 401 => None,
-        Err(error) => return failure::page(error, &pages.assets.css),
+        Err(error) => return error_page::render(error, &pages.assets.css),
     };
-    let backend = Arc::new(InProcess::new(user, Arc::clone(&pages.state.store)));
+    let backend = Arc::new(StoreBackend::new(user, Arc::clone(&pages.state.store)));
     render(pages, backend, Request::from_parts(parts, body)).await
 }
 
 async fn render(pages: Pages, backend: Arc<dyn Backend>, request: Request<Body>) -> Response {
     let status = PageStatus::default();
-    let watched = pages.state.settings.leptos_watch;
+    let is_watched = pages.state.settings.leptos_watch;
     let contexts = {
         let (status, instance) = (status.clone(), pages.instance.clone());
         move || {
             provide_context(backend.clone());
             provide_context(instance.clone());
             provide_context(status.clone());
-            let policy = use_nonce().and_then(|nonce| policy(&nonce, watched));
-            if let (Some(policy), Some(answer)) = (policy, use_context::<ResponseOptions>()) {
-                answer.insert_header(header::CONTENT_SECURITY_POLICY, policy);
+            let policy = use_nonce().and_then(|nonce| content_security_policy(&nonce, is_watched));
+            if let (Some(policy), Some(response)) = (policy, use_context::<ResponseOptions>()) {
+                response.insert_header(header::CONTENT_SECURITY_POLICY, policy);
             }
         }
     };
@@ -89,21 +93,21 @@ async fn render(pages: Pages, backend: Arc<dyn Backend>, request: Request<Body>)
     let handler = leptos_axum::render_app_async_with_context(contexts, document);
     let mut response = handler(request).await;
     match StatusCode::from_u16(status.get()) {
-        // What the page shows is somebody's, and nobody is signed in.
+        // The page is only for signed-in users.
         Ok(StatusCode::UNAUTHORIZED) => return Redirect::to("/sign-in").into_response(),
-        // A redirect that a page asked for stands.
+        // Unless the page asked for a redirect.
         Ok(status) if response.status() == StatusCode::OK => *response.status_mut() = status,
         _ => {}
     }
-    // A page is somebody's: no cache keeps it, and going back after signing out shows nothing.
+    // Pages are private: no cache may keep them, and "back" after signing out must not show them.
     response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     response
 }
 
-/// What a page may load: its own files, thumbnails from YouTube's image host, and inline script with this answer's nonce.
-fn policy(nonce: &str, watched: bool) -> Option<HeaderValue> {
-    // The watcher's reload socket has a port of its own.
-    let connect = if watched { "connect-src 'self' ws:" } else { "connect-src 'self'" };
+/// Allows the site's own files, thumbnails from YouTube's image host, and inline scripts with this response's nonce.
+fn content_security_policy(nonce: &str, is_watched: bool) -> Option<HeaderValue> {
+    // The reload socket of `cargo leptos watch` is on another port.
+    let connect = if is_watched { "connect-src 'self' ws:" } else { "connect-src 'self'" };
     let policy = format!(
         "default-src 'none'; script-src 'self' 'nonce-{nonce}' 'wasm-unsafe-eval'; style-src 'self'; style-src-attr 'unsafe-inline'; \
          img-src 'self' data: https://i.ytimg.com; {connect}; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"

@@ -1,4 +1,4 @@
-//! What every handler can reach.
+//! The state shared by all handlers.
 
 use std::sync::Arc;
 
@@ -14,26 +14,26 @@ use crate::{
     store::Store,
 };
 
-/// Shared by all handlers; cheap to clone.
+/// Cheap to clone.
 #[derive(Clone, FromRef)]
 pub struct AppState {
-    /// The settings.
+    /// All settings.
     pub settings: Arc<Settings>,
-    /// The truth.
+    /// The database, which is the source of truth.
     pub store: Arc<dyn Store>,
     /// The same over a connection of its own: asked only whether it is there.
     #[from_ref(skip)]
     pub health: Arc<dyn Store>,
-    /// The hint.
+    /// Notifies other processes; messages may be lost.
     pub bus: Arc<dyn Bus>,
-    /// Publishes job states without making the caller wait.
+    /// Publishes job states in the background.
     pub publisher: Publisher,
-    /// This process' sockets.
+    /// The WebSockets of this process.
     pub hub: Arc<Hub>,
-    /// Passwords, sessions, tokens, tickets.
+    /// Authentication.
     pub auth: Arc<Auth>,
-    /// Turns for storing imports: each holds a connection, and on SQLite the only writer, for as long as its file is long.
+    /// Permits for storing imports: each import holds a connection (and on SQLite the write lock) until its whole file is stored.
     pub imports: Arc<Semaphore>,
-    /// Socket tasks, which axum's graceful shutdown forgets.
+    /// WebSocket tasks, for which axum's graceful shutdown does not wait.
     pub sockets: TaskTracker,
 }

@@ -1,4 +1,4 @@
-//! What the process says of itself: log lines on standard error, and figures for Prometheus.
+//! Logging to standard error, and metrics for Prometheus.
 
 use std::{io::IsTerminal, net::SocketAddr, sync::OnceLock, time::Duration};
 
@@ -11,18 +11,16 @@ use tracing_subscriber::EnvFilter;
 
 use crate::config::{LogFormat, Settings};
 
-/// How often histograms are condensed, so that they do not grow.
-const UPKEEP: Duration = Duration::from_secs(5);
-/// Bounds of the histogram of answers, in seconds.
-const SECONDS: [f64; 10] = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1.0, 5.0];
+/// Keeps histograms from growing.
+const UPKEEP_INTERVAL: Duration = Duration::from_secs(5);
+/// Of response times, in seconds.
+const HISTOGRAM_BUCKETS: [f64; 10] = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1.0, 5.0];
 
-/// Begins to log.
-///
 /// # Errors
-/// `LOG` cannot be read, or something logs already.
-pub fn start_logging(settings: &Settings) -> anyhow::Result<()> {
-    let filter =
-        EnvFilter::try_new(&settings.log).context("LOG is a level (error, warn, info, debug, trace), or `server=debug,info` and the like")?;
+/// `LOG` is invalid, or logging has been started before.
+pub(crate) fn start_logging(settings: &Settings) -> anyhow::Result<()> {
+    let filter = EnvFilter::try_new(&settings.log)
+        .context("LOG is not valid: use a level (error, warn, info, debug, trace), or a filter like `server=debug,info`")?;
     let lines =
         tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_ansi(std::io::stderr().is_terminal()).with_target(false);
     let started = match settings.log_format {
@@ -32,36 +30,36 @@ pub fn start_logging(settings: &Settings) -> anyhow::Result<()> {
     started.map_err(|error| anyhow::anyhow!("logging cannot be started: {error}"))
 }
 
-/// The one recorder of this process.
+/// The recorder of this process, installed by the first call.
 fn recorder() -> anyhow::Result<&'static PrometheusHandle> {
     static RECORDER: OnceLock<PrometheusHandle> = OnceLock::new();
     if let Some(handle) = RECORDER.get() {
         return Ok(handle);
     }
-    let handle = PrometheusBuilder::new().set_buckets(&SECONDS)?.install_recorder().context("figures cannot be recorded")?;
+    let handle = PrometheusBuilder::new().set_buckets(&HISTOGRAM_BUCKETS)?.install_recorder().context("metrics cannot be recorded")?;
     Ok(RECORDER.get_or_init(|| handle))
 }
 
-/// Begins to record figures; nothing where it has begun.
+/// Does nothing if metrics are recorded already.
 ///
 /// # Errors
 /// Another recorder is installed.
-pub fn start_metrics() -> anyhow::Result<()> {
+pub(crate) fn start_metrics() -> anyhow::Result<()> {
     recorder().map(drop)
 }
 
-/// Serves `/metrics` on a listener of its own, where only the operator reaches it, until `shutdown`.
+/// Serves `/metrics` until `shutdown`, on a listener of its own, which only the operator can reach.
 ///
 /// # Errors
 /// The address cannot be listened on.
-pub async fn serve_metrics(address: SocketAddr, shutdown: CancellationToken) -> anyhow::Result<()> {
+pub(crate) async fn serve_metrics(address: SocketAddr, shutdown: CancellationToken) -> anyhow::Result<()> {
     let handle = recorder()?;
     let listener = TcpListener::bind(address).await.with_context(|| format!("METRICS_ADDR {address} cannot be listened on"))?;
-    tracing::info!("figures are at http://{}/metrics", listener.local_addr()?);
+    tracing::info!("metrics are at http://{}/metrics", listener.local_addr()?);
     let text = move || async move { ([(header::CONTENT_TYPE, "text/plain; version=0.0.4")], handle.render()) };
     let upkeep = async {
         loop {
-            tokio::time::sleep(UPKEEP).await;
+            tokio::time::sleep(UPKEEP_INTERVAL).await;
             handle.run_upkeep();
         }
     };

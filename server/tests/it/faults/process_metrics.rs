@@ -16,7 +16,7 @@ pub(super) struct ProcessMetrics {
 impl ProcessMetrics {
     /// For a process that was started with [`METRICS_ON_ANY_PORT`].
     pub(super) async fn of(node: &mut Node) -> Self {
-        Self { client: Client::builder().no_proxy().build().unwrap(), url: node.process.wait_for_log("figures are at ").await }
+        Self { client: Client::builder().no_proxy().build().unwrap(), url: node.process.wait_for_log("metrics are at ").await }
     }
 
     /// A metric by its name and labels; 0 if it does not exist yet.

@@ -1,4 +1,4 @@
-//! What a browser is shown where no page can be rendered: without script, and without anything from the database.
+//! The page for errors that keep a page from being rendered: without scripts, and without data from the database.
 
 use app::wording;
 use axum::{
@@ -9,11 +9,11 @@ use axum::{
 
 use crate::error::AppError;
 
-/// It has nothing but words and the style sheet.
+/// Allows only the style sheet and the icon.
 const POLICY: &str = "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
-/// The error with its status and its `Retry-After`, as a page.
-pub(super) fn page(error: AppError, css: &str) -> Response {
+/// Keeps the error's status and `Retry-After`.
+pub(super) fn render(error: AppError, css: &str) -> Response {
     let ((title, way, href), detail) = (wording::way_on(error.problem()), html_escape::encode_text(&error.problem().detail));
     let html = format!(
         "<!DOCTYPE html><html lang=\"en\"><head><meta charset=\"utf-8\"><meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\
@@ -37,8 +37,8 @@ mod tests {
     use super::*;
 
     #[tokio::test]
-    async fn an_error_is_a_page() {
-        let response = page(AppError::unavailable(), "/pkg/x.css");
+    async fn error_page_keeps_status_and_retry_after() {
+        let response = render(AppError::unavailable(), "/pkg/x.css");
         assert_eq!((response.status().as_u16(), response.headers()["retry-after"].to_str().unwrap()), (503, "2"));
         assert_eq!(response.headers()["content-type"], "text/html; charset=utf-8");
         let html = axum::body::to_bytes(response.into_body(), 10_000).await.unwrap();
@@ -47,8 +47,8 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn failure_page_escapes_what_is_wrong() {
-        let response = page(AppError::unprocessable("odd", "No <b>video</b> & no list."), "/pkg/x.css");
+    async fn error_page_escapes_the_detail() {
+        let response = render(AppError::unprocessable("odd", "No <b>video</b> & no list."), "/pkg/x.css");
         let html = axum::body::to_bytes(response.into_body(), 10_000).await.unwrap();
         assert!(std::str::from_utf8(&html).unwrap().contains("<p>No &lt;b&gt;video&lt;/b&gt; &amp; no list.</p>"));
     }

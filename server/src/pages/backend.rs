@@ -1,4 +1,4 @@
-//! What pages show, read from the store in this process.
+//! The data of pages, read from the store in this process.
 
 use std::sync::Arc;
 
@@ -15,24 +15,23 @@ use crate::{
     store::{ItemQuery, JobQuery, Result as StoreResult, Store},
 };
 
-/// Jobs, and lines of a receipt, on one page.
-const PAGE: u32 = 50;
-/// Events a timeline is drawn from; a job stores fewer.
-const EVENTS: u32 = 5000;
+/// Jobs, or lines of a receipt.
+const PAGE_SIZE: u32 = 50;
+/// More than a job stores.
+const MAX_EVENTS: u32 = 5000;
 
-/// The pages' backend for one request.
-pub(super) struct InProcess {
+/// The backend of one request.
+pub(super) struct StoreBackend {
     user: Option<CurrentUser>,
     store: Arc<dyn Store>,
 }
 
-impl InProcess {
-    /// For whoever asks.
+impl StoreBackend {
     pub(super) fn new(user: Option<CurrentUser>, store: Arc<dyn Store>) -> Self {
         Self { user, store }
     }
 
-    /// Reads something of the user's; a 401 problem for nobody.
+    /// Reads data of the signed-in user; 401 if there is none.
     fn read<T, F>(&self, read: impl FnOnce(Arc<dyn Store>, Uuid) -> F + Send + 'static) -> Fetch<T>
     where
         T: Send + 'static,
@@ -46,7 +45,7 @@ impl InProcess {
     }
 }
 
-impl Backend for InProcess {
+impl Backend for StoreBackend {
     fn me(&self) -> Fetch<Option<Account>> {
         let account = self.user.as_ref().map(|user| user.account.clone());
         Box::pin(async move { Ok::<_, Problem>(account) })
@@ -65,7 +64,7 @@ impl Backend for InProcess {
     }
 
     fn jobs(&self, cursor: Option<String>) -> Fetch<Page<Job>> {
-        let query = JobQuery { cursor, limit: PAGE, ..JobQuery::default() };
+        let query = JobQuery { cursor, limit: PAGE_SIZE, ..JobQuery::default() };
         self.read(move |store, user| async move { store.jobs(user, &query).await })
     }
 
@@ -78,12 +77,12 @@ impl Backend for InProcess {
     }
 
     fn retries(&self, job_id: Uuid) -> Fetch<Vec<Job>> {
-        let query = JobQuery { retry_of: Some(job_id), limit: PAGE, ..JobQuery::default() };
+        let query = JobQuery { retry_of: Some(job_id), limit: PAGE_SIZE, ..JobQuery::default() };
         self.read(move |store, user| async move { Ok(store.jobs(user, &query).await?.items) })
     }
 
     fn timeline(&self, job_id: Uuid) -> Fetch<Timeline> {
-        self.read(move |store, user| async move { Ok(Timeline::of(&store.history(user, job_id, None, None, EVENTS).await?)) })
+        self.read(move |store, user| async move { Ok(Timeline::of(&store.history(user, job_id, None, None, MAX_EVENTS).await?)) })
     }
 
     fn outline(&self, job_id: Uuid) -> Fetch<Outline> {
@@ -103,7 +102,7 @@ impl Backend for InProcess {
 
     fn items(&self, job_id: Uuid, filter: ItemFilter) -> Fetch<Page<JobItem>> {
         let ItemFilter { verdict, cause, q, from_line, cursor, limit } = filter;
-        let query = ItemQuery { verdict, cause, q, from_line, cursor, limit: limit.unwrap_or(PAGE) };
+        let query = ItemQuery { verdict, cause, q, from_line, cursor, limit: limit.unwrap_or(PAGE_SIZE) };
         self.read(move |store, user| async move { store.items(user, job_id, &query).await })
     }
 }
