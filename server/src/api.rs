@@ -1,5 +1,5 @@
-//! REST: the contract's §4. Handlers check input, call the store or `auth`, and tell the other processes what changed;
-//! they know neither SQL nor Redis. What the plain forms do as well is a function beside its handler, called by both.
+//! The REST API. Handlers validate input, call the store or `auth`, and announce changes to the other processes; they know neither SQL nor
+//! Redis. What the plain forms do as well is a function beside its handler, called by both.
 
 mod accounts;
 mod announce;
@@ -13,7 +13,6 @@ mod jobs;
 mod lists;
 mod receipt;
 mod sample;
-mod tickets;
 mod upload;
 mod videos;
 
@@ -25,7 +24,7 @@ use axum::{
 
 use crate::{error::AppError, state::AppState};
 
-pub use self::{
+pub(crate) use self::{
     accounts::{change_password, delete_account, end_other_sessions, end_session, sign_out},
     extract::{Json, Path, Query},
     imports::{import_lists, import_upload, preview_lists, preview_upload},
@@ -35,33 +34,32 @@ pub use self::{
     videos::{add_video, delete_videos},
 };
 
-/// Bytes of a JSON body: a thousand ids, with room. Uploads have a limit of their own.
-const MAX_JSON: usize = 128 * 1024;
+/// Enough for the ids of a thousand videos. Uploads have their own limit.
+const MAX_JSON_BYTES: usize = 128 * 1024;
 
-/// `/api/…`, `/healthz` and `/readyz`. Other routes under `/api` may be added outside, and come before the 404.
-pub fn routes() -> Router<AppState> {
+/// `/api/…`, `/healthz` and `/readyz`. Routes under `/api` that are added elsewhere take precedence over the 404.
+pub(crate) fn routes() -> Router<AppState> {
     let api = Router::new()
         .merge(accounts::routes())
-        .merge(tickets::routes())
         .merge(lists::routes())
         .merge(videos::routes())
         .merge(imports::routes())
         .merge(jobs::routes())
-        .layer(DefaultBodyLimit::max(MAX_JSON));
-    Router::new().nest("/api", with_problems(api)).merge(health::routes())
+        .layer(DefaultBodyLimit::max(MAX_JSON_BYTES));
+    Router::new().nest("/api", with_problem_fallbacks(api)).merge(health::routes())
 }
 
-/// 404 and 405 as problems instead of empty answers.
-fn with_problems<S: Clone + Send + Sync + 'static>(routes: Router<S>) -> Router<S> {
-    routes.fallback(no_such_path).method_not_allowed_fallback(no_such_method)
+/// Responds 404 and 405 with problems instead of empty bodies.
+fn with_problem_fallbacks<S: Clone + Send + Sync + 'static>(routes: Router<S>) -> Router<S> {
+    routes.fallback(path_not_found).method_not_allowed_fallback(method_not_allowed)
 }
 
-async fn no_such_path() -> AppError {
-    AppError::new(StatusCode::NOT_FOUND, "not_found", "There is nothing at this address of the API. Check the path.")
+async fn path_not_found() -> AppError {
+    AppError::new(StatusCode::NOT_FOUND, "not_found", "The API has nothing at this address. Check the path.")
 }
 
-async fn no_such_method(method: Method, uri: Uri) -> AppError {
-    let detail = format!("{} does not take {method}. The header `Allow` says what it takes.", uri.path());
+async fn method_not_allowed(method: Method, uri: Uri) -> AppError {
+    let detail = format!("{} does not support {method}. The header `Allow` lists the methods that it supports.", uri.path());
     AppError::new(StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed", detail)
 }
 
@@ -72,13 +70,13 @@ mod tests {
 
     use super::*;
 
-    async fn ask(router: Router, method: &str, path: &str) -> Response {
+    async fn request(router: Router, method: &str, path: &str) -> Response {
         router.oneshot(Request::builder().method(method).uri(path).body(Body::empty()).unwrap()).await.unwrap()
     }
 
     #[tokio::test]
-    async fn what_is_not_there_is_a_problem_and_other_routes_are_not_in_its_way() {
-        let inner = || Router::new().nest("/api", with_problems(Router::new().route("/here", get(|| async {}))));
+    async fn unknown_path_or_method_is_a_problem_and_other_routes_still_match() {
+        let inner = || Router::new().nest("/api", with_problem_fallbacks(Router::new().route("/here", get(|| async {}))));
         let outer = || Router::new().route("/api/ws/progress", get(|| async { "socket" })).route("/", get(|| async { "page" }));
         let page = || async { "page" };
         for router in [outer().merge(inner()).fallback(page), outer().fallback(page).merge(inner()), inner().merge(outer()).fallback(page)] {
@@ -91,12 +89,16 @@ mod tests {
                 ("POST", "/api/here", 405, true),
                 ("GET", "/elsewhere", 200, false),
             ] {
-                let answer = ask(router.clone(), method, path).await;
-                let kind = answer.headers().get("content-type").map(|kind| kind.to_str().unwrap().to_owned());
-                assert_eq!((answer.status().as_u16(), kind.as_deref() == Some("application/problem+json")), (status, is_problem), "{method} {path}");
+                let response = request(router.clone(), method, path).await;
+                let kind = response.headers().get("content-type").map(|kind| kind.to_str().unwrap().to_owned());
+                assert_eq!(
+                    (response.status().as_u16(), kind.as_deref() == Some("application/problem+json")),
+                    (status, is_problem),
+                    "{method} {path}"
+                );
             }
         }
-        let refused = ask(inner(), "POST", "/api/here").await;
+        let refused = request(inner(), "POST", "/api/here").await;
         assert_eq!(refused.headers()["allow"], "GET,HEAD");
     }
 }

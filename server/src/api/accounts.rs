@@ -1,12 +1,12 @@
-//! `/api/auth/…`: accounts, sessions, tokens.
+//! `/api/auth/…`: accounts, sessions, tokens; and `/api/ws/ticket`.
 
-use app::wire::{Account, AccountDeletion, AuthResponse, Credentials, Page, PasswordChange, Refresh, RefreshToken, Session};
+use app::wire::{Account, AccountDeletion, AuthResponse, Credentials, Page, PasswordChange, Refresh, RefreshToken, Session, Ticket};
 use axum::{
     Router,
     extract::State,
     http::{HeaderValue, StatusCode, header},
     response::{AppendHeaders, IntoResponse},
-    routing::{delete, get, post},
+    routing::{get, post},
 };
 use uuid::Uuid;
 
@@ -24,15 +24,16 @@ pub(super) fn routes() -> Router<AppState> {
         .route("/auth/login", post(login))
         .route("/auth/refresh", post(refresh))
         .route("/auth/logout", post(logout))
-        .route("/auth/me", get(me).delete(delete_me))
-        .route("/auth/password", post(password))
-        .route("/auth/sessions", get(sessions).delete(end_others))
-        .route("/auth/sessions/{id}", delete(end_one).get(session))
+        .route("/auth/me", get(get_me).delete(delete_me))
+        .route("/auth/password", post(post_password))
+        .route("/auth/sessions", get(list_sessions).delete(delete_other_sessions))
+        .route("/auth/sessions/{id}", get(get_session).delete(delete_session))
+        .route("/ws/ticket", post(create_ticket))
 }
 
-type WithCookie = AppendHeaders<[(header::HeaderName, HeaderValue); 1]>;
+type SetCookie = AppendHeaders<[(header::HeaderName, HeaderValue); 1]>;
 
-fn with_cookie(value: HeaderValue) -> WithCookie {
+fn set_cookie(value: HeaderValue) -> SetCookie {
     AppendHeaders([(header::SET_COOKIE, value)])
 }
 
@@ -40,49 +41,49 @@ async fn register(
     State(state): State<AppState>,
     client: Client,
     Json(credentials): Json<Credentials>,
-) -> AppResult<(StatusCode, WithCookie, Json<AuthResponse>)> {
+) -> AppResult<(StatusCode, SetCookie, Json<AuthResponse>)> {
     let SignedIn { tokens, cookie } = state.auth.register(credentials, &client).await?;
-    Ok((StatusCode::CREATED, with_cookie(cookie), Json(tokens)))
+    Ok((StatusCode::CREATED, set_cookie(cookie), Json(tokens)))
 }
 
-async fn login(State(state): State<AppState>, client: Client, Json(credentials): Json<Credentials>) -> AppResult<(WithCookie, Json<AuthResponse>)> {
+async fn login(State(state): State<AppState>, client: Client, Json(credentials): Json<Credentials>) -> AppResult<(SetCookie, Json<AuthResponse>)> {
     let SignedIn { tokens, cookie } = state.auth.sign_in(credentials, &client).await?;
-    Ok((with_cookie(cookie), Json(tokens)))
+    Ok((set_cookie(cookie), Json(tokens)))
 }
 
 async fn refresh(State(state): State<AppState>, Json(body): Json<RefreshToken>) -> AppResult<Json<Refresh>> {
     Ok(Json(state.auth.refresh(&body.refresh_token).await?))
 }
 
-/// Ends the asking session everywhere.
+/// Ends the session of this request, in all its tabs and programs.
 ///
 /// # Errors
-/// 503 where the database is away.
-pub async fn sign_out(state: &AppState, user: &CurrentUser) -> AppResult<()> {
+/// 503.
+pub(crate) async fn sign_out(state: &AppState, user: &CurrentUser) -> AppResult<()> {
     end_session(state, user, user.session_id).await
 }
 
 /// Ends one of the user's sessions.
 ///
 /// # Errors
-/// 404 for one that is not this user's; 503.
-pub async fn end_session(state: &AppState, user: &CurrentUser, session_id: Uuid) -> AppResult<()> {
+/// 404 if the user has no such session; 503.
+pub(crate) async fn end_session(state: &AppState, user: &CurrentUser, session_id: Uuid) -> AppResult<()> {
     let (state, user_id) = (state.clone(), user.account.id);
-    // In a task of its own: a browser that signs out and leaves takes its request with it, and the sockets would not hear of the end.
-    let ending = tokio::spawn(async move {
+    // In a task of its own: if the browser leaves after signing out, its request is cancelled, and the session's sockets would stay open.
+    let task = tokio::spawn(async move {
         state.store.end_session(user_id, session_id).await?;
         announce::sessions_ended(&state, &[session_id]).await;
         Ok(())
     });
-    ending.await.map_err(|error| AppError::internal(&error))?
+    task.await.map_err(|error| AppError::internal(&error))?
 }
 
 async fn logout(State(state): State<AppState>, user: CurrentUser) -> AppResult<impl IntoResponse> {
     sign_out(&state, &user).await?;
-    Ok((StatusCode::NO_CONTENT, with_cookie(cookie::clear(&state.settings)?)))
+    Ok((StatusCode::NO_CONTENT, set_cookie(cookie::clear(&state.settings)?)))
 }
 
-async fn me(user: CurrentUser) -> Json<Account> {
+async fn get_me(user: CurrentUser) -> Json<Account> {
     Json(user.account)
 }
 
@@ -90,8 +91,8 @@ async fn me(user: CurrentUser) -> Json<Account> {
 ///
 /// # Errors
 /// 403 `wrong_password`, 429, 503.
-pub async fn delete_account(state: &AppState, user: &CurrentUser, password: String) -> AppResult<()> {
-    // The ended sessions close every socket that shows the account's jobs, so the jobs need no signals of their own.
+pub(crate) async fn delete_account(state: &AppState, user: &CurrentUser, password: String) -> AppResult<()> {
+    // Ending the sessions closes all sockets that show the account's jobs, so the jobs need no signals of their own.
     let sessions = state.auth.delete_account(user, password).await?;
     announce::sessions_ended(state, &sessions).await;
     Ok(())
@@ -99,51 +100,58 @@ pub async fn delete_account(state: &AppState, user: &CurrentUser, password: Stri
 
 async fn delete_me(State(state): State<AppState>, user: CurrentUser, Json(body): Json<AccountDeletion>) -> AppResult<impl IntoResponse> {
     delete_account(&state, &user, body.password).await?;
-    Ok((StatusCode::NO_CONTENT, with_cookie(cookie::clear(&state.settings)?)))
+    Ok((StatusCode::NO_CONTENT, set_cookie(cookie::clear(&state.settings)?)))
 }
 
-/// Sets a new password and ends the other sessions.
+/// Sets a new password and ends all other sessions.
 ///
 /// # Errors
 /// 403 `wrong_password`, 422 `weak_password`, 429, 503.
-pub async fn change_password(state: &AppState, user: &CurrentUser, change: PasswordChange) -> AppResult<()> {
+pub(crate) async fn change_password(state: &AppState, user: &CurrentUser, change: PasswordChange) -> AppResult<()> {
     let ended = state.auth.change_password(user, change).await?;
     announce::sessions_ended(state, &ended).await;
     Ok(())
 }
 
-async fn password(State(state): State<AppState>, user: CurrentUser, Json(change): Json<PasswordChange>) -> AppResult<StatusCode> {
+async fn post_password(State(state): State<AppState>, user: CurrentUser, Json(change): Json<PasswordChange>) -> AppResult<StatusCode> {
     change_password(&state, &user, change).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
-async fn sessions(State(state): State<AppState>, user: CurrentUser) -> AppResult<Json<Page<Session>>> {
+async fn list_sessions(State(state): State<AppState>, user: CurrentUser) -> AppResult<Json<Page<Session>>> {
     Ok(Json(Page { items: state.auth.sessions(&user).await?, next_cursor: None }))
 }
 
-async fn session(State(state): State<AppState>, user: CurrentUser, Path(id): Path<Uuid>) -> AppResult<Json<Session>> {
+async fn get_session(State(state): State<AppState>, user: CurrentUser, Path(id): Path<Uuid>) -> AppResult<Json<Session>> {
     let session = state.auth.sessions(&user).await?.into_iter().find(|session| session.id == id);
     Ok(Json(session.ok_or(StoreError::NotFound(Entity::Session))?))
 }
 
-async fn end_one(State(state): State<AppState>, user: CurrentUser, Path(id): Path<Uuid>) -> AppResult<impl IntoResponse> {
+async fn delete_session(State(state): State<AppState>, user: CurrentUser, Path(id): Path<Uuid>) -> AppResult<impl IntoResponse> {
     end_session(&state, &user, id).await?;
-    let cookie = if id == user.session_id { Some(with_cookie(cookie::clear(&state.settings)?)) } else { None };
+    let cookie = if id == user.session_id { Some(set_cookie(cookie::clear(&state.settings)?)) } else { None };
     Ok((StatusCode::NO_CONTENT, cookie, ()))
 }
 
-/// Ends every session of the user but the asking one.
+/// Ends all sessions of the user except that of this request.
 ///
 /// # Errors
-/// 503 where the database is away.
-pub async fn end_other_sessions(state: &AppState, user: &CurrentUser) -> AppResult<()> {
+/// 503.
+pub(crate) async fn end_other_sessions(state: &AppState, user: &CurrentUser) -> AppResult<()> {
     for session in state.auth.sessions(user).await?.iter().filter(|session| !session.current) {
         end_session(state, user, session.id).await?;
     }
     Ok(())
 }
 
-async fn end_others(State(state): State<AppState>, user: CurrentUser) -> AppResult<StatusCode> {
+async fn delete_other_sessions(State(state): State<AppState>, user: CurrentUser) -> AppResult<StatusCode> {
     end_other_sessions(&state, &user).await?;
     Ok(StatusCode::NO_CONTENT)
+}
+
+/// Tickets keep long-lived secrets out of the socket's URL. Refused for the same reasons as the upgrade, because a page cannot see why a
+/// handshake failed.
+async fn create_ticket(State(state): State<AppState>, user: CurrentUser) -> AppResult<(StatusCode, Json<Ticket>)> {
+    state.hub.check_room(user.account.id)?;
+    Ok((StatusCode::CREATED, Json(state.auth.issue_ticket(user.session_id).await?)))
 }

@@ -1,34 +1,34 @@
-//! What the other processes are told after a commit. The bus is a hint: where it fails, their own re-checks make it good.
+//! Signals to the other processes after a commit. They may be lost: the other processes also check the database regularly.
 
 use app::wire::ProgressUpdate;
 use uuid::Uuid;
 
 use crate::{bus::Signal, state::AppState};
 
-/// A job was stored: its first state goes out, and workers need not wait for their next look.
-pub(super) async fn job_stored(state: &AppState, user_id: Uuid, pending: &ProgressUpdate) {
+/// Publishes a new job's first state, and wakes up workers.
+pub(super) async fn job_created(state: &AppState, user_id: Uuid, pending: &ProgressUpdate) {
     state.publisher.publish(user_id, pending);
     work_waiting(state).await;
 }
 
-/// Workers need not wait for their next look.
+/// Wakes up workers, which otherwise notice at their next poll.
 pub(super) async fn work_waiting(state: &AppState) {
     send(state, &[Signal::WorkWaiting]).await;
 }
 
-/// Sessions ended: their sockets close.
+/// Closes the sessions' sockets.
 pub(super) async fn sessions_ended(state: &AppState, session_ids: &[Uuid]) {
     let signals: Vec<Signal> = session_ids.iter().map(|&session_id| Signal::SessionEnded { session_id }).collect();
     send(state, &signals).await;
 }
 
-/// Jobs are gone: their cards go in every tab.
+/// Removes the jobs' cards in all tabs.
 pub(super) async fn jobs_removed(state: &AppState, user_id: Uuid, job_ids: &[Uuid]) {
     let signals: Vec<Signal> = job_ids.iter().map(|&job_id| Signal::JobRemoved { user_id, job_id }).collect();
     send(state, &signals).await;
 }
 
-/// A card was put away.
+/// Removes the job's card in all tabs.
 pub(super) async fn job_dismissed(state: &AppState, user_id: Uuid, job_id: Uuid) {
     send(state, &[Signal::JobDismissed { user_id, job_id }]).await;
 }
@@ -36,8 +36,8 @@ pub(super) async fn job_dismissed(state: &AppState, user_id: Uuid, job_id: Uuid)
 async fn send(state: &AppState, signals: &[Signal]) {
     for signal in signals {
         if let Err(error) = state.bus.signal(signal).await {
-            // The rest would fail as well, each after a wait of its own.
-            tracing::warn!(%error, ?signal, "a signal was lost");
+            // The rest would fail as well, each after its own timeout.
+            tracing::warn!(%error, ?signal, "a signal could not be sent");
             return;
         }
     }

@@ -1,4 +1,4 @@
-//! `GET /api/lists/{id}/export`: a whole list as a file, streamed page by page.
+//! `GET /api/lists/{id}/export`: a list as a file, streamed page by page.
 
 use std::sync::Arc;
 
@@ -16,8 +16,8 @@ use crate::{
     store::{READ_TIMEOUT, with_timeout},
 };
 
-/// Videos fetched at once: what the server holds of a list.
-const VIDEOS_AT_ONCE: u32 = 500;
+/// Videos in memory at a time.
+const PAGE_SIZE: u32 = 500;
 
 #[derive(Default, Deserialize)]
 #[serde(default)]

@@ -1,4 +1,4 @@
-//! axum's extractors, with problems instead of its plain texts.
+//! axum's extractors, rejecting with problems instead of plain text.
 
 use axum::{
     extract::{
@@ -14,21 +14,21 @@ use url::form_urlencoded;
 
 use crate::error::{AppError, AppResult};
 
-/// A JSON body, in and out.
+/// A JSON body, of requests and responses.
 #[derive(Clone, Copy, Debug)]
-pub struct Json<T>(pub T);
+pub(crate) struct Json<T>(pub(crate) T);
 
-/// A JSON body that may be left out.
+/// A JSON body that may be absent.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct JsonOrDefault<T>(pub(super) T);
 
-/// Parameters of the path. One that is no id names nothing, so it is 404.
+/// Path parameters. Rejects with 404, since an invalid id identifies nothing.
 #[derive(Clone, Copy, Debug)]
-pub struct Path<T>(pub T);
+pub(crate) struct Path<T>(pub(crate) T);
 
-/// Parameters of the query. An empty one counts as absent: forms send those for what nobody chose.
+/// Query parameters. Empty ones count as absent, because forms send them for fields that are not filled in.
 #[derive(Clone, Copy, Debug)]
-pub struct Query<T>(pub T);
+pub(crate) struct Query<T>(pub(crate) T);
 
 impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Json<T> {
     type Rejection = AppError;
@@ -65,7 +65,7 @@ impl<T: DeserializeOwned + Send, S: Send + Sync> FromRequestParts<S> for Path<T>
         match axum::extract::Path::from_request_parts(parts, state).await {
             Ok(axum::extract::Path(value)) => Ok(Self(value)),
             Err(PathRejection::FailedToDeserializePathParams(_)) => {
-                let detail = "There is nothing at this address: a part of it that should be an id is none.";
+                let detail = "There is nothing at this address: a part of it that should be an id is not one.";
                 Err(AppError::new(StatusCode::NOT_FOUND, "not_found", detail))
             }
             Err(rejection) => Err(AppError::internal(&rejection)),
@@ -78,31 +78,31 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequestParts<S> for Query<T> {
 
     async fn from_request_parts(parts: &mut Parts, _state: &S) -> AppResult<Self> {
         let axum::extract::Query(value) =
-            axum::extract::Query::try_from_uri(&without_empty(&parts.uri)).map_err(|rejection| query_problem(&rejection))?;
+            axum::extract::Query::try_from_uri(&without_empty_params(&parts.uri)).map_err(|rejection| query_problem(&rejection))?;
         Ok(Self(value))
     }
 }
 
-fn without_empty(uri: &Uri) -> Uri {
+fn without_empty_params(uri: &Uri) -> Uri {
     let mut query = form_urlencoded::Serializer::new(String::from("/?"));
     for (name, value) in form_urlencoded::parse(uri.query().unwrap_or_default().as_bytes()) {
         if !value.is_empty() {
             query.append_pair(&name, &value);
         }
     }
-    // What the serializer writes is always a valid query.
+    // The serializer only writes valid queries.
     query.finish().parse().unwrap_or_default()
 }
 
 fn json_problem(rejection: JsonRejection) -> AppError {
     match rejection {
         JsonRejection::MissingJsonContentType(_) => {
-            let detail = "This call takes JSON. Send the header Content-Type: application/json and a body to match.";
+            let detail = "This call takes JSON. Send it with the header Content-Type: application/json.";
             AppError::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "json_expected", detail)
         }
         JsonRejection::JsonSyntaxError(error) => bad_request("bad_json", format!("The body is not valid JSON. {}", reason(&error.body_text()))),
         JsonRejection::JsonDataError(error) => {
-            let detail = format!("The body is not what this call takes; /docs describes it. {}", reason(&error.body_text()));
+            let detail = format!("The body does not have the fields that this call takes; /docs describes them. {}", reason(&error.body_text()));
             AppError::unprocessable("bad_body", detail)
         }
         JsonRejection::BytesRejection(rejection) => bytes_problem(rejection),
@@ -112,21 +112,21 @@ fn json_problem(rejection: JsonRejection) -> AppError {
 
 fn bytes_problem(rejection: BytesRejection) -> AppError {
     if rejection.status() == StatusCode::PAYLOAD_TOO_LARGE {
-        let detail = "The body is larger than this call takes. Send less at once.";
+        let detail = "The body is too large for this call. Send less at once.";
         return AppError::new(StatusCode::PAYLOAD_TOO_LARGE, "too_large", detail);
     }
-    bad_request("incomplete_body", "The body did not arrive whole. Send the request again.".into())
+    bad_request("incomplete_body", "The body was incomplete. Send the request again.".into())
 }
 
 fn query_problem(rejection: &QueryRejection) -> AppError {
-    bad_request("bad_query", format!("A parameter of the query cannot be used; /docs describes them. {}", reason(&rejection.body_text())))
+    bad_request("bad_query", format!("A query parameter is not valid; /docs describes them. {}", reason(&rejection.body_text())))
 }
 
 fn bad_request(code: &'static str, detail: String) -> AppError {
     AppError::new(StatusCode::BAD_REQUEST, code, detail)
 }
 
-/// What serde says, less axum's own introduction.
+/// serde's message without axum's introduction.
 fn reason(text: &str) -> String {
     let text = text.split_once(": ").map_or(text, |(_, reason)| reason);
     format!("({text})")
@@ -148,7 +148,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn bodies_that_cannot_be_used() {
+    async fn json_is_rejected_when_type_syntax_or_size_is_wrong() {
         let json = Some("application/json");
         let cases = [
             (None, "{}", 415, "json_expected"),
@@ -159,18 +159,18 @@ mod tests {
             (json, "{}", 422, "bad_body"),
         ];
         for (content_type, body, status, code) in cases {
-            let Err(error) = Json::<Credentials>::from_request(request(content_type, body), &()).await else { panic!("{body} was taken") };
+            let Err(error) = Json::<Credentials>::from_request(request(content_type, body), &()).await else { panic!("{body} was accepted") };
             assert_eq!((error.problem().status, error.problem().code.as_ref()), (status, code), "{body}");
             assert!(error.problem().detail.len() > 30, "{}", error.problem().detail);
         }
         let mut large = request(json, vec![b' '; 200]);
         axum::extract::DefaultBodyLimit::max(100).apply(&mut large);
-        let Err(error) = Json::<Credentials>::from_request(large, &()).await else { panic!("taken") };
+        let Err(error) = Json::<Credentials>::from_request(large, &()).await else { panic!("a large body was accepted") };
         assert_eq!((error.problem().status, error.problem().code.as_ref()), (413, "too_large"));
     }
 
     #[tokio::test]
-    async fn a_body_that_may_be_left_out() {
+    async fn absent_body_is_the_default() {
         let JsonOrDefault(none) = JsonOrDefault::<RetryRequest>::from_request(request(None, ""), &()).await.unwrap();
         assert!(none.causes.is_empty());
         let JsonOrDefault(some) = JsonOrDefault::<RetryRequest>::from_request(request(None, r#"{"causes":["network"]}"#), &()).await.unwrap();
@@ -180,7 +180,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn queries() {
+    async fn query_is_parsed_without_its_empty_parameters() {
         let parse = |uri: &'static str| async move {
             let mut parts = Request::builder().uri(uri).body(()).unwrap().into_parts().0;
             Query::<VideoFilter>::from_request_parts(&mut parts, &()).await.map(|Query(filter)| filter)

@@ -1,4 +1,4 @@
-//! `/healthz`: the process is up. `/readyz`: the database can be reached; the bus is reported, and not required.
+//! `/healthz`: the process is up. `/readyz`: the database is reachable; the bus is reported, but not required.
 
 use std::time::Duration;
 
@@ -8,14 +8,12 @@ use serde::Serialize;
 use super::Json;
 use crate::state::AppState;
 
-/// A database that takes longer to say that it is there is not ready.
-const PATIENCE: Duration = Duration::from_secs(2);
+const PING_TIMEOUT: Duration = Duration::from_secs(2);
 
 pub(super) fn routes() -> Router<AppState> {
     Router::new().route("/healthz", get(async || "ok")).route("/readyz", get(ready))
 }
 
-/// The answer of `/readyz`.
 #[derive(Serialize)]
 struct Readiness {
     /// `up` or `down`.
@@ -27,8 +25,8 @@ struct Readiness {
 }
 
 async fn ready(State(state): State<AppState>) -> (StatusCode, Json<Readiness>) {
-    let database = matches!(tokio::time::timeout(PATIENCE, state.health.ping()).await, Ok(Ok(())));
-    let word = |up| if up { "up" } else { "down" };
+    let database = matches!(tokio::time::timeout(PING_TIMEOUT, state.health.ping()).await, Ok(Ok(())));
+    let state_of = |is_up| if is_up { "up" } else { "down" };
     let status = if database { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
-    (status, Json(Readiness { database: word(database), bus: word(state.bus.is_up()), bus_kind: state.bus.kind() }))
+    (status, Json(Readiness { database: state_of(database), bus: state_of(state.bus.is_up()), bus_kind: state.bus.kind() }))
 }

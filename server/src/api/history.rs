@@ -1,4 +1,4 @@
-//! `GET /api/jobs/{id}/progress-history`: what a browser that was away missed. A bare array; more is announced by `Link`.
+//! `GET /api/jobs/{id}/progress-history`: the events that a client missed. A bare array; `Link` leads to the next page.
 
 use app::wire::{ProgressUpdate, Timestamp};
 use axum::{
@@ -15,9 +15,7 @@ use crate::{
     state::AppState,
 };
 
-/// Events in an answer, where nothing is said.
-const LIMIT: u32 = 1000;
-/// And at most.
+const DEFAULT_LIMIT: u32 = 1000;
 const MAX_LIMIT: u32 = 5000;
 
 #[derive(Default, Deserialize)]
@@ -28,36 +26,36 @@ pub(super) struct HistoryQuery {
     limit: Option<u32>,
 }
 
-type Next = Option<[(HeaderName, HeaderValue); 1]>;
+type NextLink = Option<[(HeaderName, HeaderValue); 1]>;
 
 pub(super) async fn history(
     State(state): State<AppState>,
     user: CurrentUser,
     Path(id): Path<Uuid>,
     Query(query): Query<HistoryQuery>,
-) -> AppResult<(Next, Json<Vec<ProgressUpdate>>)> {
-    let since = query.since.as_deref().map(instant).transpose()?;
-    let limit = query.limit.unwrap_or(LIMIT).clamp(1, MAX_LIMIT);
-    // A `seq` is an i64 in the database; a larger number means the same as the largest.
+) -> AppResult<(NextLink, Json<Vec<ProgressUpdate>>)> {
+    let since = query.since.as_deref().map(parse_since).transpose()?;
+    let limit = query.limit.unwrap_or(DEFAULT_LIMIT).clamp(1, MAX_LIMIT);
+    // The database stores `seq` as an i64.
     let after_seq = query.after_seq.map(|seq| seq.min(i64::MAX as u64));
-    // One more than asked for tells whether there is more.
+    // One more than requested tells whether there is a next page.
     let mut events = state.store.history(user.account.id, id, since, after_seq, limit + 1).await?;
-    let more = events.len() > limit as usize;
+    let has_more = events.len() > limit as usize;
     events.truncate(limit as usize);
-    let next = if more { next_link(id, &events, limit)? } else { None };
+    let next = if has_more { next_link(id, &events, limit)? } else { None };
     Ok((next, Json(events)))
 }
 
-/// A `+` that was not escaped in a query arrives as a space: both are read.
-fn instant(text: &str) -> AppResult<Timestamp> {
+/// Accepts a space for the `+` of a time zone, which is what an unescaped `+` in a query means.
+fn parse_since(text: &str) -> AppResult<Timestamp> {
     let bad = |_| {
-        let detail = "`since` is not a time. Write it as in 2026-11-22T18:20:00.123456Z, best as it was received.";
+        let detail = "`since` is not a time. Write it like 2026-11-22T18:20:00.123456Z, ideally exactly as it was received.";
         AppError::new(StatusCode::BAD_REQUEST, "bad_since", detail)
     };
     text.parse().or_else(|_| text.replace(' ', "+").parse()).map_err(bad)
 }
 
-fn next_link(job_id: Uuid, events: &[ProgressUpdate], limit: u32) -> AppResult<Next> {
+fn next_link(job_id: Uuid, events: &[ProgressUpdate], limit: u32) -> AppResult<NextLink> {
     let Some(seq) = events.last().and_then(|event| event.seq) else { return Ok(None) };
     let link = format!("</api/jobs/{job_id}/progress-history?after_seq={seq}&limit={limit}>; rel=\"next\"");
     let link = HeaderValue::from_str(&link).map_err(|error| AppError::internal(&error))?;
@@ -70,7 +68,7 @@ mod tests {
     use crate::job;
 
     #[test]
-    fn the_link_carries_the_place_and_the_limit_only() {
+    fn next_link_has_only_after_seq_and_limit() {
         let id = Uuid::from_u128(7);
         let mut event = job::pending(id, Uuid::from_u128(8), 3, Timestamp::from_micros(0));
         event.seq = Some(41);
@@ -82,12 +80,12 @@ mod tests {
     }
 
     #[test]
-    fn since_is_any_rfc_3339_time() {
-        let noon = instant("2026-11-22T12:00:00Z").unwrap();
+    fn since_is_parsed_when_it_is_an_rfc_3339_time() {
+        let noon = parse_since("2026-11-22T12:00:00Z").unwrap();
         for same in ["2026-11-22T12:00:00.000000Z", "2026-11-22T13:00:00+01:00", "2026-11-22T13:00:00 01:00"] {
-            assert_eq!(instant(same).unwrap(), noon, "{same}");
+            assert_eq!(parse_since(same).unwrap(), noon, "{same}");
         }
-        let problem = instant("yesterday").unwrap_err().into_problem();
+        let problem = parse_since("yesterday").unwrap_err().into_problem();
         assert_eq!((problem.status, problem.code.as_ref()), (400, "bad_since"));
     }
 }

@@ -1,4 +1,4 @@
-//! `/api/jobs`: what became of imports, and what can be done about them.
+//! `/api/jobs`: reading, cancelling, retrying and dismissing jobs.
 
 use app::wire::{FailureCause, ItemFilter, Job, JobFilter, JobItem, Page, RetryRequest};
 use axum::{
@@ -18,21 +18,18 @@ use crate::{
     store::{ItemQuery, JobQuery, Retry},
 };
 
-/// Jobs on a page, where nothing is said.
-const PAGE: u32 = 50;
-/// And at most.
-const MAX_PAGE: u32 = 500;
-/// Lines of a receipt on a page, where nothing is said.
-const ITEMS: u32 = 100;
-/// And at most.
+const DEFAULT_JOBS: u32 = 50;
+const MAX_JOBS: u32 = 500;
+/// Lines of a receipt.
+const DEFAULT_ITEMS: u32 = 100;
 const MAX_ITEMS: u32 = 5000;
 
 pub(super) fn routes() -> Router<AppState> {
     Router::new()
-        .route("/jobs", get(jobs))
-        .route("/jobs/{id}", get(job))
+        .route("/jobs", get(list_jobs))
+        .route("/jobs/{id}", get(get_job))
         .route("/jobs/{id}/progress-history", get(history::history))
-        .route("/jobs/{id}/items", get(items))
+        .route("/jobs/{id}/items", get(list_items))
         .route("/jobs/{id}/receipt.csv", get(receipt::receipt))
         .route("/jobs/{id}/cancel", post(post_cancel))
         .route("/jobs/{id}/retry", post(post_retry))
@@ -49,65 +46,64 @@ struct JobsQuery {
     limit: Option<u32>,
 }
 
-async fn jobs(State(state): State<AppState>, user: CurrentUser, Query(query): Query<JobsQuery>) -> AppResult<Json<Page<Job>>> {
-    let limit = query.limit.unwrap_or(PAGE).clamp(1, MAX_PAGE);
+async fn list_jobs(State(state): State<AppState>, user: CurrentUser, Query(query): Query<JobsQuery>) -> AppResult<Json<Page<Job>>> {
+    let limit = query.limit.unwrap_or(DEFAULT_JOBS).clamp(1, MAX_JOBS);
     let query = JobQuery { filter: query.state, list_id: query.list_id, retry_of: query.retry_of, cursor: query.cursor, limit };
     Ok(Json(state.store.jobs(user.account.id, &query).await?))
 }
 
-async fn job(State(state): State<AppState>, user: CurrentUser, Path(id): Path<Uuid>) -> AppResult<Json<Job>> {
+async fn get_job(State(state): State<AppState>, user: CurrentUser, Path(id): Path<Uuid>) -> AppResult<Json<Job>> {
     Ok(Json(state.store.job(user.account.id, id).await?))
 }
 
-async fn items(
+async fn list_items(
     State(state): State<AppState>,
     user: CurrentUser,
     Path(id): Path<Uuid>,
     Query(filter): Query<ItemFilter>,
 ) -> AppResult<Json<Page<JobItem>>> {
     let ItemFilter { verdict, cause, q, from_line, cursor, limit } = filter;
-    let query = ItemQuery { verdict, cause, q, from_line, cursor, limit: limit.unwrap_or(ITEMS).clamp(1, MAX_ITEMS) };
+    let query = ItemQuery { verdict, cause, q, from_line, cursor, limit: limit.unwrap_or(DEFAULT_ITEMS).clamp(1, MAX_ITEMS) };
     Ok(Json(state.store.items(user.account.id, id, &query).await?))
 }
 
-/// Asks a job to stop. Idempotent; without effect on an ended one.
+/// Requests that a job stops. Idempotent; has no effect on a job that has ended.
 ///
 /// # Errors
 /// 404, 403, 503.
-pub async fn cancel(state: &AppState, user: &CurrentUser, job_id: Uuid) -> AppResult<()> {
+pub(crate) async fn cancel(state: &AppState, user: &CurrentUser, job_id: Uuid) -> AppResult<()> {
     if let Some(ended) = state.store.cancel(user.account.id, job_id).await? {
         state.publisher.publish(user.account.id, &ended);
     }
     Ok(())
 }
 
-/// A job over what has not succeeded in this one: `true` and the new one, or `false` and the one that is active already.
+/// Creates a job over the videos that have not succeeded. Returns `true` and the new job, or `false` and the retry that is active already.
 ///
 /// # Errors
-/// 409 while this one is active, 422 where nothing is left to try; 404, 403, 503.
-pub async fn retry(state: &AppState, user: &CurrentUser, job_id: Uuid, causes: &[FailureCause]) -> AppResult<(bool, Uuid)> {
+/// 409 while the job is active, 422 if there is nothing to retry; 404, 403, 503.
+pub(crate) async fn retry(state: &AppState, user: &CurrentUser, job_id: Uuid, causes: &[FailureCause]) -> AppResult<(bool, Uuid)> {
     match state.store.retry(user.account.id, job_id, causes).await? {
         Retry::Created(pending) => {
-            announce::job_stored(state, user.account.id, &pending).await;
+            announce::job_created(state, user.account.id, &pending).await;
             Ok((true, pending.job_id))
         }
         Retry::Active(active) => Ok((false, active)),
     }
 }
 
-/// Puts a job's card away in every tab.
+/// Removes a job's card in all tabs.
 ///
 /// # Errors
 /// 409 while the job is active; 404, 403, 503.
-pub async fn dismiss(state: &AppState, user: &CurrentUser, job_id: Uuid) -> AppResult<()> {
+pub(crate) async fn dismiss(state: &AppState, user: &CurrentUser, job_id: Uuid) -> AppResult<()> {
     state.store.dismiss(user.account.id, job_id).await?;
     announce::job_dismissed(state, user.account.id, job_id).await;
     Ok(())
 }
 
-/// The answer to a retry.
 #[derive(Serialize)]
-struct RetryAnswer {
+struct RetryResponse {
     job_id: Uuid,
 }
 
@@ -121,9 +117,9 @@ async fn post_retry(
     user: CurrentUser,
     Path(id): Path<Uuid>,
     JsonOrDefault(body): JsonOrDefault<RetryRequest>,
-) -> AppResult<(StatusCode, Json<RetryAnswer>)> {
+) -> AppResult<(StatusCode, Json<RetryResponse>)> {
     let (is_new, job_id) = retry(&state, &user, id, &body.causes).await?;
-    Ok((if is_new { StatusCode::CREATED } else { StatusCode::OK }, Json(RetryAnswer { job_id })))
+    Ok((if is_new { StatusCode::CREATED } else { StatusCode::OK }, Json(RetryResponse { job_id })))
 }
 
 async fn post_dismiss(State(state): State<AppState>, user: CurrentUser, Path(id): Path<Uuid>) -> AppResult<StatusCode> {

@@ -1,4 +1,4 @@
-//! `/api/lists`: a user's lists.
+//! `/api/lists`: reading, creating, renaming and deleting lists.
 
 use app::wire::{List, ListName, Page};
 use axum::{
@@ -17,66 +17,66 @@ use crate::{
     state::AppState,
 };
 
-/// Characters of a name: YouTube's own limit for playlists.
-const MAX_NAME: usize = 150;
+/// In characters: YouTube's own limit for playlists.
+const MAX_NAME_LEN: usize = 150;
 
 pub(super) fn routes() -> Router<AppState> {
     Router::new()
-        .route("/lists", get(lists).post(create))
-        .route("/lists/{id}", get(list).patch(rename).delete(delete))
+        .route("/lists", get(list_lists).post(post_list))
+        .route("/lists/{id}", get(get_list).patch(patch_list).delete(delete))
         .route("/lists/{id}/export", get(export::export))
 }
 
-/// A new, empty list.
+/// Creates an empty list.
 ///
 /// # Errors
 /// 422 `bad_name`; 503.
-pub async fn create_list(state: &AppState, user: &CurrentUser, name: &str) -> AppResult<List> {
-    Ok(state.store.create_list(user.account.id, &checked_name(name)?).await?)
+pub(crate) async fn create_list(state: &AppState, user: &CurrentUser, name: &str) -> AppResult<List> {
+    Ok(state.store.create_list(user.account.id, &validate_name(name)?).await?)
 }
 
 /// Renames a list.
 ///
 /// # Errors
 /// 422 `bad_name`; 404, 403, 503.
-pub async fn rename_list(state: &AppState, user: &CurrentUser, list_id: Uuid, name: &str) -> AppResult<List> {
-    Ok(state.store.rename_list(user.account.id, list_id, &checked_name(name)?).await?)
+pub(crate) async fn rename_list(state: &AppState, user: &CurrentUser, list_id: Uuid, name: &str) -> AppResult<List> {
+    Ok(state.store.rename_list(user.account.id, list_id, &validate_name(name)?).await?)
 }
 
 /// Deletes a list with its videos and jobs.
 ///
 /// # Errors
 /// 404, 403, 503.
-pub async fn delete_list(state: &AppState, user: &CurrentUser, list_id: Uuid) -> AppResult<()> {
+pub(crate) async fn delete_list(state: &AppState, user: &CurrentUser, list_id: Uuid) -> AppResult<()> {
     let jobs = state.store.delete_list(user.account.id, list_id).await?;
     announce::jobs_removed(state, user.account.id, &jobs).await;
     Ok(())
 }
 
-fn checked_name(text: &str) -> AppResult<String> {
+fn validate_name(text: &str) -> AppResult<String> {
     let name = text.trim();
     let length = name.chars().count();
-    if length == 0 || length > MAX_NAME || name.chars().any(char::is_control) {
-        return Err(AppError::unprocessable("bad_name", format!("Give the list a name of 1 to {MAX_NAME} characters, on one line.")));
+    if length == 0 || length > MAX_NAME_LEN || name.chars().any(char::is_control) {
+        return Err(AppError::unprocessable("bad_name", format!("Give the list a name of 1 to {MAX_NAME_LEN} characters, on one line.")));
     }
     Ok(name.to_owned())
 }
 
-async fn lists(State(state): State<AppState>, user: CurrentUser) -> AppResult<Json<Page<List>>> {
+async fn list_lists(State(state): State<AppState>, user: CurrentUser) -> AppResult<Json<Page<List>>> {
     Ok(Json(Page { items: state.store.lists(user.account.id).await?, next_cursor: None }))
 }
 
-async fn create(State(state): State<AppState>, user: CurrentUser, Json(body): Json<ListName>) -> AppResult<impl IntoResponse> {
+async fn post_list(State(state): State<AppState>, user: CurrentUser, Json(body): Json<ListName>) -> AppResult<impl IntoResponse> {
     let list = create_list(&state, &user, &body.name).await?;
     let location = HeaderValue::from_str(&format!("/api/lists/{}", list.id)).map_err(|error| AppError::internal(&error))?;
     Ok((StatusCode::CREATED, [(header::LOCATION, location)], Json(list)))
 }
 
-async fn list(State(state): State<AppState>, user: CurrentUser, Path(id): Path<Uuid>) -> AppResult<Json<List>> {
+async fn get_list(State(state): State<AppState>, user: CurrentUser, Path(id): Path<Uuid>) -> AppResult<Json<List>> {
     Ok(Json(state.store.list(user.account.id, id).await?))
 }
 
-async fn rename(State(state): State<AppState>, user: CurrentUser, Path(id): Path<Uuid>, Json(body): Json<ListName>) -> AppResult<Json<List>> {
+async fn patch_list(State(state): State<AppState>, user: CurrentUser, Path(id): Path<Uuid>, Json(body): Json<ListName>) -> AppResult<Json<List>> {
     Ok(Json(rename_list(&state, &user, id, &body.name).await?))
 }
 
@@ -90,11 +90,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn names() {
-        assert_eq!(checked_name("  To watch ♥ ").unwrap(), "To watch ♥");
-        assert_eq!(checked_name(&"é".repeat(MAX_NAME)).unwrap().chars().count(), MAX_NAME);
-        for bad in ["", "   ", "two\nlines", "nul\0", &"é".repeat(MAX_NAME + 1)] {
-            assert_eq!(checked_name(bad).unwrap_err().problem().code, "bad_name", "{bad:?}");
+    fn name_is_trimmed_or_refused() {
+        assert_eq!(validate_name("  To watch ♥ ").unwrap(), "To watch ♥");
+        assert_eq!(validate_name(&"é".repeat(MAX_NAME_LEN)).unwrap().chars().count(), MAX_NAME_LEN);
+        for bad in ["", "   ", "two\nlines", "nul\0", &"é".repeat(MAX_NAME_LEN + 1)] {
+            assert_eq!(validate_name(bad).unwrap_err().problem().code, "bad_name", "{bad:?}");
         }
     }
 }

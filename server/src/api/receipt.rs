@@ -1,4 +1,4 @@
-//! `GET /api/jobs/{id}/receipt.csv`: every input line and what became of it, streamed page by page.
+//! `GET /api/jobs/{id}/receipt.csv`: all input lines of a job and their outcomes, streamed page by page.
 
 use std::sync::Arc;
 
@@ -16,12 +16,12 @@ use crate::{
     store::{ItemQuery, READ_TIMEOUT, with_timeout},
 };
 
-/// Lines fetched at once: what the server holds of a receipt.
-const LINES_AT_ONCE: u32 = 1000;
-/// `video` is a name that imports know for a column of ids or URLs, so that a corrected receipt can be uploaded.
+/// Lines in memory at a time.
+const PAGE_SIZE: u32 = 1000;
+/// Imports know `video` as the name of a column of ids or URLs, so that a corrected receipt can be uploaded.
 const COLUMNS: [&str; 6] = ["line", "video", "verdict", "outcome", "cause", "reason"];
 
-/// Which lines; all where nothing is said.
+/// A filter; without one, all lines.
 #[derive(Default, Deserialize)]
 #[serde(default)]
 pub(super) struct ReceiptQuery {
@@ -103,8 +103,8 @@ mod tests {
         assert_eq!(text(false, &[]), "");
     }
 
-    /// What an upload of the text would import.
-    fn imported(text: &str) -> Vec<String> {
+    /// The ids that an upload of the text would import.
+    fn imported_ids(text: &str) -> Vec<String> {
         let limits = crate::config::Settings::defaults().import_limits();
         let mut file = tempfile::tempfile().unwrap();
         file.write_all(text.as_bytes()).unwrap();
@@ -127,7 +127,7 @@ mod tests {
         #[test]
         fn receipt_can_be_uploaded_again(ids in proptest::collection::vec("[A-Za-z0-9_-]{11}", 1..30)) {
             let items: Vec<JobItem> = ids.iter().map(|id| item(id, Some("Video is private, or was"))).collect();
-            prop_assert_eq!(imported(&text(true, &items)), ids);
+            prop_assert_eq!(imported_ids(&text(true, &items)), ids);
         }
 
         #[test]

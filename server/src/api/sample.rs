@@ -1,4 +1,4 @@
-//! A list to try Playmarks with: open films that anybody may watch, imported like any file.
+//! A sample list to try Playmarks with: openly licensed films, imported like any other file.
 
 use app::wire::List;
 
@@ -10,22 +10,22 @@ use crate::{
     state::AppState,
 };
 
-/// One link a line.
+/// One link per line.
 const OPEN_FILMS: &str = include_str!("sample/open-films.txt");
-const NAME: &str = "Open films (sample)";
+const LIST_NAME: &str = "Open films (sample)";
 
-/// Makes the list and imports it.
+/// Creates the list and imports its videos.
 ///
 /// # Errors
-/// 503 where the database is away.
-pub async fn import_sample(state: &AppState, user: &CurrentUser) -> AppResult<List> {
-    let lines = lines()?;
-    let list = create_list(state, user, NAME).await?;
+/// 503.
+pub(crate) async fn import_sample(state: &AppState, user: &CurrentUser) -> AppResult<List> {
+    let lines = parse_lines()?;
+    let list = create_list(state, user, LIST_NAME).await?;
     import_links(state, user, list.id, "open-films.txt", lines).await?;
     Ok(list)
 }
 
-fn lines() -> AppResult<Vec<ImportLine>> {
+fn parse_lines() -> AppResult<Vec<ImportLine>> {
     let line = |(line, input): (u32, &str)| {
         let youtube_id = import::parse_video_id(input).map_err(|reason| AppError::unprocessable("not_a_video", reason))?;
         Ok(ImportLine { list: 0, line, input: input.to_owned(), entry: Entry::Video { youtube_id, title: None, added_at: None } })
@@ -38,7 +38,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_line_of_the_sample_is_a_video() {
-        assert!(lines().unwrap().len() > 10);
+    fn sample_has_a_video_on_every_line() {
+        assert!(parse_lines().unwrap().len() > 10);
     }
 }

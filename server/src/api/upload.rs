@@ -1,4 +1,4 @@
-//! Takes an uploaded file off the wire: streamed to a spooled file that no name leads to, never held in memory.
+//! Receives uploads: streams them to an anonymous temporary file, never into memory.
 
 use std::{fs::File, path::PathBuf};
 
@@ -15,29 +15,29 @@ use crate::{
     import::Upload,
 };
 
-/// Bytes read beyond the limit before the answer, so that a browser, which sends all before it listens, hears it at all.
-const DRAINED: u64 = 64 << 20;
-/// Characters of a file's name.
-const MAX_NAME: usize = 200;
-/// Where the client names none.
-const UNNAMED: &str = "upload";
+/// Bytes that are read beyond the limit before responding: browsers read the response only after they have sent everything.
+const MAX_DRAIN_BYTES: u64 = 64 << 20;
+/// In characters.
+const MAX_FILE_NAME_LEN: usize = 200;
+/// If the client sends no name.
+const DEFAULT_FILE_NAME: &str = "upload";
 
-/// Counts what a request brings, over all of its fields.
-struct Meter {
+/// The size of a request, over all of its fields.
+struct SizeLimit {
     limit: u64,
     read: u64,
 }
 
-impl Meter {
-    /// True while within the limit.
-    fn takes(&mut self, bytes: usize) -> AppResult<bool> {
+impl SizeLimit {
+    /// Counts bytes; true while they are within the limit.
+    fn add(&mut self, bytes: usize) -> AppResult<bool> {
         self.read += bytes as u64;
-        if self.read > self.limit.saturating_add(DRAINED) { Err(self.too_large()) } else { Ok(self.read <= self.limit) }
+        if self.read > self.limit.saturating_add(MAX_DRAIN_BYTES) { Err(self.too_large()) } else { Ok(self.read <= self.limit) }
     }
 
     fn too_large(&self) -> AppError {
         let detail = format!(
-            "The file is larger than the {} MiB that are taken here. Split it, and upload the parts; of an archive from Google Takeout, only the \
+            "The file is larger than the {} MiB that are allowed here. Split it and upload the parts; of an archive from Google Takeout, only the \
              folder “playlists” is needed.",
             self.limit >> 20
         );
@@ -45,63 +45,63 @@ impl Meter {
     }
 }
 
-/// Spools the field `file`; its name is made safe to show. The file disappears with the value, or with the process.
+/// Spools the field `file`, and makes its name safe to display. The file is deleted when dropped, or when the process ends.
 ///
 /// # Errors
 /// 400 for a broken upload, 413 `too_large`, 422 `file_missing`.
 pub(super) async fn receive(mut form: Multipart, settings: &Settings) -> AppResult<Upload> {
-    let mut meter = Meter { limit: settings.import_limits().bytes, read: 0 };
-    while let Some(mut field) = form.next_field().await.map_err(broken)? {
+    let mut size = SizeLimit { limit: settings.import_limits().bytes, read: 0 };
+    while let Some(mut field) = form.next_field().await.map_err(broken_upload)? {
         if field.name() == Some("file") {
             let name = safe_name(field.file_name().unwrap_or_default());
-            let file = spool(&mut field, &mut meter, settings.data_dir.clone()).await?;
+            let file = spool(&mut field, &mut size, settings.data_dir.clone()).await?;
             return Ok(Upload { name, file });
         }
-        while let Some(chunk) = field.chunk().await.map_err(broken)? {
-            meter.takes(chunk.len())?;
+        while let Some(chunk) = field.chunk().await.map_err(broken_upload)? {
+            size.add(chunk.len())?;
         }
     }
-    Err(AppError::unprocessable("file_missing", "There is no file in this upload. Choose one; it belongs in the field `file`."))
+    Err(AppError::unprocessable("file_missing", "There is no file in this upload. Choose a file, or send it in the field `file`."))
 }
 
-async fn spool(field: &mut Field<'_>, meter: &mut Meter, data_dir: PathBuf) -> AppResult<File> {
+async fn spool(field: &mut Field<'_>, size: &mut SizeLimit, data_dir: PathBuf) -> AppResult<File> {
     let file = tokio::task::spawn_blocking(move || anonymous_file(&data_dir)).await.map_err(|error| AppError::internal(&error))?;
-    let mut file = tokio::fs::File::from_std(file.map_err(no_room)?);
+    let mut file = tokio::fs::File::from_std(file.map_err(storage_full)?);
     let mut fits = true;
-    while let Some(chunk) = field.chunk().await.map_err(broken)? {
-        fits = meter.takes(chunk.len())?;
+    while let Some(chunk) = field.chunk().await.map_err(broken_upload)? {
+        fits = size.add(chunk.len())?;
         if fits {
-            file.write_all(&chunk).await.map_err(no_room)?;
+            file.write_all(&chunk).await.map_err(storage_full)?;
         }
     }
     if !fits {
-        return Err(meter.too_large());
+        return Err(size.too_large());
     }
-    file.flush().await.map_err(no_room)?;
+    file.flush().await.map_err(storage_full)?;
     Ok(file.into_std().await)
 }
 
-/// In the data directory, which is where room was planned for; where there is none, in the system's place for such files.
+/// In DATA_DIR, where disk space is planned for; if that fails, in the system's temporary directory.
 fn anonymous_file(data_dir: &std::path::Path) -> std::io::Result<File> {
     tempfile::tempfile_in(data_dir).or_else(|_| tempfile::tempfile())
 }
 
-fn no_room(error: std::io::Error) -> AppError {
+fn storage_full(error: std::io::Error) -> AppError {
     tracing::error!(%error, "an upload could not be spooled");
-    AppError::new(StatusCode::INSUFFICIENT_STORAGE, "no_room", "The server has no room for the file. Tell whoever runs it; nothing was imported.")
+    AppError::new(StatusCode::INSUFFICIENT_STORAGE, "no_room", "The server has no space for the file. Nothing was imported; tell the operator.")
 }
 
-fn broken(error: MultipartError) -> AppError {
-    tracing::debug!(%error, "an upload broke off");
-    AppError::new(StatusCode::BAD_REQUEST, "broken_upload", "The upload did not arrive whole. Nothing was imported; upload the file again.")
+fn broken_upload(error: MultipartError) -> AppError {
+    tracing::debug!(%error, "an upload was interrupted");
+    AppError::new(StatusCode::BAD_REQUEST, "broken_upload", "The upload was interrupted. Nothing was imported; upload the file again.")
 }
 
-/// The last part of a path, on one line, without what turns text around, at most 200 characters.
+/// The last component of a path, without control and bidi characters, at most 200 characters.
 fn safe_name(name: &str) -> String {
     let last = name.rsplit(['/', '\\']).next().unwrap_or_default();
     let clean: String = last.chars().filter(|&c| !c.is_control() && !is_bidi_control(c)).collect();
-    let name: String = clean.trim().chars().take(MAX_NAME).collect();
-    if name.is_empty() { UNNAMED.into() } else { name }
+    let name: String = clean.trim().chars().take(MAX_FILE_NAME_LEN).collect();
+    if name.is_empty() { DEFAULT_FILE_NAME.into() } else { name }
 }
 
 #[cfg(test)]
@@ -137,10 +137,10 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn the_file_arrives_whole() {
+    async fn file_is_spooled_completely() {
         let content = vec![b'x'; 1 << 20];
         let over = upload(&[("note", "", b"passed over"), ("file", "My list.csv", &content)], 0).await;
-        assert_eq!(code(over), (413, "too_large".into()), "all fields count");
+        assert_eq!(code(over), (413, "too_large".into()), "all fields are counted");
         let mut whole = upload(&[("note", "", b""), ("file", "My list.csv", &content)], 0).await.unwrap();
         let mut read = Vec::new();
         whole.file.rewind().unwrap();
@@ -149,7 +149,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn what_is_too_large_broken_or_not_there() {
+    async fn upload_is_refused_when_too_large_interrupted_or_without_file() {
         let large = vec![b'x'; (1 << 20) + 1];
         assert_eq!(code(upload(&[("file", "a", &large)], 0).await), (413, "too_large".into()));
         assert_eq!(code(upload(&[("file", "a", b"some")], 8).await), (400, "broken_upload".into()));
@@ -158,7 +158,7 @@ mod tests {
     }
 
     #[test]
-    fn names() {
+    fn file_name_is_made_safe_to_display() {
         let long = "é".repeat(300);
         let cases = [
             ("list.csv", "list.csv"),
@@ -171,14 +171,14 @@ mod tests {
         for (name, safe) in cases {
             assert_eq!(safe_name(name), safe);
         }
-        assert_eq!(safe_name(&long).chars().count(), MAX_NAME);
+        assert_eq!(safe_name(&long).chars().count(), MAX_FILE_NAME_LEN);
     }
 
     proptest! {
         #[test]
-        fn a_safe_name_is_short_and_on_one_line(name in "\\PC{0,300}|[\\x00-\\x20]{0,9}") {
+        fn safe_name_is_short_and_on_one_line(name in "\\PC{0,300}|[\\x00-\\x20]{0,9}") {
             let safe = safe_name(&name);
-            prop_assert!(!safe.is_empty() && safe.chars().count() <= MAX_NAME && !safe.chars().any(char::is_control));
+            prop_assert!(!safe.is_empty() && safe.chars().count() <= MAX_FILE_NAME_LEN && !safe.chars().any(char::is_control));
         }
     }
 }

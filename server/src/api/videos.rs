@@ -1,4 +1,4 @@
-//! `/api/lists/{id}/videos`: what is in a list, one video more, some fewer.
+//! `/api/lists/{id}/videos`: reading, adding and deleting videos of a list.
 
 use app::wire::{Page, Video, VideoFilter, VideoIds, VideoUrl};
 use axum::{
@@ -19,35 +19,33 @@ use crate::{
     store::{ImportTarget, NewImport},
 };
 
-/// Videos on a page, where nothing is said.
-const PAGE: u32 = 100;
-/// And at most.
-const MAX_PAGE: u32 = 500;
-/// Videos deleted by one call.
+const DEFAULT_VIDEOS: u32 = 100;
+const MAX_VIDEOS: u32 = 500;
+/// Videos per request.
 const MAX_DELETED: usize = 1000;
-/// Characters of an input that the receipt keeps.
-const MAX_INPUT: usize = 500;
-/// Characters of a source's name.
-const MAX_SOURCE_NAME: usize = 200;
+/// Characters that the receipt keeps of an input.
+const MAX_INPUT_LEN: usize = 500;
+/// In characters.
+const MAX_SOURCE_NAME_LEN: usize = 200;
 
 pub(super) fn routes() -> Router<AppState> {
     Router::new()
-        .route("/lists/{id}/videos", get(videos).post(add))
-        .route("/lists/{id}/videos/{video_id}", delete(delete_one))
-        .route("/lists/{id}/videos/delete", post(delete_some))
+        .route("/lists/{id}/videos", get(list_videos).post(post_video))
+        .route("/lists/{id}/videos/{video_id}", delete(delete_video))
+        .route("/lists/{id}/videos/delete", post(post_delete))
 }
 
-async fn videos(
+async fn list_videos(
     State(state): State<AppState>,
     user: CurrentUser,
     Path(id): Path<Uuid>,
     Query(filter): Query<VideoFilter>,
 ) -> AppResult<Json<Page<Video>>> {
-    let filter = VideoFilter { limit: Some(filter.limit.unwrap_or(PAGE).clamp(1, MAX_PAGE)), ..filter };
+    let filter = VideoFilter { limit: Some(filter.limit.unwrap_or(DEFAULT_VIDEOS).clamp(1, MAX_VIDEOS)), ..filter };
     Ok(Json(state.store.videos(user.account.id, id, &filter).await?))
 }
 
-async fn add(
+async fn post_video(
     State(state): State<AppState>,
     user: CurrentUser,
     Path(id): Path<Uuid>,
@@ -57,61 +55,61 @@ async fn add(
     Ok((if is_new { StatusCode::CREATED } else { StatusCode::OK }, Json(video)))
 }
 
-/// Adds one video as an import of one; `false` and the video as it is where the list has it already.
+/// Imports one video. Returns `false` and the existing video if the list has it already.
 ///
 /// # Errors
 /// 422 `not_a_video`; 404, 403, 409, 503.
-pub async fn add_video(state: &AppState, user: &CurrentUser, list_id: Uuid, url: &str) -> AppResult<(bool, Video)> {
+pub(crate) async fn add_video(state: &AppState, user: &CurrentUser, list_id: Uuid, url: &str) -> AppResult<(bool, Video)> {
     let url = url.trim();
     let user_id = user.account.id;
     let youtube_id = import::parse_video_id(url).map_err(|reason| AppError::unprocessable("not_a_video", reason))?;
     let entry = Entry::Video { youtube_id: youtube_id.clone(), title: None, added_at: None };
-    let line = ImportLine { list: 0, line: 1, input: url.chars().take(MAX_INPUT).collect(), entry };
+    let line = ImportLine { list: 0, line: 1, input: url.chars().take(MAX_INPUT_LEN).collect(), entry };
     let is_new = import_links(state, user, list_id, url, vec![line]).await?;
     let video = state.store.video_by_youtube_id(user_id, list_id, &youtube_id).await?.ok_or_else(deleted_meanwhile)?;
     Ok((is_new, video))
 }
 
-/// Imports lines that are here already, as if they had come in a file of that name. Answers whether any of them was new.
+/// Imports lines as if they had been uploaded in a file of this name. Returns whether any video was new.
 pub(super) async fn import_links(state: &AppState, user: &CurrentUser, list_id: Uuid, name: &str, lines: Vec<ImportLine>) -> AppResult<bool> {
-    // Closed behind its last line, so that the store sees the end.
+    // Holds all lines, and is closed after the last, so that the store sees the end.
     let (sender, receiver) = mpsc::channel(lines.len().max(1));
     for line in lines {
         sender.try_send(Ok(line)).map_err(|error| AppError::internal(&error))?;
     }
     drop(sender);
     let user_id = user.account.id;
-    let import = NewImport { user_id, source_name: name.chars().take(MAX_SOURCE_NAME).collect(), into: ImportTarget::List(list_id) };
+    let import = NewImport { user_id, source_name: name.chars().take(MAX_SOURCE_NAME_LEN).collect(), into: ImportTarget::List(list_id) };
     let stored = state.store.store_import(import, receiver).await?;
     let pending = stored.into_iter().find_map(|stored| stored.job);
     if let Some(pending) = &pending {
-        announce::job_stored(state, user_id, pending).await;
+        announce::job_created(state, user_id, pending).await;
     }
     Ok(pending.is_some())
 }
 
 fn deleted_meanwhile() -> AppError {
-    AppError::new(StatusCode::CONFLICT, "video_deleted", "The video was deleted from the list while it was added. Add it again.")
+    AppError::new(StatusCode::CONFLICT, "video_deleted", "The video was deleted from the list while it was being added. Add it again.")
 }
 
-/// Takes videos out of a list; ids that are not in it are passed over.
+/// Deletes videos from a list. Ids that are not in the list are ignored.
 ///
 /// # Errors
 /// 422 `too_many_ids`; 404, 403, 503.
-pub async fn delete_videos(state: &AppState, user: &CurrentUser, list_id: Uuid, ids: &[Uuid]) -> AppResult<()> {
+pub(crate) async fn delete_videos(state: &AppState, user: &CurrentUser, list_id: Uuid, ids: &[Uuid]) -> AppResult<()> {
     if ids.len() > MAX_DELETED {
-        let detail = format!("One call deletes at most {MAX_DELETED} videos. Send the rest in another.");
+        let detail = format!("At most {MAX_DELETED} videos can be deleted at once. Send the rest in another request.");
         return Err(AppError::unprocessable("too_many_ids", detail));
     }
     Ok(state.store.delete_videos(user.account.id, list_id, ids).await?)
 }
 
-async fn delete_one(State(state): State<AppState>, user: CurrentUser, Path((id, video_id)): Path<(Uuid, Uuid)>) -> AppResult<StatusCode> {
+async fn delete_video(State(state): State<AppState>, user: CurrentUser, Path((id, video_id)): Path<(Uuid, Uuid)>) -> AppResult<StatusCode> {
     delete_videos(&state, &user, id, &[video_id]).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
-async fn delete_some(State(state): State<AppState>, user: CurrentUser, Path(id): Path<Uuid>, Json(body): Json<VideoIds>) -> AppResult<StatusCode> {
+async fn post_delete(State(state): State<AppState>, user: CurrentUser, Path(id): Path<Uuid>, Json(body): Json<VideoIds>) -> AppResult<StatusCode> {
     delete_videos(&state, &user, id, &body.ids).await?;
     Ok(StatusCode::NO_CONTENT)
 }

@@ -1,4 +1,4 @@
-//! A file between its upload and the database: inspected, then read line by line on a thread of its own.
+//! An uploaded file: inspected, then read line by line on a blocking thread.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
@@ -18,10 +18,10 @@ use crate::{
     state::AppState,
 };
 
-/// Lines read ahead of the database.
-const LINES_AHEAD: usize = 256;
+/// Capacity of the channel from the reader to the store, in lines.
+const CHANNEL_CAPACITY: usize = 256;
 
-/// A file that holds videos.
+/// A file that contains videos.
 pub(super) struct Spooled {
     pub(super) upload: Upload,
     pub(super) inspection: Inspection,
@@ -29,7 +29,7 @@ pub(super) struct Spooled {
 }
 
 impl Spooled {
-    /// Takes the field `file` of a multipart body, and reads it once.
+    /// Spools the field `file` of a multipart body, and inspects it.
     pub(super) async fn receive(state: &AppState, request: Request) -> AppResult<Self> {
         let form = Multipart::from_request(request, &()).await.map_err(|_| not_multipart())?;
         let upload = upload::receive(form, &state.settings).await?;
@@ -38,19 +38,19 @@ impl Spooled {
         Ok(spawn_blocking(read).await.map_err(|error| AppError::internal(&error))??)
     }
 
-    /// Its lines, each with the number of its list. The handle answers what belongs to no list, once all are taken; the thread ends by
-    /// itself when the receiver is dropped.
+    /// The file's lines, each with the number of its list. The task returns the lines that belong to none, after all others have been
+    /// received; it ends on its own if the receiver is dropped.
     pub(super) fn lines(self, plan: Plan) -> (mpsc::Receiver<Result<ImportLine, ImportError>>, JoinHandle<Skipped>) {
-        let (lines, receiver) = mpsc::channel(LINES_AHEAD);
+        let (lines, receiver) = mpsc::channel(CHANNEL_CAPACITY);
         (receiver, spawn_blocking(move || self.send(&plan, &lines)))
     }
 
-    /// Sends every line, or at least one `Err`: a closed channel means "that was all" to the store, which would then keep a part.
+    /// Sends all lines, or at least one `Err`: to the store, a closed channel is the end of the file, and it would store a part.
     fn send(self, plan: &Plan, lines: &mpsc::Sender<Result<ImportLine, ImportError>>) -> Skipped {
         let read = || self.upload.send_lines(&self.inspection, plan, self.limits, lines);
         catch_unwind(AssertUnwindSafe(read)).unwrap_or_else(|_| {
-            let detail = "The file could not be read to its end. Nothing was imported; upload it again.".into();
-            // Nobody receives any more: then nothing is stored either.
+            let detail = "The file could not be read completely. Nothing was imported; upload it again.".into();
+            // Fails if the receiver is gone; then nothing is stored either.
             let _ = lines.blocking_send(Err(ImportError { code: "unreadable_file", detail }));
             Skipped::default()
         })
