@@ -1,12 +1,11 @@
-//! Plain HTML forms: everything that can be changed, for use without JavaScript. Each calls the function that the API calls, and
-//! answers 303: to the page where the result is seen, or back with `?problem=<code>`.
+//! Plain HTML forms, for use without JavaScript: all changes that the API offers, by the same functions. Each responds 303, to the page
+//! that shows the result, or back with `?problem=<code>`.
 
 mod account;
-mod accounts;
-mod back;
-mod fields;
+mod form;
 mod jobs;
 mod lists;
+mod redirect;
 mod uploads;
 
 use axum::{Router, extract::Request};
@@ -14,10 +13,9 @@ use tower::ServiceExt;
 
 use crate::state::AppState;
 
-/// `POST` routes beside the pages of the same paths; every other method on those paths goes to `pages`.
-pub fn routes(pages: Router) -> Router<AppState> {
-    let forms =
-        Router::new().merge(accounts::routes()).merge(account::routes()).merge(lists::routes()).merge(uploads::routes()).merge(jobs::routes());
-    // A router answers 405 to `GET /lists` once it knows `POST /lists`, and never looks further.
+/// `POST` routes on the paths of pages; other methods on these paths go to `pages`.
+pub(crate) fn routes(pages: Router) -> Router<AppState> {
+    let forms = Router::new().merge(account::routes()).merge(lists::routes()).merge(uploads::routes()).merge(jobs::routes());
+    // Otherwise the router responds 405 to `GET /lists` because it has `POST /lists`, and never reaches the fallback.
     forms.method_not_allowed_fallback(move |request: Request| pages.clone().oneshot(request))
 }

@@ -1,12 +1,12 @@
-//! Stopping a job, trying its failures again, putting its card away.
+//! Cancelling, retrying and dismissing jobs.
 
 use app::wire::FailureCause;
 use axum::{Router, extract::State, response::Response, routing::post};
 use uuid::Uuid;
 
 use super::{
-    back::{Back, FormUser},
-    fields::Fields,
+    form::Form,
+    redirect::{FormUser, ReturnTo},
 };
 use crate::{
     api::{self, Path},
@@ -17,19 +17,19 @@ pub(super) fn routes() -> Router<AppState> {
     Router::new().route("/jobs/{id}/cancel", post(cancel)).route("/jobs/{id}/retry", post(retry)).route("/jobs/{id}/dismiss", post(dismiss))
 }
 
-fn page(job_id: Uuid) -> String {
+fn job_page(job_id: Uuid) -> String {
     format!("/jobs/{job_id}")
 }
 
-async fn cancel(State(state): State<AppState>, FormUser(user): FormUser, back: Back, Path(id): Path<Uuid>) -> Response {
-    back.or_problem(api::cancel(&state, &user, id).await, page(id))
+async fn cancel(State(state): State<AppState>, FormUser(user): FormUser, return_to: ReturnTo, Path(id): Path<Uuid>) -> Response {
+    return_to.same_page(api::cancel(&state, &user, id).await, job_page(id))
 }
 
-async fn retry(State(state): State<AppState>, FormUser(user): FormUser, back: Back, Path(id): Path<Uuid>, fields: Fields) -> Response {
-    let causes: Vec<FailureCause> = fields.all("causes").filter_map(FailureCause::parse).collect();
-    back.after(api::retry(&state, &user, id, &causes).await, |(_, job)| page(job), page(id))
+async fn retry(State(state): State<AppState>, FormUser(user): FormUser, return_to: ReturnTo, Path(id): Path<Uuid>, form: Form) -> Response {
+    let causes: Vec<FailureCause> = form.fields("causes").filter_map(FailureCause::parse).collect();
+    return_to.then(api::retry(&state, &user, id, &causes).await, |(_, job)| job_page(job), job_page(id))
 }
 
-async fn dismiss(State(state): State<AppState>, FormUser(user): FormUser, back: Back, Path(id): Path<Uuid>) -> Response {
-    back.or_problem(api::dismiss(&state, &user, id).await, page(id))
+async fn dismiss(State(state): State<AppState>, FormUser(user): FormUser, return_to: ReturnTo, Path(id): Path<Uuid>) -> Response {
+    return_to.same_page(api::dismiss(&state, &user, id).await, job_page(id))
 }

@@ -1,11 +1,11 @@
-//! Making, renaming, deleting a list; adding one video, taking some out.
+//! Creating, renaming and deleting lists; adding and deleting videos.
 
 use axum::{Router, extract::State, response::Response, routing::post};
 use uuid::Uuid;
 
 use super::{
-    back::{Back, FormUser},
-    fields::Fields,
+    form::Form,
+    redirect::{FormUser, ReturnTo},
 };
 use crate::{
     api::{self, Path},
@@ -14,39 +14,39 @@ use crate::{
 
 pub(super) fn routes() -> Router<AppState> {
     Router::new()
-        .route("/lists", post(create))
-        .route("/lists/sample", post(sample))
-        .route("/lists/{id}/videos", post(add))
+        .route("/lists", post(create_list))
+        .route("/lists/sample", post(import_sample))
+        .route("/lists/{id}/videos", post(add_video))
         .route("/lists/{id}/videos/delete", post(delete_videos))
-        .route("/lists/{id}/rename", post(rename))
-        .route("/lists/{id}/delete", post(delete))
+        .route("/lists/{id}/rename", post(rename_list))
+        .route("/lists/{id}/delete", post(delete_list))
 }
 
-fn page(list_id: Uuid) -> String {
+fn list_page(list_id: Uuid) -> String {
     format!("/lists/{list_id}")
 }
 
-async fn create(State(state): State<AppState>, FormUser(user): FormUser, back: Back, fields: Fields) -> Response {
-    back.after(api::create_list(&state, &user, fields.one("name")).await, |list| page(list.id), "/lists")
+async fn create_list(State(state): State<AppState>, FormUser(user): FormUser, return_to: ReturnTo, form: Form) -> Response {
+    return_to.then(api::create_list(&state, &user, form.field("name")).await, |list| list_page(list.id), "/lists")
 }
 
-async fn sample(State(state): State<AppState>, FormUser(user): FormUser, back: Back) -> Response {
-    back.after(api::import_sample(&state, &user).await, |list| page(list.id), "/lists")
+async fn import_sample(State(state): State<AppState>, FormUser(user): FormUser, return_to: ReturnTo) -> Response {
+    return_to.then(api::import_sample(&state, &user).await, |list| list_page(list.id), "/lists")
 }
 
-async fn add(State(state): State<AppState>, FormUser(user): FormUser, back: Back, Path(id): Path<Uuid>, fields: Fields) -> Response {
-    back.after(api::add_video(&state, &user, id, fields.one("url")).await, |_| page(id), page(id))
+async fn add_video(State(state): State<AppState>, FormUser(user): FormUser, return_to: ReturnTo, Path(id): Path<Uuid>, form: Form) -> Response {
+    return_to.then(api::add_video(&state, &user, id, form.field("url")).await, |_| list_page(id), list_page(id))
 }
 
-async fn delete_videos(State(state): State<AppState>, FormUser(user): FormUser, back: Back, Path(id): Path<Uuid>, fields: Fields) -> Response {
-    let ids: Vec<Uuid> = fields.all("ids").filter_map(|id| id.parse().ok()).collect();
-    back.or_problem(api::delete_videos(&state, &user, id, &ids).await, page(id))
+async fn delete_videos(State(state): State<AppState>, FormUser(user): FormUser, return_to: ReturnTo, Path(id): Path<Uuid>, form: Form) -> Response {
+    let ids: Vec<Uuid> = form.fields("ids").filter_map(|id| id.parse().ok()).collect();
+    return_to.same_page(api::delete_videos(&state, &user, id, &ids).await, list_page(id))
 }
 
-async fn rename(State(state): State<AppState>, FormUser(user): FormUser, back: Back, Path(id): Path<Uuid>, fields: Fields) -> Response {
-    back.after(api::rename_list(&state, &user, id, fields.one("name")).await, |_| page(id), page(id))
+async fn rename_list(State(state): State<AppState>, FormUser(user): FormUser, return_to: ReturnTo, Path(id): Path<Uuid>, form: Form) -> Response {
+    return_to.then(api::rename_list(&state, &user, id, form.field("name")).await, |_| list_page(id), list_page(id))
 }
 
-async fn delete(State(state): State<AppState>, FormUser(user): FormUser, back: Back, Path(id): Path<Uuid>) -> Response {
-    back.after(api::delete_list(&state, &user, id).await, |()| "/lists", page(id))
+async fn delete_list(State(state): State<AppState>, FormUser(user): FormUser, return_to: ReturnTo, Path(id): Path<Uuid>) -> Response {
+    return_to.then(api::delete_list(&state, &user, id).await, |()| "/lists", list_page(id))
 }

@@ -1,4 +1,4 @@
-//! Where a form leads: the page it came from, if that is one of ours.
+//! Redirects after a form: to the page that it was on, if that is one of ours.
 
 use std::{convert::Infallible, fmt::Display, sync::Arc};
 
@@ -14,58 +14,58 @@ use crate::{
     error::{AppError, AppResult},
 };
 
-/// The page a form was on.
+/// The page that a form was on.
 #[derive(Clone, Debug)]
-pub(super) struct Back {
-    /// Path and query of the `Referer`, if it is on this host.
-    from: Option<String>,
+pub(super) struct ReturnTo {
+    /// Path and query of `Referer`, if it is on this host.
+    page: Option<String>,
 }
 
-impl<S: Sync> FromRequestParts<S> for Back {
+/// Responds 303.
+pub(super) fn see_other(path: impl Display) -> Response {
+    Redirect::to(&path.to_string()).into_response()
+}
+
+impl<S: Sync> FromRequestParts<S> for ReturnTo {
     type Rejection = Infallible;
 
     async fn from_request_parts(parts: &mut Parts, _state: &S) -> Result<Self, Infallible> {
         let referer = parts.headers.get(header::REFERER).and_then(|value| value.to_str().ok());
-        Ok(Self { from: referer.and_then(|referer| own_path(referer, same_origin::host(parts)?)) })
+        Ok(Self { page: referer.and_then(|referer| own_path(referer, same_origin::host(parts)?)) })
     }
 }
 
-impl Back {
-    /// 303 to the page where the result is seen.
-    pub(super) fn to(path: impl Display) -> Response {
-        Redirect::to(&path.to_string()).into_response()
-    }
-
-    /// 303 to the page the form was on, else to `otherwise`; with the problem where there is one.
-    pub(super) fn or_problem(&self, result: AppResult<()>, otherwise: impl Display) -> Response {
+impl ReturnTo {
+    /// Returns to the page of the form, or to `default` if it is unknown; with the problem if there is one.
+    pub(super) fn same_page(&self, result: AppResult<()>, default: impl Display) -> Response {
         match result {
-            Ok(()) => Self::to(without_problem(&self.page(otherwise))),
-            Err(error) => self.with(&error, otherwise),
+            Ok(()) => see_other(without_problem(&self.page_or(default))),
+            Err(error) => self.with_problem(&error, default),
         }
     }
 
-    /// The same, with what went wrong.
-    pub(super) fn with(&self, error: &AppError, otherwise: impl Display) -> Response {
+    /// Returns to the page of the form with a problem, or to the sign-in page if the session has ended.
+    pub(super) fn with_problem(&self, error: &AppError, default: impl Display) -> Response {
         if error.problem().is_signed_out() && error.problem().code == "signed_out" {
-            return Self::to("/sign-in");
+            return see_other("/sign-in");
         }
-        Self::to(with_problem(&self.page(otherwise), &error.problem().code))
+        see_other(with_problem(&self.page_or(default), &error.problem().code))
     }
 
-    /// The result's page, or back with the problem.
-    pub(super) fn after<T, P: Display>(&self, result: AppResult<T>, then: impl FnOnce(T) -> P, otherwise: impl Display) -> Response {
+    /// Continues to the page of the result, or returns with the problem.
+    pub(super) fn then<T, P: Display>(&self, result: AppResult<T>, page: impl FnOnce(T) -> P, default: impl Display) -> Response {
         match result {
-            Ok(done) => Self::to(then(done)),
-            Err(error) => self.with(&error, otherwise),
+            Ok(value) => see_other(page(value)),
+            Err(error) => self.with_problem(&error, default),
         }
     }
 
-    fn page(&self, otherwise: impl Display) -> String {
-        self.from.clone().unwrap_or_else(|| otherwise.to_string())
+    fn page_or(&self, default: impl Display) -> String {
+        self.page.clone().unwrap_or_else(|| default.to_string())
     }
 }
 
-/// Who sends a form; whoever is not signed in is led to do so.
+/// The signed-in user of a form. As an extractor, redirects to the sign-in page if there is none.
 pub(super) struct FormUser(pub(super) CurrentUser);
 
 impl<S> FromRequestParts<S> for FormUser
@@ -76,22 +76,22 @@ where
     type Rejection = Response;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Response> {
-        let Ok(back) = Back::from_request_parts(parts, state).await;
+        let Ok(return_to) = ReturnTo::from_request_parts(parts, state).await;
         let Ok(MaybeUser(user)) = MaybeUser::from_request_parts(parts, state).await;
         match user {
             Ok(Some(user)) => Ok(Self(user)),
-            Ok(None) => Err(Back::to("/sign-in")),
-            Err(error) => Err(back.with(&error, "/lists")),
+            Ok(None) => Err(see_other("/sign-in")),
+            Err(error) => Err(return_to.with_problem(&error, "/lists")),
         }
     }
 }
 
-/// Path and query of a referer on `host`. Browsers send the scheme they used, which behind a proxy is not ours to know.
+/// Path and query of a referer on `host`. The scheme is not compared, because behind a proxy we do not know our own.
 fn own_path(referer: &str, host: &str) -> Option<String> {
     let referer = Url::parse(referer).ok()?;
     let own = Url::parse(&format!("{}://{host}/", referer.scheme())).ok()?;
     let same = referer.host().is_some() && referer.host() == own.host() && referer.port_or_known_default() == own.port_or_known_default();
-    // `//evil.example` as a path would be another host's address.
+    // As a redirect, the path `//evil.example` would lead to another host.
     let path = &referer[url::Position::BeforePath..url::Position::AfterQuery];
     (same && path.starts_with('/') && !path.starts_with("//")).then(|| path.to_owned())
 }
@@ -104,7 +104,7 @@ fn with_problem(page: &str, code: &str) -> String {
     page_with(page, Some(code))
 }
 
-/// The page with its query, less an old problem, and with the new one if there is one.
+/// Replaces the page's `problem` and `done` parameters by the new problem, if there is one.
 fn page_with(page: &str, code: Option<&str>) -> String {
     let (path, query) = page.split_once('?').unwrap_or((page, ""));
     let kept = query.split('&').filter(|pair| !pair.is_empty() && !pair.starts_with("problem=") && !pair.starts_with("done="));
@@ -118,7 +118,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_our_own_pages_are_led_back_to() {
+    fn referer_is_ignored_when_it_is_on_another_host() {
         let cases = [
             ("https://marks.example.org/lists/1?q=a%20b#top", Some("/lists/1?q=a%20b")),
             ("http://marks.example.org/", Some("/")),
@@ -136,7 +136,7 @@ mod tests {
     }
 
     #[test]
-    fn a_problem_replaces_the_one_before() {
+    fn problem_replaces_the_previous_one() {
         assert_eq!(with_problem("/sign-in", "wrong_credentials"), "/sign-in?problem=wrong_credentials");
         assert_eq!(with_problem("/lists/1?q=a&problem=bad_name&sort=title", "too_large"), "/lists/1?q=a&sort=title&problem=too_large");
         assert_eq!(without_problem("/lists/1?problem=bad_name"), "/lists/1");
