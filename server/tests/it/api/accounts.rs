@@ -1,4 +1,4 @@
-//! Signing up, in and out; tokens; limits.
+//! Sign-up, sign-in, sign-out; sessions and tokens; limits.
 
 use reqwest::{Method, Response, StatusCode};
 use serde_json::{Value, json};
@@ -7,16 +7,16 @@ use server::config::{Registration, Switch};
 use super::site::{Browser, PASSWORD, Site, problem};
 
 #[tokio::test]
-async fn signing_up_opens_the_door_to_browsers_and_programs() {
+async fn sign_up_signs_in_browsers_and_programs() {
     let site = Site::start().await;
     let browser = site.browser();
-    let answer = browser.post("/api/auth/register", &json!({ "email": " Ann@Example.org ", "password": PASSWORD })).await;
-    assert_eq!(answer.status(), StatusCode::CREATED);
-    let cookie = answer.headers()["set-cookie"].to_str().unwrap().to_owned();
+    let response = browser.post("/api/auth/register", &json!({ "email": " Ann@Example.org ", "password": PASSWORD })).await;
+    assert_eq!(response.status(), StatusCode::CREATED);
+    let cookie = response.headers()["set-cookie"].to_str().unwrap().to_owned();
     for part in ["playmarks=", "HttpOnly", "SameSite=Lax", "Path=/", "Max-Age=34560000"] {
         assert!(cookie.contains(part), "{cookie}");
     }
-    let body: Value = answer.json().await.unwrap();
+    let body: Value = response.json().await.unwrap();
     assert_eq!((&body["user"]["email"], &body["token_type"], &body["expires_in"]), (&json!("ann@example.org"), &json!("bearer"), &json!(900)));
 
     assert_eq!(browser.get("/api/auth/me").await.json::<Value>().await.unwrap(), body["user"]);
@@ -40,23 +40,23 @@ async fn delete_account(client: &Browser, password: &str) -> Response {
 }
 
 #[tokio::test]
-async fn a_wrong_password_and_an_unknown_address_get_the_same_answer() {
+async fn wrong_password_and_unknown_address_get_the_same_response() {
     let site = Site::start().await;
     site.user("ann@example.org").await;
-    let mut answers = Vec::new();
+    let mut responses = Vec::new();
     for email in ["ann@example.org", "nobody@example.org", "not an address"] {
-        let answer = site.browser().post("/api/auth/login", &json!({ "email": email, "password": "not the password" })).await;
-        assert!(answer.headers().get("set-cookie").is_none());
-        answers.push((answer.status().as_u16(), answer.text().await.unwrap()));
+        let response = site.browser().post("/api/auth/login", &json!({ "email": email, "password": "not the password" })).await;
+        assert!(response.headers().get("set-cookie").is_none());
+        responses.push((response.status().as_u16(), response.text().await.unwrap()));
     }
-    assert_eq!(answers[0].0, 401);
-    assert!(answers.iter().all(|answer| *answer == answers[0]), "{answers:?}");
-    let answer = site.browser().post("/api/auth/login", &json!({ "email": "Ann@example.org", "password": PASSWORD })).await;
-    assert_eq!(answer.status(), StatusCode::OK);
+    assert_eq!(responses[0].0, 401);
+    assert!(responses.iter().all(|response| *response == responses[0]), "{responses:?}");
+    let response = site.browser().post("/api/auth/login", &json!({ "email": "Ann@example.org", "password": PASSWORD })).await;
+    assert_eq!(response.status(), StatusCode::OK);
 }
 
 #[tokio::test]
-async fn signing_out_ends_every_token_of_the_session_and_no_other() {
+async fn sign_out_revokes_all_tokens_of_its_session_alone() {
     let site = Site::start().await;
     let (browser, body) = site.user("ann@example.org").await;
     let (access, refresh) = (body["access_token"].as_str().unwrap(), &body["refresh_token"]);
@@ -71,9 +71,9 @@ async fn signing_out_ends_every_token_of_the_session_and_no_other() {
         assert_eq!(site.program(token).get("/api/auth/me").await.status(), StatusCode::OK);
     }
 
-    let answer = browser.send(Method::POST, "/api/auth/logout").await;
-    assert_eq!(answer.status(), StatusCode::NO_CONTENT);
-    assert!(answer.headers()["set-cookie"].to_str().unwrap().contains("Max-Age=0"));
+    let response = browser.send(Method::POST, "/api/auth/logout").await;
+    assert_eq!(response.status(), StatusCode::NO_CONTENT);
+    assert!(response.headers()["set-cookie"].to_str().unwrap().contains("Max-Age=0"));
     for token in tokens {
         assert_eq!(problem(site.program(token).get("/api/auth/me").await).await, (401, "signed_out".into()));
     }
@@ -83,7 +83,7 @@ async fn signing_out_ends_every_token_of_the_session_and_no_other() {
 }
 
 #[tokio::test]
-async fn a_bad_token_never_falls_back_to_the_cookie() {
+async fn invalid_token_never_falls_back_to_the_cookie() {
     let site = Site::start().await;
     let (browser, body) = site.user("ann@example.org").await;
     for value in ["Bearer forged", "bearer forged", "BEARER", "Bearer"] {
@@ -98,13 +98,13 @@ async fn a_bad_token_never_falls_back_to_the_cookie() {
 }
 
 #[tokio::test]
-async fn a_ticket_opens_one_socket_and_dies_with_its_session() {
+async fn ticket_opens_one_socket_and_expires_with_its_session() {
     let site = Site::start().await;
     let (browser, body) = site.user("ann@example.org").await;
     let ticket = async || {
-        let answer = browser.send(Method::POST, "/api/ws/ticket").await;
-        assert_eq!(answer.status(), StatusCode::CREATED);
-        let body: Value = answer.json().await.unwrap();
+        let response = browser.send(Method::POST, "/api/ws/ticket").await;
+        assert_eq!(response.status(), StatusCode::CREATED);
+        let body: Value = response.json().await.unwrap();
         assert_eq!(body["expires_in"], 30);
         body["ticket"].as_str().unwrap().to_owned()
     };
@@ -125,7 +125,7 @@ async fn a_ticket_opens_one_socket_and_dies_with_its_session() {
 }
 
 #[tokio::test]
-async fn a_ticket_is_refused_where_the_socket_would_be() {
+async fn ticket_is_refused_when_the_user_has_too_many_sockets() {
     let site = Site::with(|settings| settings.max_sockets_per_user = 1).await;
     let (browser, _) = site.user("ann@example.org").await;
     let ticket: Value = browser.send(Method::POST, "/api/ws/ticket").await.json().await.unwrap();
@@ -140,13 +140,13 @@ async fn a_ticket_is_refused_where_the_socket_would_be() {
 }
 
 #[tokio::test]
-async fn sessions_are_seen_and_ended_one_by_one_or_by_a_new_password() {
+async fn session_ends_when_it_is_deleted_or_the_password_changes() {
     let site = Site::start().await;
     let (browser, _) = site.user("ann@example.org").await;
     let sign_in = async |password: &str| {
         let other = site.browser();
-        let answer = other.post("/api/auth/login", &json!({ "email": "ann@example.org", "password": password })).await;
-        (other, answer.status())
+        let response = other.post("/api/auth/login", &json!({ "email": "ann@example.org", "password": password })).await;
+        (other, response.status())
     };
     let (second, third) = (sign_in(PASSWORD).await.0, sign_in(PASSWORD).await.0);
     let sessions = browser.get("/api/auth/sessions").await.json::<Value>().await.unwrap();
@@ -174,20 +174,20 @@ async fn sessions_are_seen_and_ended_one_by_one_or_by_a_new_password() {
 }
 
 #[tokio::test]
-async fn guessing_is_limited_even_for_who_guesses_right() {
+async fn sign_in_is_refused_after_too_many_attempts_even_with_the_right_password() {
     let site = Site::with(|settings| settings.rate_limits = Switch::On).await;
     site.user("ann@example.org").await;
     let attempt = async |password: &str| site.browser().post("/api/auth/login", &json!({ "email": "ann@example.org", "password": password })).await;
     for _ in 0..10 {
         assert_eq!(attempt("not the password").await.status(), StatusCode::UNAUTHORIZED);
     }
-    let answer = attempt(PASSWORD).await;
-    assert_eq!(answer.headers()["retry-after"], "900");
-    assert_eq!(problem(answer).await, (429, "too_many_attempts".into()));
+    let response = attempt(PASSWORD).await;
+    assert_eq!(response.headers()["retry-after"], "900");
+    assert_eq!(problem(response).await, (429, "too_many_attempts".into()));
 }
 
 #[tokio::test]
-async fn registration_can_be_for_the_first_or_for_nobody() {
+async fn sign_up_is_refused_when_registration_is_closed() {
     let register = async |site: &Site, email: &str| site.browser().post("/api/auth/register", &json!({ "email": email, "password": PASSWORD })).await;
     let site = Site::with(|settings| settings.registration = Registration::First).await;
     assert_eq!(register(&site, "ann@example.org").await.status(), StatusCode::CREATED);
@@ -197,7 +197,7 @@ async fn registration_can_be_for_the_first_or_for_nobody() {
 }
 
 #[tokio::test]
-async fn a_deleted_account_is_gone_and_its_address_free() {
+async fn deleted_account_frees_its_address() {
     let site = Site::start().await;
     let (browser, body) = site.user("ann@example.org").await;
     assert_eq!(delete_account(&browser, PASSWORD).await.status(), StatusCode::NO_CONTENT);
@@ -207,7 +207,7 @@ async fn a_deleted_account_is_gone_and_its_address_free() {
 }
 
 #[tokio::test]
-async fn account_stays_when_its_password_is_not_given() {
+async fn account_is_kept_when_its_password_is_wrong_or_missing() {
     let site = Site::start().await;
     let (browser, body) = site.user("ann@example.org").await;
     for wrong in ["not the password", ""] {
@@ -220,7 +220,7 @@ async fn account_stays_when_its_password_is_not_given() {
 }
 
 #[tokio::test]
-async fn deleting_an_account_is_no_way_to_guess_its_password() {
+async fn account_deletion_is_refused_after_too_many_attempts() {
     let site = Site::with(|settings| settings.rate_limits = Switch::On).await;
     let (browser, _) = site.user("ann@example.org").await;
     for _ in 0..10 {
@@ -231,11 +231,11 @@ async fn deleting_an_account_is_no_way_to_guess_its_password() {
 }
 
 #[tokio::test]
-async fn health() {
+async fn health_and_readiness_are_reported() {
     let site = Site::start().await;
-    let answer = site.browser().get("/healthz").await;
-    assert_eq!((answer.status(), answer.text().await.unwrap().as_str()), (StatusCode::OK, "ok"));
-    let answer = site.browser().get("/readyz").await;
-    assert_eq!(answer.status(), StatusCode::OK);
-    assert_eq!(answer.json::<Value>().await.unwrap(), json!({ "database": "up", "bus": "up", "bus_kind": "local" }));
+    let response = site.browser().get("/healthz").await;
+    assert_eq!((response.status(), response.text().await.unwrap().as_str()), (StatusCode::OK, "ok"));
+    let response = site.browser().get("/readyz").await;
+    assert_eq!(response.status(), StatusCode::OK);
+    assert_eq!(response.json::<Value>().await.unwrap(), json!({ "database": "up", "bus": "up", "bus_kind": "local" }));
 }

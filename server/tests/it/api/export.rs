@@ -1,4 +1,4 @@
-//! Lists as files.
+//! Exporting lists.
 
 use std::time::Duration;
 
@@ -15,7 +15,7 @@ use super::site::{Browser, Site, problem};
 
 const LEASE: Duration = Duration::from_secs(60);
 
-/// Looks every video up that waits: those whose id begins with `-` are gone.
+/// Runs all waiting jobs: videos whose id starts with `-` are unavailable.
 async fn look_up_all(store: &dyn Store) {
     let rules = ClaimRules { lease: LEASE, per_user: 9, source: "demo".into(), max_attempts: 9 };
     while let Some(claim) = store.claim(&rules).await.unwrap() {
@@ -35,7 +35,7 @@ async fn look_up_all(store: &dyn Store) {
     }
 }
 
-/// A Takeout file: ids of which some begin like formulas, each with a time of its own, out of order.
+/// A Takeout file: some ids start like formulas, and each has its own time, out of order.
 fn takeout(count: u32) -> String {
     let row = |n: u32| {
         format!("{}{n:010},2024-01-02T03:{:02}:{:02}+00:00\n", if n.is_multiple_of(3) { '-' } else { 'v' }, (count - n) / 60 % 60, (count - n) % 60)
@@ -59,13 +59,13 @@ async fn videos(site: &Site, user: &Value, list: Uuid) -> Vec<(String, Option<St
 }
 
 async fn exported(browser: &Browser, list: Uuid, format: &str) -> String {
-    let answer = browser.get(&format!("/api/lists/{list}/export?format={format}")).await;
-    assert_eq!(answer.status(), StatusCode::OK);
-    answer.text().await.unwrap()
+    let response = browser.get(&format!("/api/lists/{list}/export?format={format}")).await;
+    assert_eq!(response.status(), StatusCode::OK);
+    response.text().await.unwrap()
 }
 
 #[tokio::test]
-async fn a_list_comes_back_whole_from_its_table() {
+async fn exported_csv_imports_the_same_list() {
     let site = Site::start().await;
     let (ann, body) = site.user("ann@example.org").await;
     let list = ann.list("Mine").await;
@@ -79,11 +79,11 @@ async fn a_list_comes_back_whole_from_its_table() {
     assert_eq!((&result["accepted"], &result["rejected_count"]), (&json!(1_201), &json!(0)));
     let before = videos(&site, &body, list).await;
     assert!(before.len() == 1_201 && before.iter().filter(|video| video.1.is_some()).count() == 800);
-    assert_eq!(videos(&site, &body, other).await, before, "ids, titles, dates and order, of videos that are gone too");
+    assert_eq!(videos(&site, &body, other).await, before, "ids, titles, dates and order, also of unavailable videos");
 }
 
 #[tokio::test]
-async fn documents_and_bookmarks() {
+async fn exported_json_and_html_contain_all_videos() {
     let site = Site::start().await;
     let (ann, _) = site.user("ann@example.org").await;
     let list = ann.list("Später <1>").await;
@@ -92,8 +92,8 @@ async fn documents_and_bookmarks() {
     let document: Value = serde_json::from_str(&exported(&ann, list, "json").await).unwrap();
     assert_eq!((&document["list"]["name"], &document["list"]["video_count"]), (&json!("Später <1>"), &json!(1_201)));
     let page: Value = ann.get(&format!("/api/lists/{list}/videos?limit=1")).await.json().await.unwrap();
-    let told = document["videos"].as_array().unwrap();
-    assert_eq!((told.len(), &told[0]), (1_201, &page["items"][0]));
+    let videos = document["videos"].as_array().unwrap();
+    assert_eq!((videos.len(), &videos[0]), (1_201, &page["items"][0]));
     let html = exported(&ann, list, "html").await;
     assert!(html.starts_with("<!DOCTYPE NETSCAPE-Bookmark-file-1>") && html.contains(">Später &lt;1&gt;</H3>"), "{}", &html[..500]);
     assert_eq!(html.matches("<DT><A HREF=\"https://www.youtube.com/watch?v=").count(), 1_201);
@@ -101,17 +101,17 @@ async fn documents_and_bookmarks() {
 }
 
 #[tokio::test]
-async fn a_download_has_a_name_and_an_owner() {
+async fn export_has_a_file_name_and_is_only_for_its_owner() {
     let site = Site::start().await;
     let (ann, _) = site.user("ann@example.org").await;
     let (bob, _) = site.user("bob@example.org").await;
     let list = ann.list("Später ♥").await;
     let path = format!("/api/lists/{list}/export");
-    let answer = ann.get(&path).await;
-    assert_eq!(answer.headers()["content-type"], "text/csv; charset=utf-8");
+    let response = ann.get(&path).await;
+    assert_eq!(response.headers()["content-type"], "text/csv; charset=utf-8");
     let name = "attachment; filename=\"Sp_ter _.csv\"; filename*=UTF-8''Sp%C3%A4ter%20%E2%99%A5.csv";
-    assert_eq!(answer.headers()["content-disposition"], name);
-    assert_eq!(answer.text().await.unwrap().lines().count(), 1, "an empty list has its header");
+    assert_eq!(response.headers()["content-disposition"], name);
+    assert_eq!(response.text().await.unwrap().lines().count(), 1, "an empty list has its header");
     assert_eq!(exported(&ann, list, "json").await.matches("\"videos\":[").count(), 1);
     assert_eq!(problem(bob.get(&path).await).await, (403, "list_forbidden".into()));
     assert_eq!(problem(site.browser().get(&path).await).await, (401, "signed_out".into()));

@@ -12,13 +12,13 @@ const TAKEOUT: &str = "Video ID,Playlist Video Creation Timestamp\n\
     =malformed(),2024-01-02T03:04:05+00:00\n";
 
 #[tokio::test]
-async fn a_file_becomes_a_job_and_every_line_has_a_verdict() {
+async fn upload_creates_a_job_with_a_verdict_for_every_line() {
     let site = Site::start().await;
     let (ann, _) = site.user("ann@example.org").await;
     let list = ann.list("Mine").await;
-    let answer = ann.upload(list, "../My list.csv", TAKEOUT).await;
-    assert_eq!(answer.status(), StatusCode::OK);
-    let result: Value = answer.json().await.unwrap();
+    let response = ann.upload(list, "../My list.csv", TAKEOUT).await;
+    assert_eq!(response.status(), StatusCode::OK);
+    let result: Value = response.json().await.unwrap();
     let job = result["job_id"].as_str().unwrap();
     let counts = json!({ "job_id": job, "format": "takeout", "total": 4, "accepted": 3, "duplicates": 1, "rejected": [], "rejected_count": 0 });
     assert_eq!(result, counts);
@@ -35,16 +35,16 @@ async fn a_file_becomes_a_job_and_every_line_has_a_verdict() {
 }
 
 #[tokio::test]
-async fn the_receipt_is_safe_to_open_and_can_be_uploaded_again() {
+async fn receipt_is_safe_to_open_and_can_be_uploaded_again() {
     let site = Site::start().await;
     let (ann, _) = site.user("ann@example.org").await;
     let list = ann.list("Mine").await;
     let result: Value = ann.upload(list, "a.csv", TAKEOUT).await.json().await.unwrap();
     let job = result["job_id"].as_str().unwrap();
-    let answer = ann.get(&format!("/api/jobs/{job}/receipt.csv")).await;
-    assert_eq!(answer.headers()["content-type"], "text/csv; charset=utf-8");
-    assert_eq!(answer.headers()["content-disposition"], format!("attachment; filename=\"receipt-{job}.csv\""));
-    let receipt = answer.text().await.unwrap();
+    let response = ann.get(&format!("/api/jobs/{job}/receipt.csv")).await;
+    assert_eq!(response.headers()["content-type"], "text/csv; charset=utf-8");
+    assert_eq!(response.headers()["content-disposition"], format!("attachment; filename=\"receipt-{job}.csv\""));
+    let receipt = response.text().await.unwrap();
     let lines: Vec<&str> = receipt.lines().collect();
     assert_eq!(lines.len(), 5);
     assert_eq!(lines[0], "line,video,verdict,outcome,cause,reason");
@@ -58,7 +58,7 @@ async fn the_receipt_is_safe_to_open_and_can_be_uploaded_again() {
 }
 
 #[tokio::test]
-async fn a_corrected_receipt_brings_what_was_malformed() {
+async fn corrected_receipt_imports_what_was_malformed() {
     let site = Site::start().await;
     let (ann, _) = site.user("ann@example.org").await;
     let list = ann.list("Mine").await;
@@ -70,14 +70,14 @@ async fn a_corrected_receipt_brings_what_was_malformed() {
     assert_eq!((&again["accepted"], &again["duplicates"], &again["rejected_count"]), (&json!(1), &json!(3), &json!(0)), "{again}");
     let videos: Value = ann.get(&format!("/api/lists/{list}/videos")).await.json().await.unwrap();
     let ids: Vec<&str> = videos["items"].as_array().unwrap().iter().map(|video| video["youtube_id"].as_str().unwrap()).collect();
-    assert_eq!(ids, ["dQw4w9WgXcQ", "-bcdefghijk", "9bZkp7q19f0"], "what was there keeps its place");
+    assert_eq!(ids, ["dQw4w9WgXcQ", "-bcdefghijk", "9bZkp7q19f0"], "existing videos keep their positions");
     let job = again["job_id"].as_str().unwrap();
     let found: Value = ann.get(&format!("/api/jobs/{job}/items?q=9BZKP")).await.json().await.unwrap();
     assert_eq!((found["items"].as_array().unwrap().len(), &found["items"][0]["verdict"]), (1, &json!("accepted")));
 }
 
 #[tokio::test]
-async fn a_long_receipt_comes_whole() {
+async fn long_receipt_is_complete() {
     let site = Site::start().await;
     let (ann, _) = site.user("ann@example.org").await;
     let list = ann.list("Mine").await;
@@ -89,7 +89,7 @@ async fn a_long_receipt_comes_whole() {
 }
 
 #[tokio::test]
-async fn what_cannot_be_imported_leaves_nothing() {
+async fn refused_upload_stores_nothing() {
     let site = Site::with(|settings| settings.max_upload_mib = 1).await;
     let (ann, _) = site.user("ann@example.org").await;
     let list = ann.list("Mine").await;
@@ -99,8 +99,8 @@ async fn what_cannot_be_imported_leaves_nothing() {
     }
     let path = format!("/api/lists/{list}/videos/bulk");
     let form = multipart::Form::new().text("other", "dQw4w9WgXcQ");
-    let answer = ann.request(reqwest::Method::POST, &path).multipart(form).send().await.unwrap();
-    assert_eq!(problem(answer).await, (422, "file_missing".into()));
+    let response = ann.request(reqwest::Method::POST, &path).multipart(form).send().await.unwrap();
+    assert_eq!(problem(response).await, (422, "file_missing".into()));
     assert_eq!(problem(ann.post(&path, &json!({})).await).await, (415, "multipart_expected".into()));
     let videos: Value = ann.get(&format!("/api/lists/{list}/videos")).await.json().await.unwrap();
     let jobs: Value = ann.get("/api/jobs").await.json().await.unwrap();

@@ -1,4 +1,4 @@
-//! Jobs: cancelled, retried, dismissed; history.
+//! Cancelling, retrying and dismissing jobs; history.
 
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
@@ -6,17 +6,17 @@ use uuid::Uuid;
 
 use super::site::{Browser, Site, problem};
 
-async fn job(browser: &Browser) -> String {
+async fn create_job(browser: &Browser) -> String {
     let list = browser.list("Mine").await;
     let result: Value = browser.upload(list, "a.txt", "dQw4w9WgXcQ\nvideo000001\n").await.json().await.unwrap();
     result["job_id"].as_str().unwrap().to_owned()
 }
 
 #[tokio::test]
-async fn a_job_that_nobody_has_claimed_is_cancelled_retried_and_dismissed() {
+async fn unclaimed_job_is_cancelled_retried_and_dismissed() {
     let site = Site::start().await;
     let (ann, _) = site.user("ann@example.org").await;
-    let id = job(&ann).await;
+    let id = create_job(&ann).await;
     let post = async |verb: &str| ann.send(Method::POST, &format!("/api/jobs/{id}/{verb}")).await;
     assert_eq!(problem(post("retry").await).await, (409, "job_active".into()));
     assert_eq!(problem(post("dismiss").await).await, (409, "job_active".into()));
@@ -47,10 +47,10 @@ async fn a_job_that_nobody_has_claimed_is_cancelled_retried_and_dismissed() {
 }
 
 #[tokio::test]
-async fn a_retry_of_nothing_and_of_unknown_causes() {
+async fn retry_is_refused_when_nothing_is_left_or_a_cause_is_unknown() {
     let site = Site::start().await;
     let (ann, _) = site.user("ann@example.org").await;
-    let id = job(&ann).await;
+    let id = create_job(&ann).await;
     ann.send(Method::POST, &format!("/api/jobs/{id}/cancel")).await;
     let retry = async |body: &Value| problem(ann.post(&format!("/api/jobs/{id}/retry"), body).await).await;
     assert_eq!(retry(&json!({ "causes": ["boredom"] })).await, (422, "bad_body".into()));
@@ -64,10 +64,10 @@ async fn a_retry_of_nothing_and_of_unknown_causes() {
 }
 
 #[tokio::test]
-async fn history_is_a_bare_array_with_a_link_to_more() {
+async fn history_is_an_array_with_a_link_to_the_next_page() {
     let site = Site::start().await;
     let (ann, _) = site.user("ann@example.org").await;
-    let id = job(&ann).await;
+    let id = create_job(&ann).await;
     ann.send(Method::POST, &format!("/api/jobs/{id}/cancel")).await;
     let path = format!("/api/jobs/{id}/progress-history");
     let all: Vec<Value> = ann.get(&path).await.json().await.unwrap();
@@ -89,10 +89,10 @@ async fn history_is_a_bare_array_with_a_link_to_more() {
 }
 
 #[tokio::test]
-async fn a_job_of_somebody_else_is_forbidden_and_one_of_nobody_not_found() {
+async fn job_is_forbidden_to_others_and_not_found_when_unknown() {
     let site = Site::start().await;
     let ((ann, _), (bob, _)) = (site.user("ann@example.org").await, site.user("bob@example.org").await);
-    let id = job(&ann).await;
+    let id = create_job(&ann).await;
     let calls = [
         (Method::GET, ""),
         (Method::GET, "/progress-history"),

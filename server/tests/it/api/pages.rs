@@ -31,14 +31,14 @@ async fn title_is_escaped_when_a_name_looks_like_markup() {
 }
 
 #[tokio::test]
-async fn visitor_is_sent_to_sign_in_where_a_page_is_somebodys() {
+async fn visitor_is_redirected_to_sign_in_when_a_page_is_private() {
     let site = Site::start().await;
     let nobody = site.browser();
     let id = uuid::Uuid::from_u128(1);
     for path in ["/lists", "/jobs", "/account", &format!("/lists/{id}"), &format!("/jobs/{id}"), "/jobs/none?show=rejected"] {
         for method in [Method::GET, Method::HEAD] {
-            let answer = nobody.send(method, path).await;
-            assert_eq!((answer.status().as_u16(), answer.headers()[header::LOCATION].to_str().unwrap()), (303, "/sign-in"), "{path}");
+            let response = nobody.send(method, path).await;
+            assert_eq!((response.status().as_u16(), response.headers()[header::LOCATION].to_str().unwrap()), (303, "/sign-in"), "{path}");
         }
     }
     for (path, status) in [("/", 200), ("/sign-in", 200), ("/sign-up", 200), ("/nowhere", 404), ("/lists/one/two", 404)] {

@@ -1,4 +1,4 @@
-//! Archives into lists, and previews, which leave no trace.
+//! Importing archives into lists; previews, which store nothing.
 
 use reqwest::StatusCode;
 use serde_json::{Value, json};
@@ -23,25 +23,25 @@ fn takeout(music: &str) -> Vec<u8> {
 }
 
 async fn ok(ann: &Browser, path: &str, file: &[u8]) -> Value {
-    let answer = ann.send_file(path, "takeout.zip", file).await;
-    assert_eq!(answer.status(), StatusCode::OK);
-    answer.json().await.unwrap()
+    let response = ann.send_file(path, "takeout.zip", file).await;
+    assert_eq!(response.status(), StatusCode::OK);
+    response.json().await.unwrap()
 }
 
 /// Name, counts, and whether there is a job.
-fn brief(result: &Value) -> Vec<Value> {
+fn summary(result: &Value) -> Vec<Value> {
     let lists = result["jobs"].as_array().unwrap().iter();
     lists.map(|list| json!([list["list_name"], list["accepted"], list["duplicates"], list["rejected_count"], list["job_id"].is_string()])).collect()
 }
 
-async fn an_archive_becomes_lists(database: Database) {
+async fn archive_is_previewed_and_imported_into_lists(database: Database) {
     let site = Site::on(&database).await;
     let (ann, _) = site.user("ann@example.org").await;
     let before = database.dump().await;
     let preview = ok(&ann, "/api/imports?dry_run=true", &takeout("Music")).await;
     assert_eq!(database.dump().await, before);
     let expected = [json!(["Cooking: slow", 2, 1, 1, false]), json!(["Music", 2, 0, 0, false]), json!(["Not imported", 0, 0, 3, false])];
-    assert_eq!(brief(&preview), expected);
+    assert_eq!(summary(&preview), expected);
     assert!(preview["jobs"].as_array().unwrap().iter().all(|list| list["list_id"].is_null() && list["format"] == "takeout_zip"));
     let rows = preview["jobs"][0]["first_rows"].as_array().unwrap();
     let verdicts: Vec<_> = rows.iter().map(|row| json!([row["line"], row["input"], row["verdict"], row["reason"].is_string()])).collect();
@@ -62,21 +62,22 @@ async fn an_archive_becomes_lists(database: Database) {
 
     let imported = ok(&ann, "/api/imports", &takeout("Music")).await;
     let expected = [json!(["Cooking: slow", 2, 1, 1, true]), json!(["Music", 2, 0, 0, true]), json!(["Not imported", 0, 0, 3, false])];
-    assert_eq!(brief(&imported), expected);
+    assert_eq!(summary(&imported), expected);
     for index in 0..3 {
-        let told = |answer: &Value| json!([answer["jobs"][index]["rejected"], answer["jobs"][index]["total"], answer["jobs"][index]["format"]]);
-        assert_eq!(told(&imported), told(&preview));
+        let skipped_part =
+            |response: &Value| json!([response["jobs"][index]["rejected"], response["jobs"][index]["total"], response["jobs"][index]["format"]]);
+        assert_eq!(skipped_part(&imported), skipped_part(&preview));
     }
 
     let before = database.dump().await;
     let again = ok(&ann, "/api/imports?dry_run=true", &takeout("Music")).await;
     let nothing_new = [json!(["Cooking: slow", 1, 2, 1, false]), json!(["Music", 0, 2, 0, false]), json!(["Not imported", 0, 0, 3, false])];
-    assert_eq!(brief(&again), nothing_new, "a malformed id fails in every import");
+    assert_eq!(summary(&again), nothing_new, "a malformed id is accepted and fails in every import");
     assert_eq!(again["jobs"][1]["list_id"], imported["jobs"][1]["list_id"]);
     assert_eq!(database.dump().await, before);
 }
 
-async fn a_preview_into_a_list_counts_as_the_import_does(database: Database) {
+async fn preview_counts_like_the_import(database: Database) {
     let site = Site::on(&database).await;
     let (ann, _) = site.user("ann@example.org").await;
     let list = ann.list("Mine").await;
@@ -93,9 +94,9 @@ async fn a_preview_into_a_list_counts_as_the_import_does(database: Database) {
     assert_eq!((preview["first_rows"].as_array().unwrap().len(), preview["rejected"].as_array().unwrap().len()), (10, 100));
     let mut imported = ok(&ann, &path, text.as_bytes()).await;
     let mut preview = preview;
-    for answer in [&mut imported, &mut preview] {
-        answer.as_object_mut().unwrap().remove("job_id");
-        answer.as_object_mut().unwrap().remove("first_rows");
+    for response in [&mut imported, &mut preview] {
+        response.as_object_mut().unwrap().remove("job_id");
+        response.as_object_mut().unwrap().remove("first_rows");
     }
     assert_eq!(imported, preview);
     let archive = ok(&ann, &path, &takeout("Music")).await;
@@ -114,10 +115,10 @@ macro_rules! on_both {
         }
     };
 }
-on_both! { an_archive_becomes_lists, a_preview_into_a_list_counts_as_the_import_does }
+on_both! { archive_is_previewed_and_imported_into_lists, preview_counts_like_the_import }
 
 #[tokio::test]
-async fn a_renamed_playlist_is_found_by_its_id() {
+async fn renamed_playlist_is_matched_by_its_id() {
     let site = Site::start().await;
     let (ann, _) = site.user("ann@example.org").await;
     let first = ok(&ann, "/api/imports", &takeout("Music")).await;
@@ -125,14 +126,14 @@ async fn a_renamed_playlist_is_found_by_its_id() {
     let songs = format!("{MUSIC}abcdefghij1,2024-01-04T03:04:05+00:00\n");
     let again = ok(&ann, "/api/imports", &zip(&[("playlists.csv", &renamed), ("Songs-videos.csv", &songs)])).await;
     assert_eq!(again["jobs"][0]["list_id"], first["jobs"][1]["list_id"]);
-    assert_eq!(brief(&again)[0], json!(["Music", 1, 2, 0, true]));
+    assert_eq!(summary(&again)[0], json!(["Music", 1, 2, 0, true]));
 }
 
 #[tokio::test]
-async fn one_file_becomes_a_list_of_its_name() {
+async fn single_file_becomes_a_list_with_its_name() {
     let site = Site::start().await;
     let (ann, _) = site.user("ann@example.org").await;
-    let answer: Value = ann.send_file("/api/imports", "Tours 2024-videos.csv", MUSIC.as_bytes()).await.json().await.unwrap();
-    assert_eq!(brief(&answer), [json!(["Tours 2024", 2, 0, 0, true])]);
+    let response: Value = ann.send_file("/api/imports", "Tours 2024-videos.csv", MUSIC.as_bytes()).await.json().await.unwrap();
+    assert_eq!(summary(&response), [json!(["Tours 2024", 2, 0, 0, true])]);
     assert_eq!(problem(ann.send_file("/api/imports", "a.csv", b"no videos here").await).await, (422, "nothing_recognised".into()));
 }

@@ -1,4 +1,4 @@
-//! Retries by cause.
+//! Retrying a job's failures by their cause.
 
 use std::time::Duration;
 
@@ -14,8 +14,8 @@ use super::site::{Site, problem};
 
 const LEASE: Duration = Duration::from_secs(60);
 
-/// Works on the next job: each item fails of its cause, or is found.
-async fn work(store: &dyn Store, causes: &[Option<FailureCause>]) {
+/// Claims and runs the next job: each item fails with its cause, or succeeds.
+async fn run_next_job(store: &dyn Store, causes: &[Option<FailureCause>]) {
     let rules = ClaimRules { lease: LEASE, per_user: 9, source: "demo".into(), max_attempts: 9 };
     let lease = store.claim(&rules).await.unwrap().unwrap().lease;
     let items = store.untried_items(&lease, 0, 100).await.unwrap();
@@ -30,7 +30,7 @@ async fn work(store: &dyn Store, causes: &[Option<FailureCause>]) {
 }
 
 #[tokio::test]
-async fn a_retry_by_cause_leaves_the_origin_as_it_was() {
+async fn retry_by_cause_leaves_its_origin_unchanged() {
     let site = Site::start().await;
     let (ann, _) = site.user("ann@example.org").await;
     let list = ann.list("Mine").await;
@@ -38,34 +38,34 @@ async fn a_retry_by_cause_leaves_the_origin_as_it_was() {
     let uploaded: Value = ann.upload(list, "a.txt", file).await.json().await.unwrap();
     let origin = uploaded["job_id"].as_str().unwrap();
     let (limited, gone, network) = (FailureCause::RateLimited, FailureCause::Unavailable, FailureCause::Network);
-    work(&*site.state.store, &[None, Some(limited), Some(gone), Some(network)]).await;
+    run_next_job(&*site.state.store, &[None, Some(limited), Some(gone), Some(network)]).await;
 
-    let told = async || {
+    let origin_state = async || {
         let job: Value = ann.get(&format!("/api/jobs/{origin}")).await.json().await.unwrap();
         let items: Value = ann.get(&format!("/api/jobs/{origin}/items")).await.json().await.unwrap();
         (job, items, ann.get(&format!("/api/jobs/{origin}/receipt.csv")).await.text().await.unwrap())
     };
-    let before = told().await;
+    let before = origin_state().await;
     assert_eq!(before.0["causes"], json!({ "rate_limited": 1, "unavailable": 1, "network": 1 }));
     let retry = async |causes: &[FailureCause]| ann.post(&format!("/api/jobs/{origin}/retry"), &json!({ "causes": causes })).await;
 
-    let answer = retry(&[limited]).await;
-    assert_eq!(answer.status(), StatusCode::CREATED);
-    let made: Value = answer.json().await.unwrap();
-    let job: Value = ann.get(&format!("/api/jobs/{}", made["job_id"].as_str().unwrap())).await.json().await.unwrap();
+    let response = retry(&[limited]).await;
+    assert_eq!(response.status(), StatusCode::CREATED);
+    let created: Value = response.json().await.unwrap();
+    let job: Value = ann.get(&format!("/api/jobs/{}", created["job_id"].as_str().unwrap())).await.json().await.unwrap();
     assert_eq!((&job["retry_of"], &job["total_videos"], &job["source_name"]), (&json!(origin), &json!(1), &json!("a.txt")));
-    assert_eq!(told().await, before);
+    assert_eq!(origin_state().await, before);
     let other = retry(&[network]).await;
     assert_eq!(other.status(), StatusCode::OK, "one retry of a job at a time");
-    assert_eq!(other.json::<Value>().await.unwrap(), made);
+    assert_eq!(other.json::<Value>().await.unwrap(), created);
 
-    work(&*site.state.store, &[None]).await;
-    assert_eq!(told().await, before, "its outcomes are its own");
-    assert_eq!(problem(retry(&[limited]).await).await, (422, "nothing_to_retry".into()), "that one has succeeded by now");
-    let answer = retry(&[]).await;
-    assert_eq!(answer.status(), StatusCode::CREATED);
-    work(&*site.state.store, &[Some(gone), None]).await;
-    let answer: Value = answer.json().await.unwrap();
-    let job: Value = ann.get(&format!("/api/jobs/{}", answer["job_id"].as_str().unwrap())).await.json().await.unwrap();
+    run_next_job(&*site.state.store, &[None]).await;
+    assert_eq!(origin_state().await, before, "a retry does not change the outcomes of its origin");
+    assert_eq!(problem(retry(&[limited]).await).await, (422, "nothing_to_retry".into()), "that video has succeeded meanwhile");
+    let response = retry(&[]).await;
+    assert_eq!(response.status(), StatusCode::CREATED);
+    run_next_job(&*site.state.store, &[Some(gone), None]).await;
+    let response: Value = response.json().await.unwrap();
+    let job: Value = ann.get(&format!("/api/jobs/{}", response["job_id"].as_str().unwrap())).await.json().await.unwrap();
     assert_eq!((&job["status"], &job["causes"]), (&json!("completed_with_errors"), &json!({ "unavailable": 1 })));
 }

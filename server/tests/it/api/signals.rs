@@ -1,4 +1,4 @@
-//! What the other processes hear of a change.
+//! Signals to other processes after changes.
 
 use std::time::Duration;
 
@@ -10,9 +10,9 @@ use uuid::Uuid;
 
 use super::site::{PASSWORD, Site};
 
-async fn heard(events: &mut mpsc::Receiver<BusEvent>) -> Signal {
+async fn next_signal(events: &mut mpsc::Receiver<BusEvent>) -> Signal {
     loop {
-        match timeout(Duration::from_secs(10), events.recv()).await.expect("in time").expect("the bus lives") {
+        match timeout(Duration::from_secs(10), events.recv()).await.expect("a signal in time").expect("the bus is open") {
             BusEvent::Signal(signal) => return signal,
             _ => continue,
         }
@@ -24,7 +24,7 @@ fn id(value: &Value) -> Uuid {
 }
 
 #[tokio::test]
-async fn every_change_that_others_show_is_signalled() {
+async fn change_is_signalled_to_other_processes() {
     let site = Site::start().await;
     let (ann, body) = site.user("ann@example.org").await;
     let user_id = id(&body["user"]["id"]);
@@ -32,26 +32,26 @@ async fn every_change_that_others_show_is_signalled() {
 
     let list = ann.list("Mine").await;
     let result: Value = ann.upload(list, "a.txt", "dQw4w9WgXcQ").await.json().await.unwrap();
-    assert_eq!(heard(&mut events).await, Signal::WorkWaiting);
+    assert_eq!(next_signal(&mut events).await, Signal::WorkWaiting);
     let job_id = id(&result["job_id"]);
     ann.send(Method::POST, &format!("/api/jobs/{job_id}/cancel")).await;
     ann.send(Method::POST, &format!("/api/jobs/{job_id}/dismiss")).await;
-    assert_eq!(heard(&mut events).await, Signal::JobDismissed { user_id, job_id });
+    assert_eq!(next_signal(&mut events).await, Signal::JobDismissed { user_id, job_id });
     ann.send(Method::DELETE, &format!("/api/lists/{list}")).await;
-    assert_eq!(heard(&mut events).await, Signal::JobRemoved { user_id, job_id });
+    assert_eq!(next_signal(&mut events).await, Signal::JobRemoved { user_id, job_id });
 
     let other = site.browser();
     other.post("/api/auth/login", &json!({ "email": "ann@example.org", "password": PASSWORD })).await;
     let sessions: Value = ann.get("/api/auth/sessions").await.json().await.unwrap();
     let session = |current: bool| id(&sessions["items"].as_array().unwrap().iter().find(|session| session["current"] == current).unwrap()["id"]);
     ann.post("/api/auth/password", &json!({ "current_password": PASSWORD, "new_password": "a new password" })).await;
-    assert_eq!(heard(&mut events).await, Signal::SessionEnded { session_id: session(false) });
+    assert_eq!(next_signal(&mut events).await, Signal::SessionEnded { session_id: session(false) });
     ann.send(Method::POST, "/api/auth/logout").await;
-    assert_eq!(heard(&mut events).await, Signal::SessionEnded { session_id: session(true) });
+    assert_eq!(next_signal(&mut events).await, Signal::SessionEnded { session_id: session(true) });
 }
 
 #[tokio::test]
-async fn states_are_published_on_the_users_channel() {
+async fn job_state_is_published_on_the_channel_of_its_user() {
     let site = Site::start().await;
     let (ann, body) = site.user("ann@example.org").await;
     let user_id = id(&body["user"]["id"]);

@@ -1,4 +1,4 @@
-//! A server with the API and the forms on a port of its own, and the clients that talk to it.
+//! A server with API, forms and pages on its own port, and clients for it.
 
 use std::{net::SocketAddr, sync::Arc};
 
@@ -21,12 +21,12 @@ use uuid::Uuid;
 
 use crate::support::database::Database;
 
-/// Every user's.
+/// Of all users.
 pub(super) const PASSWORD: &str = "correct horse";
 
-/// The server; gone with this value.
+/// The server; stops when dropped.
 pub(super) struct Site {
-    /// What its handlers see.
+    /// The state of its handlers.
     pub(super) state: AppState,
     address: SocketAddr,
     shutdown: CancellationToken,
@@ -44,7 +44,7 @@ impl Site {
         Self::with(|_| ()).await
     }
 
-    /// On a database of the test's.
+    /// With the test's own database.
     pub(super) async fn on(database: &Database) -> Self {
         let of_test = database.settings.clone();
         Self::with(|settings| (settings.database_url, settings.data_dir) = (of_test.database_url, of_test.data_dir)).await
@@ -72,12 +72,11 @@ impl Site {
         Self { state, address, shutdown, _data_dir: data_dir }
     }
 
-    /// A path's whole address.
     pub(super) fn url(&self, path: &str) -> String {
         format!("http://{}{path}", self.address)
     }
 
-    /// A browser without cookies yet.
+    /// A browser without cookies.
     pub(super) fn browser(&self) -> Browser {
         Browser { client: client().cookie_store(true).build().unwrap(), base: self.url(""), authorization: None }
     }
@@ -87,12 +86,12 @@ impl Site {
         Browser { client: client().build().unwrap(), base: self.url(""), authorization: Some(format!("Bearer {token}")) }
     }
 
-    /// A new account: the browser that is signed in to it, and the answer to signing up.
+    /// Signs up. Returns the browser that is signed in, and the response's body.
     pub(super) async fn user(&self, email: &str) -> (Browser, Value) {
         let browser = self.browser();
-        let answer = browser.post("/api/auth/register", &json!({ "email": email, "password": PASSWORD })).await;
-        assert_eq!(answer.status(), 201);
-        (browser, answer.json().await.unwrap())
+        let response = browser.post("/api/auth/register", &json!({ "email": email, "password": PASSWORD })).await;
+        assert_eq!(response.status(), 201);
+        (browser, response.json().await.unwrap())
     }
 }
 
@@ -100,7 +99,7 @@ fn client() -> reqwest::ClientBuilder {
     Client::builder().redirect(redirect::Policy::none()).no_proxy()
 }
 
-/// Somebody who asks.
+/// An HTTP client.
 pub(super) struct Browser {
     client: Client,
     base: String,
@@ -108,17 +107,17 @@ pub(super) struct Browser {
 }
 
 impl Browser {
-    /// As from a page of our own.
+    /// As sent by one of our own pages, or by a program with a token.
     pub(super) fn request(&self, method: Method, path: &str) -> RequestBuilder {
-        let request = self.bare(method, path);
+        let request = self.bare_request(method, path);
         match &self.authorization {
             Some(value) => request.header("authorization", value),
             None => request.header("sec-fetch-site", "same-origin"),
         }
     }
 
-    /// With the cookie alone.
-    pub(super) fn bare(&self, method: Method, path: &str) -> RequestBuilder {
+    /// With cookies, but without `Sec-Fetch-Site`.
+    pub(super) fn bare_request(&self, method: Method, path: &str) -> RequestBuilder {
         self.client.request(method, format!("{}{path}", self.base))
     }
 
@@ -134,36 +133,33 @@ impl Browser {
         self.request(Method::POST, path).json(body).send().await.unwrap()
     }
 
-    /// A new list.
     pub(super) async fn list(&self, name: &str) -> Uuid {
-        let answer = self.post("/api/lists", &json!({ "name": name })).await;
-        assert_eq!(answer.status(), 201);
-        serde_json::from_value(answer.json::<Value>().await.unwrap()["id"].take()).unwrap()
+        let response = self.post("/api/lists", &json!({ "name": name })).await;
+        assert_eq!(response.status(), 201);
+        serde_json::from_value(response.json::<Value>().await.unwrap()["id"].take()).unwrap()
     }
 
-    /// A file into a list.
     pub(super) async fn upload(&self, list: Uuid, name: &str, content: &str) -> Response {
         self.send_file(&format!("/api/lists/{list}/videos/bulk"), name, content.as_bytes()).await
     }
 
-    /// A file to an address.
     pub(super) async fn send_file(&self, path: &str, name: &str, content: &[u8]) -> Response {
         let part = multipart::Part::bytes(content.to_vec()).file_name(name.to_owned());
         self.request(Method::POST, path).multipart(multipart::Form::new().part("file", part)).send().await.unwrap()
     }
 }
 
-/// A request that sends a form.
+/// Adds a form as the body.
 pub(super) fn form(request: RequestBuilder, fields: &[(&str, &str)]) -> RequestBuilder {
     let body = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish();
     request.header("content-type", "application/x-www-form-urlencoded").body(body)
 }
 
-/// Status and code of a problem, which is well-formed.
-pub(super) async fn problem(answer: Response) -> (u16, String) {
-    let status = answer.status().as_u16();
-    assert_eq!(answer.headers()["content-type"], "application/problem+json", "{status} {}", answer.url());
-    let body: Value = answer.json().await.unwrap();
+/// Checks that the response is a well-formed problem. Returns its status and code.
+pub(super) async fn problem(response: Response) -> (u16, String) {
+    let status = response.status().as_u16();
+    assert_eq!(response.headers()["content-type"], "application/problem+json", "{status} {}", response.url());
+    let body: Value = response.json().await.unwrap();
     let code = body["code"].as_str().unwrap().to_owned();
     assert_eq!((&body["status"], &body["type"]), (&json!(status), &json!(format!("/docs/problems#{code}"))));
     assert!(body["detail"].as_str().unwrap().ends_with(['.', ')']), "{body}");
