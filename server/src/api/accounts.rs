@@ -152,6 +152,6 @@ async fn delete_other_sessions(State(state): State<AppState>, user: CurrentUser)
 /// Tickets keep long-lived secrets out of the socket's URL. Refused for the same reasons as the upgrade, because a page cannot see why a
 /// handshake failed.
 async fn create_ticket(State(state): State<AppState>, user: CurrentUser) -> AppResult<(StatusCode, Json<Ticket>)> {
-    state.hub.check_room(user.account.id)?;
+    state.hub.check_capacity(user.account.id)?;
     Ok((StatusCode::CREATED, Json(state.auth.issue_ticket(user.session_id).await?)))
 }

@@ -35,7 +35,7 @@ pub(super) async fn export(
     let list = store.list(user_id, list_id).await?;
     let disposition = content_disposition(&list.name, format.extension()).map_err(|error| AppError::internal(&error))?;
     let fetch = move |cursor| {
-        let (store, filter) = (Arc::clone(&store), VideoFilter { cursor, limit: Some(VIDEOS_AT_ONCE), ..VideoFilter::default() });
+        let (store, filter) = (Arc::clone(&store), VideoFilter { cursor, limit: Some(PAGE_SIZE), ..VideoFilter::default() });
         async move { Ok(with_timeout(READ_TIMEOUT, store.videos(user_id, list_id, &filter)).await?) }
     };
     let write = move |is_first: bool, videos: &[_]| if is_first { format.first_page(&list, videos) } else { format.next_page(videos) };

@@ -37,7 +37,7 @@ pub(super) async fn receipt(
     Query(ReceiptQuery { verdict, cause, q }): Query<ReceiptQuery>,
 ) -> AppResult<Response> {
     let (store, user_id) = (state.store, user.account.id);
-    let query = ItemQuery { verdict, cause, q, limit: LINES_AT_ONCE, ..ItemQuery::default() };
+    let query = ItemQuery { verdict, cause, q, limit: PAGE_SIZE, ..ItemQuery::default() };
     let disposition = HeaderValue::from_str(&format!("attachment; filename=\"receipt-{job_id}.csv\"")).map_err(|error| AppError::internal(&error))?;
     let fetch = move |cursor| {
         let (store, query) = (Arc::clone(&store), ItemQuery { cursor, ..query.clone() });
@@ -55,7 +55,7 @@ fn rows(with_header: bool, items: &[JobItem]) -> anyhow::Result<Vec<u8>> {
         let cause = item.cause.map_or("", FailureCause::as_str);
         let line = item.line.to_string();
         csv.write_record([
-            &line,
+            line.as_str(),
             &*escape_formula(&item.input),
             item.verdict.as_str(),
             item.outcome.map_or("", ItemOutcome::as_str),
