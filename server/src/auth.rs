@@ -17,7 +17,7 @@ use std::sync::Arc;
 use app::wire::{Ticket, Timestamp};
 use uuid::Uuid;
 
-pub use self::extract::CurrentUser;
+pub(crate) use self::extract::CurrentUser;
 use self::{access_token::AccessTokens, opaque_token::OpaqueToken, password::HashingPool};
 pub(crate) use self::{account::SignedIn, extract::MaybeUser};
 use crate::{

@@ -30,7 +30,7 @@ pub struct AppError {
 }
 
 /// The result of a handler.
-pub type AppResult<T> = Result<T, AppError>;
+pub(crate) type AppResult<T> = Result<T, AppError>;
 
 impl AppError {
     /// `code` is stable, for programs; `detail` is a sentence that says what to do.

@@ -11,12 +11,12 @@ mod tests;
 use app::wire::{List, Video};
 use serde::Deserialize;
 
-pub use self::file_name::{content_disposition, safe_file_name};
+pub(crate) use self::file_name::{content_disposition, safe_file_name};
 
 /// The formats of an exported list.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum ExportFormat {
+pub(crate) enum ExportFormat {
     /// A table (RFC 4180), safe to open in a spreadsheet.
     #[default]
     Csv,
@@ -28,7 +28,7 @@ pub enum ExportFormat {
 
 impl ExportFormat {
     /// Value of `Content-Type`.
-    pub const fn content_type(self) -> &'static str {
+    pub(crate) const fn content_type(self) -> &'static str {
         match self {
             Self::Csv => "text/csv; charset=utf-8",
             Self::Json => "application/json",
@@ -37,7 +37,7 @@ impl ExportFormat {
     }
 
     /// Extension of the file name, without the dot.
-    pub const fn extension(self) -> &'static str {
+    pub(crate) const fn extension(self) -> &'static str {
         match self {
             Self::Csv => "csv",
             Self::Json => "json",
@@ -49,7 +49,7 @@ impl ExportFormat {
     ///
     /// # Errors
     /// None is known, because the writer is memory.
-    pub fn first_page(self, list: &List, videos: &[Video]) -> anyhow::Result<Vec<u8>> {
+    pub(crate) fn first_page(self, list: &List, videos: &[Video]) -> anyhow::Result<Vec<u8>> {
         match self {
             Self::Csv => table::rows(true, videos),
             Self::Json => document::first_page(list, videos),
@@ -61,7 +61,7 @@ impl ExportFormat {
     ///
     /// # Errors
     /// As [`Self::first_page`].
-    pub fn next_page(self, videos: &[Video]) -> anyhow::Result<Vec<u8>> {
+    pub(crate) fn next_page(self, videos: &[Video]) -> anyhow::Result<Vec<u8>> {
         match self {
             Self::Csv => table::rows(false, videos),
             Self::Json => document::next_page(videos),
@@ -70,7 +70,7 @@ impl ExportFormat {
     }
 
     /// The end of the file.
-    pub const fn footer(self) -> &'static str {
+    pub(crate) const fn footer(self) -> &'static str {
         match self {
             Self::Csv => "",
             Self::Json => document::FOOTER,

@@ -9,12 +9,12 @@ const FORMULA_STARTS: [char; 6] = ['=', '+', '-', '@', '\t', '\r'];
 
 /// Puts an apostrophe before a formula. A cell that begins with apostrophes and then a formula gets one more, so that
 /// [`unescape_formula`] returns every text exactly.
-pub fn escape_formula(cell: &str) -> Cow<'_, str> {
+pub(crate) fn escape_formula(cell: &str) -> Cow<'_, str> {
     if starts_like_formula(cell) { format!("'{cell}").into() } else { cell.into() }
 }
 
 /// Undoes [`escape_formula`].
-pub fn unescape_formula(cell: &str) -> &str {
+pub(crate) fn unescape_formula(cell: &str) -> &str {
     cell.strip_prefix('\'').filter(|rest| starts_like_formula(rest)).unwrap_or(cell)
 }
 

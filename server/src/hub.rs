@@ -29,10 +29,9 @@ use tokio::sync::{Notify, mpsc};
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
-pub(crate) use self::conflating_queue::encode_control;
 use self::user::{Socket, User};
-pub use self::{
-    conflating_queue::EncodedUpdate,
+pub(crate) use self::{
+    conflating_queue::{EncodedUpdate, encode_control},
     mailbox::{CloseReason, Mailbox, Next},
     user::Attachment,
 };

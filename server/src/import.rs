@@ -50,7 +50,10 @@ use self::{
 pub use self::{
     inspect::Inspection,
     plan::{Plan, Playlist},
-    read::link::{NOT_A_LINK_OR_ID, is_id},
+    read::link::is_id,
+};
+pub(crate) use self::{
+    read::link::NOT_A_LINK_OR_ID,
     verdict::{Counts, Seen, verdict},
 };
 
@@ -182,7 +185,7 @@ impl Upload {
 ///
 /// # Errors
 /// Why it is not a video, as a sentence.
-pub fn parse_video_id(text: &str) -> Result<String, String> {
+pub(crate) fn parse_video_id(text: &str) -> Result<String, String> {
     match link::parse(text) {
         ParsedVideo::Id(id) | ParsedVideo::Link(id) => Ok(id),
         ParsedVideo::Malformed => Err(NOT_A_LINK_OR_ID.into()),

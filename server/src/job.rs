@@ -121,7 +121,7 @@ pub fn advance(state: &ProgressUpdate, result: &ItemResult, place: u32, eta_seco
 }
 
 /// The state while the source is unavailable; `retry_at` is by the database's clock.
-pub fn waiting(state: &ProgressUpdate, retry_at: Timestamp, now: Timestamp) -> ProgressUpdate {
+pub(crate) fn waiting(state: &ProgressUpdate, retry_at: Timestamp, now: Timestamp) -> ProgressUpdate {
     let mut next = next_state(state, now);
     next.message = format!("Waiting for YouTube; {} to go", videos(state.total_videos - state.current_video));
     next.retry_at = Some(retry_at);
@@ -129,17 +129,17 @@ pub fn waiting(state: &ProgressUpdate, retry_at: Timestamp, now: Timestamp) -> P
 }
 
 /// How a job ends that has waited for its source for too long.
-pub fn source_wait_exceeded() -> Ending {
+pub(crate) fn source_wait_exceeded() -> Ending {
     Ending::Failed("YouTube could not be reached for a day.".into())
 }
 
 /// How a job ends whose worker stopped `attempts` times without finishing a video of it.
-pub fn poisoned(attempts: u32) -> Ending {
+pub(crate) fn poisoned(attempts: u32) -> Ending {
     Ending::Failed(format!("The worker stopped {attempts} times without finishing a video of this job. Retry it, or look into the server's log."))
 }
 
 /// A job is done when every item was tried, whatever its worker believes.
-pub fn checked_ending(ending: Ending, state: &ProgressUpdate) -> Ending {
+pub(crate) fn checked_ending(ending: Ending, state: &ProgressUpdate) -> Ending {
     let untried = state.total_videos - state.current_video;
     if ending == Ending::Done && untried > 0 {
         return Ending::Failed(format!("The worker ended with {} not tried. Retry the job to go on.", videos(untried)));
@@ -173,7 +173,7 @@ pub fn ended(state: &ProgressUpdate, ending: &Ending, now: Timestamp) -> Progres
 }
 
 /// Whether a state is stored as an event, after the state before it.
-pub fn is_event(before: &ProgressUpdate, after: &ProgressUpdate) -> bool {
+pub(crate) fn is_event(before: &ProgressUpdate, after: &ProgressUpdate) -> bool {
     let failures = after.failed_videos.unwrap_or(0);
     let failed = failures > before.failed_videos.unwrap_or(0);
     after.status.is_terminal()
@@ -188,7 +188,7 @@ fn truncate_error(text: &str) -> String {
 }
 
 /// `1 video`, `410 videos`.
-pub fn videos(count: u32) -> String {
+pub(crate) fn videos(count: u32) -> String {
     if count == 1 { "1 video".into() } else { format!("{count} videos") }
 }
 

@@ -1,25 +1,75 @@
 //! The server: REST, WebSocket, worker, and the pages rendered before the browser takes over.
+//!
+//! The modules are private to the crate, so that the compiler finds what nothing uses. The program needs `cli` and `config`; what its tests
+//! and its fuzzer reach inside for is named in [`internals`].
 
 mod api;
 mod assets;
-pub mod auth;
-pub mod bus;
+mod auth;
+mod bus;
 pub mod cli;
 pub mod config;
-pub mod error;
-pub mod export;
+mod error;
+mod export;
 mod forms;
-pub mod formula;
-pub mod hub;
-pub mod import;
-pub mod job;
-pub mod metadata;
+mod formula;
+mod hub;
+mod import;
+mod job;
+mod metadata;
 mod pages;
-pub mod router;
-pub mod startup;
-pub mod state;
-pub mod stop_points;
-pub mod store;
+mod router;
+mod startup;
+mod state;
+mod stop_points;
+mod store;
 mod telemetry;
-pub mod worker;
-pub mod ws;
+mod worker;
+mod ws;
+
+/// For the tests in `tests/`, which are crates of their own.
+#[doc(hidden)]
+pub mod internals {
+    pub mod auth {
+        pub use crate::auth::{Auth, SocketUser};
+    }
+    pub mod bus {
+        pub use crate::bus::{Bus, BusEvent, Signal, local, publisher, redis};
+    }
+    pub mod error {
+        pub use crate::error::AppError;
+    }
+    pub mod hub {
+        pub use crate::hub::{Hub, WorkSignal};
+    }
+    pub mod import {
+        pub use crate::import::{Entry, ImportError, ImportLimits, ImportLine, Inspection, Plan, Playlist, Skipped, Upload, is_id};
+    }
+    pub mod job {
+        pub use crate::job::{Ending, Failure, ItemResult, MAX_FAILURE_EVENTS, MAX_VIDEOS_FOR_FULL_HISTORY, Metadata, advance, ended, pending};
+    }
+    pub mod metadata {
+        pub use crate::metadata::{AdaptiveLimiter, Source, SourceUnavailable};
+    }
+    pub mod router {
+        pub use crate::router::router;
+    }
+    pub mod startup {
+        pub use crate::startup::{Roles, run, validate_settings};
+    }
+    pub mod state {
+        pub use crate::state::AppState;
+    }
+    pub mod store {
+        pub use crate::store::{
+            Claim, ClaimRules, Digest, Entity, ImportTarget, ItemQuery, JobQuery, Lease, NewImport, NewSession, Renewal, Result, Retry, Store,
+            StoreError, StoredImport, WorkItem, Written, lock_data_dir, migrate, open,
+        };
+    }
+    pub mod ws {
+        pub use crate::ws::{VERSION, accept};
+    }
+    pub mod worker {
+        pub use crate::worker::{Worker, WorkerSettings};
+    }
+}

@@ -63,7 +63,7 @@ pub trait Source: Send + Sync + 'static {
 ///
 /// # Errors
 /// `api` without a key, an invalid `demo_speed`, no certificates to trust, or no port for the emulator.
-pub fn connect(settings: &Settings, shutdown: CancellationToken) -> anyhow::Result<Arc<dyn Source>> {
+pub(crate) fn connect(settings: &Settings, shutdown: CancellationToken) -> anyhow::Result<Arc<dyn Source>> {
     let key = settings.youtube_api_key.clone();
     if settings.metadata == MetadataMode::Demo {
         return Ok(Arc::new(DemoSource::start(settings.demo_speed, key, shutdown)?));

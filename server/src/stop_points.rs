@@ -6,7 +6,7 @@ use std::{fmt, str::FromStr};
 
 /// A flush that ends its job has points of its own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum StopPoint {
+pub(crate) enum StopPoint {
     /// A job is claimed; the claim is not committed.
     ClaimUncommitted,
     /// The claim is committed.
@@ -31,7 +31,7 @@ pub enum StopPoint {
 
 impl StopPoint {
     /// With their names in the setting.
-    pub const ALL: [(Self, &'static str); 10] = [
+    pub(crate) const ALL: [(Self, &'static str); 10] = [
         (Self::ClaimUncommitted, "claim_uncommitted"),
         (Self::Claimed, "claimed"),
         (Self::FlushUncommitted, "flush_uncommitted"),
@@ -75,7 +75,7 @@ impl fmt::Display for StopAt {
 
 /// Sets where this process is to stop.
 #[cfg(debug_assertions)]
-pub fn arm(stop: StopAt) {
+pub(crate) fn arm(stop: StopAt) {
     tracing::warn!("will stop at {stop}");
     // Once a process: the setting is for tests that start one.
     let _ = armed::STOP.set((stop, 0.into()));

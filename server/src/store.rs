@@ -29,18 +29,25 @@ use std::time::Duration;
 
 use tokio::time::timeout;
 
-pub use self::{
+pub(crate) use self::{
     accounts::Accounts,
-    error::{Entity, Result, StoreError},
     housekeeping::Housekeeping,
-    imports::{ImportTarget, Imports, NewImport, StoredImport},
-    instance_lock::{InstanceLock, acquire_instance_lock, load_or_create_secret},
-    jobs::{Changes, JobQuery, Jobs, Retry},
+    imports::Imports,
+    instance_lock::{acquire_instance_lock, load_or_create_secret},
+    jobs::{Changes, Jobs},
     library::Library,
-    open::{DataDirLock, Stores, lock_data_dir, migrate, open, open_for},
-    queue::{Claim, ClaimRules, Lease, Queue, Renewal, WorkItem, Written},
+    open::{Stores, open_for},
+    queue::Queue,
+    sessions::{SessionUser, Sessions},
+};
+pub use self::{
+    error::{Entity, Result, StoreError},
+    imports::{ImportTarget, NewImport, StoredImport},
+    jobs::{JobQuery, Retry},
+    open::{lock_data_dir, migrate, open},
+    queue::{Claim, ClaimRules, Lease, Renewal, WorkItem, Written},
     receipt::ItemQuery,
-    sessions::{Digest, NewSession, SessionUser, Sessions},
+    sessions::{Digest, NewSession},
 };
 
 /// The database, for every use.
@@ -49,14 +56,14 @@ pub trait Store: Accounts + Sessions + Library + Imports + Jobs + Queue + Housek
 impl<T: Accounts + Sessions + Library + Imports + Jobs + Queue + Housekeeping + Send + Sync + 'static> Store for T {}
 
 /// How long a call that reads may take: it waits 3 s for a connection at most, and reads a page.
-pub const READ_TIMEOUT: Duration = Duration::from_secs(10);
+pub(crate) const READ_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// A call of the store that has to answer in time. A network that swallows packets, or a frozen server, breaks no connection, and the time
 /// limits of a database count in the database; whoever waits here waits no longer.
 ///
 /// # Errors
 /// Those of the call; [`StoreError::Unavailable`] where it took longer than `limit`. What it wrote may have been committed.
-pub async fn with_timeout<T>(limit: Duration, call: impl Future<Output = Result<T>>) -> Result<T> {
+pub(crate) async fn with_timeout<T>(limit: Duration, call: impl Future<Output = Result<T>>) -> Result<T> {
     timeout(limit, call)
         .await
         .unwrap_or_else(|_| Err(StoreError::Unavailable(format!("the database did not answer within {} s", limit.as_secs()).into())))

@@ -19,7 +19,7 @@ use tokio::time::Instant;
 use tokio_tungstenite::tungstenite;
 use tokio_util::task::TaskTracker;
 
-pub use self::session::{Session, run};
+pub(crate) use self::session::{Session, run};
 use crate::{
     auth::SocketUser,
     error::AppError,
@@ -41,7 +41,7 @@ const WRITE_BUFFER_BYTES: usize = 4 * 1024;
 const MAX_WRITE_BUFFER_BYTES: usize = 48 * 1024;
 
 /// Authenticates by `?token=` alone, registers with the hub, and upgrades: 401, 429 and 503 have to be sent before the upgrade.
-pub async fn upgrade(
+pub(crate) async fn upgrade(
     State(state): State<AppState>,
     RawQuery(query): RawQuery,
     upgrade: Result<WebSocketUpgrade, WebSocketUpgradeRejection>,

@@ -17,7 +17,7 @@ use crate::{
 
 /// The signed-in user of a request. As an extractor, rejects with 401 if there is none.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct CurrentUser {
+pub(crate) struct CurrentUser {
     /// The user.
     pub account: Account,
     /// The session of this request.

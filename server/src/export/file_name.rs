@@ -12,14 +12,14 @@ const DEFAULT_NAME: &str = "list";
 ///
 /// # Errors
 /// None: both forms are ASCII without control characters.
-pub fn content_disposition(name: &str, extension: &str) -> Result<HeaderValue, InvalidHeaderValue> {
+pub(crate) fn content_disposition(name: &str, extension: &str) -> Result<HeaderValue, InvalidHeaderValue> {
     let name = safe_file_name(name);
     let ascii: String = name.chars().map(|c| if c.is_ascii() && c != '%' { c } else { '_' }).collect();
     HeaderValue::from_str(&format!("attachment; filename=\"{ascii}.{extension}\"; filename*=UTF-8''{}.{extension}", percent_encode(&name)))
 }
 
 /// Replaces separators of paths and characters that file systems refuse, and removes bidi controls and dots and spaces at both ends.
-pub fn safe_file_name(name: &str) -> String {
+pub(crate) fn safe_file_name(name: &str) -> String {
     // Not sanitize-filename, which keeps bidi controls, DEL and leading dots, and is either a beta or needs regex.
     let is_refused = |c: char| c.is_control() || matches!(c, '/' | '\\' | ':' | '*' | '?' | '"' | '<' | '>' | '|');
     let clean: String = name.chars().filter(|&c| !is_bidi_control(c)).map(|c| if is_refused(c) { '_' } else { c }).take(MAX_CHARS).collect();

@@ -9,7 +9,7 @@ const MAX_REJECTIONS_SHOWN: usize = 100;
 
 /// Where a video was seen before.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Seen {
+pub(crate) enum Seen {
     /// In the list.
     InList,
     /// On an earlier line of the same import.
@@ -27,7 +27,7 @@ impl Seen {
 }
 
 /// The verdict on a line and why; `seen` is where its video was before.
-pub fn verdict(entry: &Entry, seen: Option<Seen>) -> (Verdict, Option<String>) {
+pub(crate) fn verdict(entry: &Entry, seen: Option<Seen>) -> (Verdict, Option<String>) {
     match (entry, seen) {
         (Entry::Rejected(reason), _) => (Verdict::Rejected, Some(reason.clone())),
         (Entry::Video { .. }, Some(seen)) => (Verdict::Duplicate, Some(seen.reason())),

@@ -22,9 +22,9 @@ const CHECK_INTERVAL: Duration = Duration::from_secs(5);
 
 /// Held for as long as the process runs.
 #[derive(Debug)]
-pub enum InstanceLock {
+pub(crate) enum InstanceLock {
     /// SQLite: the folder is this process'.
-    Folder(DataDirLock),
+    Folder { _lock: DataDirLock },
     /// PostgreSQL without Redis: a task holds the lock.
     Database(JoinHandle<()>),
     /// PostgreSQL with Redis: any number may run.
@@ -43,8 +43,8 @@ impl Drop for InstanceLock {
 ///
 /// # Errors
 /// Another process was first; or the database or folder cannot be reached.
-pub async fn acquire_instance_lock(settings: &Settings) -> anyhow::Result<InstanceLock> {
-    let Some(url) = &settings.database_url else { return Ok(InstanceLock::Folder(lock_data_dir(&settings.data_dir)?)) };
+pub(crate) async fn acquire_instance_lock(settings: &Settings) -> anyhow::Result<InstanceLock> {
+    let Some(url) = &settings.database_url else { return Ok(InstanceLock::Folder { _lock: lock_data_dir(&settings.data_dir)? }) };
     if settings.redis_url.is_some() {
         return Ok(InstanceLock::NotNeeded);
     }
@@ -89,7 +89,7 @@ async fn hold(mut connection: PgConnection, url: String) {
 ///
 /// # Errors
 /// The file cannot be read or written, or is damaged.
-pub fn load_or_create_secret(data_dir: &Path, candidate: &[u8]) -> anyhow::Result<Vec<u8>> {
+pub(crate) fn load_or_create_secret(data_dir: &Path, candidate: &[u8]) -> anyhow::Result<Vec<u8>> {
     let path = data_dir.join("secret");
     let context = || format!("the secret in {} cannot be kept", path.display());
     if !path.exists() {

@@ -19,7 +19,7 @@ pub struct DataDirLock {
 }
 
 /// One database, as each part of a process reaches it: on PostgreSQL over connections of its own.
-pub struct Stores {
+pub(crate) struct Stores {
     /// For requests.
     pub requests: Arc<dyn Store>,
     /// For the worker and the repair of what the bus lost.
@@ -32,7 +32,7 @@ pub struct Stores {
 
 impl Stores {
     /// Lets go of the database: see [`Store::close`].
-    pub async fn close(&self) {
+    pub(crate) async fn close(&self) {
         for store in [&self.requests, &self.background, &self.health] {
             store.close().await;
         }
@@ -43,7 +43,7 @@ impl Stores {
 ///
 /// # Errors
 /// The address is not one of a database that is supported, it cannot be reached or written, or a newer version has used it.
-pub async fn open_for(settings: &Settings, web: bool, worker: bool) -> anyhow::Result<Stores> {
+pub(crate) async fn open_for(settings: &Settings, web: bool, worker: bool) -> anyhow::Result<Stores> {
     let Some(url) = &settings.database_url else {
         let store = open_sqlite(settings).await?;
         // It has one writer.

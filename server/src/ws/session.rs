@@ -26,7 +26,7 @@ const MAX_BATCH: u64 = 64;
 static HEARTBEAT: LazyLock<Utf8Bytes> = LazyLock::new(|| encode_control(&Control::Heartbeat { version: VERSION.into() }));
 
 /// `S` is the WebSocket, `E` its error.
-pub struct Session<S, E> {
+pub(crate) struct Session<S, E> {
     /// Upgraded already.
     pub socket: S,
     /// Dropped when the session ends.
@@ -58,7 +58,7 @@ impl SessionEnd {
 }
 
 /// Runs a session to its end. `snapshot` is merged with the updates that arrived since the attachment, so that none is lost in between.
-pub async fn run<S, E>(session: Session<S, E>, snapshot: impl Future<Output = Result<Vec<ProgressUpdate>, CloseReason>> + Send)
+pub(crate) async fn run<S, E>(session: Session<S, E>, snapshot: impl Future<Output = Result<Vec<ProgressUpdate>, CloseReason>> + Send)
 where
     S: Sink<Message, Error = E> + Stream<Item = Result<Message, E>> + Unpin,
 {

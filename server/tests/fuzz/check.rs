@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeSet, io::Write};
 
-use server::import::{Entry, ImportError, ImportLimits, ImportLine, Inspection, Plan, Skipped, Upload, is_id};
+use server::internals::import::{Entry, ImportError, ImportLimits, ImportLine, Inspection, Plan, Skipped, Upload, is_id};
 use tokio::sync::mpsc;
 
 /// Small, so that inputs reach them.

@@ -11,7 +11,7 @@ use std::{
 };
 
 use flate2::{Compression, write::DeflateEncoder};
-use server::import::{ImportError, ImportLimits, Upload};
+use server::internals::import::{ImportError, ImportLimits, Upload};
 use tokio::sync::mpsc;
 
 /// The defaults.

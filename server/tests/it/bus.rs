@@ -6,7 +6,7 @@ pub(crate) mod redis_server;
 
 use std::sync::Arc;
 
-use server::bus::{Bus, BusEvent, redis::RedisBus};
+use server::internals::bus::{Bus, BusEvent, redis::RedisBus};
 use tokio::sync::mpsc;
 use tokio_util::sync::{CancellationToken, DropGuard};
 
@@ -21,7 +21,7 @@ pub(crate) struct Station {
 
 impl Station {
     pub(crate) fn local() -> Self {
-        let bus: Arc<dyn Bus> = Arc::new(server::bus::local::LocalBus::new());
+        let bus: Arc<dyn Bus> = Arc::new(server::internals::bus::local::LocalBus::new());
         let events = bus.take_events().expect("they were not taken before");
         Self { bus, events, _shutdown: None }
     }

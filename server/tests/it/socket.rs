@@ -10,7 +10,7 @@ use axum::{
     routing::get,
 };
 use futures::{SinkExt, StreamExt};
-use server::{
+use server::internals::{
     auth::SocketUser,
     bus::{Bus, Signal, local::LocalBus},
     error::AppError,
@@ -72,7 +72,7 @@ impl Process {
 
     async fn redis(url: &str, socket_user: SocketUser) -> Self {
         let shutdown = CancellationToken::new();
-        let (bus, _supervisor) = server::bus::redis::RedisBus::start(url, shutdown.clone()).await.unwrap();
+        let (bus, _supervisor) = server::internals::bus::redis::RedisBus::start(url, shutdown.clone()).await.unwrap();
         Self::start(Arc::new(bus), shutdown, socket_user).await
     }
 }
@@ -220,7 +220,7 @@ async fn cancelled_upgrade_leaves_no_subscription() {
     let redis = RedisServer::start().await;
     let shutdown = CancellationToken::new();
     let _end = shutdown.clone().drop_guard();
-    let (bus, _supervisor) = server::bus::redis::RedisBus::start(&redis.url(), shutdown.clone()).await.unwrap();
+    let (bus, _supervisor) = server::internals::bus::redis::RedisBus::start(&redis.url(), shutdown.clone()).await.unwrap();
     let hub = Hub::new(Arc::new(bus), 2, WorkSignal::default());
     tokio::spawn(Arc::clone(&hub).run(shutdown));
     redis.freeze(true);

@@ -4,7 +4,7 @@ use std::{sync::Arc, time::Duration};
 
 use app::wire::{JobStatus, ProgressUpdate};
 use async_trait::async_trait;
-use server::{
+use server::internals::{
     bus::{Bus, local::LocalBus, publisher::Publisher},
     hub::WorkSignal,
     import::{Entry, ImportLine},

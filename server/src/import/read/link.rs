@@ -3,7 +3,7 @@
 use url::Url;
 
 /// The reason why a text is rejected that is neither.
-pub const NOT_A_LINK_OR_ID: &str = "This is neither a link to a YouTube video nor a video's id (eleven letters, digits, - or _).";
+pub(crate) const NOT_A_LINK_OR_ID: &str = "This is neither a link to a YouTube video nor a video's id (eleven letters, digits, - or _).";
 
 /// Words in the place of an id and of its length: `/embed/videoseries?list=…`, `/embed/live_stream?channel=…`.
 const RESERVED_WORDS: [&str; 2] = ["videoseries", "live_stream"];

@@ -5,7 +5,7 @@ use std::time::Duration;
 use app::wire::{FailureCause, VideoFilter};
 use reqwest::StatusCode;
 use serde_json::{Value, json};
-use server::{
+use server::internals::{
     job::{Failure, ItemResult, Metadata},
     store::{ClaimRules, Store},
 };
@@ -31,7 +31,7 @@ async fn look_up_all(store: &dyn Store) {
         };
         let results: Vec<ItemResult> =
             items.iter().map(|item| ItemResult { line: item.line, video_id: item.video_id, outcome: outcome(&item.youtube_id) }).collect();
-        store.flush(&claim.lease, &results, None, Some(server::job::Ending::Done), LEASE).await.unwrap();
+        store.flush(&claim.lease, &results, None, Some(server::internals::job::Ending::Done), LEASE).await.unwrap();
     }
 }
 

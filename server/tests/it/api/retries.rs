@@ -5,7 +5,7 @@ use std::time::Duration;
 use app::wire::FailureCause;
 use reqwest::StatusCode;
 use serde_json::{Value, json};
-use server::{
+use server::internals::{
     job::{Ending, Failure, ItemResult, Metadata},
     store::{ClaimRules, Store},
 };
@@ -24,7 +24,8 @@ async fn run_next_job(store: &dyn Store, causes: &[Option<FailureCause>]) {
         Some(cause) => Err(Failure { cause: *cause, text: "It failed".into() }),
         None => Ok(Metadata { title: Some("A title".into()), channel: None, duration_seconds: None, reason: None }),
     };
-    let result = |(item, cause): (&server::store::WorkItem, _)| ItemResult { line: item.line, video_id: item.video_id, outcome: outcome(cause) };
+    let result =
+        |(item, cause): (&server::internals::store::WorkItem, _)| ItemResult { line: item.line, video_id: item.video_id, outcome: outcome(cause) };
     let results: Vec<ItemResult> = items.iter().zip(causes).map(result).collect();
     store.flush(&lease, &results, None, Some(Ending::Done), LEASE).await.unwrap();
 }

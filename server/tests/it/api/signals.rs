@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use reqwest::Method;
 use serde_json::{Value, json};
-use server::bus::{BusEvent, Signal};
+use server::internals::bus::{BusEvent, Signal};
 use tokio::{sync::mpsc, time::timeout};
 use uuid::Uuid;
 

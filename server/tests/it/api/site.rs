@@ -7,13 +7,15 @@ use reqwest::{Client, Method, RequestBuilder, Response, multipart, redirect};
 use serde::Serialize;
 use serde_json::{Value, json};
 use server::{
-    auth::Auth,
-    bus::{Bus, local::LocalBus, publisher::Publisher},
     config::{Settings, Switch},
-    hub::{Hub, WorkSignal},
-    router,
-    state::AppState,
-    store,
+    internals::{
+        auth::Auth,
+        bus::{Bus, local::LocalBus, publisher::Publisher},
+        hub::{Hub, WorkSignal},
+        router,
+        state::AppState,
+        store,
+    },
 };
 use tokio::sync::Semaphore;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};

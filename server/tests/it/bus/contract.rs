@@ -1,7 +1,7 @@
 //! The contract suite of both buses. `one` and `two` are two processes of one system, or one process where `two` is `None`.
 
 use bytes::Bytes;
-use server::bus::{BusEvent, Signal};
+use server::internals::bus::{BusEvent, Signal};
 use uuid::Uuid;
 
 use super::{Station, shared_redis};

@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
-use server::bus::{BusEvent, redis::RedisBus};
+use server::internals::bus::{BusEvent, redis::RedisBus};
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 

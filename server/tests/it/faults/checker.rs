@@ -6,7 +6,7 @@ mod jobs;
 mod tests;
 
 use app::wire::{Job, JobFilter, JobItem, ProgressUpdate};
-use server::store::{ItemQuery, JobQuery, Store};
+use server::internals::store::{ItemQuery, JobQuery, Store};
 use uuid::Uuid;
 
 use super::recorder::{Connection, Recorder};

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use server::store::{Digest, NewSession, StoreError};
+use server::internals::store::{Digest, NewSession, StoreError};
 use uuid::Uuid;
 
 use super::scene::{TERM, user};

@@ -1,7 +1,7 @@
 //! Deleting while others work.
 
 use app::wire::VideoFilter;
-use server::{
+use server::internals::{
     job::Ending,
     store::{ItemQuery, StoreError, Written},
 };

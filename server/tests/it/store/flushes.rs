@@ -4,7 +4,7 @@ use app::{
     progress::Outline,
     wire::{FailureCause, ItemOutcome, JobStatus, ProgressUpdate, VideoFilter, VideoStatus},
 };
-use server::{
+use server::internals::{
     job::{Ending, ItemResult},
     store::{ItemQuery, Renewal, Retry, Written},
 };
@@ -76,7 +76,7 @@ pub(super) async fn lost_lease_writes_nothing(db: Database) {
 }
 
 /// `None` where the lease was lost.
-async fn flush_with(db: &Database, lease: &server::store::Lease, results: &[ItemResult]) -> Option<()> {
+async fn flush_with(db: &Database, lease: &server::internals::store::Lease, results: &[ItemResult]) -> Option<()> {
     match db.store.flush(lease, results, None, None, TERM).await.unwrap() {
         Written::Stored { .. } => Some(()),
         Written::LeaseLost => None,
@@ -86,7 +86,7 @@ async fn flush_with(db: &Database, lease: &server::store::Lease, results: &[Item
 pub(super) async fn failures_keep_their_place(db: Database) {
     let (user, list) = user_with_list(&db).await;
     let mut titled = video(2, 2);
-    if let server::import::Entry::Video { title, .. } = &mut titled.entry {
+    if let server::internals::import::Entry::Video { title, .. } = &mut titled.entry {
         *title = Some("Gone since".into());
     }
     import(&db, user, list, vec![video(1, 1), titled, video(3, 3), malformed(4)]).await;
@@ -157,8 +157,9 @@ pub(super) async fn thousand_videos_make_few_events(db: Database) {
     let (user, _, claim) = claimed(&db, 1_000).await;
     let work = untried(&db, &claim.lease).await;
     // Line 55 fails within a percent, line 100 on its edge.
-    let outcome =
-        |item| if matches!(item, &server::store::WorkItem { line: 55 | 100, .. }) { failed(item, FailureCause::Network) } else { found(item) };
+    let outcome = |item| {
+        if matches!(item, &server::internals::store::WorkItem { line: 55 | 100, .. }) { failed(item, FailureCause::Network) } else { found(item) }
+    };
     let results: Vec<_> = work.iter().map(outcome).collect();
     for chunk in results.chunks(300) {
         flush(&db, &claim.lease, chunk, None).await;

@@ -1,7 +1,7 @@
 //! The history: what a browser that was away reads.
 
 use app::wire::{ProgressUpdate, Timestamp};
-use server::{job::Ending, store::Store};
+use server::internals::{job::Ending, store::Store};
 use uuid::Uuid;
 
 use super::scene::{Start, TERM, claimed, events, flush, found, untried};

@@ -1,7 +1,7 @@
 //! An import is stored whole or not at all, and a video is in a list once.
 
 use app::wire::{JobStatus, Timestamp, Verdict, VideoFilter, VideoStatus};
-use server::{
+use server::internals::{
     import::{Entry, ImportError, ImportLine},
     store::{ItemQuery, StoreError},
 };

@@ -3,7 +3,7 @@
 use secrecy::ExposeSecret;
 use server::{
     config::Settings,
-    store::{StoreError, lock_data_dir, migrate, open},
+    internals::store::{StoreError, lock_data_dir, migrate, open},
 };
 use tempfile::TempDir;
 use tokio::net::{TcpListener, TcpStream};

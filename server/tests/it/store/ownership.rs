@@ -1,7 +1,7 @@
 //! What is somebody else's is refused everywhere, and what does not exist is told apart.
 
 use app::wire::VideoFilter;
-use server::store::{Entity, ItemQuery, JobQuery, Result, StoreError};
+use server::internals::store::{Entity, ItemQuery, JobQuery, Result, StoreError};
 use uuid::Uuid;
 
 use super::scene::{claimed, file, finish, import_results, user};

@@ -1,6 +1,6 @@
 //! What is read often is read by an index, in both databases.
 
-use server::store;
+use server::internals::store;
 use uuid::Uuid;
 
 use super::{

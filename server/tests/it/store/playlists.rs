@@ -1,7 +1,7 @@
 //! One import into several lists: all of them or none, each found again.
 
 use app::wire::VideoFilter;
-use server::{
+use server::internals::{
     import::{ImportError, ImportLine, Playlist},
     store::{ImportTarget, NewImport, Result, Store, StoreError, StoredImport},
 };

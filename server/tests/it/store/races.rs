@@ -1,7 +1,7 @@
 //! What happens at the same moment: many tasks let go together, again and again, each time with one truth at the end.
 
 use app::wire::{FailureCause, ItemOutcome, JobStatus, VideoFilter};
-use server::{
+use server::internals::{
     job::Ending,
     store::{Claim, ItemQuery, Renewal, Result, Retry, StoreError, Written},
 };

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use app::wire::{FailureCause, JobStatus};
-use server::{job::Ending, store::ItemQuery};
+use server::internals::{job::Ending, store::ItemQuery};
 use uuid::Uuid;
 
 use super::scene::{Start, TERM, claim, claimed, events, failed, finish, flush, found, job, untried, user_with_list};

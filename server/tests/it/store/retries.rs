@@ -1,7 +1,7 @@
 //! Retries: over what has not succeeded, once at a time.
 
 use app::wire::{FailureCause, JobStatus, VideoFilter, VideoStatus};
-use server::{
+use server::internals::{
     job::Ending,
     store::{JobQuery, Retry, StoreError},
 };
@@ -14,7 +14,7 @@ use crate::support::database::Database;
 async fn ended(db: &Database) -> (Uuid, Uuid, Uuid) {
     let (user, list) = user_with_list(db).await;
     let mut lines = vec![malformed(1)];
-    lines.extend(file(0..4).into_iter().map(|line| server::import::ImportLine { line: line.line + 1, ..line }));
+    lines.extend(file(0..4).into_iter().map(|line| server::internals::import::ImportLine { line: line.line + 1, ..line }));
     import(db, user, list, lines).await;
     let claim = claim(db).await.unwrap();
     let work = untried(db, &claim.lease).await;

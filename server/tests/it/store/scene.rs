@@ -3,7 +3,7 @@
 use std::{sync::Arc, time::Duration};
 
 use app::wire::{Account, FailureCause, ProgressUpdate};
-use server::{
+use server::internals::{
     import::{Entry, ImportError, ImportLine},
     job::{Ending, Failure, ItemResult, Metadata},
     store::{Claim, ClaimRules, ImportTarget, Lease, NewImport, Result, Store, StoredImport, WorkItem, Written},

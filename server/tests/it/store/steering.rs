@@ -1,7 +1,7 @@
 //! Stopping a job, putting its card away, and what cards there are.
 
 use app::wire::{ItemOutcome, JobFilter, JobStatus};
-use server::{
+use server::internals::{
     job::Ending,
     store::{ItemQuery, JobQuery, Renewal, StoreError, Written},
 };

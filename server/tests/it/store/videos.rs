@@ -1,7 +1,7 @@
 //! Pages of videos.
 
 use app::wire::{FailureCause, JobStatus, Timestamp, Video, VideoFilter, VideoReason, VideoSort, VideoStatus};
-use server::{
+use server::internals::{
     import::{Entry, ImportLine},
     job::{Ending, ItemResult, Metadata},
     store::StoreError,

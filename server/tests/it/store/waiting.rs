@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use app::wire::JobStatus;
-use server::{
+use server::internals::{
     job::Ending,
     store::{ClaimRules, Written},
 };
@@ -14,7 +14,7 @@ use crate::support::database::Database;
 const PAUSE: Duration = Duration::from_secs(300);
 const DAY: Duration = Duration::from_secs(86_400);
 
-async fn wait(db: &Database, lease: &server::store::Lease) -> app::wire::ProgressUpdate {
+async fn wait(db: &Database, lease: &server::internals::store::Lease) -> app::wire::ProgressUpdate {
     match db.store.wait_for_source(lease, "demo", PAUSE).await.unwrap() {
         Written::Stored { state, .. } => *state,
         Written::LeaseLost => panic!("the lease was lost"),

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use secrecy::ExposeSecret;
 use server::{
     config::Settings,
-    store::{self, Store},
+    internals::store::{self, Store},
 };
 use sqlx::{AssertSqlSafe, ConnectOptions, Connection, Executor, PgConnection, Row, SqlSafeStr, SqliteConnection, sqlite::SqliteConnectOptions};
 use tempfile::TempDir;

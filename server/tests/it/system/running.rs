@@ -5,7 +5,7 @@ use std::time::Duration;
 use secrecy::ExposeSecret;
 use server::{
     config::{MetadataMode, Settings, Switch},
-    startup::{self, Roles},
+    internals::startup::{self, Roles},
 };
 use tokio::{net::TcpListener, task::JoinHandle, time::timeout};
 use tokio_util::sync::CancellationToken;

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use app::wire::{ItemOutcome, JobStatus, ProgressUpdate, Verdict, percent};
-use server::job::{MAX_FAILURE_EVENTS, MAX_VIDEOS_FOR_FULL_HISTORY};
+use server::internals::job::{MAX_FAILURE_EVENTS, MAX_VIDEOS_FOR_FULL_HISTORY};
 
 use super::StoredJob;
 

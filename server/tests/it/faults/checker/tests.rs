@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use app::wire::{Control, FailureCause, Frame, ItemOutcome, Job, JobItem, ProgressUpdate, Timestamp, Verdict};
-use server::job::{self, Ending, Failure, ItemResult, Metadata};
+use server::internals::job::{self, Ending, Failure, ItemResult, Metadata};
 use uuid::Uuid;
 
 use super::{Client, Connection, Observations, StoredJob, violations};

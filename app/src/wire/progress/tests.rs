@@ -1,0 +1,55 @@
+//! What an update is on the wire, and what is refused.
+
+use super::*;
+
+const GOLDEN: &str = r#"{"job_id":"0192aaaa-0000-7000-8000-000000000001","status":"processing","progress":50,"current_video":5,"total_videos":10,"message":"Processing video 5/10","video_id":"0192aaaa-0000-7000-8000-000000000002","seq":7,"created_at":"2026-11-22T18:20:00.123456Z","list_id":"0192aaaa-0000-7000-8000-000000000003","failed_videos":1,"last_error":{"video_id":"0192aaaa-0000-7000-8000-000000000004","text":"Video is private"},"eta_seconds":12}"#;
+const CORE: &str = r#"{"job_id":"0192aaaa-0000-7000-8000-000000000001","status":"completed_with_errors","progress":100,"current_video":2,"total_videos":2,"message":"done"}"#;
+
+#[test]
+fn golden_json() {
+    let update = ProgressUpdate::from_untrusted(GOLDEN.as_bytes()).unwrap();
+    assert_eq!(serde_json::to_string(&update).unwrap(), GOLDEN);
+}
+
+#[test]
+fn the_stable_core_is_enough_and_unknown_fields_are_dropped() {
+    let update = ProgressUpdate::from_untrusted(CORE.as_bytes()).unwrap();
+    assert_eq!(serde_json::to_string(&update).unwrap(), CORE);
+    let more = CORE.replace("\"done\"", "\"done\",\"colour\":\"red\",\"error\":null");
+    assert_eq!(ProgressUpdate::from_untrusted(more.as_bytes()).unwrap(), update);
+}
+
+#[test]
+fn ranges_are_checked_and_the_formula_is_not() {
+    let with = |from: &str, to: &str| ProgressUpdate::from_untrusted(CORE.replace(from, to).as_bytes());
+    assert!(with("\"progress\":100", "\"progress\":99").is_ok());
+    assert_eq!(with("\"progress\":100", "\"progress\":101"), Err(InvalidUpdate::Range("progress")));
+    assert!(matches!(with("\"progress\":100", "\"progress\":-1"), Err(InvalidUpdate::Shape(_))));
+    assert_eq!(with("\"total_videos\":2", "\"total_videos\":0"), Err(InvalidUpdate::Range("total_videos")));
+    assert_eq!(with("\"total_videos\":2", "\"total_videos\":1"), Err(InvalidUpdate::Range("current_video")));
+    assert_eq!(with("\"done\"", "\"done\",\"seq\":0"), Err(InvalidUpdate::Range("seq")));
+    assert_eq!(with("\"done\"", "\"done\",\"place\":3"), Err(InvalidUpdate::Range("place")));
+    assert!(matches!(with("completed_with_errors", "sleeping"), Err(InvalidUpdate::Shape(_))));
+    let long = CORE.replace("done", &"x".repeat(MAX_UPDATE_BYTES));
+    assert_eq!(ProgressUpdate::from_untrusted(long.as_bytes()), Err(InvalidUpdate::TooLarge));
+}
+
+#[test]
+fn frames() {
+    let heartbeat = Control::Heartbeat { version: "0.1.0".into() };
+    assert_eq!(serde_json::to_string(&heartbeat).unwrap(), r#"{"type":"heartbeat","version":"0.1.0"}"#);
+    assert_eq!(Frame::parse(r#"{"type":"heartbeat","version":"0.1.0"}"#), Some(Frame::Control(heartbeat)));
+    assert!(matches!(Frame::parse(CORE), Some(Frame::Update(_))));
+    for control in [Control::Dismissed { job_id: Uuid::nil() }, Control::Removed { job_id: Uuid::max() }] {
+        assert_eq!(Frame::parse(&serde_json::to_string(&control).unwrap()), Some(Frame::Control(control)));
+    }
+    assert_eq!(Frame::parse(r#"{"type":"dismissed"}"#), None);
+    assert_eq!(Frame::parse(r#"{"type":"from_the_future"}"#), None);
+    assert_eq!(Frame::parse("not json"), None);
+}
+
+#[test]
+fn percent_is_floored() {
+    assert_eq!([percent(0, 3), percent(1, 3), percent(2, 3), percent(3, 3)], [0, 33, 66, 100]);
+    assert_eq!(percent(u32::MAX, u32::MAX), 100);
+}
