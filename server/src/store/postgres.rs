@@ -37,15 +37,19 @@ const FRESH_FOR: Duration = Duration::from_secs(1);
 /// waits for that holds a connection.
 const LOCK_TIMEOUT: &str = "3s";
 
-/// Advisory locks, held until the transaction ends. "playmark" in ASCII, so that other programs' locks are not ours.
+/// Advisory locks, held until the transaction ends. Above "playmark" in ASCII, so that other programs' locks are not ours.
 #[derive(Clone, Copy)]
 enum AdvisoryLock {
     /// Claiming a job.
-    Claims = 0x706c_6179_6d61_726c,
+    Claims = 1,
     /// Making the first account.
-    FirstAccount = 0x706c_6179_6d61_726d,
+    FirstAccount = 2,
     /// Deleting what has expired.
-    DeleteExpired = 0x706c_6179_6d61_726e,
+    DeleteExpired = 3,
+}
+
+impl AdvisoryLock {
+    const NAMESPACE: i64 = 0x706c_6179_6d61_726b;
 }
 
 /// A PostgreSQL database, over connections of its own.
@@ -140,6 +144,6 @@ async fn clock(connection: &mut PgConnection) -> Result<Micros> {
 
 /// Waits for the lock, which is held until the transaction ends.
 async fn acquire(tx: &mut Tx, lock: AdvisoryLock) -> Result<()> {
-    sqlx::query("SELECT pg_advisory_xact_lock($1)").bind(lock as i64).execute(&mut **tx).await?;
+    sqlx::query("SELECT pg_advisory_xact_lock($1)").bind(AdvisoryLock::NAMESPACE + lock as i64).execute(&mut **tx).await?;
     Ok(())
 }

@@ -18,10 +18,8 @@ use crate::store::{
 impl Accounts for Database {
     async fn create_user(&self, email: &str, password_hash: &str, only_if_first: bool) -> Result<Account> {
         let mut tx = self.begin().await?;
-        if only_if_first {
-            if sqlx::query_scalar("SELECT EXISTS (SELECT 1 FROM users)").fetch_one(&mut *tx).await? {
-                return Err(StoreError::RegistrationClosed);
-            }
+        if only_if_first && sqlx::query_scalar("SELECT EXISTS (SELECT 1 FROM users)").fetch_one(&mut *tx).await? {
+            return Err(StoreError::RegistrationClosed);
         }
         let row: Option<AccountRow> = sqlx::query_as(
             "INSERT INTO users (id, email, password_hash, created_at) VALUES ($1, $2, $3, (SELECT now FROM clock))
