@@ -11,17 +11,17 @@ use crate::{browser::rest, wire::Problem};
 mod delegate;
 mod files;
 mod focus;
-pub(crate) mod fresh;
 mod import_into;
 mod jobs;
+pub(crate) mod revalidator;
 mod tab;
 
 pub(crate) use delegate::delegate;
 pub(crate) use files::{ChosenFile, chosen_file, dropped_file, file_chosen_early, on_paste, pasted_file};
 pub(crate) use focus::{focus, keep_focus};
-pub(crate) use fresh::revalidator;
 pub(crate) use import_into::{ImportInto, Step};
-pub(crate) use jobs::{cancel, dismiss, retry, retry_now, seed, start, stored};
+pub(crate) use jobs::{cancel_job, connect, dismiss_job, on_stored, reconnect_now, retry_job, seed};
+pub(crate) use revalidator::revalidator;
 pub(crate) use tab::{notify, notifying, set_notifying, show_icon};
 
 /// Sends a file; answers what the server says of it, as a part of a page.

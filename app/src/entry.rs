@@ -5,10 +5,10 @@ use leptos::prelude::*;
 use crate::backend::Instance;
 
 #[cfg(feature = "hydrate")]
-mod wake;
+mod hydration;
 
 #[cfg(feature = "hydrate")]
-pub use wake::hydrate;
+pub use hydration::hydrate;
 
 /// Provides the contexts that the server's render closure provides there.
 pub fn provide_contexts() {

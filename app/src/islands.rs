@@ -2,7 +2,7 @@
 //! it was rendered with, and everything else stays as it arrived. What is in no island is not in the WASM.
 //!
 //! A new page is a server page with as few and as small islands as will do: what stands still, and what a plain form or link can do,
-//! stays outside: what changes there with the jobs is marked `data-fresh`, and taken over from the server's own page (`Freshener`), where
+//! stays outside: what changes there with the jobs is marked `data-revalidate`, and taken over from the server's own page (`Revalidator`), where
 //! islands that are awake stay as they are, new ones are woken, and those that are gone are forgotten.
 //! Inside an island there is no router, no resource and no `Suspense`; it gets its data as fields here and has
 //! [`Live`](crate::live::Live) and [`Instance`](crate::backend::Instance) as contexts. It says at first what the server said: no clock, no
@@ -20,10 +20,10 @@ use crate::{
         add_video::AddVideo,
         auth_form::{AuthForm, AuthKind},
         dashboard::Dashboard,
-        job::{JobLine, JobRow, JobSummary},
+        job::{JobRow, JobRowData, JobSummary},
         new_list::NewList,
-        revalidator::{Freshener, Moves},
-        site::{LiveMark, Tab},
+        revalidator::{RevalidateOn, Revalidator},
+        site::{ConnectionIndicator, Tab},
         upload::Upload,
     },
     wire::ProgressUpdate,
@@ -33,7 +33,7 @@ use crate::{
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) enum Island {
     /// The mark that progress arrives; on every page of somebody signed in, and what opens the connection.
-    LiveMark,
+    ConnectionIndicator,
     /// What concerns the whole tab; once on every page.
     Tab,
     /// Address and password.
@@ -70,14 +70,14 @@ pub(crate) enum Island {
         list_id: Uuid,
     },
     /// Keeps the parts of the page fresh that are in no island.
-    Freshener {
+    Revalidator {
         /// As these jobs move.
-        moves: Moves,
+        trigger: RevalidateOn,
     },
     /// A row of the list of jobs.
     JobRow {
         /// The job.
-        job: Box<JobLine>,
+        job: Box<JobRowData>,
     },
     /// A job at the top of its page.
     JobSummary {
@@ -89,27 +89,27 @@ pub(crate) enum Island {
 }
 
 /// Where an island is shown: in a page, or over what the server rendered of it.
-pub(crate) trait Place {
+pub(crate) trait RenderTarget {
     /// What comes of it.
-    type Shown;
+    type Output;
     /// Shows the view.
-    fn show(self, view: impl IntoView + 'static) -> Self::Shown;
+    fn render(self, view: impl IntoView + 'static) -> Self::Output;
 }
 
 impl Island {
     /// Shows it; the same on both sides. Generic and not erased: an erased view holds code for all that could ever be done with it.
-    pub(crate) fn show<P: Place>(self, place: P) -> P::Shown {
+    pub(crate) fn render<T: RenderTarget>(self, target: T) -> T::Output {
         match self {
-            Self::LiveMark => place.show(view! { <LiveMark/> }),
-            Self::Tab => place.show(view! { <Tab/> }),
-            Self::AuthForm { kind, problem } => place.show(view! { <AuthForm kind problem/> }),
-            Self::NewList { problem } => place.show(view! { <NewList problem/> }),
-            Self::Dashboard { recent, list_id, names } => place.show(view! { <Dashboard recent list_id names/> }),
-            Self::Upload { into, problem } => place.show(view! { <Upload into problem/> }),
-            Self::AddVideo { list_id } => place.show(view! { <AddVideo list_id/> }),
-            Self::Freshener { moves } => place.show(view! { <Freshener moves/> }),
-            Self::JobRow { job } => place.show(view! { <JobRow job=*job/> }),
-            Self::JobSummary { source_name, state } => place.show(view! { <JobSummary source_name state=*state/> }),
+            Self::ConnectionIndicator => target.render(view! { <ConnectionIndicator/> }),
+            Self::Tab => target.render(view! { <Tab/> }),
+            Self::AuthForm { kind, problem } => target.render(view! { <AuthForm kind problem/> }),
+            Self::NewList { problem } => target.render(view! { <NewList problem/> }),
+            Self::Dashboard { recent, list_id, names } => target.render(view! { <Dashboard recent list_id names/> }),
+            Self::Upload { into, problem } => target.render(view! { <Upload into problem/> }),
+            Self::AddVideo { list_id } => target.render(view! { <AddVideo list_id/> }),
+            Self::Revalidator { trigger } => target.render(view! { <Revalidator trigger/> }),
+            Self::JobRow { job } => target.render(view! { <JobRow job=*job/> }),
+            Self::JobSummary { source_name, state } => target.render(view! { <JobSummary source_name state=*state/> }),
         }
     }
 }

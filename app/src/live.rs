@@ -22,7 +22,7 @@ pub(crate) struct Live {
     pub new_version: RwSignal<bool>,
     /// Counts what was stored from this page; a change says that the page shows less than there is.
     pub stale: RwSignal<u32>,
-    /// Why the last `actions::cancel` or `actions::retry` was not done. Whoever shows it sets it back to `None`.
+    /// Why the last `actions::cancel_job` or `actions::retry_job` was not done. Whoever shows it sets it back to `None`.
     pub problem: RwSignal<Option<Problem>>,
 }
 

@@ -17,25 +17,25 @@ use crate::{
 mod account;
 mod auth;
 mod frame;
+mod island;
 mod job;
 mod jobs;
 mod landing;
 mod list;
 mod lists;
 mod not_found;
-mod place;
 mod placeholder;
 
 pub(crate) use account::AccountPage;
 pub(crate) use auth::{SignInPage, SignUpPage};
 pub(crate) use frame::{Footer, Header};
+pub(crate) use island::island;
 pub(crate) use job::JobPage;
 pub(crate) use jobs::JobsPage;
 pub(crate) use landing::LandingPage;
 pub(crate) use list::ListPage;
 pub(crate) use lists::ListsPage;
 pub(crate) use not_found::NotFoundPage;
-pub(crate) use place::island;
 use placeholder::{Loading, or_problem};
 
 /// Why a plain form was refused, as its address says after the redirect.

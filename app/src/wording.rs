@@ -61,7 +61,7 @@ pub(crate) fn time_left(seconds: u32) -> String {
 }
 
 /// What is known of a running job's end: the time left, or when its source is asked again.
-pub(crate) fn outlook(state: &ProgressUpdate) -> Option<String> {
+pub(crate) fn eta_label(state: &ProgressUpdate) -> Option<String> {
     if state.status.is_terminal() {
         return None;
     }
@@ -105,7 +105,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn dates_and_times() {
+    fn dates_and_times_are_in_utc() {
         let at: Timestamp = "2026-02-25T23:07:59.5Z".parse().unwrap();
         assert_eq!(date(at), "25 Feb 2026");
         assert_eq!(date_time(at), "25 Feb 2026, 23:07 UTC");
@@ -129,7 +129,7 @@ mod tests {
     }
 
     #[test]
-    fn durations_and_countdowns() {
+    fn durations_and_countdowns_name_at_most_two_units() {
         assert_eq!([8, 250, 7500].map(duration), ["8 s", "4 min 10 s", "2 h 5 min"]);
         let at = Timestamp::from_micros(100_000_000);
         assert_eq!(

@@ -25,9 +25,9 @@ use crate::{
 mod catch_up;
 
 /// Cards whose time is up go within this of it.
-const SWEEP_MS: u32 = 60_000;
+const SWEEP_INTERVAL_MS: u32 = 60_000;
 /// The least time between two questions for failures that a running job's frames left out.
-const MISSED_MS: u64 = 5_000;
+const MISSED_FAILURES_INTERVAL_MS: u64 = 5_000;
 
 thread_local! {
     /// One to a page: made at the first start, it lives as long as the page does.
@@ -39,29 +39,29 @@ struct Engine {
     version: String,
     connection: RefCell<Connection>,
     socket: RefCell<Option<Socket>>,
-    wake: RefCell<Option<Timeout>>,
+    timer: RefCell<Option<Timeout>>,
     inbox: Inbox,
     /// When the history was last asked for failures that no frame told of.
-    asked_for_missed: Cell<u64>,
+    missed_failures_requested_ms: Cell<u64>,
 }
 
 /// Starts, unless it runs.
-pub(crate) fn start(live: Live) {
+pub(crate) fn connect(live: Live) {
     let engine = ENGINE.with(|engine| engine.get_or_init(|| Engine::new(live)).clone());
     engine.live.set(live);
-    engine.feed(Input::Start);
+    engine.handle(Input::Start);
 }
 
 fn stop() {
-    with_running(|engine| engine.feed(Input::Stop));
+    with_running(|engine| engine.handle(Input::Stop));
 }
 
-pub(crate) fn retry_now() {
-    with_running(|engine| engine.feed(Input::RetryNow));
+pub(crate) fn reconnect_now() {
+    with_running(|engine| engine.handle(Input::RetryNow));
 }
 
 /// Active cards that came with a page while the connection is open already: what happened since they were rendered is asked for now.
-pub(crate) fn seeded(live: Live, added: &[Uuid]) {
+pub(crate) fn on_seeded(live: Live, added: &[Uuid]) {
     with_running(|engine| {
         if live.link.get_untracked() == Link::Live {
             catch_up::ask(engine, live.board.with_untracked(|board| added.iter().filter_map(|job_id| board.catch_up(*job_id)).collect()));
@@ -90,9 +90,9 @@ impl Engine {
             version: page::version(),
             connection: RefCell::default(),
             socket: RefCell::default(),
-            wake: RefCell::default(),
+            timer: RefCell::default(),
             inbox: Inbox::default(),
-            asked_for_missed: Cell::default(),
+            missed_failures_requested_ms: Cell::default(),
         });
         let fed = engine.clone();
         page::listen(move |input| {
@@ -100,23 +100,23 @@ impl Engine {
             if input == Input::Visible {
                 fed.sweep();
             }
-            fed.feed(input);
+            fed.handle(input);
         });
         let swept = engine.clone();
-        Interval::new(SWEEP_MS, move || swept.sweep()).forget();
+        Interval::new(SWEEP_INTERVAL_MS, move || swept.sweep()).forget();
         engine
     }
 
     /// Tells the machine what happened, and does what it says.
-    fn feed(self: &Rc<Self>, input: Input) {
+    fn handle(self: &Rc<Self>, input: Input) {
         // Borrowed for this line only: what follows may come back here.
         let actions = self.connection.borrow_mut().handle(input, now_ms(), page::random());
         for action in actions {
-            self.act(action);
+            self.perform(action);
         }
     }
 
-    fn act(self: &Rc<Self>, action: Action) {
+    fn perform(self: &Rc<Self>, action: Action) {
         match action {
             Action::FetchTicket { attempt } => self.fetch_ticket(attempt),
             Action::Open { attempt, ticket } => self.open(attempt, &ticket),
@@ -124,7 +124,7 @@ impl Engine {
             Action::WakeAt(at) => {
                 let engine = self.clone();
                 let pause = u32::try_from(at.saturating_sub(now_ms())).unwrap_or(u32::MAX).max(1);
-                self.wake.replace(Some(Timeout::new(pause, move || engine.feed(Input::Tick))));
+                self.timer.replace(Some(Timeout::new(pause, move || engine.handle(Input::Tick))));
             }
             // Now, before a snapshot moves the cards: the gap is told from where each stands.
             Action::CatchUp => catch_up::ask(self, self.live.get().board.with_untracked(|board| board.catch_ups())),
@@ -141,28 +141,28 @@ impl Engine {
                 Err(problem) if problem.status == 0 => Input::TicketFailed { attempt },
                 Err(problem) => Input::TicketRefused { attempt, status: problem.status },
             };
-            engine.feed(input);
+            engine.handle(input);
         });
     }
 
     fn open(self: &Rc<Self>, attempt: u32, ticket: &str) {
         let engine = self.clone();
-        let socket = page::socket_url(ticket).map(|url| Socket::open(url, move |event| engine.hear(attempt, event)));
+        let socket = page::socket_url(ticket).map(|url| Socket::open(url, move |event| engine.on_socket_event(attempt, event)));
         self.socket.replace(socket);
     }
 
-    fn hear(self: &Rc<Self>, attempt: u32, event: Event) {
+    fn on_socket_event(self: &Rc<Self>, attempt: u32, event: Event) {
         match event {
-            Event::Opened => self.feed(Input::Opened { attempt }),
-            Event::Closed(code) => self.feed(Input::Closed { attempt, code }),
+            Event::Opened => self.handle(Input::Opened { attempt }),
+            Event::Closed(code) => self.handle(Input::Closed { attempt, code }),
             Event::Text(text) => {
-                self.feed(Input::Frame { attempt });
+                self.handle(Input::Frame { attempt });
                 match Frame::parse(&text) {
                     Some(Frame::Control(Control::Heartbeat { version })) if version != self.version => self.live.get().new_version.set(true),
                     Some(Frame::Control(Control::Heartbeat { .. })) | None => {}
                     Some(frame) => {
                         let engine = self.clone();
-                        self.inbox.push(frame, move || engine.take_in());
+                        self.inbox.push(frame, move || engine.apply_inbox());
                     }
                 }
             }
@@ -170,15 +170,15 @@ impl Engine {
     }
 
     /// Puts what the inbox holds on the board.
-    fn take_in(self: &Rc<Self>) {
+    fn apply_inbox(self: &Rc<Self>) {
         let frames = self.inbox.take();
         let ended = self.change(|board, now_ms, changes| frames.into_iter().for_each(|frame| changes.add(board.apply_frame(frame, now_ms))));
         // The strip shows every failure, also those that no frame told of: at the job's end for certain, before that not too often.
         let now = now_ms();
-        if ended > 0 || now.saturating_sub(self.asked_for_missed.get()) >= MISSED_MS {
+        if ended > 0 || now.saturating_sub(self.missed_failures_requested_ms.get()) >= MISSED_FAILURES_INTERVAL_MS {
             let asks = self.live.get().board.with_untracked(crate::progress::Board::catch_ups_of_missed);
             if !asks.is_empty() {
-                self.asked_for_missed.set(now);
+                self.missed_failures_requested_ms.set(now);
                 catch_up::ask(self, asks);
             }
         }

@@ -8,9 +8,9 @@ use super::page;
 use crate::wire::Frame;
 
 /// One animation frame at 60 Hz. A timer and not `requestAnimationFrame`, which stands still in a tab that is not looked at.
-const FRAME_MS: u64 = 16;
+const FRAME_INTERVAL_MS: u64 = 16;
 /// Where timers stand still too, the inbox must not grow with what arrives.
-const FULL: usize = 256;
+const MAX_QUEUED_FRAMES: usize = 256;
 
 /// Frames that are not on the board yet.
 #[derive(Default)]
@@ -25,10 +25,10 @@ impl Inbox {
     pub(super) fn push(&self, frame: Frame, due: impl FnOnce() + 'static) {
         self.frames.borrow_mut().push(frame);
         let since = self.taken_ms.get().abs_diff(page::now_ms());
-        if since >= FRAME_MS || self.frames.borrow().len() >= FULL {
+        if since >= FRAME_INTERVAL_MS || self.frames.borrow().len() >= MAX_QUEUED_FRAMES {
             due();
         } else if self.timer.borrow().is_none() {
-            *self.timer.borrow_mut() = Some(Timeout::new((FRAME_MS - since) as u32, due));
+            *self.timer.borrow_mut() = Some(Timeout::new((FRAME_INTERVAL_MS - since) as u32, due));
         }
     }
 

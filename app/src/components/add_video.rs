@@ -21,7 +21,7 @@ pub(crate) fn AddVideo(
         form.send(actions::add_video(list_id, input.value()), move |answer| {
             if answer.is_ok() {
                 input.set_value("");
-                actions::stored(live);
+                actions::on_stored(live);
             }
             Some(field)
         });

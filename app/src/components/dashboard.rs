@@ -16,7 +16,7 @@ mod job_card;
 
 /// What feeds the cards that are shown. A page that stays open for weeks shows thousands of them, and a signal keeps a note of every
 /// memo that ever read it, as an owner does of every child: so a card neither reads the page's board itself, nor belongs to the page.
-type Fed = StoredValue<HashMap<Uuid, ArcRwSignal<Card>>>;
+type CardSignals = StoredValue<HashMap<Uuid, ArcRwSignal<Card>>>;
 
 /// All cards, or those of one list; not there while there are none.
 #[component]
@@ -40,12 +40,12 @@ pub(crate) fn Dashboard(
             jobs
         })
     });
-    let fed = Fed::default();
+    let card_signals = CardSignals::default();
     Effect::new(move |_| {
         let states = live.board.with(|board| {
-            fed.try_update_value(|fed| {
-                fed.retain(|id, _| board.card(*id).is_some());
-                fed.iter().filter_map(|(id, signal)| board.card(*id).map(|card| (signal.clone(), card.clone()))).collect::<Vec<_>>()
+            card_signals.try_update_value(|card_signals| {
+                card_signals.retain(|id, _| board.card(*id).is_some());
+                card_signals.iter().filter_map(|(id, signal)| board.card(*id).map(|card| (signal.clone(), card.clone()))).collect::<Vec<_>>()
             })
         });
         for (signal, card) in states.unwrap_or_default() {
@@ -59,7 +59,7 @@ pub(crate) fn Dashboard(
         let owner = if cfg!(feature = "browser") { Owner::default() } else { Owner::new() };
         let card = owner.with(|| {
             provide_context(live);
-            view! { <Placed id many=list_id.is_none() names fed/> }
+            view! { <DashboardCard id many=list_id.is_none() names card_signals/> }
         });
         (drop, OwnedView::new_with_owner(card, owner))
     };
@@ -76,13 +76,13 @@ pub(crate) fn Dashboard(
 
 /// A card with its place in the feed. It keeps the last state when the job is taken off the board, for as long as it is still shown.
 #[component]
-fn Placed(id: Uuid, many: bool, names: StoredValue<HashMap<Uuid, String>>, fed: Fed) -> impl IntoView {
+fn DashboardCard(id: Uuid, many: bool, names: StoredValue<HashMap<Uuid, String>>, card_signals: CardSignals) -> impl IntoView {
     let live = expect_context::<Live>();
     let first = live.board.with_untracked(|board| board.card(id).cloned())?;
     // A list that is newer than the page: its name comes as the page is freshened.
     let name = |list_id| names.with_value(|names| names.get(&list_id).cloned());
     let list = first.state.list_id.filter(|_| many).map(|list_id| (list_id, name(list_id)));
-    let card = fed.try_update_value(|fed| fed.entry(id).or_insert_with(|| ArcRwSignal::new(first)).clone())?;
+    let card = card_signals.try_update_value(|card_signals| card_signals.entry(id).or_insert_with(|| ArcRwSignal::new(first)).clone())?;
     Some(view! { <JobCard card=RwSignal::from(card) list/> })
 }
 

@@ -8,6 +8,6 @@ mod summary;
 
 pub(crate) use actions::JobActions;
 pub(crate) use progress_bar::ProgressBar;
-pub(crate) use row::{JobLine, JobRow};
-pub(crate) use status::{Outlook, StatusBadge, error_of};
+pub(crate) use row::{JobRow, JobRowData};
+pub(crate) use status::{EtaLabel, StatusBadge, error_of};
 pub(crate) use summary::JobSummary;

@@ -13,60 +13,60 @@ use crate::{
 
 /// Which jobs a page is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) enum Moves {
+pub(crate) enum RevalidateOn {
     /// Those of a list.
-    OfList(Uuid),
+    ListJobs(Uuid),
     /// One.
-    OfJob(Uuid),
+    OneJob(Uuid),
     /// All, but no more of each than that it begins and how it ends.
-    All,
+    AnyJob,
 }
 
-impl Moves {
+impl RevalidateOn {
     fn concerns(self, state: &ProgressUpdate) -> bool {
         match self {
-            Self::OfList(id) => state.list_id == Some(id),
-            Self::OfJob(id) => state.job_id == id,
-            Self::All => true,
+            Self::ListJobs(id) => state.list_id == Some(id),
+            Self::OneJob(id) => state.job_id == id,
+            Self::AnyJob => true,
         }
     }
 
     /// What of a state is a move.
     fn mark(self, state: &ProgressUpdate) -> (Uuid, u32, JobStatus) {
-        (state.job_id, if self == Self::All { 0 } else { state.current_video }, state.status)
+        (state.job_id, if self == Self::AnyJob { 0 } else { state.current_video }, state.status)
     }
 }
 
 /// Keeps the parts of the page that the server alone renders as fresh as its islands.
 #[component]
-pub(crate) fn Freshener(moves: Moves) -> impl IntoView {
+pub(crate) fn Revalidator(trigger: RevalidateOn) -> impl IntoView {
     let live = expect_context::<Live>();
-    let tell = actions::revalidator(live);
+    let notify = actions::revalidator(live);
     let moved = Memo::new(move |_| {
         live.board.with(|board| {
-            let states = board.jobs().into_iter().filter_map(|id| board.card(id).map(|card| &card.state).filter(|state| moves.concerns(state)));
-            states.map(|state| moves.mark(state)).collect::<Vec<_>>()
+            let states = board.jobs().into_iter().filter_map(|id| board.card(id).map(|card| &card.state).filter(|state| trigger.concerns(state)));
+            states.map(|state| trigger.mark(state)).collect::<Vec<_>>()
         })
     });
     // Nothing has moved yet of what stood on the board when the page came to life.
     Effect::new({
-        let tell = tell.clone();
+        let notify = notify.clone();
         move |before: Option<()>| {
             // Read, not only tracked: a memo that nobody has read does not know what it depends on.
             moved.with(|_| ());
             if before.is_some() {
-                tell(RevalidationEvent::JobMoved);
+                notify(RevalidationEvent::JobMoved);
             }
         }
     });
     Effect::new({
-        let tell = tell.clone();
+        let notify = notify.clone();
         move |before: Option<()>| {
             live.stale.track();
             if before.is_some() {
-                tell(RevalidationEvent::Stored);
+                notify(RevalidationEvent::Stored);
             }
         }
     });
-    Effect::new(move |_| tell(RevalidationEvent::Link(live.link.get())));
+    Effect::new(move |_| notify(RevalidationEvent::Link(live.link.get())));
 }

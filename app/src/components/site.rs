@@ -5,5 +5,5 @@ mod notices;
 mod tab;
 
 use connection::ConnectionBanner;
-pub(crate) use connection::LiveMark;
+pub(crate) use connection::ConnectionIndicator;
 pub(crate) use tab::Tab;

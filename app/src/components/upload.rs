@@ -43,7 +43,7 @@ pub(crate) fn Upload(
         spawn_local(async move {
             let next = match actions::import(into, file.clone(), step).await {
                 Ok(said) if step == Step::Import => {
-                    actions::stored(live);
+                    actions::on_stored(live);
                     Phase::Done(said)
                 }
                 Ok(said) => Phase::Preview(file, said),

@@ -21,7 +21,7 @@ pub(crate) fn Header() -> impl IntoView {
             </a>
             <Suspense>
                 {move || Suspend::new(async move {
-                    if visitor.wait().await.is_some() { view! { {island(Island::LiveMark)} <MemberNav/> }.into_any() } else { view! { <VisitorNav/> }.into_any() }
+                    if visitor.wait().await.is_some() { view! { {island(Island::ConnectionIndicator)} <MemberNav/> }.into_any() } else { view! { <VisitorNav/> }.into_any() }
                 })}
             </Suspense>
         </header>

@@ -12,7 +12,7 @@ use self::{
     timeline::{JobFacts, JobTimeline},
 };
 use crate::{
-    components::revalidator::Moves,
+    components::revalidator::RevalidateOn,
     islands::Island,
     pages::{Loading, island, load, or_problem, refusal},
     progress::{Outline, Timeline},
@@ -43,7 +43,7 @@ pub(crate) fn JobPage() -> impl IntoView {
                 let found = async { Ok((job.await?, items.await?, timeline.await?, retries.await?, outline.await?)) }.await;
                 or_problem(found, move |(job, items, timeline, retries, outline)| {
                     let (wanted, problem) = (wanted.get_untracked(), query.with_untracked(refusal));
-                    view! { <Whole job items timeline retries outline wanted problem/> }
+                    view! { <JobContents job items timeline retries outline wanted problem/> }
                 })
             })}
         </Suspense>
@@ -51,7 +51,7 @@ pub(crate) fn JobPage() -> impl IntoView {
 }
 
 #[component]
-fn Whole(
+fn JobContents(
     job: Job,
     items: Page<JobItem>,
     timeline: Timeline,
@@ -67,15 +67,15 @@ fn Whole(
         <h1>{title}</h1>
         <div class="job-head">
             {island(Island::JobSummary { source_name: job.source_name.clone(), state: Box::new(job.state.clone()) })}
-            <nav class="failure-marks" id="failure-marks" aria-label="Failures" data-fresh><FailureMarks job=&job failures/></nav>
+            <nav class="failure-marks" id="failure-marks" aria-label="Failures" data-revalidate><FailureMarks job=&job failures/></nav>
         </div>
         <p class="problem" role="alert">{problem}</p>
-        <div id="course" data-fresh>
+        <div id="course" data-revalidate>
             <JobRetries job=&job retries/>
             <JobFacts job=&job timeline=&timeline/>
             <JobTimeline job=&job timeline/>
         </div>
-        <div id="lines" data-fresh><Receipt job=&job duplicates rejected items wanted/></div>
-        {island(Island::Freshener { moves: Moves::OfJob(id) })}
+        <div id="lines" data-revalidate><Receipt job=&job duplicates rejected items wanted/></div>
+        {island(Island::Revalidator { trigger: RevalidateOn::OneJob(id) })}
     }
 }

@@ -5,7 +5,7 @@ use leptos_meta::Title;
 use leptos_router::{hooks::use_query_map, location::Url};
 
 use crate::{
-    components::{job::JobLine, revalidator::Moves},
+    components::{job::JobRowData, revalidator::RevalidateOn},
     islands::Island,
     pages::{Loading, island, load, or_problem},
     wire::{Job, Page},
@@ -51,14 +51,14 @@ fn Jobs(page: Page<Job>, first: bool) -> impl IntoView {
     view! {
         <Title text="Jobs"/>
         <h1>"Jobs"</h1>
-        <div id="jobs" data-fresh>{rows}</div>
-        {island(Island::Freshener { moves: Moves::All })}
+        <div id="jobs" data-revalidate>{rows}</div>
+        {island(Island::Revalidator { trigger: RevalidateOn::AnyJob })}
     }
 }
 
 /// Known by its id, so that it stays the same row when others come before it.
 #[component]
-fn Row(job: JobLine) -> impl IntoView {
+fn Row(job: JobRowData) -> impl IntoView {
     let id = format!("job-{}", job.state.job_id);
     view! { <li id=id>{island(Island::JobRow { job: Box::new(job) })}</li> }
 }

@@ -14,7 +14,7 @@ use self::{
 };
 use crate::{
     actions::ImportInto,
-    components::revalidator::Moves,
+    components::revalidator::RevalidateOn,
     islands::Island,
     pages::{Loading, island, load, or_problem, refusal},
     wire::{List, Page, ProgressUpdate, Video, VideoFilter},
@@ -43,7 +43,7 @@ pub(crate) fn ListPage() -> impl IntoView {
                 let recent = recent.await.unwrap_or_default();
                 or_problem(found, move |(list, videos)| {
                     let (wanted, problem) = (wanted.get_untracked(), query.with_untracked(refusal));
-                    view! { <Whole list videos wanted recent problem/> }
+                    view! { <ListContents list videos wanted recent problem/> }
                 })
             })}
         </Suspense>
@@ -51,14 +51,14 @@ pub(crate) fn ListPage() -> impl IntoView {
 }
 
 #[component]
-fn Whole(list: List, videos: Page<Video>, wanted: VideoFilter, recent: Vec<ProgressUpdate>, problem: Option<String>) -> impl IntoView {
+fn ListContents(list: List, videos: Page<Video>, wanted: VideoFilter, recent: Vec<ProgressUpdate>, problem: Option<String>) -> impl IntoView {
     let (id, name, counts) = (list.id, list.name.clone(), counts(&list));
     view! {
         <Title text=name.clone()/>
         <div class="page-head">
             <h1>{name}</h1>
             <ListMenu list/>
-            <p class="soft num counts" id="counts" data-fresh>{counts}</p>
+            <p class="soft num counts" id="counts" data-revalidate>{counts}</p>
         </div>
         {island(Island::Dashboard { recent, list_id: Some(id), names: HashMap::new() })}
         {island(Island::Upload { into: ImportInto::List(id), problem })}
@@ -66,9 +66,9 @@ fn Whole(list: List, videos: Page<Video>, wanted: VideoFilter, recent: Vec<Progr
             <h2 id="videos">"Videos"</h2>
             {island(Island::AddVideo { list_id: id })}
             <VideoFilters list_id=id wanted=wanted.clone()/>
-            <div id="video-list" data-fresh><VideoTable list_id=id videos wanted/></div>
+            <div id="video-list" data-revalidate><VideoTable list_id=id videos wanted/></div>
         </section>
-        {island(Island::Freshener { moves: Moves::OfList(id) })}
+        {island(Island::Revalidator { trigger: RevalidateOn::ListJobs(id) })}
     }
 }
 

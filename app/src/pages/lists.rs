@@ -6,7 +6,7 @@ use leptos_router::hooks::use_query_map;
 
 use crate::{
     actions::ImportInto,
-    components::revalidator::Moves,
+    components::revalidator::RevalidateOn,
     islands::Island,
     pages::{Loading, island, load, or_problem, refusal},
     wire::{List, ProgressUpdate},
@@ -40,7 +40,7 @@ pub(crate) fn ListsPage() -> impl IntoView {
                             <h2 id="import-lists">"Import playlists"</h2>
                             {island(Island::Upload { into: ImportInto::Lists, problem: file_problem })}
                         </section>
-                        {island(Island::Freshener { moves: Moves::All })}
+                        {island(Island::Revalidator { trigger: RevalidateOn::AnyJob })}
                     }
                 })
             })}
@@ -65,7 +65,7 @@ fn Overview(lists: Vec<List>, recent: Vec<ProgressUpdate>) -> impl IntoView {
     };
     view! {
         {island(Island::Dashboard { recent, list_id: None, names })}
-        <div id="lists" data-fresh>{cards}</div>
+        <div id="lists" data-revalidate>{cards}</div>
     }
 }
 

@@ -1,8 +1,8 @@
 //! How long to wait before the next try: 3, 6, 12, 24 seconds, then 30 for as long as it takes.
 
-const FIRST_MS: u32 = 3_000;
+const INITIAL_DELAY_MS: u32 = 3_000;
 /// No pause is longer than this.
-pub(super) const LONGEST_MS: u32 = 30_000;
+pub(super) const MAX_DELAY_MS: u32 = 30_000;
 /// Each pause is shortened by up to this part, so that a server that comes back is not met by everybody in the same second.
 const JITTER: f64 = 0.25;
 
@@ -15,7 +15,7 @@ pub struct Backoff {
 impl Backoff {
     /// The pause before the next try, in milliseconds; `random` is from 0 to 1.
     pub fn pause(&mut self, random: f64) -> u32 {
-        let full = FIRST_MS.checked_shl(self.failures).map_or(LONGEST_MS, |ms| ms.min(LONGEST_MS));
+        let full = INITIAL_DELAY_MS.checked_shl(self.failures).map_or(MAX_DELAY_MS, |ms| ms.min(MAX_DELAY_MS));
         // 2^4 · 3 s is past the longest pause already: the count needs to go no further.
         self.failures = (self.failures + 1).min(4);
         let cut = f64::from(full) * JITTER * random.clamp(0.0, 1.0);
@@ -40,13 +40,13 @@ mod tests {
     }
 
     #[test]
-    fn doubles_to_thirty_seconds_and_stays() {
+    fn delay_doubles_up_to_thirty_seconds() {
         assert_eq!(pauses(0.0), [3_000, 6_000, 12_000, 24_000, 30_000, 30_000, 30_000, 30_000]);
         assert_eq!(pauses(1.0), [2_250, 4_500, 9_000, 18_000, 22_500, 22_500, 22_500, 22_500]);
     }
 
     #[test]
-    fn starts_again() {
+    fn reset_starts_again_with_the_first_delay() {
         let mut backoff = Backoff::default();
         for _ in 0..100 {
             backoff.pause(0.5);
@@ -57,7 +57,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn shortened_by_a_quarter_at_most(random in any::<f64>(), tries in 0usize..50) {
+        fn jitter_shortens_a_delay_by_a_quarter_at_most(random in any::<f64>(), tries in 0usize..50) {
             let mut backoff = Backoff::default();
             let mut full = Backoff::default();
             for _ in 0..tries {

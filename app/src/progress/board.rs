@@ -24,7 +24,7 @@ const TOMBSTONE_TTL_MS: u64 = 15 * MINUTE_MS;
 const MAX_CARDS: usize = 500;
 const MAX_TOMBSTONES: usize = 500;
 /// A tombstone that no state of the job passes.
-const SEALED: u64 = u64::MAX;
+const EVERY_SEQ: u64 = u64::MAX;
 
 /// What an update did to the board.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -123,7 +123,7 @@ impl Board {
             return Change::Ignored;
         }
         let entry = Entry::new(update, now_ms);
-        let at = self.entries.partition_point(|other| other.age > entry.age);
+        let at = self.entries.partition_point(|other| other.sort_key > entry.sort_key);
         if at >= MAX_CARDS {
             return Change::Ignored;
         }
@@ -143,14 +143,14 @@ impl Board {
 
     /// The job is gone: so is its card, whatever is still on its way.
     pub(crate) fn remove(&mut self, job_id: Uuid, now_ms: u64) -> Change {
-        self.bury(job_id, SEALED, now_ms)
+        self.remove_and_block(job_id, EVERY_SEQ, now_ms)
     }
 
     /// The user puts a card away. That of a job that runs on comes back with the job's next state.
     pub(crate) fn dismiss(&mut self, job_id: Uuid, now_ms: u64) -> Change {
         let Some(state) = self.card(job_id).map(|card| &card.state) else { return Change::Ignored };
-        let seq = if state.status.is_terminal() { SEALED } else { state.seq.unwrap_or(0) };
-        self.bury(job_id, seq, now_ms)
+        let seq = if state.status.is_terminal() { EVERY_SEQ } else { state.seq.unwrap_or(0) };
+        self.remove_and_block(job_id, seq, now_ms)
     }
 
     /// Lets cards go whose time is up. To be called every minute.
@@ -166,7 +166,7 @@ impl Board {
         let due = |entry: &&Entry| entry.ended_ms.is_some_and(|ended_ms| now_ms - ended_ms >= CARD_TTL_MS);
         let gone: Vec<_> = self.entries.iter().filter(due).map(|entry| (entry.job_id(), entry.card.state.seq.unwrap_or(0))).collect();
         for (job_id, seq) in &gone {
-            self.bury(*job_id, *seq, now_ms);
+            self.remove_and_block(*job_id, *seq, now_ms);
         }
         if gone.is_empty() { Change::Ignored } else { Change::Removed }
     }
@@ -175,7 +175,7 @@ impl Board {
         self.entries.iter().position(|entry| entry.job_id() == job_id)
     }
 
-    fn bury(&mut self, job_id: Uuid, seq: u64, now_ms: u64) -> Change {
+    fn remove_and_block(&mut self, job_id: Uuid, seq: u64, now_ms: u64) -> Change {
         self.tombstones.retain(|tombstone| tombstone.job_id != job_id);
         if self.tombstones.len() >= MAX_TOMBSTONES {
             self.tombstones.pop_front();

@@ -3,7 +3,7 @@
 //! Everything that answers later carries the number of its attempt; what belongs to an older attempt is ignored. So there is never more
 //! than one socket, whatever the order in which answers come.
 
-use super::backoff::{Backoff, LONGEST_MS};
+use super::backoff::{Backoff, MAX_DELAY_MS};
 
 mod signals;
 
@@ -13,17 +13,17 @@ mod tests;
 pub use signals::{Action, Input, Link};
 
 /// A connection that held for this long was a good one: the pauses begin again at the shortest.
-const HELD_MS: u64 = 10_000;
+const STABLE_AFTER_MS: u64 = 10_000;
 /// The server says something every 25 s; a socket silent for this long is lost.
-const SILENT_MS: u64 = 60_000;
+const SILENCE_TIMEOUT_MS: u64 = 60_000;
 /// Tries out of turn (online, visible, by hand) come no faster than this.
-const SPACING_MS: u64 = 1_000;
+const MIN_ATTEMPT_INTERVAL_MS: u64 = 1_000;
 /// A ticket or a handshake that takes longer than this will not come. Below a ticket's 30 s.
-const CONNECT_MS: u64 = 20_000;
+const CONNECT_TIMEOUT_MS: u64 = 20_000;
 /// An attempt under way is given this long before one out of turn replaces it: it may have been begun without a network.
-const PATIENCE_MS: u64 = 5_000;
+const CONNECT_PATIENCE_MS: u64 = 5_000;
 /// RFC 6455's "policy violation": the session has ended.
-const POLICY: u16 = 1008;
+const POLICY_VIOLATION: u16 = 1008;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Phase {
@@ -90,17 +90,19 @@ impl Connection {
             (Waiting { .. }, Input::RetryNow | Input::Online | Input::Visible) => self.try_at_once(now),
             (Waiting { until }, Input::Tick) => {
                 // A clock that was set back must not make the pause longer than the longest.
-                let until = until.min(now + u64::from(LONGEST_MS));
+                let until = until.min(now + u64::from(MAX_DELAY_MS));
                 if now >= until { self.connect(now) } else { self.wait(until, now) }
             }
 
-            (Fetching { since } | Opening { since }, Input::RetryNow | Input::Online | Input::Visible) if since.abs_diff(now) >= PATIENCE_MS => {
+            (Fetching { since } | Opening { since }, Input::RetryNow | Input::Online | Input::Visible)
+                if since.abs_diff(now) >= CONNECT_PATIENCE_MS =>
+            {
                 self.close();
                 self.try_at_once(now);
             }
             (Fetching { since } | Opening { since }, Input::Tick) => {
-                if since.abs_diff(now) < CONNECT_MS {
-                    self.actions.push(Action::WakeAt(since + CONNECT_MS));
+                if since.abs_diff(now) < CONNECT_TIMEOUT_MS {
+                    self.actions.push(Action::WakeAt(since + CONNECT_TIMEOUT_MS));
                 } else {
                     self.close();
                     self.fail(now, random);
@@ -109,7 +111,7 @@ impl Connection {
 
             (Fetching { .. }, Input::TicketGranted { attempt, ticket }) => {
                 self.phase = Opening { since: now };
-                self.actions.extend([Action::Open { attempt, ticket }, Action::WakeAt(now + CONNECT_MS)]);
+                self.actions.extend([Action::Open { attempt, ticket }, Action::WakeAt(now + CONNECT_TIMEOUT_MS)]);
             }
             (Fetching { .. }, Input::TicketRefused { status: 401, .. }) => self.sign_in(),
             (Fetching { .. }, Input::TicketRefused { .. } | Input::TicketFailed { .. }) => self.fail(now, random),
@@ -117,11 +119,11 @@ impl Connection {
             (Opening { .. }, Input::Opened { .. } | Input::Frame { .. }) => {
                 self.phase = Open { since: now, heard: now };
                 self.show(Link::Live);
-                self.actions.extend([Action::CatchUp, Action::WakeAt(now + SILENT_MS)]);
+                self.actions.extend([Action::CatchUp, Action::WakeAt(now + SILENCE_TIMEOUT_MS)]);
             }
             (Open { since, .. }, Input::Frame { .. }) => self.phase = Open { since, heard: now },
-            (Open { heard, .. }, Input::Tick | Input::RetryNow | Input::Online | Input::Visible) if heard.abs_diff(now) < SILENT_MS => {
-                self.actions.push(Action::WakeAt(heard + SILENT_MS));
+            (Open { heard, .. }, Input::Tick | Input::RetryNow | Input::Online | Input::Visible) if heard.abs_diff(now) < SILENCE_TIMEOUT_MS => {
+                self.actions.push(Action::WakeAt(heard + SILENCE_TIMEOUT_MS));
             }
             (Open { .. }, Input::Tick) => {
                 self.close();
@@ -134,7 +136,7 @@ impl Connection {
                 self.try_at_once(now);
             }
 
-            (Opening { .. } | Open { .. }, Input::Closed { code: POLICY, .. }) => self.sign_in(),
+            (Opening { .. } | Open { .. }, Input::Closed { code: POLICY_VIOLATION, .. }) => self.sign_in(),
             (Opening { .. }, Input::Closed { .. }) => self.fail(now, random),
             (Open { .. }, Input::Closed { .. }) => self.fail(now, random),
 
@@ -144,7 +146,7 @@ impl Connection {
 
     fn try_at_once(&mut self, now: u64) {
         match self.tried_ms {
-            Some(tried) if tried.abs_diff(now) < SPACING_MS => self.wait(tried.min(now) + SPACING_MS, now),
+            Some(tried) if tried.abs_diff(now) < MIN_ATTEMPT_INTERVAL_MS => self.wait(tried.min(now) + MIN_ATTEMPT_INTERVAL_MS, now),
             _ => self.connect(now),
         }
     }
@@ -157,12 +159,12 @@ impl Connection {
         if self.shown != Link::Idle {
             self.show(Link::Lost { seconds: 0 });
         }
-        self.actions.extend([Action::FetchTicket { attempt: self.attempt }, Action::WakeAt(now + CONNECT_MS)]);
+        self.actions.extend([Action::FetchTicket { attempt: self.attempt }, Action::WakeAt(now + CONNECT_TIMEOUT_MS)]);
     }
 
     fn fail(&mut self, now: u64, random: f64) {
         if let Phase::Open { since, .. } = self.phase
-            && since.abs_diff(now) >= HELD_MS
+            && since.abs_diff(now) >= STABLE_AFTER_MS
         {
             self.backoff.reset();
         }

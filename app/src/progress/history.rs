@@ -60,19 +60,19 @@ mod tests {
     }
 
     #[test]
-    fn since_is_what_was_received() {
+    fn request_repeats_created_at_as_it_was_received() {
         let text = "2026-11-22T18:20:00.100000Z";
         let ask = card(|card| card.state.created_at = text.parse().ok());
         assert_eq!(ask.query(), format!("since={text}"));
     }
 
     #[test]
-    fn seq_where_there_is_no_time() {
+    fn request_uses_seq_if_there_is_no_created_at() {
         assert_eq!(card(|card| card.state.created_at = None).query(), "after_seq=7");
     }
 
     #[test]
-    fn everything_where_failures_were_missed_or_a_stranger_spoke() {
+    fn request_asks_for_everything_after_missed_failures_or_an_update_without_seq() {
         assert_eq!(card(|card| card.state.failed_videos = Some(1)).query(), "after_seq=0");
         assert_eq!(card(|card| card.state.seq = None).query(), "after_seq=0");
         let seen = card(|card| {
@@ -83,7 +83,7 @@ mod tests {
     }
 
     #[test]
-    fn the_next_link_among_others() {
+    fn next_query_is_found_among_other_links() {
         assert_eq!(next_query("</api/jobs/1/progress-history?after_seq=9&limit=1000>; rel=\"next\""), Some("after_seq=9&limit=1000"));
         assert_eq!(next_query("<https://elsewhere.example/x?a=1>; rel=next"), Some("a=1"));
         assert_eq!(next_query("</a?x=1>; rel=\"prev\", </a?x=3>; title=\"t\"; rel=\"next\""), Some("x=3"));

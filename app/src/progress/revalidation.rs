@@ -3,7 +3,7 @@
 use super::{Backoff, Link};
 
 /// The shortest time between the end of one request and the next, unless somebody waits for it.
-const PAUSE_MS: u32 = 2_000;
+const MIN_INTERVAL_MS: u32 = 2_000;
 
 /// Something that happened.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -20,8 +20,8 @@ pub(crate) enum RevalidationEvent {
     Succeeded,
     /// It was not, or with an error that may pass.
     Failed,
-    /// The pause of [`RevalidationAction::Rest`] is over.
-    Rested,
+    /// The pause of [`RevalidationAction::Pause`] is over.
+    PauseEnded,
 }
 
 /// Something to do instead of what is under way: there is never more than one request or pause.
@@ -30,7 +30,7 @@ pub(crate) enum RevalidationAction {
     /// Fetch the page.
     Fetch,
     /// Wait for so many milliseconds.
-    Rest(u32),
+    Pause(u32),
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -38,7 +38,7 @@ enum Phase {
     #[default]
     Ready,
     Fetching,
-    Resting,
+    Paused,
 }
 
 /// The decisions for one page. Starts with a page that was just rendered, in a tab that is not looked at.
@@ -57,7 +57,7 @@ pub(crate) struct Revalidation {
 impl Revalidation {
     /// Takes what happened; says what to do. `random` from 0 to 1 is for the pauses.
     pub(crate) fn handle(&mut self, event: RevalidationEvent, random: f64) -> Option<RevalidationAction> {
-        use RevalidationEvent::{Failed, JobMoved, Link as Linked, Rested, Stored, Succeeded, Visible};
+        use RevalidationEvent::{Failed, JobMoved, Link as Linked, PauseEnded, Stored, Succeeded, Visible};
         match event {
             JobMoved => {
                 self.stale = true;
@@ -79,14 +79,14 @@ impl Revalidation {
             }
             Succeeded => {
                 self.backoff.reset();
-                self.rest(PAUSE_MS)
+                self.pause_for(MIN_INTERVAL_MS)
             }
             Failed => {
                 self.stale = true;
                 let pause = self.backoff.pause(random);
-                self.rest(pause)
+                self.pause_for(pause)
             }
-            Rested => {
+            PauseEnded => {
                 self.phase = Phase::Ready;
                 self.fetch_if(true)
             }
@@ -108,9 +108,9 @@ impl Revalidation {
         })
     }
 
-    fn rest(&mut self, pause_ms: u32) -> Option<RevalidationAction> {
-        self.phase = Phase::Resting;
-        Some(RevalidationAction::Rest(pause_ms))
+    fn pause_for(&mut self, pause_ms: u32) -> Option<RevalidationAction> {
+        self.phase = Phase::Paused;
+        Some(RevalidationAction::Pause(pause_ms))
     }
 }
 
@@ -119,8 +119,8 @@ mod tests {
     use proptest::prelude::*;
 
     use super::{
-        RevalidationAction::{Fetch, Rest},
-        RevalidationEvent::{Failed, JobMoved, Link as Linked, Rested, Stored, Succeeded, Visible},
+        RevalidationAction::{Fetch, Pause},
+        RevalidationEvent::{Failed, JobMoved, Link as Linked, PauseEnded, Stored, Succeeded, Visible},
         *,
     };
 
@@ -140,35 +140,35 @@ mod tests {
     #[test]
     fn failed_fetch_is_repeated_with_backoff_until_it_succeeds() {
         let mut page = page();
-        assert_eq!(actions(&mut page, [JobMoved, Failed]), [Some(Fetch), Some(Rest(3_000))]);
-        assert_eq!(actions(&mut page, [Rested, Failed]), [Some(Fetch), Some(Rest(6_000))]);
-        assert_eq!(actions(&mut page, [Rested, Succeeded]), [Some(Fetch), Some(Rest(PAUSE_MS))]);
-        assert_eq!(actions(&mut page, [Rested, Rested]), [None, None], "nothing is stale any more");
-        assert_eq!(actions(&mut page, [JobMoved, Failed]), [Some(Fetch), Some(Rest(3_000))], "the count began again");
+        assert_eq!(actions(&mut page, [JobMoved, Failed]), [Some(Fetch), Some(Pause(3_000))]);
+        assert_eq!(actions(&mut page, [PauseEnded, Failed]), [Some(Fetch), Some(Pause(6_000))]);
+        assert_eq!(actions(&mut page, [PauseEnded, Succeeded]), [Some(Fetch), Some(Pause(MIN_INTERVAL_MS))]);
+        assert_eq!(actions(&mut page, [PauseEnded, PauseEnded]), [None, None], "nothing is stale any more");
+        assert_eq!(actions(&mut page, [JobMoved, Failed]), [Some(Fetch), Some(Pause(3_000))], "the count began again");
     }
 
     #[test]
-    fn moves_during_a_fetch_or_pause_are_fetched_once_after_it() {
+    fn changes_during_a_fetch_or_pause_are_fetched_once_after_it() {
         let mut page = page();
         assert_eq!(actions(&mut page, [JobMoved, JobMoved, JobMoved]), [Some(Fetch), None, None]);
-        assert_eq!(actions(&mut page, [Succeeded, JobMoved, Rested]), [Some(Rest(PAUSE_MS)), None, Some(Fetch)]);
-        assert_eq!(actions(&mut page, [Succeeded, Rested]), [Some(Rest(PAUSE_MS)), None]);
+        assert_eq!(actions(&mut page, [Succeeded, JobMoved, PauseEnded]), [Some(Pause(MIN_INTERVAL_MS)), None, Some(Fetch)]);
+        assert_eq!(actions(&mut page, [Succeeded, PauseEnded]), [Some(Pause(MIN_INTERVAL_MS)), None]);
     }
 
     #[test]
     fn storing_supersedes_a_fetch_and_a_pause() {
         let mut page = page();
         assert_eq!(actions(&mut page, [JobMoved, Stored]), [Some(Fetch), Some(Fetch)]);
-        assert_eq!(actions(&mut page, [Failed, Stored]), [Some(Rest(3_000)), Some(Fetch)]);
+        assert_eq!(actions(&mut page, [Failed, Stored]), [Some(Pause(3_000)), Some(Fetch)]);
     }
 
     #[test]
-    fn every_return_of_the_connection_fetches_once() {
+    fn every_reconnect_fetches_once() {
         let lost = Linked(Link::Lost { seconds: 3 });
         let mut page = page();
         for lost in [lost, Linked(Link::Idle)] {
             assert_eq!(actions(&mut page, [lost, Linked(Link::Live)]), [None, Some(Fetch)]);
-            assert_eq!(actions(&mut page, [Succeeded, Linked(Link::Live), Rested]), [Some(Rest(PAUSE_MS)), None, None]);
+            assert_eq!(actions(&mut page, [Succeeded, Linked(Link::Live), PauseEnded]), [Some(Pause(MIN_INTERVAL_MS)), None, None]);
         }
         let mut slow = Revalidation { visible: true, ..Revalidation::default() };
         assert_eq!(actions(&mut slow, [Linked(Link::Idle), lost, Linked(Link::Live)]), [None, None, Some(Fetch)], "it took several tries");
@@ -177,17 +177,17 @@ mod tests {
     #[test]
     fn hidden_page_fetches_nothing_and_once_when_it_is_seen() {
         let mut page = page();
-        let hidden = [Visible(false), JobMoved, Stored, Linked(Link::Idle), Linked(Link::Live), Rested];
+        let hidden = [Visible(false), JobMoved, Stored, Linked(Link::Idle), Linked(Link::Live), PauseEnded];
         assert_eq!(actions(&mut page, hidden), [None; 6]);
         assert_eq!(actions(&mut page, [Visible(true), Visible(false), Visible(true)]), [Some(Fetch), None, None]);
-        assert_eq!(actions(&mut page, [Visible(false), Failed, Rested]), [None, Some(Rest(3_000)), None]);
+        assert_eq!(actions(&mut page, [Visible(false), Failed, PauseEnded]), [None, Some(Pause(3_000)), None]);
         assert_eq!(actions(&mut page, [Visible(true)]), [Some(Fetch)]);
     }
 
     proptest! {
         /// An edge that does what it is told, and any other events between.
         #[test]
-        fn page_is_fetched_after_its_last_change_whatever_came_before(
+        fn page_is_always_fetched_after_its_last_change(
             events in prop::collection::vec(prop::sample::select(&[JobMoved, Stored, Linked(Link::Live), Linked(Link::Idle), Visible(false), Visible(true)][..]), 0..30),
             failures in prop::collection::vec(any::<bool>(), 30),
         ) {
@@ -204,9 +204,9 @@ mod tests {
                     }
                     (Some(Succeeded | Failed), _) => continue,
                     (Some(event), _) => event,
-                    (None, Some(Rest(_))) => {
+                    (None, Some(Pause(_))) => {
                         under_way = None;
-                        Rested
+                        PauseEnded
                     }
                     (None, _) => continue,
                 };

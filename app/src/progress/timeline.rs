@@ -88,13 +88,13 @@ mod tests {
     }
 
     #[test]
-    fn nothing_is_drawn_of_nothing() {
+    fn timeline_without_events_is_empty() {
         assert_eq!(Timeline::of(&[]), Timeline::default());
         assert_eq!(Timeline::of(&[event(7, 0, false, false)]).line, "M0 1000");
     }
 
     #[test]
-    fn a_job_that_waited() {
+    fn timeline_shows_progress_failures_and_waits() {
         let history = [
             event(0, 0, false, false),
             event(10, 5, true, false),
@@ -110,14 +110,14 @@ mod tests {
     }
 
     #[test]
-    fn a_rate_needs_something_to_go_by() {
+    fn rate_is_absent_for_too_little_data() {
         assert_eq!(Timeline::of(&[event(0, 0, false, false), event(1, 9, false, false)]).per_minute, None);
         assert_eq!(Timeline::of(&[event(0, 0, false, false), event(60, 4, false, false)]).per_minute, None);
     }
 
     proptest! {
         #[test]
-        fn every_point_lies_in_the_square(steps in proptest::collection::vec((0i64..1_000_000, 0u32..30, any::<bool>(), any::<bool>()), 0..60)) {
+        fn timeline_stays_within_its_square(steps in proptest::collection::vec((0i64..1_000_000, 0u32..30, any::<bool>(), any::<bool>()), 0..60)) {
             let (mut second, mut history) = (0, Vec::new());
             for (pause, done, error, waiting) in steps {
                 second += pause;

@@ -160,7 +160,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn known_instants() {
+    fn known_instants_are_parsed_and_printed() {
         let cases = [
             ("1970-01-01T00:00:00.000000Z", 0),
             ("2026-11-22T18:20:00.123456Z", 1_795_371_600_123_456),
@@ -174,7 +174,7 @@ mod tests {
     }
 
     #[test]
-    fn offsets_and_fractions_of_other_publishers() {
+    fn offsets_and_short_fractions_are_accepted() {
         let noon: Timestamp = "2026-11-22T12:00:00Z".parse().unwrap();
         assert_eq!("2026-11-22T13:30:00.0+01:30".parse(), Ok(noon));
         assert_eq!("2026-11-22 07:00:00-05:00".parse(), Ok(noon));
@@ -182,7 +182,7 @@ mod tests {
     }
 
     #[test]
-    fn refused() {
+    fn malformed_texts_are_refused() {
         for text in [
             "",
             "2026-11-22",
@@ -199,18 +199,18 @@ mod tests {
 
     proptest! {
         #[test]
-        fn every_instant_survives_the_wire(micros in -62_167_219_200_000_000i64..253_402_300_800_000_000) {
+        fn every_instant_round_trips(micros in -62_167_219_200_000_000i64..253_402_300_800_000_000) {
             let stamp = Timestamp(micros);
             prop_assert_eq!(stamp.to_string().parse(), Ok(stamp));
         }
 
         #[test]
-        fn no_text_panics(text in ".{0,40}") {
+        fn parsing_never_panics(text in ".{0,40}") {
             let _ = text.parse::<Timestamp>();
         }
 
         #[test]
-        fn text_order_is_time_order(a in 0i64..253_402_300_800_000_000, b in 0i64..253_402_300_800_000_000) {
+        fn text_order_equals_time_order(a in 0i64..253_402_300_800_000_000, b in 0i64..253_402_300_800_000_000) {
             prop_assert_eq!(a.cmp(&b), Timestamp(a).to_string().cmp(&Timestamp(b).to_string()));
         }
     }

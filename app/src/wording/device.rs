@@ -29,7 +29,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn devices() {
+    fn user_agent_becomes_browser_and_system() {
         let cases = [
             ("Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 Safari/537.36", "Chrome on Linux"),
             (

@@ -26,17 +26,17 @@ mod tests {
     use super::*;
 
     #[test]
-    fn lengths() {
+    fn length_shows_hours_only_if_there_are_any() {
         assert_eq!([0, 59, 581, 3600, 3723].map(length), ["0:00", "0:59", "9:41", "1:00:00", "1:02:03"]);
     }
 
     #[test]
-    fn rates() {
+    fn rate_is_per_second_from_two_a_second_on() {
         assert_eq!([0, 40, 119, 120, 480].map(rate), ["1 videos/min", "40 videos/min", "119 videos/min", "2 videos/s", "8 videos/s"]);
     }
 
     #[test]
-    fn document_titles() {
+    fn document_title_ends_with_the_product() {
         assert_eq!([document_title("Cooking"), document_title("")], ["Cooking – Playmarks", "Playmarks"]);
     }
 }

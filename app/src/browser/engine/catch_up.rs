@@ -10,7 +10,7 @@ use super::{Engine, leave_if_signed_out, page, rest};
 use crate::progress::{Backoff, CatchUp};
 
 /// A browser opens six connections to a server at most; the user's own clicks need some of them.
-const AT_ONCE: usize = 4;
+const MAX_CONCURRENT_REQUESTS: usize = 4;
 
 /// Asks for the history of each card, a few at a time.
 pub(super) fn ask(engine: &Rc<Engine>, asks: Vec<CatchUp>) {
@@ -20,12 +20,12 @@ pub(super) fn ask(engine: &Rc<Engine>, asks: Vec<CatchUp>) {
     let engine = engine.clone();
     spawn_local(async move {
         let attempt = engine.connection.borrow().open_attempt();
-        stream::iter(asks).for_each_concurrent(AT_ONCE, |ask| one(engine.clone(), ask, attempt)).await;
+        stream::iter(asks).for_each_concurrent(MAX_CONCURRENT_REQUESTS, |ask| fetch_history(engine.clone(), ask, attempt)).await;
     });
 }
 
 /// Asks until there is an answer, for as long as this connection is open: the next connection asks again by itself.
-async fn one(engine: Rc<Engine>, ask: CatchUp, attempt: Option<u32>) {
+async fn fetch_history(engine: Rc<Engine>, ask: CatchUp, attempt: Option<u32>) {
     let mut backoff = Backoff::default();
     while attempt.is_some() && engine.connection.borrow().open_attempt() == attempt {
         match rest::history(ask.job_id, ask.since, ask.after_seq).await {

@@ -4,7 +4,7 @@ use leptos::{either::Either, prelude::*};
 use uuid::Uuid;
 
 use crate::{
-    components::job::{JobActions, Outlook, ProgressBar, StatusBadge, error_of},
+    components::job::{EtaLabel, JobActions, ProgressBar, StatusBadge, error_of},
     progress::Card,
     wire::ProgressUpdate,
 };
@@ -26,7 +26,7 @@ pub(crate) fn JobCard(
     let label = name.map_or_else(|| "Import progress".to_owned(), |name| format!("Import into {name}"));
     let list = list.map(|(id, name)| {
         let name = name.unwrap_or_else(|| "List".to_owned());
-        view! { <a class="list-name soft" id=format!("list-of-{job_id}") data-fresh href=format!("/lists/{id}")>{name}</a> }
+        view! { <a class="list-name soft" id=format!("list-of-{job_id}") data-revalidate href=format!("/lists/{id}")>{name}</a> }
     });
     view! {
         <article class="job-card" data-job-id=job_id.to_string() data-status=move || status.get().as_str()>
@@ -41,7 +41,7 @@ pub(crate) fn JobCard(
                 <p class="facts num">
                     <span>{move || state.with(|state| format!("{}/{} videos", state.current_video, state.total_videos))}</span>
                     {move || state.with(failed).map(|text| view! { <span class="failed">{text}</span> })}
-                    <Outlook state/>
+                    <EtaLabel state/>
                 </p>
                 <StatusBadge status/>
                 <a class="button quiet" href=format!("/jobs/{job_id}")>"View job"</a>

@@ -28,13 +28,13 @@ pub(crate) fn JobActions(
         <div class="job-actions">
             {move || {
                 keep_focus(job_id);
-                active.get().then(|| view! { <JobButton job_id verb="cancel" label="Cancel" act=move || actions::cancel(live, job_id)/> })
+                active.get().then(|| view! { <JobButton job_id verb="cancel" label="Cancel" act=move || actions::cancel_job(live, job_id)/> })
             }}
-            {move || retry.get().map(|label| view! { <JobButton job_id verb="retry" label act=move || actions::retry(live, job_id, Vec::new())/> })}
+            {move || retry.get().map(|label| view! { <JobButton job_id verb="retry" label act=move || actions::retry_job(live, job_id, Vec::new())/> })}
             {move || {
                 let dismiss = move || {
                     keep_focus(job_id);
-                    actions::dismiss(live, job_id);
+                    actions::dismiss_job(live, job_id);
                 };
                 (card && !active.get()).then(|| view! { <JobButton job_id verb="dismiss" label="Dismiss" act=dismiss/> })
             }}

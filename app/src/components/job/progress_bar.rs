@@ -82,7 +82,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn shares() {
+    fn share_is_a_fraction_between_0_and_1() {
         assert_eq!(
             [(0, 10), (5, 8), (10, 10), (11, 10), (0, 0)].map(|(done, total)| share(done, total)),
             ["0.000", "0.625", "1.000", "1.000", "0.000"]
@@ -90,7 +90,7 @@ mod tests {
     }
 
     #[test]
-    fn neighbours_are_drawn_as_one() {
+    fn neighbouring_failures_are_drawn_as_one_mark() {
         assert_eq!(marks(&[], 10), "");
         assert_eq!(marks(&[2, 3, 7], 10), "M1000 0H3000V10H1000ZM6000 0H7000V10H6000Z");
         assert_eq!(marks(&[0, 11], 10), "", "positions outside the job are not drawn");

@@ -28,7 +28,7 @@ pub(super) fn newest(came_with: ProgressUpdate) -> Signal<Card> {
 
 /// What a row knows of a job.
 #[derive(Clone, Debug, Serialize, Deserialize)]
-pub(crate) struct JobLine {
+pub(crate) struct JobRowData {
     /// What it read.
     pub source_name: String,
     /// When it was stored, in words.
@@ -37,7 +37,7 @@ pub(crate) struct JobLine {
     pub state: ProgressUpdate,
 }
 
-impl From<Job> for JobLine {
+impl From<Job> for JobRowData {
     fn from(Job { source_name, created_at, state, .. }: Job) -> Self {
         Self { source_name, when: wording::date_time(created_at), state }
     }
@@ -45,8 +45,8 @@ impl From<Job> for JobLine {
 
 /// One line of the list of jobs.
 #[component]
-pub(crate) fn JobRow(job: JobLine) -> impl IntoView {
-    let JobLine { source_name, when, state } = job;
+pub(crate) fn JobRow(job: JobRowData) -> impl IntoView {
+    let JobRowData { source_name, when, state } = job;
     let id = state.job_id;
     let card = newest(state);
     let status = Memo::new(move |_| card.with(|card| card.state.status));

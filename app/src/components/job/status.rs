@@ -18,7 +18,7 @@ pub(crate) fn StatusBadge(#[prop(into)] status: Signal<JobStatus>) -> impl IntoV
 
 /// As it arrives it says a time of day; once alive it counts down.
 #[component]
-pub(crate) fn Outlook(#[prop(into)] state: Signal<ProgressUpdate>) -> impl IntoView {
+pub(crate) fn EtaLabel(#[prop(into)] state: Signal<ProgressUpdate>) -> impl IntoView {
     let now = RwSignal::new(None::<u64>);
     let waits = Memo::new(move |_| state.with(|state| state.retry_at.filter(|_| !state.status.is_terminal())));
     Effect::new(move |_| {
@@ -35,7 +35,7 @@ pub(crate) fn Outlook(#[prop(into)] state: Signal<ProgressUpdate>) -> impl IntoV
     });
     let text = move || match (waits.get(), now.get()) {
         (Some(at), Some(now)) => Some(wording::countdown(at, now)),
-        _ => state.with(wording::outlook),
+        _ => state.with(wording::eta_label),
     };
     move || text().map(|text| view! { <span class="eta">{text}</span> })
 }

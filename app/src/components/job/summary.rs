@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-use super::{JobActions, Outlook, ProgressBar, StatusBadge, error_of, row::newest};
+use super::{EtaLabel, JobActions, ProgressBar, StatusBadge, error_of, row::newest};
 use crate::wire::ProgressUpdate;
 
 /// Bar, message, counts and what can be done while it runs.
@@ -32,7 +32,7 @@ pub(crate) fn JobSummary(
                 <p class="facts num">
                     <span>{move || state.with(|state| format!("{}/{} videos", state.current_video, state.total_videos))}</span>
                     <span>{move || state.with(|state| format!("{} failed", state.failed_videos.unwrap_or(0)))}</span>
-                    <Outlook state/>
+                    <EtaLabel state/>
                 </p>
                 <StatusBadge status/>
                 <JobActions state/>

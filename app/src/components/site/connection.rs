@@ -6,9 +6,9 @@ use crate::{actions, live::Live, progress::Link};
 
 /// A dot and a word while updates arrive. Its place is kept, so that nothing moves when it comes.
 #[component]
-pub(crate) fn LiveMark() -> impl IntoView {
+pub(crate) fn ConnectionIndicator() -> impl IntoView {
     let live = expect_context::<Live>();
-    Effect::new(move |_| actions::start(live));
+    Effect::new(move |_| actions::connect(live));
     view! {
         <span class="live-place">
             {move || (live.link.get() == Link::Live).then(|| view! { <span class="live" title="Progress arrives as it happens">"live"</span> })}
@@ -30,7 +30,7 @@ pub(crate) fn ConnectionBanner() -> impl IntoView {
             // The countdown stands outside: read aloud every second it would drown everything else.
             <span role="status">{move || lost.get().then_some("Reconnecting to progress updates...")}</span>
             <span class="soft num">{next_try}</span>
-            <button type="button" on:click=move |_| actions::retry_now()>"Retry now"</button>
+            <button type="button" on:click=move |_| actions::reconnect_now()>"Retry now"</button>
         </div>
     }
 }

@@ -34,23 +34,23 @@ pub(crate) fn Tab() -> impl IntoView {
     }
 }
 
-/// What was said last of a job: its status and its quarter.
-type Said = HashMap<Uuid, (JobStatus, u8)>;
+/// What was announced last of a job: its status and its quarter.
+type Announced = HashMap<Uuid, (JobStatus, u8)>;
 
 /// A polite region, not seen. A job that appears is not news: whoever started it has been told.
 #[component]
 fn Announcer() -> impl IntoView {
     let live = expect_context::<Live>();
     let (news, set_news) = signal(String::new());
-    Effect::new(move |said: Option<Said>| {
-        let mut now = Said::new();
+    Effect::new(move |announced: Option<Announced>| {
+        let mut now = Announced::new();
         let mut sentences = Vec::new();
         live.board.with(|board| {
             for id in board.jobs() {
                 let Some(card) = board.card(id) else { continue };
                 let state = &card.state;
                 let mark = (state.status, state.progress / 25);
-                if said.as_ref().and_then(|said| said.get(&id)).is_some_and(|said| *said != mark) {
+                if announced.as_ref().and_then(|announced| announced.get(&id)).is_some_and(|announced| *announced != mark) {
                     let sentence = sentence(state);
                     if state.status.is_terminal() {
                         actions::notify(&sentence);

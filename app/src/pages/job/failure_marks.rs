@@ -44,7 +44,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_mark_says_which_lines_it_stands_for() {
+    fn mark_label_names_its_lines() {
         let one = Failures { places: (23, 23), lines: (24, 24), count: 1, reason: Some("Video is private".into()) };
         assert_eq!(told(&one), "Line 24: Video is private");
         assert_eq!(told(&Failures { places: (23, 31), lines: (24, 32), count: 3, reason: None }), "Lines 24–32: 3 failed");

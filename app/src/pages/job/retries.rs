@@ -71,7 +71,7 @@ mod tests {
     }
 
     #[test]
-    fn a_button_for_each_cause_that_can_get_better() {
+    fn each_cause_that_a_retry_can_help_gets_a_button() {
         use FailureCause::{InvalidId, Network, RateLimited, Unavailable};
         let some = serde_json::json!({ "rate_limited": 37, "invalid_id": 2 });
         assert_eq!(choices(&job("completed_with_errors", 50, some.clone())), (vec![(RateLimited, 37)], None));

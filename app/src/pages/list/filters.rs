@@ -68,7 +68,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_address_says_what_it_was_made_from() {
+    fn url_round_trips_through_the_query() {
         let filters = [
             VideoFilter::default(),
             VideoFilter { q: Some("noodles & knives".into()), status: Some(VideoStatus::Failed), sort: VideoSort::Title, ..VideoFilter::default() },

@@ -32,21 +32,21 @@ impl Card {
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Entry {
     pub(super) card: Card,
-    pub(super) age: Age,
+    pub(super) sort_key: SortKey,
     /// When the terminal state arrived here.
     pub(super) ended_ms: Option<u64>,
 }
 
 /// What cards are ordered by, descending. Our job ids carry their time (UUID version 7), so that every tab has the same order whatever
 /// arrived first; a stranger's job counts from its arrival.
-pub(super) type Age = (u64, Uuid);
+pub(super) type SortKey = (u64, Uuid);
 
 impl Entry {
     pub(super) fn new(update: ProgressUpdate, now_ms: u64) -> Self {
-        let age = (created_ms(update.job_id).unwrap_or(now_ms), update.job_id);
+        let sort_key = (created_ms(update.job_id).unwrap_or(now_ms), update.job_id);
         let ended_ms = update.status.is_terminal().then_some(now_ms);
         let failures = failed_place(&update).into_iter().collect();
-        Self { card: Card { state: update, failures }, age, ended_ms }
+        Self { card: Card { state: update, failures }, sort_key, ended_ms }
     }
 
     pub(super) fn job_id(&self) -> Uuid {

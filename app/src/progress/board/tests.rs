@@ -3,7 +3,7 @@
 use super::{entry::MAX_FAILURES, *};
 use crate::wire::{JobStatus, Timestamp, percent};
 
-mod laws;
+mod properties;
 
 const TOTAL: u32 = 30;
 
@@ -70,7 +70,7 @@ fn seq(board: &Board, number: u64) -> Option<u64> {
 }
 
 #[test]
-fn newest_first_and_stable() {
+fn cards_are_ordered_newest_first_and_keep_their_place() {
     let mut board = Board::from_states([update(2, 1), update(1, 1), update(3, 1)], 0);
     assert_eq!(board.jobs(), [job(3), job(2), job(1)]);
     board.apply(ended(1, 9, JobStatus::Completed), 1);
@@ -84,7 +84,7 @@ fn newest_first_and_stable() {
 }
 
 #[test]
-fn a_seq_not_above_the_known_one_is_ignored() {
+fn update_is_ignored_unless_its_seq_is_higher() {
     let mut board = Board::default();
     assert_eq!(board.apply(update(1, 5), 0), Change::Added);
     assert_eq!(board.apply(update(1, 5), 0), Change::Ignored);
@@ -96,7 +96,7 @@ fn a_seq_not_above_the_known_one_is_ignored() {
 }
 
 #[test]
-fn without_seq_arrival_orders_and_nothing_of_ours_is_replaced() {
+fn update_without_seq_is_ordered_by_arrival_and_never_replaces_a_sequenced_one() {
     let mut board = Board::default();
     assert_eq!(board.apply(foreign(1, 5, JobStatus::Processing), 0), Change::Added);
     assert_eq!(board.apply(foreign(1, 3, JobStatus::Processing), 0), Change::Updated);
@@ -110,7 +110,7 @@ fn without_seq_arrival_orders_and_nothing_of_ours_is_replaced() {
 }
 
 #[test]
-fn the_databases_word_stands_over_a_strangers_last() {
+fn sequenced_update_replaces_a_terminal_one_without_seq() {
     let mut board = Board::default();
     board.apply(ProgressUpdate { error: Some("forged".into()), video_id: Some(Uuid::nil()), ..foreign(1, 30, JobStatus::Failed) }, 0);
     assert_eq!(board.card(job(1)).unwrap().failures, [30]);
@@ -122,7 +122,7 @@ fn the_databases_word_stands_over_a_strangers_last() {
 }
 
 #[test]
-fn a_failure_is_marked_where_it_is_in_the_file() {
+fn failure_is_marked_at_its_place_in_the_file() {
     let mut board = Board::default();
     // The 20th video is the fourth to be finished; a stranger does not say which it is.
     board.apply(ProgressUpdate { place: Some(20), ..failed(1, 5) }, 0);
@@ -132,7 +132,7 @@ fn a_failure_is_marked_where_it_is_in_the_file() {
 }
 
 #[test]
-fn failures_are_gathered_also_from_old_states() {
+fn failures_are_collected_from_outdated_updates_too() {
     let mut board = Board::from_states([update(1, 9)], 0);
     assert_eq!(board.apply(failed(1, 5), 0), Change::Updated);
     assert_eq!(board.apply(failed(1, 3), 0), Change::Updated);
@@ -146,7 +146,7 @@ fn failures_are_gathered_also_from_old_states() {
 }
 
 #[test]
-fn a_terminal_card_goes_after_five_minutes_and_no_snapshot_brings_it_back() {
+fn terminal_card_is_swept_after_five_minutes_and_stays_away() {
     let last = ended(1, 9, JobStatus::CompletedWithErrors);
     let mut board = Board::from_states([update(1, 3), update(2, 3)], 0);
     board.apply(last.clone(), 1_000);
@@ -165,14 +165,14 @@ fn a_terminal_card_goes_after_five_minutes_and_no_snapshot_brings_it_back() {
 }
 
 #[test]
-fn a_clock_set_back_keeps_nothing_for_longer() {
+fn sweep_is_not_delayed_by_a_clock_set_back() {
     let mut board = Board::from_states([ended(1, 9, JobStatus::Completed)], 1_000_000_000);
     assert_eq!(board.sweep(1_000), Change::Ignored);
     assert_eq!(board.sweep(1_000 + CARD_TTL_MS), Change::Removed);
 }
 
 #[test]
-fn dismissed_here_or_elsewhere() {
+fn dismissed_card_stays_away_whichever_tab_dismissed_it() {
     let last = ended(1, 9, JobStatus::Completed);
     let mut board = Board::from_states([last.clone(), update(2, 4), update(3, 4)], 0);
     assert_eq!(board.dismiss(job(1), 0), Change::Removed);
@@ -188,7 +188,7 @@ fn dismissed_here_or_elsewhere() {
 }
 
 #[test]
-fn removed_before_it_was_ever_seen() {
+fn removed_job_gets_no_card_from_a_late_update() {
     let mut board = Board::default();
     assert_eq!(board.apply_frame(Frame::Control(Control::Removed { job_id: job(1) }), 0), Change::Ignored);
     assert_eq!(board.apply_frame(Frame::Update(Box::new(update(1, 3))), 0), Change::Ignored);
@@ -196,7 +196,7 @@ fn removed_before_it_was_ever_seen() {
 }
 
 #[test]
-fn only_active_cards_ask_for_history() {
+fn history_is_requested_for_active_cards_only() {
     let board = Board::from_states([update(1, 3), ended(2, 9, JobStatus::Failed)], 0);
     let asks = board.catch_ups();
     assert_eq!(asks.len(), 1);
@@ -206,7 +206,7 @@ fn only_active_cards_ask_for_history() {
 }
 
 #[test]
-fn a_week_in_one_tab() {
+fn board_stays_bounded_over_a_week_in_one_tab() {
     // Jobs as fast as they can be looked at, then five thousand over a week.
     for (pace_ms, most) in [(2_000, MAX_CARDS), (7 * 24 * 60 * MINUTE_MS / 5_000, 3)] {
         a_week_of_jobs(pace_ms, most);
@@ -232,7 +232,7 @@ fn a_week_of_jobs(pace_ms: u64, most: usize) {
 }
 
 #[test]
-fn the_oldest_of_too_many_give_way() {
+fn oldest_cards_are_dropped_above_the_limit() {
     let many = MAX_CARDS as u64 + 50;
     let forth = Board::from_states((0..many).map(|number| update(number, 1)), 0);
     let back = Board::from_states((0..many).rev().map(|number| update(number, 1)), 0);
@@ -241,7 +241,7 @@ fn the_oldest_of_too_many_give_way() {
 }
 
 #[test]
-fn the_oldest_of_too_many_tombstones_gives_way() {
+fn oldest_tombstone_is_dropped_above_the_limit() {
     let mut board = Board::default();
     for number in 0..=MAX_TOMBSTONES as u64 {
         board.remove(job(number), 0);
@@ -252,7 +252,7 @@ fn the_oldest_of_too_many_tombstones_gives_way() {
 }
 
 #[test]
-fn failures_are_bounded() {
+fn failures_of_a_card_are_limited() {
     let at = |position| ProgressUpdate { current_video: position, total_videos: 9_000, ..failed(1, u64::from(position)) };
     let mut board = Board::default();
     for position in (1..=2_000).rev() {
@@ -263,7 +263,7 @@ fn failures_are_bounded() {
 }
 
 #[test]
-fn a_card_asks_for_the_failures_it_missed() {
+fn history_is_requested_for_cards_that_missed_failures() {
     let mut board = Board::default();
     let end = ProgressUpdate { failed_videos: Some(2), ..ended(1, 9, JobStatus::CompletedWithErrors) };
     board.apply(end, 0);

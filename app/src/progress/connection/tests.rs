@@ -2,7 +2,7 @@
 
 use super::*;
 
-mod chances;
+mod properties;
 
 /// A machine with a clock, at random 0 (the pauses whole).
 struct Rig {
@@ -17,7 +17,7 @@ fn lost(seconds: u32) -> Action {
 }
 
 fn fetch(attempt: u32, now: u64) -> [Action; 2] {
-    [Action::FetchTicket { attempt }, Action::WakeAt(now + CONNECT_MS)]
+    [Action::FetchTicket { attempt }, Action::WakeAt(now + CONNECT_TIMEOUT_MS)]
 }
 
 impl Rig {
@@ -58,34 +58,34 @@ impl Rig {
     /// Lost, and in its first pause.
     fn waiting() -> Self {
         let mut rig = Self::live();
-        rig.now += HELD_MS;
+        rig.now += STABLE_AFTER_MS;
         rig.closed(1012);
         rig
     }
 }
 
 #[test]
-fn connects_without_a_banner_socket_first_then_history() {
+fn first_connect_shows_no_banner_and_opens_the_socket_before_asking_for_history() {
     let mut rig = Rig::new();
     let now = rig.now;
     assert_eq!(rig.on(Input::Start), fetch(1, now));
     assert_eq!(rig.on(Input::Start), []);
-    assert_eq!(rig.ticket(), [Action::Open { attempt: 1, ticket: "t".into() }, Action::WakeAt(now + CONNECT_MS)]);
+    assert_eq!(rig.ticket(), [Action::Open { attempt: 1, ticket: "t".into() }, Action::WakeAt(now + CONNECT_TIMEOUT_MS)]);
     assert_eq!(rig.machine.open_attempt(), None);
-    assert_eq!(rig.opened(), [Action::Show(Link::Live), Action::CatchUp, Action::WakeAt(now + SILENT_MS)]);
+    assert_eq!(rig.opened(), [Action::Show(Link::Live), Action::CatchUp, Action::WakeAt(now + SILENCE_TIMEOUT_MS)]);
     assert_eq!(rig.machine.open_attempt(), Some(1));
     assert_eq!(rig.on(Input::Start), []);
 }
 
 #[test]
-fn nothing_before_the_start() {
+fn stopped_connection_ignores_every_input() {
     for input in [Input::Stop, Input::RetryNow, Input::Online, Input::Visible, Input::Hidden, Input::PageHide, Input::PageShow, Input::Tick] {
         assert_eq!(Rig::new().on(input.clone()), [], "{input:?}");
     }
 }
 
 #[test]
-fn a_frame_before_the_handshake_is_reported_opens_too() {
+fn frame_before_the_opened_event_counts_as_opened() {
     let mut rig = Rig::new();
     rig.on(Input::Start);
     rig.ticket();
@@ -94,7 +94,7 @@ fn a_frame_before_the_handshake_is_reported_opens_too() {
 }
 
 #[test]
-fn the_pauses_grow_and_are_counted_down() {
+fn delays_grow_and_are_counted_down() {
     let mut rig = Rig::waiting();
     for (pause, attempt) in [3_000, 6_000, 12_000, 24_000, 30_000, 30_000].into_iter().zip(2..) {
         let until = rig.now + pause;
@@ -113,16 +113,16 @@ fn the_pauses_grow_and_are_counted_down() {
 }
 
 #[test]
-fn a_tick_too_early_changes_nothing() {
+fn early_tick_changes_nothing() {
     let mut rig = Rig::waiting();
     let until = rig.now + 3_000;
     assert_eq!(rig.after(400, Input::Tick), [Action::WakeAt(until - 2_000)]);
 }
 
 #[test]
-fn the_count_starts_again_after_ten_seconds_only() {
+fn backoff_is_reset_only_after_ten_stable_seconds() {
     let mut rig = Rig::waiting();
-    for (held, pause) in [(HELD_MS - 1, 6), (HELD_MS, 3), (0, 6), (1, 12)] {
+    for (held, pause) in [(STABLE_AFTER_MS - 1, 6), (STABLE_AFTER_MS, 3), (0, 6), (1, 12)] {
         rig.after(60_000, Input::Tick);
         rig.ticket();
         rig.opened();
@@ -132,7 +132,7 @@ fn the_count_starts_again_after_ten_seconds_only() {
 }
 
 #[test]
-fn pauses_are_shortened_by_chance() {
+fn jitter_shortens_delays() {
     let mut rig = Rig::live();
     let actions = rig.machine.handle(Input::Closed { attempt: 1, code: 1006 }, rig.now, 1.0);
     assert_eq!(actions, [lost(3), Action::WakeAt(rig.now + 250)]);
@@ -141,7 +141,7 @@ fn pauses_are_shortened_by_chance() {
 }
 
 #[test]
-fn at_once_when_the_world_comes_back_but_once_a_second() {
+fn retry_online_and_visible_connect_at_once_but_at_most_once_a_second() {
     for input in [Input::Online, Input::Visible, Input::RetryNow] {
         let mut rig = Rig::waiting();
         let now = rig.now;
@@ -155,14 +155,14 @@ fn at_once_when_the_world_comes_back_but_once_a_second() {
 }
 
 #[test]
-fn an_attempt_under_way_is_replaced_when_it_is_old() {
+fn old_attempt_is_replaced_when_the_browser_comes_back() {
     for handshake in [false, true] {
         let mut rig = Rig::waiting();
         rig.on(Input::Online);
         if handshake {
             rig.ticket();
         }
-        assert_eq!(rig.after(PATIENCE_MS - 1, Input::Online), []);
+        assert_eq!(rig.after(CONNECT_PATIENCE_MS - 1, Input::Online), []);
         let close = handshake.then_some(Action::Close);
         let expected: Vec<_> = close.into_iter().chain(fetch(3, rig.now + 1)).collect();
         assert_eq!(rig.after(1, Input::Online), expected);
@@ -176,18 +176,18 @@ fn an_attempt_under_way_is_replaced_when_it_is_old() {
 }
 
 #[test]
-fn an_attempt_that_hangs_is_given_up() {
+fn hanging_attempt_times_out() {
     let mut rig = Rig::waiting();
     rig.on(Input::Online);
     assert_eq!(rig.after(10_000, Input::Tick), [Action::WakeAt(rig.now + 10_000)]);
     assert_eq!(rig.after(10_000, Input::Tick)[0], lost(6));
     rig.on(Input::Online);
     rig.ticket();
-    assert_eq!(rig.after(CONNECT_MS, Input::Tick)[..2], [Action::Close, lost(12)]);
+    assert_eq!(rig.after(CONNECT_TIMEOUT_MS, Input::Tick)[..2], [Action::Close, lost(12)]);
 }
 
 #[test]
-fn tickets_refused() {
+fn refused_ticket_is_retried_and_401_leads_to_sign_in() {
     for status in [429, 503, 500, 403] {
         let mut rig = Rig::new();
         rig.on(Input::Start);
@@ -201,7 +201,7 @@ fn tickets_refused() {
 }
 
 #[test]
-fn the_session_ended() {
+fn policy_violation_leads_to_sign_in_and_stops() {
     for mut rig in [Rig::live(), {
         let mut rig = Rig::new();
         rig.on(Input::Start);
@@ -217,7 +217,7 @@ fn the_session_ended() {
 }
 
 #[test]
-fn every_other_close_is_a_pause() {
+fn other_close_codes_are_retried() {
     for code in [1000, 1001, 1005, 1006, 1009, 1011, 1012, 1013] {
         let mut rig = Rig::live();
         assert_eq!(rig.closed(code), [lost(3), Action::WakeAt(rig.now + 1_000)], "{code}");
@@ -225,28 +225,28 @@ fn every_other_close_is_a_pause() {
 }
 
 #[test]
-fn silence_is_a_loss() {
+fn silent_socket_is_treated_as_lost() {
     let mut rig = Rig::live();
     rig.after(40_000, Input::Frame { attempt: 1 });
     let heard = rig.now;
-    assert_eq!(rig.after(20_000, Input::Tick), [Action::WakeAt(heard + SILENT_MS)]);
-    assert_eq!(rig.after(39_999, Input::Tick), [Action::WakeAt(heard + SILENT_MS)]);
+    assert_eq!(rig.after(20_000, Input::Tick), [Action::WakeAt(heard + SILENCE_TIMEOUT_MS)]);
+    assert_eq!(rig.after(39_999, Input::Tick), [Action::WakeAt(heard + SILENCE_TIMEOUT_MS)]);
     assert_eq!(rig.after(1, Input::Tick), [Action::Close, lost(3), Action::WakeAt(rig.now + 1_000)]);
 }
 
 #[test]
-fn a_socket_that_went_silent_in_the_background_is_replaced_when_looked_at() {
+fn socket_that_went_silent_in_the_background_is_replaced_when_the_tab_is_visible() {
     for input in [Input::Online, Input::Visible, Input::RetryNow] {
         let mut rig = Rig::live();
         assert_eq!(rig.after(1_000, Input::Hidden), []);
         assert_eq!(rig.after(1_000, input.clone()).iter().filter(|action| matches!(action, Action::Close | Action::Show(_))).count(), 0);
-        let [ticket, wake] = fetch(2, rig.now + SILENT_MS);
-        assert_eq!(rig.after(SILENT_MS, input), [Action::Close, LOST_NOW, ticket, wake]);
+        let [ticket, wake] = fetch(2, rig.now + SILENCE_TIMEOUT_MS);
+        assert_eq!(rig.after(SILENCE_TIMEOUT_MS, input), [Action::Close, LOST_NOW, ticket, wake]);
     }
 }
 
 #[test]
-fn leaving_the_page_and_coming_back_to_it() {
+fn page_in_the_back_forward_cache_disconnects_and_reconnects() {
     for back in [Input::PageShow, Input::Visible] {
         let mut rig = Rig::live();
         assert_eq!(rig.on(Input::PageShow), []);
@@ -262,7 +262,7 @@ fn leaving_the_page_and_coming_back_to_it() {
 }
 
 #[test]
-fn signing_out_is_for_good_until_somebody_signs_in() {
+fn stopped_connection_stays_stopped_until_the_next_start() {
     let mut rig = Rig::live();
     assert_eq!(rig.on(Input::Stop), [Action::Close, Action::Show(Link::Idle)]);
     for input in [Input::Stop, Input::Closed { attempt: 1, code: 1008 }, Input::Online, Input::Visible, Input::PageHide, Input::PageShow, Input::Tick]
@@ -280,7 +280,7 @@ fn signing_out_is_for_good_until_somebody_signs_in() {
 }
 
 #[test]
-fn a_clock_set_back_delays_nothing() {
+fn clock_set_back_delays_no_reconnect() {
     let mut rig = Rig::waiting();
     rig.now -= 900_000;
     assert_eq!(rig.on(Input::Tick)[0], lost(30));

@@ -6,13 +6,13 @@ const GOLDEN: &str = r#"{"job_id":"0192aaaa-0000-7000-8000-000000000001","status
 const CORE: &str = r#"{"job_id":"0192aaaa-0000-7000-8000-000000000001","status":"completed_with_errors","progress":100,"current_video":2,"total_videos":2,"message":"done"}"#;
 
 #[test]
-fn golden_json() {
+fn update_round_trips_through_the_golden_json() {
     let update = ProgressUpdate::from_untrusted(GOLDEN.as_bytes()).unwrap();
     assert_eq!(serde_json::to_string(&update).unwrap(), GOLDEN);
 }
 
 #[test]
-fn the_stable_core_is_enough_and_unknown_fields_are_dropped() {
+fn stable_core_is_accepted_and_unknown_fields_are_dropped() {
     let update = ProgressUpdate::from_untrusted(CORE.as_bytes()).unwrap();
     assert_eq!(serde_json::to_string(&update).unwrap(), CORE);
     let more = CORE.replace("\"done\"", "\"done\",\"colour\":\"red\",\"error\":null");
@@ -20,7 +20,7 @@ fn the_stable_core_is_enough_and_unknown_fields_are_dropped() {
 }
 
 #[test]
-fn ranges_are_checked_and_the_formula_is_not() {
+fn ranges_are_checked_but_the_percent_formula_is_not() {
     let with = |from: &str, to: &str| ProgressUpdate::from_untrusted(CORE.replace(from, to).as_bytes());
     assert!(with("\"progress\":100", "\"progress\":99").is_ok());
     assert_eq!(with("\"progress\":100", "\"progress\":101"), Err(InvalidUpdate::Range("progress")));
@@ -35,7 +35,7 @@ fn ranges_are_checked_and_the_formula_is_not() {
 }
 
 #[test]
-fn frames() {
+fn frames_are_told_apart_and_unknown_ones_are_skipped() {
     let heartbeat = Control::Heartbeat { version: "0.1.0".into() };
     assert_eq!(serde_json::to_string(&heartbeat).unwrap(), r#"{"type":"heartbeat","version":"0.1.0"}"#);
     assert_eq!(Frame::parse(r#"{"type":"heartbeat","version":"0.1.0"}"#), Some(Frame::Control(heartbeat)));

@@ -32,7 +32,7 @@ fn chance() -> impl Strategy<Value = Chance> {
 
 proptest! {
     #[test]
-    fn never_two_sockets_and_never_two_tries_a_second(
+    fn machine_never_opens_two_sockets_or_tries_twice_a_second_and_always_recovers(
         chances in prop::collection::vec((chance(), 0u64..20_000, 0.0f64..=1.0), 0..200),
     ) {
         let mut machine = Connection::default();
@@ -69,7 +69,7 @@ proptest! {
                 match action {
                     Action::FetchTicket { attempt } => {
                         prop_assert!(socket.is_none(), "a ticket is asked for with a socket open");
-                        prop_assert!(tried.is_none_or(|tried| now - tried >= SPACING_MS), "tried twice within a second");
+                        prop_assert!(tried.is_none_or(|tried| now - tried >= MIN_ATTEMPT_INTERVAL_MS), "tried twice within a second");
                         tried = Some(now);
                         tickets.push(attempt);
                     }
@@ -94,7 +94,7 @@ proptest! {
         }
         // Whatever happened: with the server back, it is live again within the longest pause.
         if !matches!(machine.phase, Phase::Stopped | Phase::Suspended | Phase::Open { .. }) {
-            let deadline = now + CONNECT_MS + u64::from(LONGEST_MS);
+            let deadline = now + CONNECT_TIMEOUT_MS + u64::from(MAX_DELAY_MS);
             let mut input = Input::Tick;
             while machine.open_attempt().is_none() {
                 let actions = machine.handle(input, now, 0.0);

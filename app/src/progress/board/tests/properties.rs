@@ -39,7 +39,7 @@ fn deliveries() -> impl Strategy<Value = (Vec<ProgressUpdate>, Vec<ProgressUpdat
 
 proptest! {
     #[test]
-    fn order_and_repetition_do_not_matter((in_order, shuffled) in deliveries()) {
+    fn board_does_not_depend_on_order_or_repetition((in_order, shuffled) in deliveries()) {
         let expected = Board::from_states(in_order.clone(), 0);
         let mut board = Board::default();
         let mut highest = std::collections::HashMap::new();
@@ -63,7 +63,7 @@ proptest! {
     }
 
     #[test]
-    fn a_strangers_words_change_nothing_where_ours_are_known(
+    fn updates_without_seq_do_not_change_sequenced_cards(
         (in_order, shuffled) in deliveries(),
         strange in prop::collection::vec((1u64..4, 0u32..30, prop::sample::select(&JobStatus::ALL[..]), any::<prop::sample::Index>()), 0..8),
     ) {
@@ -77,7 +77,7 @@ proptest! {
     }
 
     #[test]
-    fn a_tombstone_blocks_everything_of_a_job_that_ended((in_order, shuffled) in deliveries(), away in 0usize..3) {
+    fn tombstone_blocks_every_update_of_an_ended_job((in_order, shuffled) in deliveries(), away in 0usize..3) {
         let mut board = Board::from_states(in_order, 0);
         let terminal: Vec<_> = board.cards().filter(|card| card.state.status.is_terminal()).map(|card| card.state.job_id).collect();
         for job_id in &terminal {
@@ -99,7 +99,7 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(24))]
 
     #[test]
-    fn nothing_grows_without_bound(steps in prop::collection::vec((0u64..1_000, 1u64..40, 0u8..8), 0..1_500)) {
+    fn board_stays_within_its_limits(steps in prop::collection::vec((0u64..1_000, 1u64..40, 0u8..8), 0..1_500)) {
         let mut board = Board::default();
         for (at, (number, seq, what)) in steps.into_iter().enumerate() {
             let now_ms = at as u64 * 1_000;
@@ -118,7 +118,7 @@ proptest! {
             prop_assert!(board.tombstones.len() <= MAX_TOMBSTONES);
         }
         prop_assert!(board.cards().all(|card| card.failures.len() <= MAX_FAILURES));
-        prop_assert!(board.tombstones.iter().all(|tombstone| board.card(tombstone.job_id).is_none() || tombstone.seq < SEALED));
+        prop_assert!(board.tombstones.iter().all(|tombstone| board.card(tombstone.job_id).is_none() || tombstone.seq < EVERY_SEQ));
     }
 }
 
@@ -137,7 +137,7 @@ proptest! {
     /// A snapshot makes good whatever was missed: every job that it holds, and that was not put away at or after that state, has one card
     /// with that state; an ended one does not come back once it went.
     #[test]
-    fn a_snapshot_makes_it_right(
+    fn snapshot_repairs_whatever_was_missed(
         (in_order, shuffled) in deliveries(),
         between in prop::collection::vec((prop_oneof![(1u64..4).prop_map(Meanwhile::Dismiss), (1u64..400_000).prop_map(Meanwhile::Sweep)], any::<prop::sample::Index>()), 0..6),
         lost in prop::collection::vec(any::<bool>(), 40),
@@ -162,7 +162,7 @@ proptest! {
                     }
                 }
                 Meanwhile::Dismiss(number) => if let Some(card) = board.card(job(number)) {
-                    away.insert(job(number), if card.state.status.is_terminal() { SEALED } else { card.state.seq.unwrap() });
+                    away.insert(job(number), if card.state.status.is_terminal() { EVERY_SEQ } else { card.state.seq.unwrap() });
                     board.dismiss(job(number), now_ms);
                 },
                 // Less than a tombstone lasts in all.
@@ -171,7 +171,7 @@ proptest! {
                     board.sweep(now_ms);
                     for (job_id, at) in &ended {
                         if now_ms - at >= CARD_TTL_MS {
-                            away.insert(*job_id, SEALED);
+                            away.insert(*job_id, EVERY_SEQ);
                             prop_assert!(board.card(*job_id).is_none());
                         }
                     }

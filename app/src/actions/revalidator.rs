@@ -17,17 +17,17 @@ use crate::{
 };
 
 /// The parts of a page that are taken over; each has an id. Islands in them are left alone.
-const FRESH: &str = "[data-fresh]";
+const REVALIDATED: &str = "[data-revalidate]";
 /// An answer that takes longer than this will not come.
-const TIMEOUT_MS: u32 = 30_000;
+const REQUEST_TIMEOUT_MS: u32 = 30_000;
 
 /// Wakes the islands that came with what was taken over. A context of the page; without it no server renders pages, and none is fetched.
 #[derive(Clone, Copy)]
-pub(crate) struct Wake(pub fn(Live));
+pub(crate) struct HydrateIslands(pub fn(Live));
 
 /// Fetches the page again when what happened to it, told to this, asks for that.
 pub(crate) fn revalidator(live: Live) -> impl Fn(RevalidationEvent) + Clone {
-    let revalidator = use_context().map(|wake| start(live, wake));
+    let revalidator = use_context().map(|hydrate| start(live, hydrate));
     move |event| {
         if let Some(revalidator) = &revalidator {
             revalidator.handle(event);
@@ -35,21 +35,21 @@ pub(crate) fn revalidator(live: Live) -> impl Fn(RevalidationEvent) + Clone {
     }
 }
 
-fn start(live: Live, wake: Wake) -> Rc<Revalidator> {
-    let revalidator = Rc::new(Revalidator { live, wake, decisions: RefCell::default(), under_way: RefCell::default() });
-    let seen = {
+fn start(live: Live, hydrate: HydrateIslands) -> Rc<Revalidator> {
+    let revalidator = Rc::new(Revalidator { live, hydrate, decisions: RefCell::default(), under_way: RefCell::default() });
+    let notify_visibility = {
         let revalidator = revalidator.clone();
         move || revalidator.handle(RevalidationEvent::Visible(!document().hidden()))
     };
-    seen();
+    notify_visibility();
     // Bubbles from the document. Dropping the handle leaves the listener in place.
-    drop(window_event_listener_untyped("visibilitychange", move |_| seen()));
+    drop(window_event_listener_untyped("visibilitychange", move |_| notify_visibility()));
     revalidator
 }
 
 struct Revalidator {
     live: Live,
-    wake: Wake,
+    hydrate: HydrateIslands,
     decisions: RefCell<Revalidation>,
     /// The request or the pause.
     under_way: RefCell<Option<AbortHandle>>,
@@ -74,14 +74,14 @@ impl Revalidator {
 
     async fn act(&self, action: RevalidationAction) -> RevalidationEvent {
         match action {
-            RevalidationAction::Rest(pause_ms) => {
+            RevalidationAction::Pause(pause_ms) => {
                 TimeoutFuture::new(pause_ms).await;
-                RevalidationEvent::Rested
+                RevalidationEvent::PauseEnded
             }
-            RevalidationAction::Fetch => match select(Box::pin(fetch()), TimeoutFuture::new(TIMEOUT_MS)).await {
+            RevalidationAction::Fetch => match select(Box::pin(fetch()), TimeoutFuture::new(REQUEST_TIMEOUT_MS)).await {
                 Either::Left((Some(page), _)) => {
-                    take_over_page(&page);
-                    (self.wake.0)(self.live);
+                    morph_page(&page);
+                    (self.hydrate.0)(self.live);
                     RevalidationEvent::Succeeded
                 }
                 Either::Left((None, _)) | Either::Right(_) => RevalidationEvent::Failed,
@@ -109,23 +109,23 @@ async fn fetch() -> Option<Document> {
     DomParser::new().ok()?.parse_from_string(&html?, SupportedType::TextHtml).ok()
 }
 
-fn take_over_page(page: &Document) {
-    let Ok(parts) = document().query_selector_all(FRESH) else { return };
+fn morph_page(page: &Document) {
+    let Ok(parts) = document().query_selector_all(REVALIDATED) else { return };
     for part in (0..parts.length()).filter_map(|at| parts.item(at)?.dyn_into::<Element>().ok()) {
         if let Some(now) = page.get_element_by_id(&part.id()) {
-            take_over(&part, &now);
+            morph(&part, &now);
         }
     }
 }
 
 /// Goes down to the smallest nodes that differ, and replaces those.
-fn take_over(old: &Node, new: &Node) {
+fn morph(old: &Node, new: &Node) {
     if old.is_equal_node(Some(new)) || (is_island(old) && is_island(new)) {
         return;
     }
     let shell = |node: &Node| node.clone_node().ok();
     if old.has_child_nodes() && shell(old).zip(shell(new)).is_some_and(|(old, new)| old.is_equal_node(Some(&new))) {
-        take_over_children(old, new);
+        morph_children(old, new);
     } else if let (Some(parent), Some(copy)) = (old.parent_node(), copy(new)) {
         // Fails only for a node that is not there any more.
         let _ = parent.replace_child(&copy, old);
@@ -133,7 +133,7 @@ fn take_over(old: &Node, new: &Node) {
 }
 
 /// Pairs children by their ids, those without one by their order; so a row stays the same row when others come before it or go.
-fn take_over_children(old: &Node, new: &Node) {
+fn morph_children(old: &Node, new: &Node) {
     let mut at = old.first_child();
     let mut news = new.first_child();
     while let Some(new) = news {
@@ -149,7 +149,7 @@ fn take_over_children(old: &Node, new: &Node) {
                 let _ = old.remove_child(&gone);
             }
             at = twin.next_sibling();
-            take_over(&twin, &new);
+            morph(&twin, &new);
         } else if let Some(copy) = copy(&new) {
             let _ = old.insert_before(&copy, at.as_ref());
         }

@@ -2,14 +2,14 @@
 
 use leptos::prelude::*;
 
-use crate::islands::{Island, Place};
+use crate::islands::{Island, RenderTarget};
 
 struct Page;
 
-impl Place for Page {
-    type Shown = AnyView;
+impl RenderTarget for Page {
+    type Output = AnyView;
 
-    fn show(self, view: impl IntoView + 'static) -> AnyView {
+    fn render(self, view: impl IntoView + 'static) -> AnyView {
         view.into_any()
     }
 }
@@ -21,7 +21,7 @@ pub(crate) fn island(island: Island) -> impl IntoView {
         let json = serde_json::to_string(&island).unwrap_or_default().replace('<', "\\u003c");
         view! { <script type="application/json" class="island-data" inner_html=json></script> }
     });
-    view! { <div class="island">{island.show(Page)}{data}</div> }
+    view! { <div class="island">{island.render(Page)}{data}</div> }
 }
 
 #[cfg(all(test, feature = "ssr"))]
@@ -29,7 +29,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn no_text_in_an_island_ends_its_script() {
+    fn island_data_cannot_end_its_script_element() {
         let said = "</script><script>alert(1)</script> <!-- & \u{2028}";
         let html = Owner::new().with(|| island(Island::NewList { problem: Some(said.to_owned()) }).to_html());
         let (_, data) = html.split_once("class=\"island-data\">").unwrap();
