@@ -1,5 +1,5 @@
-//! What a user's hand asks of the server by script, and the few things a page asks of its document. Called by handlers and effects alone,
-//! and so in the browser alone: the server renders both away.
+//! What users do by script, and a few operations on the document. Called only from event handlers and effects, and so only in the browser:
+//! the server runs neither.
 
 use leptos::{ev, prelude::*};
 use wasm_bindgen::JsCast;
@@ -24,32 +24,28 @@ pub(crate) use jobs::{cancel_job, connect, dismiss_job, on_stored, reconnect_now
 pub(crate) use revalidator::revalidator;
 pub(crate) use tab::{notify, notifying, set_notifying, show_icon};
 
-/// Sends a file; answers what the server says of it, as a part of a page.
-///
-/// # Errors
-/// What the server says of a file that it does not take, or that it did not answer.
+/// Uploads a file. Returns the server's answer as an HTML fragment.
 pub(crate) async fn import(into: ImportInto, file: ChosenFile, step: Step) -> Result<String, Problem> {
     rest::send_file(&format!("{}/{}", into.form(), step.path()), file.as_ref()).await
 }
 
-/// Which button of a preview was pressed: whether to import.
+/// Which button of the preview was clicked: true for import.
 pub(crate) fn decision(event: &ev::MouseEvent) -> Option<bool> {
     let pressed = event.target()?.dyn_into::<Element>().ok()?.closest("[data-decision]").ok().flatten()?;
     Some(pressed.get_attribute("data-decision")? == "import")
 }
 
-/// Loads another page as a new document, so that nothing of this one is kept.
+/// Loads a new document, so that nothing of this one is kept.
 pub(crate) fn load_page(path: &str) {
-    // Refused only for a malformed URL, and all of ours are written in this crate.
+    // Fails only for a malformed URL, and all URLs come from this crate.
     let _ = window().location().set_href(path);
 }
 
-/// Loads this page anew.
 pub(crate) fn reload() {
     let _ = window().location().reload();
 }
 
-/// Says in the document that the page is alive: `<html data-ready>`.
+/// Sets `<html data-ready>`: the page is hydrated.
 pub(crate) fn mark_ready() {
     if let Some(root) = document().document_element() {
         let _ = root.set_attribute("data-ready", "");

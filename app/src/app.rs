@@ -1,4 +1,4 @@
-//! Everything inside `<body>`: the routes and what is around every page. The server renders it; without a server the browser does.
+//! The content of `<body>`: the routes and what surrounds every page.
 
 #![expect(unreachable_pub, reason = "leptos' macro makes a hidden public function beside each component")]
 
@@ -19,13 +19,13 @@ use crate::{
     wording,
 };
 
-/// Everything inside `<body>`. Expects [`Instance`](crate::backend::Instance) and `Arc<dyn Backend>` as contexts.
+/// Expects the contexts [`Instance`](crate::backend::Instance) and `Arc<dyn Backend>`.
 #[component]
 pub fn App() -> impl IntoView {
     provide_meta_context();
     provide_context(Live::new());
     provide_context(Visitor::new());
-    // The page before stays until the next one has its data, so that no navigation shows an empty page.
+    // The previous page stays until the next one has its data.
     let (routing, set_routing) = signal(false);
 
     Effect::new(|_| actions::mark_ready());

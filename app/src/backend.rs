@@ -1,4 +1,4 @@
-//! How pages get their data: the server answers in this process, the browser over HTTP. One trait, so that a page is written once.
+//! The data source of pages: in-process on the server, HTTP in the browser. One trait, so that each page is written once.
 
 use std::pin::Pin;
 
@@ -9,12 +9,12 @@ use crate::{
     wire::{Account, ItemFilter, Job, JobItem, List, Page, Problem, ProgressUpdate, Session, Video, VideoFilter},
 };
 
-/// Data on its way.
+/// A request for data.
 pub type Fetch<T> = Pin<Box<dyn Future<Output = Result<T, Problem>> + Send>>;
 
-/// What pages read; the server and the browser's entry provide it as context, as `Arc<dyn Backend>`. Every method but [`Self::me`] answers a 401 problem where nobody is signed in.
+/// Provided as the context `Arc<dyn Backend>`. Every method except [`Self::me`] returns a 401 problem if nobody is signed in.
 pub trait Backend: Send + Sync + 'static {
-    /// Who is signed in; `None` for nobody.
+    /// The account that is signed in, if any.
     fn me(&self) -> Fetch<Option<Account>>;
     /// The user's lists, newest first.
     fn lists(&self) -> Fetch<Vec<List>>;
@@ -28,25 +28,25 @@ pub trait Backend: Send + Sync + 'static {
     fn recent(&self) -> Fetch<Vec<ProgressUpdate>>;
     /// One job.
     fn job(&self, job_id: Uuid) -> Fetch<Job>;
-    /// The newest jobs that try it again.
+    /// The newest jobs that retry it.
     fn retries(&self, job_id: Uuid) -> Fetch<Vec<Job>>;
-    /// Its course.
+    /// The job's progress over time.
     fn timeline(&self, job_id: Uuid) -> Fetch<Timeline>;
-    /// Its receipt at a glance.
+    /// A summary of the job's receipt.
     fn outline(&self, job_id: Uuid) -> Fetch<Outline>;
     /// The user's sessions, newest first.
     fn sessions(&self) -> Fetch<Vec<Session>>;
-    /// One page of its receipt.
+    /// One page of the job's receipt.
     fn items(&self, job_id: Uuid, filter: ItemFilter) -> Fetch<Page<JobItem>>;
 }
 
-/// What the server lets pages know of itself; provided beside the backend. The browser reads it from the document.
+/// Facts about the server that pages show; provided as a context. The browser reads it from the document.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Instance {
     /// The server's version.
     pub version: String,
-    /// The metadata source is the emulator: said on screen.
+    /// The metadata source is the emulator, which pages must say.
     pub demo: bool,
-    /// Whether anybody may sign up.
+    /// Anybody may sign up.
     pub registration_open: bool,
 }

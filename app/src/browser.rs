@@ -1,4 +1,4 @@
-//! The browser's edge: HTTP, the socket, the clock, the tab's comings and goings. It carries bytes and events; decisions are in `progress`.
+//! The edge to the browser: HTTP, WebSocket, clock and page lifecycle. It carries bytes and events; decisions are made in `progress`.
 
 pub(crate) mod engine;
 mod inbox;

@@ -1,5 +1,5 @@
-//! What islands are made of: all that is shown by script, and so all that is in the WASM. What stands still is in `pages`.
-//! Components get plain values or signals and fetch nothing at first.
+//! The components of islands, and so everything visual that is in the WASM. Static parts of pages are in `pages`. Components take plain values
+//! or signals and fetch nothing for their first render.
 
 #![expect(unreachable_pub, reason = "leptos' macro makes a hidden public function beside each component")]
 

@@ -1,4 +1,4 @@
-//! What the browser does first: provides the contexts, then wakes the islands of the document; later, those that came since.
+//! The browser's entry point: provides the contexts and hydrates the islands of the document.
 
 use leptos::prelude::*;
 
@@ -10,15 +10,15 @@ mod hydration;
 #[cfg(feature = "hydrate")]
 pub use hydration::hydrate;
 
-/// Provides the contexts that the server's render closure provides there.
+/// Provides the contexts that the server provides when it renders.
 pub fn provide_contexts() {
-    // Islands come with their data; only pages that no server rendered have to ask for it.
+    // Islands come with their data; only pages that are rendered here fetch it.
     #[cfg(feature = "csr")]
     provide_context::<std::sync::Arc<dyn crate::backend::Backend>>(std::sync::Arc::new(crate::browser::rest::Rest));
     provide_context(instance());
 }
 
-/// Read from the tags that `shell` writes; a page that came with no server says what is safe to say.
+/// Read from the tags that `shell` writes; safe defaults without a server.
 fn instance() -> Instance {
     Instance {
         version: meta("playmarks-version").unwrap_or_else(|| env!("CARGO_PKG_VERSION").to_owned()),

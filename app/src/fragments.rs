@@ -1,4 +1,4 @@
-//! Parts of pages that the server sends by themselves, for a script to put in. They stand still: no island is in them.
+//! HTML fragments that a script inserts into the page. They contain no islands.
 
 #![expect(unreachable_pub, reason = "leptos' macro makes a hidden public function beside each component")]
 
@@ -10,13 +10,13 @@ use crate::wire::ImportedList;
 mod preview;
 mod summary;
 
-/// What an import of the file would do; into the list of that name, or into lists.
+/// The preview of an import: into the one list of this name, or into several lists.
 pub fn import_preview(file: &str, lists: Vec<ImportedList>, one: Option<String>) -> String {
     let name = file.to_owned();
     Owner::new().with(|| view! { <ImportPreview name lists one/> }.to_html())
 }
 
-/// What an import did.
+/// The result of an import.
 pub fn import_summary(lists: Vec<ImportedList>) -> String {
     Owner::new().with(|| view! { <ImportSummary lists/> }.to_html())
 }

@@ -1,12 +1,13 @@
-//! Islands: the parts of a page that move. The server renders every page whole; the browser wakes these parts alone, each from the data
-//! it was rendered with, and everything else stays as it arrived. What is in no island is not in the WASM.
+//! Islands: the interactive parts of a page. The server renders every page completely; the browser hydrates only the islands, each from
+//! the data it was rendered with. Code that no island uses is not in the WASM.
 //!
-//! A new page is a server page with as few and as small islands as will do: what stands still, and what a plain form or link can do,
-//! stays outside: what changes there with the jobs is marked `data-revalidate`, and taken over from the server's own page (`Revalidator`), where
-//! islands that are awake stay as they are, new ones are woken, and those that are gone are forgotten.
-//! Inside an island there is no router, no resource and no `Suspense`; it gets its data as fields here and has
-//! [`Live`](crate::live::Live) and [`Instance`](crate::backend::Instance) as contexts. It says at first what the server said: no clock, no
-//! locale, no chance outside of effects.
+//! Keep islands few and small: static content, and whatever a plain form or link can do, stays outside. Static parts that change with jobs
+//! are marked `data-revalidate`: the [`Revalidator`] fetches the page again and morphs them to match. Morphing leaves hydrated islands
+//! alone, hydrates new ones and drops those that are gone.
+//!
+//! Inside an island there is no router, no resource and no `Suspense`. Its data are its fields here; its contexts are
+//! [`Live`](crate::live::Live) and [`Instance`](crate::backend::Instance). Its first render must equal the server's: clock, locale and
+//! randomness belong in effects.
 
 use std::collections::HashMap;
 
@@ -29,75 +30,58 @@ use crate::{
     wire::ProgressUpdate,
 };
 
-/// One island with its data, which travels beside it in the document.
+/// An island and its data, which is embedded beside it in the document as JSON.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) enum Island {
-    /// The mark that progress arrives; on every page of somebody signed in, and what opens the connection.
+    /// On every page of a signed-in user. Opens the connection.
     ConnectionIndicator,
-    /// What concerns the whole tab; once on every page.
+    /// Once on every page.
     Tab,
-    /// Address and password.
     AuthForm {
-        /// Which of the two forms.
         kind: AuthKind,
-        /// What the plain form was refused for.
+        /// Why the form was rejected when it was submitted without script.
         problem: Option<String>,
     },
-    /// The form that makes a list.
     NewList {
-        /// What the plain form was refused for.
+        /// Why the form was rejected when it was submitted without script.
         problem: Option<String>,
     },
-    /// The cards of jobs.
     Dashboard {
-        /// The jobs on it.
         recent: Vec<ProgressUpdate>,
-        /// Only jobs of this list.
+        /// Show only this list's jobs.
         list_id: Option<Uuid>,
-        /// The lists' names, where the page shows jobs of many.
+        /// Names of the lists, if the page shows jobs of more than one.
         names: HashMap<Uuid, String>,
     },
-    /// Where a file goes in.
     Upload {
-        /// Where it goes.
         into: ImportInto,
-        /// What the plain form was refused for.
+        /// Why the form was rejected when it was submitted without script.
         problem: Option<String>,
     },
-    /// One video more.
     AddVideo {
-        /// The list it goes into.
         list_id: Uuid,
     },
-    /// Keeps the parts of the page fresh that are in no island.
+    /// Revalidates the static parts of the page.
     Revalidator {
-        /// As these jobs move.
         trigger: RevalidateOn,
     },
-    /// A row of the list of jobs.
     JobRow {
-        /// The job.
         job: Box<JobRowData>,
     },
-    /// A job at the top of its page.
     JobSummary {
-        /// What it read.
         source_name: String,
-        /// Its state.
         state: Box<ProgressUpdate>,
     },
 }
 
-/// Where an island is shown: in a page, or over what the server rendered of it.
+/// Where an island is rendered: into a page, or onto the HTML that the server rendered for it.
 pub(crate) trait RenderTarget {
-    /// What comes of it.
     type Output;
-    /// Shows the view.
     fn render(self, view: impl IntoView + 'static) -> Self::Output;
 }
 
 impl Island {
-    /// Shows it; the same on both sides. Generic and not erased: an erased view holds code for all that could ever be done with it.
+    /// The same on server and browser. Generic rather than type-erased: an erased view keeps code for everything that could be done with it.
     pub(crate) fn render<T: RenderTarget>(self, target: T) -> T::Output {
         match self {
             Self::ConnectionIndicator => target.render(view! { <ConnectionIndicator/> }),

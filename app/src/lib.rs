@@ -1,25 +1,25 @@
-//! What server and browser share; no input or output of its own.
+//! What server and browser share: wire types, progress logic, pages.
 //!
 //! | module | owns |
 //! | --- | --- |
 //! | [`wire`] | the contract as types |
-//! | [`progress`] | what the browser makes of progress updates; pure |
-//! | [`backend`] | the trait by which pages get their data |
+//! | [`progress`] | progress updates turned into cards; connection and revalidation as state machines; pure |
+//! | [`backend`] | the data source of pages, a trait |
 //! | `live` | the board and the connection as signals |
-//! | `app`, `pages` | the routes; a file a page, a folder for its parts: loads data, arranges islands and what stands still; not in the WASM |
-//! | `islands` | the parts of pages that move, which alone are in the WASM; the rule that keeps it small |
-//! | `components` | what islands are made of: shows data, asks for actions |
-//! | `actions` | what a user's hand asks of the server, by script |
-//! | [`wording`] | how dates, lengths and problems are said; pure |
-//! | `fragments` | parts of pages that the server sends by themselves; server only |
+//! | `app`, `pages` | routes; pages with their static parts, a folder per page; not in the WASM |
+//! | `islands` | the interactive parts of pages, the only ones in the WASM, and the rules that keep it small |
+//! | `components` | the components of islands |
+//! | `actions` | what users do by script |
+//! | [`wording`] | dates, durations, statuses and problems as text; pure |
+//! | `fragments` | HTML fragments; server only |
 //! | `shell` | the HTML document; server only |
-//! | `browser` | the browser's edge: HTTP, the socket, the tab |
-//! | `entry` | what the browser does first: contexts, then islands; browser only |
+//! | `browser` | the edge to the browser: HTTP, WebSocket, page lifecycle |
+//! | `entry` | the browser's entry point: contexts and hydration; browser only |
 //!
-//! The server renders whole pages (feature `ssr`), the browser wakes their islands (`hydrate`). Without a server the browser renders the
-//! same pages by itself (`csr`).
+//! The server renders complete pages (feature `ssr`), the browser hydrates their islands (`hydrate`). Without a server the browser renders
+//! the same pages itself (`csr`).
 
-// A view that is not erased has its whole tree in its type.
+// The type of a view that is not erased contains its whole tree.
 #![recursion_limit = "256"]
 
 mod actions;

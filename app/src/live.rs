@@ -1,7 +1,7 @@
 //! Live progress for components: the board and the connection as signals.
 //!
-//! One [`Live`] lives as long as the page, at the root of the app. In the browser `browser::engine` moves it; on the server it only holds
-//! what is rendered. What can be asked of it is in `actions`.
+//! There is one [`Live`] per document. In the browser `browser::engine` updates it; on the server it only holds what is rendered. Commands
+//! are in `actions`.
 
 use leptos::prelude::*;
 use uuid::Uuid;
@@ -11,23 +11,20 @@ use crate::{
     wire::{Problem, ProgressUpdate},
 };
 
-/// Live progress; provided as context by `App` to all components.
+/// Provided to all components as a context.
 #[derive(Clone, Copy)]
 pub(crate) struct Live {
-    /// The cards.
     pub board: RwSignal<Board>,
-    /// The connection.
     pub link: RwSignal<Link>,
-    /// The server is of another version than this page.
+    /// The server has another version than this page.
     pub new_version: RwSignal<bool>,
-    /// Counts what was stored from this page; a change says that the page shows less than there is.
+    /// Incremented when this page has stored something and so shows less than there is.
     pub stale: RwSignal<u32>,
-    /// Why the last `actions::cancel_job` or `actions::retry_job` was not done. Whoever shows it sets it back to `None`.
+    /// Why the last `actions::cancel_job` or `actions::retry_job` failed, until the user closes the notice.
     pub problem: RwSignal<Option<Problem>>,
 }
 
 impl Live {
-    /// An idle one, as on the server.
     pub(crate) fn new() -> Self {
         Self {
             board: RwSignal::new(Board::default()),
@@ -38,7 +35,7 @@ impl Live {
         }
     }
 
-    /// Puts states on the board that did not come over the socket. Answers which jobs were not there before.
+    /// Applies states that did not come over the socket. Returns the jobs that were not on the board before.
     pub(crate) fn seed(&self, states: Vec<ProgressUpdate>, now_ms: u64) -> Vec<Uuid> {
         let mut added = Vec::new();
         self.board.maybe_update(|board| {

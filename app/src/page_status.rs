@@ -1,4 +1,4 @@
-//! The HTTP status of a page, which only the page knows: whether a list is there turns out while it renders.
+//! The HTTP status of a page, which is known only while it renders, for example if its list does not exist.
 
 use std::sync::{
     Arc,
@@ -7,17 +7,17 @@ use std::sync::{
 
 use leptos::prelude::use_context;
 
-/// Provided as context by the server, read by it after rendering. Absent in the browser.
+/// The server provides it as a context and reads it after rendering. Absent in the browser.
 #[derive(Clone, Debug)]
 pub struct PageStatus(Arc<AtomicU16>);
 
 impl PageStatus {
-    /// What it is now; 200 unless a page said otherwise.
+    /// 200 unless a page has set another.
     pub fn get(&self) -> u16 {
         self.0.load(Ordering::Acquire)
     }
 
-    /// Says what the page being rendered is answered with. Nothing in the browser.
+    /// Sets the status of the page that is being rendered. Does nothing in the browser.
     pub(crate) fn set(status: u16) {
         if let Some(page) = use_context::<Self>() {
             page.0.store(status, Ordering::Release);

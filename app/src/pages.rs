@@ -1,5 +1,5 @@
-//! One file a page, a folder for its parts that stand still. A page makes its resources first, waits for them once, and hands plain values to components;
-//! what changes afterwards changes in signals, so that nothing is torn down and built again.
+//! Pages: one file each, a folder for its static parts. A page creates its resources, waits for them once, and passes plain values to its
+//! parts; later changes come through signals, so that nothing is torn down and built again.
 
 #![expect(unreachable_pub, reason = "leptos' macro makes a hidden public function beside each component")]
 
@@ -38,12 +38,12 @@ pub(crate) use lists::ListsPage;
 pub(crate) use not_found::NotFoundPage;
 use placeholder::{Loading, or_problem};
 
-/// Why a plain form was refused, as its address says after the redirect.
+/// Why a form was rejected, from `?problem=` after the redirect.
 fn refusal(query: &ParamsMap) -> Option<String> {
     query.get_str("problem").map(|code| wording::sentence(code).to_owned())
 }
 
-/// Data of a page: fetched again whenever `key` changes.
+/// Fetched again whenever `key` changes.
 fn load<K, T>(
     key: impl Fn() -> K + Send + Sync + 'static,
     fetch: impl Fn(&dyn Backend, K) -> Fetch<T> + Send + Sync + 'static,

@@ -1,5 +1,5 @@
-//! What the browser makes of progress updates: the board of cards, the connection's decisions, when a page is fetched again, the pauses between tries.
-//! Pure: time and chance are passed in, nothing is fetched or opened here. `browser` carries the bytes.
+//! What a client does with progress updates: the board of cards, and connection, revalidation and backoff as state machines. Pure: time and
+//! randomness are passed in; `browser` does the input and output.
 
 mod backoff;
 mod board;

@@ -1,15 +1,14 @@
-//! The HTML document around `App`: what the browser has to know before its first line of script.
-//! The script and preload tags are written here because the built files have names with hashes that only the server knows.
+//! The HTML document around `App`. The script and preload tags are written here because only the server knows the hashed file names.
 
 use leptos::{nonce::use_nonce, prelude::*};
 use leptos_meta::MetaTags;
 
 use crate::{App, backend::Instance};
 
-/// Where the built files are, as URL paths.
+/// URL paths of the built files.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Assets {
-    /// The module that loads the WASM.
+    /// The JavaScript module that loads the WASM.
     pub js: String,
     /// The WASM.
     pub wasm: String,
@@ -17,15 +16,15 @@ pub struct Assets {
     pub css: String,
 }
 
-/// The document. Expects the contexts of [`App`] and, for a policy that asks for it, leptos' nonce.
+/// The document. Expects the contexts of [`App`] and, if the content security policy requires one, leptos' nonce.
 pub fn shell(options: LeptosOptions, assets: Assets, instance: Instance) -> impl IntoView {
-    // Islands carry their own data; nothing that a page waits for is sent a second time.
+    // Islands carry their own data: resources need not be serialised into the page.
     if let Some(context) = Owner::current_shared_context() {
         context.set_is_hydrating(false);
     }
     let Assets { js, wasm, css } = assets;
     let nonce = use_nonce();
-    // Rust's quoting of a URL path is also JavaScript's.
+    // Rust quotes a URL path like JavaScript does.
     let start = format!("import init, {{ hydrate }} from {js:?};\ninit({{ module_or_path: {wasm:?} }}).then(hydrate);");
     view! {
         <!DOCTYPE html>

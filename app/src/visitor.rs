@@ -1,4 +1,4 @@
-//! Who looks at the page: asked once per document, known to the header, the landing page and the live connection.
+//! Who is signed in: fetched once per document, for the header, the landing page and the account page.
 
 use std::sync::Arc;
 
@@ -9,18 +9,18 @@ use crate::{
     wire::{Account, Problem},
 };
 
-/// The account, or nobody; provided as context by `App`.
+/// Provided as a context by `App`.
 #[derive(Clone, Copy)]
 pub(crate) struct Visitor(Resource<Result<Option<Account>, Problem>>);
 
 impl Visitor {
-    /// Asks. Signing in and out load a new document, so that this is never out of date.
+    /// Never out of date: signing in and out load a new document.
     pub(crate) fn new() -> Self {
         let backend = expect_context::<Arc<dyn Backend>>();
         Self(Resource::new(|| (), move |()| backend.me()))
     }
 
-    /// Waits for the answer; nobody where it could not be had.
+    /// `None` also if the request failed.
     pub(crate) async fn wait(self) -> Option<Account> {
         self.0.await.ok().flatten()
     }

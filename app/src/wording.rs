@@ -1,4 +1,4 @@
-//! How things are said: dates, lengths, times to the end, document titles, problems. Pure; the same on the server and in the browser.
+//! Dates, durations, statuses and problems as text. Pure; the same on the server and in the browser.
 
 use crate::{
     progress::Board,
@@ -44,13 +44,13 @@ pub(crate) fn time(at: Timestamp) -> String {
     format!("{hour:02}:{minute:02} UTC")
 }
 
-/// A character without a shape that turns the text around it, with which a name can pretend to be another: marks, embeddings, overrides and
-/// isolates (<https://www.unicode.org/reports/tr9/#Directional_Formatting_Characters>).
+/// An invisible character that changes the direction of text, with which a name can be made to look like another: marks, embeddings,
+/// overrides and isolates (<https://www.unicode.org/reports/tr9/#Directional_Formatting_Characters>).
 pub const fn is_bidi_control(c: char) -> bool {
     matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
-/// Time to the end in steps as coarse as the guess: `about 40 s left`. Rounded up, so that it is rather early than late.
+/// The estimated time in coarse steps, rounded up: `about 40 s left`.
 pub(crate) fn time_left(seconds: u32) -> String {
     match seconds {
         0..10 => "a few seconds left".to_owned(),
@@ -60,7 +60,7 @@ pub(crate) fn time_left(seconds: u32) -> String {
     }
 }
 
-/// What is known of a running job's end: the time left, or when its source is asked again.
+/// The estimated time of a running job, or when it retries its source.
 pub(crate) fn eta_label(state: &ProgressUpdate) -> Option<String> {
     if state.status.is_terminal() {
         return None;
@@ -72,7 +72,7 @@ pub(crate) fn eta_label(state: &ProgressUpdate) -> Option<String> {
     }
 }
 
-/// How long something took: `8 s`, `4 min 10 s`, `2 h 5 min`.
+/// `8 s`, `4 min 10 s`, `2 h 5 min`.
 pub(crate) fn duration(seconds: u32) -> String {
     match (seconds / 3600, seconds / 60 % 60, seconds % 60) {
         (0, 0, seconds) => format!("{seconds} s"),
@@ -81,13 +81,13 @@ pub(crate) fn duration(seconds: u32) -> String {
     }
 }
 
-/// When the source is asked again, counted down: `next try in 42 s`.
+/// Counts down to the next request to the source: `next try in 42 s`.
 pub(crate) fn countdown(at: Timestamp, now_ms: u64) -> String {
     let left = u64::try_from(at.micros() / 1000).unwrap_or(0).saturating_sub(now_ms).div_ceil(1000);
     if left == 0 { "next try any moment".to_owned() } else { format!("next try in {}", duration(u32::try_from(left).unwrap_or(u32::MAX))) }
 }
 
-/// Percent over all jobs that have not ended; `None` where there is none.
+/// Percent over all running jobs; `None` if there are none.
 pub(crate) fn running(board: &Board) -> Option<u8> {
     let jobs = board.jobs();
     let states = jobs.iter().filter_map(|id| board.card(*id)).map(|card| &card.state).filter(|state| !state.status.is_terminal());
@@ -95,7 +95,7 @@ pub(crate) fn running(board: &Board) -> Option<u8> {
     (total > 0).then(|| crate::wire::percent(done, total))
 }
 
-/// What stands before a document's title while jobs run: `62 % · `.
+/// Prefix of the document's title while jobs run: `62 % · `.
 pub(crate) fn title_progress(percent: u8) -> String {
     format!("{percent} % · ")
 }

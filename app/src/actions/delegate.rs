@@ -1,11 +1,11 @@
-//! What script adds to the parts of a page that are no islands. One listener each at the window: those parts come and go as they are
-//! freshened, and hold nothing that would have to be woken.
+//! Event delegation: script for the static parts of pages. One listener per event at the window, because those parts are replaced when the
+//! page is revalidated and are not hydrated.
 
 use leptos::{ev, prelude::*};
 use wasm_bindgen::JsCast;
 use web_sys::{Element, Event, HtmlElement, HtmlInputElement};
 
-/// Listens from now on; to be called once.
+/// Installs the listeners. Call it once.
 pub(crate) fn delegate() {
     drop(window_event_listener(ev::click, |event| show_password(&event).unwrap_or_default()));
     drop(window_event_listener(ev::change, |event| tick_all(&event).unwrap_or_default()));
@@ -20,7 +20,7 @@ fn target(event: &Event) -> Option<Element> {
     event.target()?.dyn_into().ok()
 }
 
-/// `data-shows` names the field of a password that the button shows, or hides again.
+/// `data-shows` is the id of the password field that the button shows or hides.
 fn show_password(event: &Event) -> Option<()> {
     let button = target(event)?;
     let field: HtmlInputElement = document().get_element_by_id(&button.get_attribute("data-shows")?)?.dyn_into().ok()?;
@@ -30,7 +30,7 @@ fn show_password(event: &Event) -> Option<()> {
     Some(())
 }
 
-/// `data-ticks-all`: the box ticks every other one of its table, as it is ticked itself.
+/// `data-ticks-all`: the check box sets all others in its table to its own state.
 fn tick_all(event: &Event) -> Option<()> {
     let all: HtmlInputElement = target(event)?.dyn_into().ok()?;
     all.has_attribute("data-ticks-all").then_some(())?;
@@ -41,7 +41,7 @@ fn tick_all(event: &Event) -> Option<()> {
     Some(())
 }
 
-/// From mark to mark of a strip, with the keys of a slider.
+/// Moves the focus between the marks of a strip, with the keys of a slider.
 fn walk(event: &Event, key: &str) -> Option<()> {
     let here = target(event)?;
     let marks = here.closest(".failure-marks").ok()??;

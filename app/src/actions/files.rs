@@ -1,4 +1,4 @@
-//! Files: chosen, dropped, pasted.
+//! Files that were chosen, dropped or pasted.
 
 use js_sys::Array;
 use leptos::{ev, prelude::*};
@@ -6,12 +6,10 @@ use send_wrapper::SendWrapper;
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{File, HtmlInputElement, HtmlTextAreaElement};
 
-/// A file that somebody chose.
 #[derive(Clone, Debug)]
 pub(crate) struct ChosenFile(SendWrapper<File>);
 
 impl ChosenFile {
-    /// Its name.
     pub(crate) fn name(&self) -> String {
         self.0.name()
     }
@@ -35,28 +33,26 @@ fn take_file(field: &HtmlInputElement) -> Option<ChosenFile> {
     Some(file.into())
 }
 
-/// The file chosen in a file field, which is emptied, so that the same one can be chosen again.
+/// Takes the file out of the field, so that the same one can be chosen again.
 pub(crate) fn chosen_file(event: &ev::Event) -> Option<ChosenFile> {
     take_file(event.target()?.dyn_ref()?)
 }
 
-/// The file chosen before the page came to life.
+/// The file that was chosen before the page was hydrated.
 pub(crate) fn file_chosen_early(field_id: &str) -> Option<ChosenFile> {
     take_file(document().get_element_by_id(field_id)?.dyn_ref()?)
 }
 
-/// The file dropped.
 pub(crate) fn dropped_file(event: &ev::DragEvent) -> Option<ChosenFile> {
     event.data_transfer()?.files()?.item(0).map(Into::into)
 }
 
-/// A file made of pasted text.
 pub(crate) fn pasted_file(text: &str) -> Option<ChosenFile> {
     let parts = Array::of1(&JsValue::from_str(text));
     File::new_with_str_sequence(&parts, "Pasted links.txt").ok().map(Into::into)
 }
 
-/// Calls `then` with what is pasted outside of any field, for as long as this part of the page is there.
+/// Calls `then` with whatever is pasted outside of a field, until the current owner is cleaned up.
 pub(crate) fn on_paste(then: impl Fn(ChosenFile) + 'static) {
     let handle = window_event_listener(ev::paste, move |event| {
         let field = event.target().is_some_and(|target| target.has_type::<HtmlInputElement>() || target.has_type::<HtmlTextAreaElement>());

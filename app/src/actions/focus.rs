@@ -1,4 +1,4 @@
-//! Where the focus goes when what has it goes away.
+//! Focus, when the focused element is about to be removed.
 
 use std::time::Duration;
 
@@ -7,20 +7,19 @@ use uuid::Uuid;
 use wasm_bindgen::JsCast;
 use web_sys::{Element, FocusOptions, HtmlElement};
 
-/// Moves the focus.
 pub(crate) fn focus(id: &str) {
     take_focus(document().get_element_by_id(id));
 }
 
-/// Where the focus is within this job's card: once the page has changed, it is on a button that stands there then, on the next card's
-/// where the card is gone, or at the field for files after the last.
+/// If the focus is inside this job's card and its element is removed, moves it to a button of the card, else of a neighbouring card, else to
+/// the file field.
 pub(crate) fn keep_focus(job_id: Uuid) {
     let Some(card) = document().active_element().and_then(|here| here.closest(&format!("[data-job-id='{job_id}']")).ok()?) else { return };
     let neighbour = card.next_element_sibling().or_else(|| card.previous_element_sibling());
     let places = [Some(card), neighbour];
     set_timeout(
         move || {
-            // It may not have had to go.
+            // The focused element may still be there.
             if document().active_element().is_some_and(|here| here.tag_name() != "BODY") {
                 return;
             }
@@ -35,12 +34,12 @@ pub(crate) fn keep_focus(job_id: Uuid) {
     );
 }
 
-/// What is looked at stays where it is.
+/// Without scrolling.
 fn take_focus(element: Option<Element>) {
     if let Some(element) = element.and_then(|element| element.dyn_into::<HtmlElement>().ok()) {
         let options = FocusOptions::new();
         options.set_prevent_scroll(true);
-        // Fails only on what cannot have it.
+        // Fails only for an element that cannot be focused.
         let _ = element.focus_with_options(&options);
     }
 }

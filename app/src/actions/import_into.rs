@@ -1,19 +1,18 @@
-//! Where a file goes, and how far: the same words on both sides.
+//! What an upload is imported into, and its two steps.
 
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-/// One list, or as many as the file has.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum ImportInto {
-    /// All of it into this list.
+    /// Everything into this list.
     List(Uuid),
-    /// A list for every playlist in it.
+    /// Each playlist of the file into a list of its own.
     Lists,
 }
 
 impl ImportInto {
-    /// Where the plain form goes.
+    /// The `action` of the form.
     pub(crate) fn form(self) -> String {
         match self {
             Self::List(id) => format!("/lists/{id}/upload"),
@@ -21,7 +20,7 @@ impl ImportInto {
         }
     }
 
-    /// What may be uploaded.
+    /// Says which files are accepted.
     pub(crate) const fn kinds(self) -> &'static str {
         match self {
             Self::List(_) => "From Google Takeout, FreeTube, Piped, browser bookmarks; any table or list of links",
@@ -30,17 +29,14 @@ impl ImportInto {
     }
 }
 
-/// What is asked of the server for a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Step {
-    /// What would become of it.
     Preview,
-    /// To do it.
     Import,
 }
 
 impl Step {
-    /// Below the form's address.
+    /// Appended to the form's `action`.
     pub(crate) const fn path(self) -> &'static str {
         match self {
             Self::Preview => "preview",
@@ -48,7 +44,7 @@ impl Step {
         }
     }
 
-    /// What is said meanwhile.
+    /// Shown while the request is in flight.
     pub(crate) const fn doing(self) -> &'static str {
         match self {
             Self::Preview => "Reading",

@@ -1,4 +1,4 @@
-//! What is asked of running jobs and of the connection that tells of them.
+//! Commands for jobs and for the connection that reports their progress.
 
 use leptos::{prelude::*, task::spawn_local};
 use uuid::Uuid;
@@ -11,13 +11,13 @@ use crate::{
     wire::{FailureCause, Problem, ProgressUpdate},
 };
 
-/// Puts states on the board that were rendered with the page, or fetched for it. On the server, too.
+/// Applies states that were rendered with the page or fetched for it. Runs on the server, too.
 pub(crate) fn seed(live: Live, states: Vec<ProgressUpdate>) {
     let added = live.seed(states, page::now_ms());
     engine::on_seeded(live, &added);
 }
 
-/// Something was stored: the page is freshened, and the job's card is there at once, even while the socket is away.
+/// Something was stored: revalidates the page and shows the job's card at once, even while the socket is disconnected.
 pub(crate) fn on_stored(live: Live) {
     live.stale.update(|stale| *stale = stale.wrapping_add(1));
     spawn_local(async move {
@@ -27,23 +27,23 @@ pub(crate) fn on_stored(live: Live) {
     });
 }
 
-/// Puts a card away, here and in every other tab.
+/// Removes the card, here and in every other tab.
 pub(crate) fn dismiss_job(live: Live, job_id: Uuid) {
     live.board.maybe_update(|board| board.dismiss(job_id, page::now_ms()) != Change::Ignored);
     spawn_local(async move {
-        // The card is gone here already. What the server could not note, its next snapshot leaves out after five minutes by itself.
+        // The card is already removed here. If the server missed it, the job drops out of snapshots after five minutes anyway.
         if let Err(problem) = rest::dismiss(job_id).await {
             engine::leave_if_signed_out(&problem);
         }
     });
 }
 
-/// Asks a job to stop. The job's next state says when it has.
+/// The job's next state shows when it has stopped.
 pub(crate) fn cancel_job(live: Live, job_id: Uuid) {
     spawn_local(async move { report(live, rest::cancel(job_id).await) });
 }
 
-/// Tries a job's failures again: of these causes, or of all where there is none. The new job's card comes over the socket.
+/// Retries failures of these causes, or all if there are none. The new job's card comes over the socket.
 pub(crate) fn retry_job(live: Live, job_id: Uuid, causes: Vec<FailureCause>) {
     spawn_local(async move { report(live, rest::retry(job_id, causes).await) });
 }

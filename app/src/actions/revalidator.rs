@@ -1,5 +1,5 @@
-//! The page as the server renders it now, taken over where it differs. What is on the page is touched no more than that: ticked boxes,
-//! the focus and the scroll position stay.
+//! Fetches the page again and morphs its revalidated parts to match: only nodes that differ are replaced, so that ticked check boxes, the
+//! focus and the scroll position stay.
 
 use std::{cell::RefCell, rc::Rc};
 
@@ -16,16 +16,15 @@ use crate::{
     progress::{Revalidation, RevalidationAction, RevalidationEvent},
 };
 
-/// The parts of a page that are taken over; each has an id. Islands in them are left alone.
+/// The parts of a page that are morphed; each has an id. Islands inside them are left alone.
 const REVALIDATED: &str = "[data-revalidate]";
-/// An answer that takes longer than this will not come.
 const REQUEST_TIMEOUT_MS: u32 = 30_000;
 
-/// Wakes the islands that came with what was taken over. A context of the page; without it no server renders pages, and none is fetched.
+/// Hydrates islands that morphing has inserted. A context; absent if pages are not rendered by a server, and then nothing is revalidated.
 #[derive(Clone, Copy)]
 pub(crate) struct HydrateIslands(pub fn(Live));
 
-/// Fetches the page again when what happened to it, told to this, asks for that.
+/// Returns a function that takes the events which decide when the page is fetched again.
 pub(crate) fn revalidator(live: Live) -> impl Fn(RevalidationEvent) + Clone {
     let revalidator = use_context().map(|hydrate| start(live, hydrate));
     move |event| {
@@ -42,7 +41,7 @@ fn start(live: Live, hydrate: HydrateIslands) -> Rc<Revalidator> {
         move || revalidator.handle(RevalidationEvent::Visible(!document().hidden()))
     };
     notify_visibility();
-    // Bubbles from the document. Dropping the handle leaves the listener in place.
+    // The event bubbles from the document. Dropping the handle keeps the listener.
     drop(window_event_listener_untyped("visibilitychange", move |_| notify_visibility()));
     revalidator
 }
@@ -51,13 +50,13 @@ struct Revalidator {
     live: Live,
     hydrate: HydrateIslands,
     decisions: RefCell<Revalidation>,
-    /// The request or the pause.
+    /// The request or pause in progress.
     under_way: RefCell<Option<AbortHandle>>,
 }
 
 impl Revalidator {
     fn handle(self: &Rc<Self>, event: RevalidationEvent) {
-        // Borrowed for this line only: what follows comes back here.
+        // Borrowed for this line only: the task below calls this function again.
         let action = self.decisions.borrow_mut().handle(event, page::random());
         let Some(action) = action else { return };
         let (task, registration) = AbortHandle::new_pair();
@@ -90,7 +89,7 @@ impl Revalidator {
     }
 }
 
-/// Aborts a request that nobody waits for any more.
+/// Dropping a `fetch` future does not abort its request.
 struct AbortOnDrop(AbortController);
 
 impl Drop for AbortOnDrop {
@@ -99,7 +98,7 @@ impl Drop for AbortOnDrop {
     }
 }
 
-/// The page, or what the server says instead of it; `None` for no answer and for an error that may pass.
+/// The page, or the page of a final error such as 404. `None` for no answer and for errors that may pass.
 async fn fetch() -> Option<Document> {
     let address = window().location().href().ok()?;
     let request = AbortOnDrop(AbortController::new().ok()?);
@@ -118,7 +117,7 @@ fn morph_page(page: &Document) {
     }
 }
 
-/// Goes down to the smallest nodes that differ, and replaces those.
+/// Replaces the smallest nodes that differ.
 fn morph(old: &Node, new: &Node) {
     if old.is_equal_node(Some(new)) || (is_island(old) && is_island(new)) {
         return;
@@ -127,23 +126,23 @@ fn morph(old: &Node, new: &Node) {
     if old.has_child_nodes() && shell(old).zip(shell(new)).is_some_and(|(old, new)| old.is_equal_node(Some(&new))) {
         morph_children(old, new);
     } else if let (Some(parent), Some(copy)) = (old.parent_node(), copy(new)) {
-        // Fails only for a node that is not there any more.
+        // Fails only if the node has been removed meanwhile.
         let _ = parent.replace_child(&copy, old);
     }
 }
 
-/// Pairs children by their ids, those without one by their order; so a row stays the same row when others come before it or go.
+/// Matches children by id, those without an id by order, so that a row keeps its node when others are inserted or removed before it.
 fn morph_children(old: &Node, new: &Node) {
     let mut at = old.first_child();
     let mut news = new.first_child();
     while let Some(new) = news {
         let mut twin = at.clone();
         while let Some(candidate) = twin.take_if(|candidate| id(candidate) != id(&new)) {
-            // A node without an id is not looked for further on.
+            // Only a node with an id is searched for among later siblings.
             twin = candidate.next_sibling().filter(|_| id(&new).is_some());
         }
         if let Some(twin) = twin {
-            // What stood before it is gone.
+            // Nodes that were skipped are no longer on the page.
             while let Some(gone) = at.take_if(|gone| *gone != twin) {
                 at = gone.next_sibling();
                 let _ = old.remove_child(&gone);

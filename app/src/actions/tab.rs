@@ -1,14 +1,14 @@
-//! What shows outside of the page: the tab's icon, the system's notifications.
+//! What is shown outside of the page: the tab's icon and system notifications.
 
 use leptos::prelude::*;
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{Notification, NotificationPermission, Storage};
 
-/// Where it is kept that notifications are wanted.
+/// The key in local storage: notifications are wanted.
 const WANTED: &str = "notify";
 const ICON: &str = "/favicon.svg";
 
-/// Draws the percentage on the tab's icon; the plain icon where nothing runs.
+/// Draws the percentage on the tab's icon; the plain icon if no job is running.
 pub(crate) fn show_icon(percent: Option<u8>) {
     let Some(link) = document().query_selector("link[rel=icon]").ok().flatten() else { return };
     let icon = percent.map_or_else(
@@ -21,7 +21,7 @@ pub(crate) fn show_icon(percent: Option<u8>) {
             )
         },
     );
-    // Fails only for a malformed name, and it is `href`.
+    // Fails only for a malformed attribute name.
     let _ = link.set_attribute("href", &icon);
 }
 
@@ -29,31 +29,31 @@ fn storage() -> Option<Storage> {
     window().local_storage().ok().flatten()
 }
 
-/// Whether the end of a job is told by the system; `None` where it cannot.
+/// Whether the end of a job is notified; `None` if the browser cannot.
 pub(crate) fn notifying() -> Option<bool> {
-    // An insecure address and some browsers have none.
+    // Absent on insecure origins and in some browsers.
     js_sys::Reflect::has(&window(), &"Notification".into()).ok().filter(|has| *has)?;
     let wanted = storage().is_some_and(|storage| matches!(storage.get_item(WANTED), Ok(Some(_))));
     Some(wanted && Notification::permission() == NotificationPermission::Granted)
 }
 
-/// Turns it on, which asks the user the first time, or off. Answers what it is now.
+/// Turning it on asks the user for permission the first time. Returns whether it is on now.
 pub(crate) async fn set_notifying(on: bool) -> bool {
     let mut granted = false;
     if on && let Ok(asked) = Notification::request_permission() {
         granted = JsFuture::from(asked).await.is_ok_and(|answer| answer.as_string().as_deref() == Some("granted"));
     }
     if let Some(storage) = storage() {
-        // A full or forbidden storage forgets it with the page.
+        // If storage is full or forbidden, the choice is lost with the page.
         let _ = if granted { storage.set_item(WANTED, "1") } else { storage.remove_item(WANTED) };
     }
     granted
 }
 
-/// Tells it by the system, to somebody who wants that and does not look at the page.
+/// Only if notifications are on and the tab is hidden.
 pub(crate) fn notify(text: &str) {
     if document().hidden() && notifying() == Some(true) {
-        // Some systems allow it to service workers alone.
+        // Some systems allow it only in service workers.
         let _ = Notification::new(text);
     }
 }

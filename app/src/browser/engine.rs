@@ -1,4 +1,4 @@
-//! Moves a [`Live`]: feeds the connection's machine with what happens, does what it asks for, and keeps the board up to date.
+//! Drives the connection's state machine: passes it events, performs its actions, and applies received frames to [`Live`].
 
 use std::{
     cell::{Cell, OnceCell, RefCell},
@@ -24,13 +24,13 @@ use crate::{
 
 mod catch_up;
 
-/// Cards whose time is up go within this of it.
+/// How often expired cards are removed.
 const SWEEP_INTERVAL_MS: u32 = 60_000;
-/// The least time between two questions for failures that a running job's frames left out.
+/// The shortest time between two history requests for failures that a running job's frames left out.
 const MISSED_FAILURES_INTERVAL_MS: u64 = 5_000;
 
 thread_local! {
-    /// One to a page: made at the first start, it lives as long as the page does.
+    /// One per document, created at the first connect.
     static ENGINE: OnceCell<Rc<Engine>> = const { OnceCell::new() };
 }
 
@@ -41,11 +41,10 @@ struct Engine {
     socket: RefCell<Option<Socket>>,
     timer: RefCell<Option<Timeout>>,
     inbox: Inbox,
-    /// When the history was last asked for failures that no frame told of.
     missed_failures_requested_ms: Cell<u64>,
 }
 
-/// Starts, unless it runs.
+/// Does nothing if it is connected or connecting.
 pub(crate) fn connect(live: Live) {
     let engine = ENGINE.with(|engine| engine.get_or_init(|| Engine::new(live)).clone());
     engine.live.set(live);
@@ -60,7 +59,7 @@ pub(crate) fn reconnect_now() {
     with_running(|engine| engine.handle(Input::RetryNow));
 }
 
-/// Active cards that came with a page while the connection is open already: what happened since they were rendered is asked for now.
+/// Cards were added while the connection is open: fetches what happened since they were rendered.
 pub(crate) fn on_seeded(live: Live, added: &[Uuid]) {
     with_running(|engine| {
         if live.link.get_untracked() == Link::Live {
@@ -96,7 +95,7 @@ impl Engine {
         });
         let fed = engine.clone();
         page::listen(move |input| {
-            // Timers are rare in a tab that is not looked at.
+            // Browsers throttle the timers of hidden tabs.
             if input == Input::Visible {
                 fed.sweep();
             }
@@ -107,9 +106,8 @@ impl Engine {
         engine
     }
 
-    /// Tells the machine what happened, and does what it says.
     fn handle(self: &Rc<Self>, input: Input) {
-        // Borrowed for this line only: what follows may come back here.
+        // Borrowed for this line only: performing an action may call this function again.
         let actions = self.connection.borrow_mut().handle(input, now_ms(), page::random());
         for action in actions {
             self.perform(action);
@@ -126,7 +124,7 @@ impl Engine {
                 let pause = u32::try_from(at.saturating_sub(now_ms())).unwrap_or(u32::MAX).max(1);
                 self.timer.replace(Some(Timeout::new(pause, move || engine.handle(Input::Tick))));
             }
-            // Now, before a snapshot moves the cards: the gap is told from where each stands.
+            // Before the snapshot updates the cards: each request starts from its card's current state.
             Action::CatchUp => catch_up::ask(self, self.live.get().board.with_untracked(|board| board.catch_ups())),
             Action::GoToSignIn => page::go_to_sign_in(),
             Action::Show(link) => self.live.get().link.set(link),
@@ -169,11 +167,10 @@ impl Engine {
         }
     }
 
-    /// Puts what the inbox holds on the board.
     fn apply_inbox(self: &Rc<Self>) {
         let frames = self.inbox.take();
         let ended = self.change(|board, now_ms, changes| frames.into_iter().for_each(|frame| changes.add(board.apply_frame(frame, now_ms))));
-        // The strip shows every failure, also those that no frame told of: at the job's end for certain, before that not too often.
+        // The strip shows every failure, including those that no frame contained: fetched at the job's end, and before that at intervals.
         let now = now_ms();
         if ended > 0 || now.saturating_sub(self.missed_failures_requested_ms.get()) >= MISSED_FAILURES_INTERVAL_MS {
             let asks = self.live.get().board.with_untracked(crate::progress::Board::catch_ups_of_missed);
@@ -184,7 +181,7 @@ impl Engine {
         }
     }
 
-    /// Changes the board, in one step for whoever watches it. Answers how many jobs ended.
+    /// Changes the board with one notification. Returns how many jobs ended.
     fn change(&self, with: impl FnOnce(&mut crate::progress::Board, u64, &mut Changes)) -> u32 {
         let live = self.live.get();
         let mut changes = Changes::default();

@@ -1,4 +1,4 @@
-//! Gathers the socket's frames, so that the board changes once per animation frame however many updates come.
+//! Batches received frames, so that the board changes at most once per animation frame.
 
 use std::cell::{Cell, RefCell};
 
@@ -7,12 +7,11 @@ use gloo_timers::callback::Timeout;
 use super::page;
 use crate::wire::Frame;
 
-/// One animation frame at 60 Hz. A timer and not `requestAnimationFrame`, which stands still in a tab that is not looked at.
+/// 60 Hz. A timer rather than `requestAnimationFrame`, which stops in hidden tabs.
 const FRAME_INTERVAL_MS: u64 = 16;
-/// Where timers stand still too, the inbox must not grow with what arrives.
+/// A bound for tabs whose timers are suspended.
 const MAX_QUEUED_FRAMES: usize = 256;
 
-/// Frames that are not on the board yet.
 #[derive(Default)]
 pub(super) struct Inbox {
     frames: RefCell<Vec<Frame>>,
@@ -21,7 +20,7 @@ pub(super) struct Inbox {
 }
 
 impl Inbox {
-    /// Adds a frame. The first after a pause is due at once; more within the same animation frame are when `due` is called.
+    /// Adds a frame. Calls `due` at once after a pause, otherwise at the end of the current interval.
     pub(super) fn push(&self, frame: Frame, due: impl FnOnce() + 'static) {
         self.frames.borrow_mut().push(frame);
         let since = self.taken_ms.get().abs_diff(page::now_ms());
@@ -32,7 +31,6 @@ impl Inbox {
         }
     }
 
-    /// Everything that waits.
     pub(super) fn take(&self) -> Vec<Frame> {
         self.timer.borrow_mut().take();
         self.taken_ms.set(page::now_ms());

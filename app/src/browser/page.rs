@@ -1,4 +1,4 @@
-//! What the browser tells of this page: time, chance, address, version, and when it is looked at or left.
+//! The page and its environment: clock, randomness, addresses, version, lifecycle events.
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -8,7 +8,7 @@ use web_sys::Element;
 
 use crate::progress::Input;
 
-/// Milliseconds since 1970; jumps where the clock is set. On the server, too.
+/// Milliseconds since 1970. May jump. Works on the server, too.
 pub(crate) fn now_ms() -> u64 {
     if cfg!(target_family = "wasm") {
         js_sys::Date::now() as u64
@@ -22,13 +22,12 @@ pub(crate) fn random() -> f64 {
     js_sys::Math::random()
 }
 
-/// The version of the server that rendered this page; of this file, where it came with no server (`frontend/index.html`).
+/// The version of the server that rendered this page, or of this crate if none did (`frontend/index.html`).
 pub(super) fn version() -> String {
     let meta = document().query_selector("meta[name=playmarks-version]").ok().flatten();
     meta.and_then(|meta| meta.get_attribute("content")).unwrap_or_else(|| env!("CARGO_PKG_VERSION").to_owned())
 }
 
-/// The socket's address at the server this page is from.
 pub(super) fn socket_url(ticket: &str) -> Option<String> {
     let location = window().location();
     let scheme = if location.protocol().ok()? == "https:" { "wss" } else { "ws" };
@@ -37,27 +36,27 @@ pub(super) fn socket_url(ticket: &str) -> Option<String> {
     Some(format!("{scheme}://{host}/api/ws/progress?token={ticket}&control=1"))
 }
 
-/// The session has ended. A whole new page, so that nothing of the old session stays in memory.
+/// The session has ended. Loads a new document, so that nothing of the session stays in memory.
 pub(super) fn go_to_sign_in() {
-    // Fails only where the page is being left already.
+    // Fails only if the page is already being left.
     _ = window().location().assign("/sign-in");
 }
 
-/// Calls `on` with the page's lifecycle, for as long as the page lives.
+/// Calls `on` for each lifecycle event, as long as the page exists.
 pub(super) fn listen(on: impl Fn(Input) + Clone + 'static) {
     for (name, input) in [("online", Input::Online), ("pagehide", Input::PageHide), ("pageshow", Input::PageShow)] {
         let on = on.clone();
-        // Dropping the handle leaves the listener in place.
+        // Dropping the handle keeps the listener.
         drop(window_event_listener_untyped(name, move |_| on(input.clone())));
     }
     let signing_out = on.clone();
-    // The plain form is on its way when this hears of it: the connection goes first, so that it does not try to come back.
+    // The form is about to be submitted: the connection stops first, so that it does not try to reconnect.
     drop(window_event_listener_untyped("submit", move |event| {
         let form = event.target().and_then(|target| target.dyn_into::<Element>().ok());
         if form.and_then(|form| form.get_attribute("action")).is_some_and(|action| matches!(&*action, "/sign-out" | "/account/delete")) {
             signing_out(Input::Stop);
         }
     }));
-    // Bubbles from the document.
+    // The event bubbles from the document.
     drop(window_event_listener_untyped("visibilitychange", move |_| on(if document().hidden() { Input::Hidden } else { Input::Visible })));
 }

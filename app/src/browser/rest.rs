@@ -1,4 +1,4 @@
-//! The server's REST interface, from the browser, with the session's cookie.
+//! The client of the REST interface, authenticated by the session cookie.
 
 use serde::Deserialize;
 
@@ -19,11 +19,8 @@ pub(crate) use history::history;
 pub(crate) use imports::send_file;
 
 /// The newest states of the jobs that belong on the dashboard.
-///
-/// # Errors
-/// The server's problem.
 pub(crate) async fn recent() -> Result<Vec<ProgressUpdate>, Problem> {
-    /// The rest of a job is not read: its type would only make the page heavier.
+    /// The other fields of a job would only make the WASM larger.
     #[derive(Deserialize)]
     struct Recent {
         state: ProgressUpdate,

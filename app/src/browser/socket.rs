@@ -1,4 +1,4 @@
-//! The one WebSocket. It opens, reports and closes; when and why is decided in `progress::connection`.
+//! The WebSocket. `progress::connection` decides when it opens and closes.
 
 use std::{future::poll_fn, pin::Pin};
 
@@ -9,30 +9,28 @@ use futures::{
 use gloo_net::websocket::{Message, State, WebSocketError, futures::WebSocket};
 use wasm_bindgen_futures::spawn_local;
 
-/// RFC 6455's code for a connection that ended without a close frame.
+/// RFC 6455: closed without a close frame.
 const ABNORMAL: u16 = 1006;
 
-/// What happens to a socket. `Closed` is the last.
+/// `Closed` is the last event.
 pub(super) enum Event {
-    /// The handshake succeeded.
     Opened,
-    /// A text frame.
     Text(String),
-    /// It is gone, or never was.
+    /// Also if it could not be opened.
     Closed(u16),
 }
 
-/// An open or opening socket; closed when dropped, and nothing is reported from then on.
+/// Closed when dropped; no event is reported afterwards.
 pub(super) struct Socket {
     task: AbortHandle,
 }
 
 impl Socket {
-    /// Opens a socket. `on` is never called before this returns.
+    /// `on` is never called before this returns.
     pub(super) fn open(url: String, on: impl Fn(Event) + 'static) -> Self {
         let (task, registration) = AbortHandle::new_pair();
         spawn_local(async move {
-            // Aborted: the future, and with it the browser's socket, is dropped.
+            // Aborting drops the future and with it the browser's socket.
             _ = Abortable::new(run(&url, on), registration).await;
         });
         Self { task }
@@ -50,7 +48,7 @@ async fn run(url: &str, on: impl Fn(Event)) {
         on(Event::Closed(ABNORMAL));
         return;
     };
-    // Ready to send as soon as the handshake is over, whichever way it ended.
+    // Becomes ready when the handshake has succeeded or failed.
     _ = poll_fn(|context| Pin::new(&mut socket).poll_ready(context)).await;
     if matches!(socket.state(), State::Open) {
         on(Event::Opened);
@@ -62,7 +60,7 @@ async fn run(url: &str, on: impl Fn(Event)) {
                 on(Event::Closed(close.code));
                 return;
             }
-            // No binary frame is part of the contract, and an error is followed by its close.
+            // The contract has no binary frames, and an error is followed by a close.
             Ok(Message::Bytes(_)) | Err(_) => {}
         }
     }

@@ -1,4 +1,4 @@
-//! One video more, by its address.
+//! Adds one video by its URL.
 
 use leptos::{ev::SubmitEvent, html, prelude::*};
 use uuid::Uuid;
@@ -6,12 +6,9 @@ use uuid::Uuid;
 use super::submission::Submission;
 use crate::{actions, live::Live};
 
-/// A plain form; by script the page stays, and the field is ready for the next.
+/// A plain form. With script the page stays, and the field is ready for the next video.
 #[component]
-pub(crate) fn AddVideo(
-    /// The list it goes into.
-    list_id: Uuid,
-) -> impl IntoView {
+pub(crate) fn AddVideo(list_id: Uuid) -> impl IntoView {
     let live = expect_context::<Live>();
     let field = NodeRef::<html::Input>::new();
     let form = Submission::new(None);

@@ -1,4 +1,4 @@
-//! Address and password, for signing in and up.
+//! The form for signing in and signing up.
 
 use leptos::{ev::SubmitEvent, html, prelude::*};
 use serde::{Deserialize, Serialize};
@@ -9,21 +9,17 @@ use crate::{
     wire::{Credentials, Problem},
 };
 
-/// Which of the two.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum AuthKind {
-    /// Somebody with an account.
     SignIn,
-    /// Somebody new.
     SignUp,
 }
 
-/// A plain form; by script a refusal stands in the form, and what was typed is kept.
+/// A plain form. With script a refusal is shown in the form, and the input is kept.
 #[component]
 pub(crate) fn AuthForm(
-    /// Which form.
     kind: AuthKind,
-    /// What the plain form was refused for.
+    /// Why the form was rejected when it was submitted without script.
     problem: Option<String>,
 ) -> impl IntoView {
     let (email, password) = (NodeRef::<html::Input>::new(), NodeRef::<html::Input>::new());
@@ -84,10 +80,10 @@ pub(crate) fn AuthForm(
     }
 }
 
-/// Only by script (`actions::delegate`), which turns its word into "Hide" and back. Stands behind the field, in a `password-field`.
+/// A button after a password field, inside `password-field`. Works only with script (`actions::delegate`).
 #[component]
 pub(crate) fn ShowPassword(
-    /// The field's id.
+    /// The id of the field.
     field: &'static str,
 ) -> impl IntoView {
     view! { <button type="button" class="quiet scripted" data-shows=field>"Show"<span class="visually-hidden">" password"</span></button> }

@@ -1,4 +1,4 @@
-//! The cards of jobs that run or have just ended.
+//! Cards of jobs that are running or have just ended.
 
 use std::collections::HashMap;
 
@@ -14,18 +14,18 @@ use crate::{actions, live::Live, progress::Card, wire::ProgressUpdate};
 
 mod job_card;
 
-/// What feeds the cards that are shown. A page that stays open for weeks shows thousands of them, and a signal keeps a note of every
-/// memo that ever read it, as an owner does of every child: so a card neither reads the page's board itself, nor belongs to the page.
+/// A signal for each card that is shown. A page that stays open for weeks shows thousands of cards, and a signal keeps a record of every
+/// subscriber it ever had, an owner of every child: so a card does not subscribe to the board, and the page does not own it.
 type CardSignals = StoredValue<HashMap<Uuid, ArcRwSignal<Card>>>;
 
-/// All cards, or those of one list; not there while there are none.
+/// Hidden while there are no cards.
 #[component]
 pub(crate) fn Dashboard(
-    /// Jobs that belong on it, as the page was rendered.
+    /// The jobs at the time the page was rendered.
     recent: Vec<ProgressUpdate>,
-    /// Only jobs of this list.
+    /// Show only this list's jobs.
     list_id: Option<Uuid>,
-    /// The lists' names, where the page shows jobs of all.
+    /// Names of the lists, if the page shows jobs of more than one.
     names: HashMap<Uuid, String>,
 ) -> impl IntoView {
     let live = expect_context::<Live>();
@@ -55,7 +55,7 @@ pub(crate) fn Dashboard(
         }
     });
     let show = move |_: usize, id: Uuid| {
-        // On the server a page lives for a moment, and each has an arena of its own, in which a child belongs.
+        // On the server each page has an arena of its own that lives only while it renders, so that a child owner is right there.
         let owner = if cfg!(feature = "browser") { Owner::default() } else { Owner::new() };
         let card = owner.with(|| {
             provide_context(live);
@@ -74,19 +74,19 @@ pub(crate) fn Dashboard(
     }
 }
 
-/// A card with its place in the feed. It keeps the last state when the job is taken off the board, for as long as it is still shown.
+/// Keeps its last state if the job leaves the board before the card does.
 #[component]
 fn DashboardCard(id: Uuid, many: bool, names: StoredValue<HashMap<Uuid, String>>, card_signals: CardSignals) -> impl IntoView {
     let live = expect_context::<Live>();
     let first = live.board.with_untracked(|board| board.card(id).cloned())?;
-    // A list that is newer than the page: its name comes as the page is freshened.
+    // The name of a list that is newer than the page comes with the next revalidation.
     let name = |list_id| names.with_value(|names| names.get(&list_id).cloned());
     let list = first.state.list_id.filter(|_| many).map(|list_id| (list_id, name(list_id)));
     let card = card_signals.try_update_value(|card_signals| card_signals.entry(id).or_insert_with(|| ArcRwSignal::new(first)).clone())?;
     Some(view! { <JobCard card=RwSignal::from(card) list/> })
 }
 
-/// Only there where the browser can; it asks for permission when it is turned on, and never before.
+/// Hidden if the browser has no notifications. Permission is requested only when the user turns it on.
 #[component]
 fn NotifyToggle() -> impl IntoView {
     let state = RwSignal::new(None::<bool>);

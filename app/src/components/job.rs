@@ -1,4 +1,4 @@
-//! One job: as a row of all jobs, at the top of its own page, and the parts that its card on the dashboard is made of, too.
+//! A job: its row on the page of all jobs, the summary on its own page, and the parts that its card on the dashboard shares.
 
 mod actions;
 mod progress_bar;

@@ -1,14 +1,14 @@
-//! The form that makes a list.
+//! The form that creates a list.
 
 use leptos::{ev::SubmitEvent, html, prelude::*};
 
 use super::submission::Submission;
 use crate::actions;
 
-/// A plain form; by script a refusal stands in the form, and what was typed is kept.
+/// A plain form. With script a refusal is shown in the form, and the input is kept.
 #[component]
 pub(crate) fn NewList(
-    /// What a plain form was refused for.
+    /// Why the form was rejected when it was submitted without script.
     problem: Option<String>,
 ) -> impl IntoView {
     let name = NodeRef::<html::Input>::new();

@@ -1,4 +1,4 @@
-//! Fetching again what jobs change, as they move.
+//! Revalidates the page when its jobs change.
 
 use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
@@ -11,14 +11,14 @@ use crate::{
     wire::{JobStatus, ProgressUpdate},
 };
 
-/// Which jobs a page is about.
+/// Which changes the static parts of a page depend on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum RevalidateOn {
-    /// Those of a list.
+    /// Progress of a list's jobs.
     ListJobs(Uuid),
-    /// One.
+    /// Progress of one job.
     OneJob(Uuid),
-    /// All, but no more of each than that it begins and how it ends.
+    /// Start and end of any job.
     AnyJob,
 }
 
@@ -31,13 +31,12 @@ impl RevalidateOn {
         }
     }
 
-    /// What of a state is a move.
+    /// The part of a state whose changes matter.
     fn mark(self, state: &ProgressUpdate) -> (Uuid, u32, JobStatus) {
         (state.job_id, if self == Self::AnyJob { 0 } else { state.current_video }, state.status)
     }
 }
 
-/// Keeps the parts of the page that the server alone renders as fresh as its islands.
 #[component]
 pub(crate) fn Revalidator(trigger: RevalidateOn) -> impl IntoView {
     let live = expect_context::<Live>();
@@ -48,11 +47,11 @@ pub(crate) fn Revalidator(trigger: RevalidateOn) -> impl IntoView {
             states.map(|state| trigger.mark(state)).collect::<Vec<_>>()
         })
     });
-    // Nothing has moved yet of what stood on the board when the page came to life.
+    // The first run sees the states that the page was rendered with.
     Effect::new({
         let notify = notify.clone();
         move |before: Option<()>| {
-            // Read, not only tracked: a memo that nobody has read does not know what it depends on.
+            // Read rather than tracked: a memo that has never been read has no dependencies yet.
             moved.with(|_| ());
             if before.is_some() {
                 notify(RevalidationEvent::JobMoved);

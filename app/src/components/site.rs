@@ -1,4 +1,4 @@
-//! On every page: whether progress arrives, and what concerns the whole tab.
+//! On every page: the state of the connection, and what concerns the whole tab.
 
 mod connection;
 mod notices;

@@ -1,26 +1,25 @@
-//! A plain form that a script sends, so that the page stays: once at a time, and a refusal stands in the form.
+//! The submission of a form by script, so that the page stays. One request at a time; a refusal is shown in the form.
 
 use leptos::{html, prelude::*, task::spawn_local};
 
 use crate::{actions, wire::Problem};
 
-/// One form's.
 #[derive(Clone, Copy)]
 pub(crate) struct Submission {
-    /// A request is under way: the form's button is off.
+    /// A request is in flight; disables the button.
     pub busy: RwSignal<bool>,
-    /// Why the last one was refused, for a reader.
+    /// Why the last request was refused, as a sentence.
     pub refusal: RwSignal<Option<String>>,
 }
 
 impl Submission {
-    /// `refusal` is why the plain form was refused, where that is how the page came.
+    /// `refusal`: why the form was rejected when it was submitted without script.
     pub(crate) fn new(refusal: Option<String>) -> Self {
         Self { busy: RwSignal::new(false), refusal: RwSignal::new(refusal) }
     }
 
-    /// Sends, unless a request is under way. `answered` says where the focus goes then, if anywhere; after a session's end all goes to the
-    /// sign-in page.
+    /// Does nothing while a request is in flight. `answered` returns the field to focus, if any. If the session has ended, loads the sign-in
+    /// page instead.
     pub(crate) fn send<T: 'static>(
         self,
         request: impl Future<Output = Result<T, Problem>> + 'static,
@@ -33,7 +32,7 @@ impl Submission {
         self.refusal.set(None);
         spawn_local(async move {
             let answer = request.await;
-            // The form may be gone by now.
+            // The form may have been removed.
             self.busy.try_set(false);
             let (field, refusal) = match answer {
                 Ok(value) => (answered(Ok(value)), None),

@@ -1,4 +1,4 @@
-//! Where a file goes in: chosen, dropped, or pasted as text. First it is shown what would become of it, then it is imported.
+//! Uploading a file, chosen, dropped or pasted as text: first a preview, then the import.
 
 use leptos::{ev, prelude::*, task::spawn_local};
 
@@ -10,27 +10,23 @@ use crate::{
 
 mod drop_zone;
 
-/// How far an upload is. What the server says of a file comes as a part of a page.
+/// The state of an upload. The server's answers are HTML fragments.
 #[derive(Clone)]
 enum Phase {
-    /// Nothing chosen yet.
     Idle,
-    /// On its way; what is said meanwhile.
+    /// A request is in flight; what is shown meanwhile.
     Busy(String),
-    /// Read, and nothing stored; the file goes a second time when it is imported.
+    /// Nothing is stored yet; the file is sent again for the import.
     Preview(ChosenFile, String),
-    /// Stored.
     Done(String),
-    /// Refused, and why.
     Refused(String),
 }
 
-/// A plain form with a file field, which imports at once; by script a choice is previewed first.
+/// A plain form that imports at once. With script a preview comes first.
 #[component]
 pub(crate) fn Upload(
-    /// Where it goes.
     into: ImportInto,
-    /// What a plain form was refused for.
+    /// Why the form was rejected when it was submitted without script.
     problem: Option<String>,
 ) -> impl IntoView {
     let live = expect_context::<Live>();
@@ -58,11 +54,11 @@ pub(crate) fn Upload(
             send(file, Step::Preview);
         }
     });
-    // The buttons came with the preview.
+    // The buttons are part of the fragment.
     let decide = move |event: ev::MouseEvent| {
         let Phase::Preview(file, _) = phase.get_untracked() else { return };
         match actions::decision(&event) {
-            // The preview goes with its buttons.
+            // Removes the preview, and its buttons with it.
             Some(true) => {
                 send(file, Step::Import);
                 focus_soon("upload-result");
@@ -74,12 +70,11 @@ pub(crate) fn Upload(
             None => {}
         }
     };
-    // A file may have been chosen before this ran.
+    // A file may have been chosen before the page was hydrated.
     Effect::new(move |_| {
         look.run(actions::file_chosen_early("file"));
         actions::on_paste(move |file| look.run(Some(file)));
     });
-    // The question takes the focus.
     Effect::new(move |_| {
         if phase.with(|phase| matches!(phase, Phase::Preview(..))) {
             focus_soon("preview");
@@ -104,12 +99,11 @@ pub(crate) fn Upload(
     }
 }
 
-/// Once the page has changed: what is to have the focus may not be there yet, or not be seen.
+/// After the DOM has been updated: the element may not exist or be visible yet.
 fn focus_soon(id: &'static str) {
     set_timeout(move || actions::focus(id), std::time::Duration::ZERO);
 }
 
-/// Four steps.
 #[component]
 fn TakeoutGuide() -> impl IntoView {
     view! {

@@ -1,4 +1,4 @@
-//! Wakes what the server rendered.
+//! Hydrates the islands that the server rendered.
 
 use std::{any::Any, cell::RefCell};
 
@@ -14,39 +14,38 @@ use crate::{
 };
 
 thread_local! {
-    /// Every island of the document that is hydrated.
     static HYDRATED: RefCell<Vec<HydratedIsland>> = const { RefCell::new(Vec::new()) };
 }
 
-/// An island that is hydrated, for as long as it is in the document.
+/// Kept for as long as the island is in the document.
 struct HydratedIsland {
     element: Element,
-    /// What keeps its view alive.
+    /// Keeps the view alive.
     _view: Box<dyn Any>,
-    /// What keeps its signals and effects alive. It has no parent: an owner never forgets a child.
+    /// Keeps signals and effects alive. It has no parent, because an owner keeps a record of each child for ever.
     _owner: Owner,
 }
 
-/// Takes over the document; to be called once.
+/// Hydrates the document. Call it once.
 pub fn hydrate() {
-    // Fails only where it has been done already.
+    // Fails only if it has been called before.
     let _ = Executor::init_wasm_bindgen();
     let owner = Owner::new_root(None);
     hydrate_islands(owner.with(Live::new));
-    // The signals of the whole page live for as long as the document is there.
+    // The page's signals live as long as the document.
     std::mem::forget(owner);
     actions::mark_ready();
 }
 
-/// Wakes every island of the document that sleeps, and forgets those that were taken out of it.
+/// Hydrates the islands that are not hydrated yet and drops those that are no longer in the document.
 fn hydrate_islands(live: Live) {
     HYDRATED.with_borrow_mut(|hydrated| hydrated.retain(|island| island.element.is_connected()));
     let Ok(pending) = document().query_selector_all(".island-data") else { return };
     for data in (0..pending.length()).filter_map(|at| pending.item(at)?.dyn_into::<Element>().ok()) {
         let island = data.text_content().and_then(|json| serde_json::from_str::<Island>(&json).ok());
-        // Data of another version: that part stays as it was rendered, and the version banner asks for a reload.
+        // Data of another version cannot be read: the island stays static, and the version banner offers a reload.
         if let (Some(element), Some(island)) = (data.parent_element(), island) {
-            // One without its data is hydrated.
+            // An island without its data counts as hydrated.
             data.remove();
             let owner = Owner::default();
             let view = owner.with(|| {
@@ -60,7 +59,6 @@ fn hydrate_islands(live: Live) {
     }
 }
 
-/// What the server rendered of an island.
 struct ServerHtml<'a>(&'a Element);
 
 impl RenderTarget for ServerHtml<'_> {

@@ -1,4 +1,4 @@
-//! What an import would do, before it does it.
+//! The preview of an import.
 
 use leptos::prelude::*;
 
@@ -8,14 +8,12 @@ use crate::{
     wording,
 };
 
-/// Asks once more, with everything at hand that the answer depends on. Its buttons say their decision; who shows this hears them.
+/// The buttons carry the decision in `data-decision`; the island that shows the fragment handles their clicks.
 #[component]
 pub(crate) fn ImportPreview(
-    /// The file's name.
     name: String,
-    /// What would go where.
     lists: Vec<ImportedList>,
-    /// The list's name, where there is but this one.
+    /// The name of the list, if everything goes into one.
     one: Option<String>,
 ) -> impl IntoView {
     let new: u32 = lists.iter().map(|list| list.result.accepted).sum();
@@ -44,12 +42,11 @@ pub(crate) fn ImportPreview(
     }
 }
 
-/// What would go into one list.
 #[component]
 fn Part(list: ImportedList, alone: bool) -> impl IntoView {
     let ImportedList { list_id, list_name, result } = list;
     let title = (!alone).then(|| {
-        // What belongs to no list has nothing new in it.
+        // Lines that belong to no list have nothing new in them.
         let new = (list_id.is_none() && result.accepted > 0).then(|| view! { <span class="badge" data-status="processing">"New list"</span> });
         view! { <h3>{list_name} " " {new}</h3> }
     });

@@ -1,4 +1,4 @@
-//! What an import did, in a line a list; and the lines of its file that are not videos.
+//! The result of an import: a line per list, and the rejected lines of the file.
 
 use leptos::prelude::*;
 
@@ -7,7 +7,6 @@ use crate::{
     wording,
 };
 
-/// Counts, and ways to the list and to the job's receipt.
 #[component]
 pub(crate) fn ImportSummary(lists: Vec<ImportedList>) -> impl IntoView {
     let alone = lists.len() == 1;
@@ -32,12 +31,11 @@ pub(crate) fn ImportSummary(lists: Vec<ImportedList>) -> impl IntoView {
     view! { <div class="import-summary">{lists.into_iter().map(part).collect_view()}</div> }
 }
 
-/// Folded, because there may be a hundred; unfolded they say line and reason.
+/// Collapsed if there are more than a few; there may be a hundred.
 #[component]
 pub(crate) fn RejectedLines(
-    /// The first of them.
     lines: Vec<Rejection>,
-    /// How many there are.
+    /// The total, which may be more than `lines`.
     count: u32,
 ) -> impl IntoView {
     let rest = (count as usize).saturating_sub(lines.len());

@@ -1,4 +1,4 @@
-//! `/account`: who is signed in and where, a new password, the end of it all. Plain forms: nothing here moves.
+//! `/account`: account, sessions, password, deletion. All plain forms.
 
 use leptos::prelude::*;
 use leptos_meta::Title;
@@ -18,7 +18,6 @@ mod sessions;
 
 pub(crate) use sessions::SignOut;
 
-/// The account.
 #[component]
 pub(crate) fn AccountPage() -> impl IntoView {
     let visitor = expect_context::<Visitor>();

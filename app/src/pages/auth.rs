@@ -15,7 +15,6 @@ fn form(kind: AuthKind) -> impl IntoView {
     island(Island::AuthForm { kind, problem: use_query_map().with_untracked(refusal) })
 }
 
-/// Address and password of somebody who has an account.
 #[component]
 pub(crate) fn SignInPage() -> impl IntoView {
     let open = expect_context::<Instance>().registration_open;
@@ -29,7 +28,6 @@ pub(crate) fn SignInPage() -> impl IntoView {
     }
 }
 
-/// Address and password of somebody new.
 #[component]
 pub(crate) fn SignUpPage() -> impl IntoView {
     let open = expect_context::<Instance>().registration_open;

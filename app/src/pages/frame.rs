@@ -1,4 +1,4 @@
-//! The top and the bottom of every page.
+//! Header and footer of every page.
 
 use leptos::prelude::*;
 use leptos_router::components::A;
@@ -6,7 +6,6 @@ use leptos_router::components::A;
 use super::{account::SignOut, island};
 use crate::{backend::Instance, islands::Island, visitor::Visitor};
 
-/// The header; what it offers depends on whether somebody is signed in.
 #[component]
 pub(crate) fn Header() -> impl IntoView {
     let visitor = expect_context::<Visitor>();
@@ -51,7 +50,6 @@ fn VisitorNav() -> impl IntoView {
     }
 }
 
-/// Says which version this is, and that a demo is one.
 #[component]
 pub(crate) fn Footer() -> impl IntoView {
     let Instance { version, demo, .. } = expect_context();

@@ -1,4 +1,4 @@
-//! An island where it stands in its page.
+//! An island within a page.
 
 use leptos::prelude::*;
 
@@ -14,9 +14,9 @@ impl RenderTarget for Page {
     }
 }
 
-/// The island with its data, from which the browser wakes it.
+/// The island with the data that the browser hydrates it from.
 pub(crate) fn island(island: Island) -> impl IntoView {
-    // Behind the view, where waking it up never looks. No text in it can end the script element.
+    // After the view, where hydration does not look. Escaped, so that no text can end the script element.
     let data = cfg!(not(feature = "browser")).then(|| {
         let json = serde_json::to_string(&island).unwrap_or_default().replace('<', "\\u003c");
         view! { <script type="application/json" class="island-data" inner_html=json></script> }

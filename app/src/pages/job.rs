@@ -1,4 +1,4 @@
-//! `/jobs/{id}`: one job, live, with its course and its receipt.
+//! `/jobs/{id}`: one job with its timeline and its receipt.
 
 use leptos::prelude::*;
 use leptos_meta::Title;
@@ -25,11 +25,10 @@ mod receipt_table;
 mod retries;
 mod timeline;
 
-/// One job.
 #[component]
 pub(crate) fn JobPage() -> impl IntoView {
     let (params, query) = (use_params_map(), use_query_map());
-    // A malformed id becomes one that no job has.
+    // A malformed id becomes the nil id, which no job has.
     let id = Memo::new(move |_| params.with(|params| params.get("id").and_then(|id| id.parse::<Uuid>().ok())).unwrap_or_default());
     let wanted = Memo::new(move |_| query.with(lines_wanted));
     let job = load(move || id.get(), |backend, id| backend.job(id));

@@ -1,4 +1,4 @@
-//! `/jobs`: every job, newest first.
+//! `/jobs`: all jobs, newest first.
 
 use leptos::prelude::*;
 use leptos_meta::Title;
@@ -11,7 +11,6 @@ use crate::{
     wire::{Job, Page},
 };
 
-/// The jobs.
 #[component]
 pub(crate) fn JobsPage() -> impl IntoView {
     let query = use_query_map();
@@ -56,7 +55,7 @@ fn Jobs(page: Page<Job>, first: bool) -> impl IntoView {
     }
 }
 
-/// Known by its id, so that it stays the same row when others come before it.
+/// The id lets morphing keep the row when others are inserted before it.
 #[component]
 fn Row(job: JobRowData) -> impl IntoView {
     let id = format!("job-{}", job.state.job_id);

@@ -1,11 +1,10 @@
-//! `/`: what Playmarks is, and the way in.
+//! `/`: the landing page.
 
 use leptos::prelude::*;
 use leptos_meta::Title;
 
 use crate::{backend::Instance, visitor::Visitor};
 
-/// The first page of a visitor; somebody signed in is offered the lists.
 #[component]
 pub(crate) fn LandingPage() -> impl IntoView {
     let visitor = expect_context::<Visitor>();
@@ -51,7 +50,7 @@ pub(crate) fn LandingPage() -> impl IntoView {
     }
 }
 
-/// A picture of a job for somebody who has not seen one, drawn with the product's own classes, hidden from assistive technology: it is no real job.
+/// A sample job card with the product's own classes, hidden from assistive technology.
 #[component]
 fn ProgressSample() -> impl IntoView {
     view! {

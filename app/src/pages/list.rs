@@ -1,4 +1,4 @@
-//! `/lists/{id}`: one list with its upload, its running jobs and its videos.
+//! `/lists/{id}`: one list with its running jobs, upload and videos.
 
 use std::collections::HashMap;
 
@@ -26,11 +26,10 @@ mod menu;
 mod row;
 mod table;
 
-/// One list.
 #[component]
 pub(crate) fn ListPage() -> impl IntoView {
     let (params, query) = (use_params_map(), use_query_map());
-    // A malformed id becomes one that no list has.
+    // A malformed id becomes the nil id, which no list has.
     let id = Memo::new(move |_| params.with(|params| params.get("id").and_then(|id| id.parse::<Uuid>().ok())).unwrap_or_default());
     let wanted = Memo::new(move |_| query.with(videos_wanted));
     let list = load(move || id.get(), |backend, id| backend.list(id));

@@ -1,4 +1,4 @@
-//! `/lists`: all lists, the jobs that run, and the forms that make lists.
+//! `/lists`: all lists, running jobs, and the forms that create lists.
 
 use leptos::prelude::*;
 use leptos_meta::Title;
@@ -13,13 +13,12 @@ use crate::{
     wording,
 };
 
-/// The lists, and a lesson where there is nothing yet.
 #[component]
 pub(crate) fn ListsPage() -> impl IntoView {
     let query = use_query_map();
     let lists = load(|| (), |backend, ()| backend.lists());
     let recent = load(|| (), |backend, ()| backend.recent());
-    // A name that cannot be used belongs to one form, everything else to the other.
+    // A bad name belongs to the form for a new list, every other problem to the upload.
     let of_name = query.with_untracked(|query| query.get_str("problem") == Some("bad_name"));
     let problem = query.with_untracked(refusal);
     let (name_problem, file_problem) = if of_name { (problem, None) } else { (None, problem) };
@@ -94,7 +93,7 @@ fn Card(list: List) -> impl IntoView {
     }
 }
 
-/// A plain form that makes a list of open films.
+/// Creates a list of freely licensed films.
 #[component]
 fn SampleList() -> impl IntoView {
     view! {

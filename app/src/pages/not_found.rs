@@ -1,11 +1,11 @@
-//! The page for an address that leads nowhere.
+//! The page for an unknown address.
 
 use leptos::prelude::*;
 use leptos_meta::Title;
 
 use crate::page_status::PageStatus;
 
-/// Says so, with status 404, and shows a way on.
+/// Sets the status to 404.
 #[component]
 pub(crate) fn NotFoundPage() -> impl IntoView {
     PageStatus::set(404);

@@ -1,4 +1,4 @@
-//! What stands where a page's data would: while it is on its way, and where it could not be had.
+//! What a page shows while its data loads, and if loading failed.
 
 use leptos::{either::Either, prelude::*};
 use leptos_meta::Title;
@@ -6,7 +6,6 @@ use leptos_meta::Title;
 use super::NotFoundPage;
 use crate::{actions, page_status::PageStatus, wire::Problem, wording};
 
-/// The view of a result: its value's, or the problem's.
 pub(crate) fn or_problem<T, V: IntoView>(result: Result<T, Problem>, view: impl FnOnce(T) -> V) -> impl IntoView {
     match result {
         Ok(value) => Either::Left(view(value)),
@@ -14,13 +13,13 @@ pub(crate) fn or_problem<T, V: IntoView>(result: Result<T, Problem>, view: impl 
     }
 }
 
-/// Says what is wrong; answers with its status; leaves for the sign-in page where that helps.
+/// Sets the page's status; loads the sign-in page if the session has ended.
 #[component]
 pub(crate) fn ProblemNote(problem: Problem) -> impl IntoView {
     if problem.status == 404 {
         return view! { <NotFoundPage/> }.into_any();
     }
-    // 0 is the browser's own: the server never renders it.
+    // 0 means that the browser got no answer; the server never renders it.
     PageStatus::set(if problem.status == 0 { 503 } else { problem.status });
     if problem.is_signed_out() {
         Effect::new(|_| actions::load_page("/sign-in"));
@@ -37,7 +36,6 @@ pub(crate) fn ProblemNote(problem: Problem) -> impl IntoView {
     .into_any()
 }
 
-/// A quiet line.
 #[component]
 pub(crate) fn Loading() -> impl IntoView {
     view! { <p class="loading soft">"Loading…"</p> }

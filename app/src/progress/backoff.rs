@@ -1,28 +1,27 @@
-//! How long to wait before the next try: 3, 6, 12, 24 seconds, then 30 for as long as it takes.
+//! Exponential backoff with jitter: 3, 6, 12, 24 seconds, then 30 for as long as it takes.
 
 const INITIAL_DELAY_MS: u32 = 3_000;
-/// No pause is longer than this.
 pub(super) const MAX_DELAY_MS: u32 = 30_000;
-/// Each pause is shortened by up to this part, so that a server that comes back is not met by everybody in the same second.
+/// Each delay is shortened by up to this fraction, so that clients do not return to a restarted server all at once.
 const JITTER: f64 = 0.25;
 
-/// Counts failed tries and names the pause after each.
+/// Counts failures in a row.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Backoff {
     failures: u32,
 }
 
 impl Backoff {
-    /// The pause before the next try, in milliseconds; `random` is from 0 to 1.
+    /// The delay before the next attempt, in milliseconds; `random` is from 0 to 1.
     pub fn pause(&mut self, random: f64) -> u32 {
         let full = INITIAL_DELAY_MS.checked_shl(self.failures).map_or(MAX_DELAY_MS, |ms| ms.min(MAX_DELAY_MS));
-        // 2^4 · 3 s is past the longest pause already: the count needs to go no further.
+        // 2^4 · 3 s exceeds the maximum: the count need not grow further.
         self.failures = (self.failures + 1).min(4);
         let cut = f64::from(full) * JITTER * random.clamp(0.0, 1.0);
         full - cut as u32
     }
 
-    /// A try succeeded: the count starts again.
+    /// An attempt succeeded.
     pub fn reset(&mut self) {
         self.failures = 0;
     }

@@ -1,4 +1,4 @@
-//! The reducer: board + update → board. It does not care in which order updates arrive, or how often.
+//! The reducer: board + update → board. Order and repetition of updates do not matter.
 
 use std::collections::VecDeque;
 
@@ -16,49 +16,42 @@ pub(super) mod tests;
 pub(crate) use entry::Card;
 
 const MINUTE_MS: u64 = 60_000;
-/// How long a card stays after its terminal state arrived.
+/// How long a card stays after its terminal state has arrived.
 const CARD_TTL_MS: u64 = 5 * MINUTE_MS;
-/// How long a card that went stays away: longer than a snapshot would bring its job back.
+/// How long a removed card is blocked: longer than snapshots contain its job.
 const TOMBSTONE_TTL_MS: u64 = 15 * MINUTE_MS;
-/// A dashboard is not a history; the job list is.
 const MAX_CARDS: usize = 500;
 const MAX_TOMBSTONES: usize = 500;
-/// A tombstone that no state of the job passes.
+/// The `seq` of a tombstone that blocks all states of its job.
 const EVERY_SEQ: u64 = u64::MAX;
 
-/// What an update did to the board.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Change {
-    /// Nothing: known already, or of no interest.
+    /// Already known or outdated.
     Ignored,
-    /// A card of a running job came.
+    /// A running job got a card.
     Added,
-    /// A card shows something else.
     Updated,
-    /// A job's terminal state came, with or without its card being there before.
+    /// A terminal state arrived, whether or not the job had a card.
     Ended,
-    /// A card went.
     Removed,
 }
 
-/// What a batch of updates did to the board.
+/// The changes of a batch of updates.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Changes {
-    /// There is something to render.
     pub any: bool,
-    /// Jobs that ended.
+    /// The number of jobs that ended.
     pub ended: u32,
 }
 
 impl Changes {
-    /// Counts one more in.
     pub(crate) fn add(&mut self, change: Change) {
         self.any |= change != Change::Ignored;
         self.ended += u32::from(change == Change::Ended);
     }
 }
 
-/// The dashboard's cards.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct Board {
     /// Newest job first.
@@ -67,7 +60,7 @@ pub(crate) struct Board {
     tombstones: VecDeque<Tombstone>,
 }
 
-/// A card that went, and up to which `seq` its job stays away.
+/// A removed card, and up to which `seq` its job's states are ignored.
 #[derive(Clone, Debug, PartialEq)]
 struct Tombstone {
     job_id: Uuid,
@@ -76,37 +69,35 @@ struct Tombstone {
 }
 
 impl Board {
-    /// The jobs on the board, newest first; the order is stable while a job runs.
+    /// Newest first; the order is stable while a job runs.
     pub(crate) fn jobs(&self) -> Vec<Uuid> {
         self.entries.iter().map(Entry::job_id).collect()
     }
 
-    /// One card.
     pub(crate) fn card(&self, job_id: Uuid) -> Option<&Card> {
         self.position(job_id).map(|at| &self.entries[at].card)
     }
 
-    /// The cards, newest job first.
+    /// Newest job first.
     pub(crate) fn cards(&self) -> impl ExactSizeIterator<Item = &Card> {
         self.entries.iter().map(|entry| &entry.card)
     }
 
-    /// What to ask of the history of each card that is active or misses failures.
+    /// A history request for each card that is active or misses failures.
     pub(crate) fn catch_ups(&self) -> Vec<CatchUp> {
         self.cards().filter(|card| card.wants_history()).map(CatchUp::of).collect()
     }
 
-    /// The same of the cards that miss failures.
+    /// The same for cards that miss failures.
     pub(crate) fn catch_ups_of_missed(&self) -> Vec<CatchUp> {
         self.cards().filter(|card| card.misses_failures()).map(CatchUp::of).collect()
     }
 
-    /// The same of one card; `None` where it is gone, or has ended and misses nothing.
+    /// The same for one card; `None` if it is gone, or has ended and misses nothing.
     pub(crate) fn catch_up(&self, job_id: Uuid) -> Option<CatchUp> {
         self.card(job_id).filter(|card| card.wants_history()).map(CatchUp::of)
     }
 
-    /// Takes any frame of the socket.
     pub(crate) fn apply_frame(&mut self, frame: Frame, now_ms: u64) -> Change {
         match frame {
             Frame::Update(update) => self.apply(*update, now_ms),
@@ -114,7 +105,7 @@ impl Board {
         }
     }
 
-    /// Takes one state of a job, from the socket, the history or the page.
+    /// Applies a state, from the socket, the history or the page.
     pub(crate) fn apply(&mut self, update: ProgressUpdate, now_ms: u64) -> Change {
         if let Some(at) = self.position(update.job_id) {
             return self.entries[at].merge(update, now_ms);
@@ -133,7 +124,6 @@ impl Board {
         change
     }
 
-    /// Takes a control frame.
     pub(crate) fn control(&mut self, control: &Control, now_ms: u64) -> Change {
         match control {
             Control::Heartbeat { .. } => Change::Ignored,
@@ -141,21 +131,21 @@ impl Board {
         }
     }
 
-    /// The job is gone: so is its card, whatever is still on its way.
+    /// Removes a deleted job's card; later updates of it are ignored.
     pub(crate) fn remove(&mut self, job_id: Uuid, now_ms: u64) -> Change {
         self.remove_and_block(job_id, EVERY_SEQ, now_ms)
     }
 
-    /// The user puts a card away. That of a job that runs on comes back with the job's next state.
+    /// Removes a card that the user dismissed. If the job is still running, its next state brings the card back.
     pub(crate) fn dismiss(&mut self, job_id: Uuid, now_ms: u64) -> Change {
         let Some(state) = self.card(job_id).map(|card| &card.state) else { return Change::Ignored };
         let seq = if state.status.is_terminal() { EVERY_SEQ } else { state.seq.unwrap_or(0) };
         self.remove_and_block(job_id, seq, now_ms)
     }
 
-    /// Lets cards go whose time is up. To be called every minute.
+    /// Removes expired cards. Call it every minute.
     pub(crate) fn sweep(&mut self, now_ms: u64) -> Change {
-        // A clock that was set back must not keep anything for longer than its time from now.
+        // If the clock was set back, nothing must stay longer than its time from now.
         for entry in &mut self.entries {
             entry.ended_ms = entry.ended_ms.map(|ended_ms| ended_ms.min(now_ms));
         }
@@ -192,7 +182,7 @@ impl Board {
 }
 
 impl Tombstone {
-    /// True for a state of this job that is not newer than the card that went. One without `seq` cannot show that it is.
+    /// True for a state that is not newer than the removed card. A state without `seq` cannot prove that it is.
     fn blocks(&self, update: &ProgressUpdate) -> bool {
         self.job_id == update.job_id && update.seq.is_none_or(|seq| seq <= self.seq)
     }

@@ -1,7 +1,7 @@
-//! The connection's decisions: when to fetch a ticket, open, close, wait, catch up. A state machine without a socket or a clock.
+//! The connection as a state machine: when to fetch a ticket, open, close, wait, catch up. It has no socket and no clock.
 //!
-//! Everything that answers later carries the number of its attempt; what belongs to an older attempt is ignored. So there is never more
-//! than one socket, whatever the order in which answers come.
+//! Answers carry the number of the attempt that they belong to; those of older attempts are ignored. So there is never more than one socket,
+//! in whatever order answers arrive.
 
 use super::backoff::{Backoff, MAX_DELAY_MS};
 
@@ -12,23 +12,23 @@ mod tests;
 
 pub use signals::{Action, Input, Link};
 
-/// A connection that held for this long was a good one: the pauses begin again at the shortest.
+/// A connection that lasted this long resets the backoff.
 const STABLE_AFTER_MS: u64 = 10_000;
-/// The server says something every 25 s; a socket silent for this long is lost.
+/// The server sends something every 25 s; a socket that is silent for this long is lost.
 const SILENCE_TIMEOUT_MS: u64 = 60_000;
-/// Tries out of turn (online, visible, by hand) come no faster than this.
+/// The shortest time between two attempts that do not wait for the backoff (online, visible, retry now).
 const MIN_ATTEMPT_INTERVAL_MS: u64 = 1_000;
-/// A ticket or a handshake that takes longer than this will not come. Below a ticket's 30 s.
+/// For a ticket and for a handshake. Below the 30 s that a ticket is valid.
 const CONNECT_TIMEOUT_MS: u64 = 20_000;
-/// An attempt under way is given this long before one out of turn replaces it: it may have been begun without a network.
+/// An attempt in progress is replaced by online, visible or retry now only after this long: it may have started without a network.
 const CONNECT_PATIENCE_MS: u64 = 5_000;
-/// RFC 6455's "policy violation": the session has ended.
+/// RFC 6455: the session has ended.
 const POLICY_VIOLATION: u16 = 1008;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Phase {
     Stopped,
-    /// The page was left, and goes on if it comes back.
+    /// The page was left; it may come back from the back/forward cache.
     Suspended,
     Waiting {
         until: u64,
@@ -45,7 +45,7 @@ enum Phase {
     },
 }
 
-/// The machine. Starts stopped.
+/// The state machine, initially stopped.
 #[derive(Clone, Debug)]
 pub struct Connection {
     phase: Phase,
@@ -63,12 +63,12 @@ impl Default for Connection {
 }
 
 impl Connection {
-    /// The attempt whose socket is open; `None` where none is.
+    /// The attempt whose socket is open, if any.
     pub fn open_attempt(&self) -> Option<u32> {
         matches!(self.phase, Phase::Open { .. }).then_some(self.attempt)
     }
 
-    /// Takes what happened at `now_ms`, a clock that may jump; `random` from 0 to 1 is for the pauses. Says what to do.
+    /// Handles an input. `now_ms` may jump; `random` from 0 to 1 is for the backoff. Returns what to do.
     pub fn handle(&mut self, input: Input, now_ms: u64, random: f64) -> Vec<Action> {
         if input.attempt().is_none_or(|attempt| attempt == self.attempt) {
             self.step(input, now_ms, random);
@@ -83,13 +83,13 @@ impl Connection {
             (Stopped, _) => {}
             (_, Input::Stop) => self.leave(Stopped),
             (_, Input::PageHide) => self.leave(Suspended),
-            // A page back from memory is not always told by `pageshow` first.
+            // `pageshow` is not always the first event of a page from the back/forward cache.
             (Suspended, Input::PageShow | Input::Visible) => self.try_at_once(now),
             (Suspended, _) => {}
 
             (Waiting { .. }, Input::RetryNow | Input::Online | Input::Visible) => self.try_at_once(now),
             (Waiting { until }, Input::Tick) => {
-                // A clock that was set back must not make the pause longer than the longest.
+                // If the clock was set back, the delay must not exceed the maximum.
                 let until = until.min(now + u64::from(MAX_DELAY_MS));
                 if now >= until { self.connect(now) } else { self.wait(until, now) }
             }
@@ -129,7 +129,7 @@ impl Connection {
                 self.close();
                 self.fail(now, random);
             }
-            // Somebody is looking, or the network is back: a socket that went silent meanwhile is replaced without a pause.
+            // The user is looking, or the network is back: a socket that has gone silent is replaced without delay.
             (Open { .. }, Input::RetryNow | Input::Online | Input::Visible) => {
                 self.close();
                 self.backoff.reset();
@@ -155,7 +155,7 @@ impl Connection {
         self.attempt = self.attempt.wrapping_add(1);
         self.tried_ms = Some(now);
         self.phase = Phase::Fetching { since: now };
-        // The first connect of a page is not a loss.
+        // The first attempt of a page is not shown as a loss.
         if self.shown != Link::Idle {
             self.show(Link::Lost { seconds: 0 });
         }
@@ -179,7 +179,7 @@ impl Connection {
         if self.shown != Link::Idle {
             self.show(Link::Lost { seconds });
         }
-        // The moment at which one second less is left.
+        // When the countdown shows one second less.
         self.actions.push(Action::WakeAt(until - u64::from(seconds.saturating_sub(1)) * 1_000));
     }
 

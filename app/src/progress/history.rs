@@ -1,11 +1,11 @@
-//! What to ask of a job's history after time away, and where a long answer goes on.
+//! Requests for a job's history after a disconnect, and the next page of a long answer.
 
 use uuid::Uuid;
 
 use super::Card;
 use crate::wire::Timestamp;
 
-/// One question to `GET /api/jobs/{job_id}/progress-history`.
+/// A request to `GET /api/jobs/{job_id}/progress-history`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CatchUp {
     /// The job.
@@ -17,8 +17,7 @@ pub struct CatchUp {
 }
 
 impl CatchUp {
-    /// What is missing of a card. Everything, where failures are known to have been missed or where nothing on it came from our own
-    /// worker.
+    /// What a card misses: everything, if it is known to miss failures or if its state did not come from our worker.
     pub(super) fn of(card: &Card) -> Self {
         let state = &card.state;
         let whole = state.seq.is_none() || card.misses_failures();
@@ -30,7 +29,7 @@ impl CatchUp {
         Self { job_id: state.job_id, since, after_seq }
     }
 
-    /// As a query string without `?`. Neither value has a character that would need escaping.
+    /// The query string without `?`. Neither value needs escaping.
     pub fn query(&self) -> String {
         let since = self.since.map(|since| format!("since={since}"));
         let after_seq = self.after_seq.map(|seq| format!("after_seq={seq}"));
@@ -38,8 +37,8 @@ impl CatchUp {
     }
 }
 
-/// The query string of the `next` link in a `Link` header (RFC 8288). The query alone, so that neither a proxy's idea of our address
-/// nor anybody else's leads the request elsewhere.
+/// The query string of the `next` link in a `Link` header (RFC 8288). Only the query, so that the header cannot lead the request to another
+/// host.
 pub fn next_query(header: &str) -> Option<&str> {
     header.split(',').find_map(|link| {
         let (target, parameters) = link.trim().strip_prefix('<')?.split_once('>')?;

@@ -1,38 +1,38 @@
-//! A receipt at a glance: how many lines are no work, and where in the file something failed.
+//! A summary of a receipt: how many lines were no work, and where in the file something failed.
 
 use serde::{Deserialize, Serialize};
 
 use crate::wire::{ItemOutcome, JobItem, Verdict};
 
-/// What the job's page says of its receipt before any line is read.
+/// What a job's page shows of its receipt without reading all lines.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Outline {
-    /// Lines with a video that was there already.
+    /// Number of lines whose video was already there.
     pub duplicates: u32,
-    /// Lines that are not videos.
+    /// Number of lines that are not videos.
     pub rejected: u32,
-    /// Where something failed, in the order of the file.
+    /// In the order of the file.
     pub failures: Vec<Failures>,
 }
 
-/// What failed in one of the [`Outline::PARTS`] of a job.
+/// The failures within one of the [`Outline::PARTS`] of a job.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Failures {
-    /// Places of the first and the last of them among the job's videos, from 1.
+    /// Places of the first and the last failure among the job's videos, from 1.
     pub places: (u32, u32),
     /// Their lines in the file, from 1.
     pub lines: (u32, u32),
-    /// How many.
+    /// Number of failures.
     pub count: u32,
-    /// Why, as a sentence, where there is but one.
+    /// The reason as a sentence, if there is only one failure.
     pub reason: Option<String>,
 }
 
 impl Outline {
-    /// A job's videos are counted in so many equal parts, of which none is less than 2 px of a strip; in a job of fewer videos each is by itself.
+    /// A job's videos are divided into this many equal parts, each at least 2 px of the strip; in a smaller job each video is a part.
     pub const PARTS: u32 = 480;
 
-    /// From the whole receipt, by line. The server's database answers the same without reading it all.
+    /// From the whole receipt, by line. The server's database computes the same without reading all lines.
     pub fn of(items: &[JobItem]) -> Self {
         let count = |verdict: Verdict| items.iter().filter(|item| item.verdict == verdict).count() as u32;
         let total = u64::from(count(Verdict::Accepted).max(1));

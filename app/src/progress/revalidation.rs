@@ -1,35 +1,33 @@
-//! When a page is fetched again: as its jobs move, and until it has been. One request at a time, none while nobody looks.
+//! When a page is fetched again: after its jobs have changed, until it succeeds. One request at a time, none in a hidden tab.
 
 use super::{Backoff, Link};
 
-/// The shortest time between the end of one request and the next, unless somebody waits for it.
+/// The shortest time from the end of a request to the next, unless the user waits for it.
 const MIN_INTERVAL_MS: u32 = 2_000;
 
-/// Something that happened.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum RevalidationEvent {
-    /// A job that the page shows has moved.
+    /// A job that the page shows has changed.
     JobMoved,
-    /// Something was stored from this page.
+    /// The user has stored something from this page.
     Stored,
-    /// What the connection looks like now.
+    /// The state of the connection has changed.
     Link(Link),
-    /// Whether the tab is looked at.
+    /// The tab became visible or hidden.
     Visible(bool),
-    /// The request of [`RevalidationAction::Fetch`] was answered, if only with a refusal.
+    /// [`RevalidationAction::Fetch`] was answered, if only with a final error.
     Succeeded,
-    /// It was not, or with an error that may pass.
+    /// It was not answered, or with an error that may pass.
     Failed,
-    /// The pause of [`RevalidationAction::Pause`] is over.
+    /// [`RevalidationAction::Pause`] is over.
     PauseEnded,
 }
 
-/// Something to do instead of what is under way: there is never more than one request or pause.
+/// Replaces the request or pause in progress.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum RevalidationAction {
-    /// Fetch the page.
     Fetch,
-    /// Wait for so many milliseconds.
+    /// In milliseconds.
     Pause(u32),
 }
 
@@ -41,21 +39,21 @@ enum Phase {
     Paused,
 }
 
-/// The decisions for one page. Starts with a page that was just rendered, in a tab that is not looked at.
+/// The state machine of one page, which has just been rendered. Hidden until it is told otherwise.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Revalidation {
     phase: Phase,
-    /// The page shows less than there is.
+    /// The page is out of date.
     stale: bool,
     visible: bool,
     connected: bool,
-    /// The connection was lost, and jobs may have come and gone unheard.
+    /// The connection is lost; jobs may have started and ended unnoticed.
     away: bool,
     backoff: Backoff,
 }
 
 impl Revalidation {
-    /// Takes what happened; says what to do. `random` from 0 to 1 is for the pauses.
+    /// `random` from 0 to 1 is for the backoff.
     pub(crate) fn handle(&mut self, event: RevalidationEvent, random: f64) -> Option<RevalidationAction> {
         use RevalidationEvent::{Failed, JobMoved, Link as Linked, PauseEnded, Stored, Succeeded, Visible};
         match event {
@@ -69,7 +67,7 @@ impl Revalidation {
                 if std::mem::take(&mut self.away) { self.supersede() } else { None }
             }
             Linked(link) => {
-                // Before the first connection nothing can have been missed, unless it took several tries.
+                // Until the first connection nothing can be missed, unless it takes several attempts.
                 self.away |= self.connected || link != Link::Idle;
                 None
             }
@@ -93,7 +91,7 @@ impl Revalidation {
         }
     }
 
-    /// What is under way may have been rendered before this, or wait for a network that is back.
+    /// A request in progress may have been rendered too early, and a pause may wait for a network that is back.
     fn supersede(&mut self) -> Option<RevalidationAction> {
         self.stale = true;
         self.backoff.reset();
@@ -124,7 +122,7 @@ mod tests {
         *,
     };
 
-    /// A page that is looked at and connected.
+    /// A visible, connected page.
     fn page() -> Revalidation {
         let mut page = Revalidation::default();
         for event in [Visible(true), Linked(Link::Idle), Linked(Link::Live)] {
@@ -185,7 +183,7 @@ mod tests {
     }
 
     proptest! {
-        /// An edge that does what it is told, and any other events between.
+        /// Simulates an edge that performs all actions, with other events in between.
         #[test]
         fn page_is_always_fetched_after_its_last_change(
             events in prop::collection::vec(prop::sample::select(&[JobMoved, Stored, Linked(Link::Live), Linked(Link::Idle), Visible(false), Visible(true)][..]), 0..30),

@@ -1,4 +1,4 @@
-//! A job's course as a drawing: videos finished over time, where something failed, where it waited for its source.
+//! A job's timeline as SVG paths: finished videos over time, failures, waits for the source.
 
 use std::fmt::Write as _;
 
@@ -6,26 +6,25 @@ use serde::{Deserialize, Serialize};
 
 use crate::wire::{JobStatus, ProgressUpdate, Timestamp};
 
-/// Width and height of the drawing.
 const SIDE: i64 = 1000;
 
-/// What the job's page draws: paths of SVG in a square of 1000 units, time to the right, videos upwards.
+/// SVG paths in a square of 1000 units: time to the right, videos upwards.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Timeline {
-    /// Videos finished, from the lower left corner.
+    /// Finished videos, from the lower left corner.
     pub line: String,
-    /// A tick from the ground for each failure.
+    /// A tick at the bottom for each failure.
     pub failures: String,
-    /// A block for each time that the job waited for its source.
+    /// A block for each wait.
     pub waits: String,
     /// From the first event to the last, in whole seconds.
     pub seconds: u32,
-    /// Videos finished a minute, waiting left out; absent while there is too little to tell.
+    /// Videos per minute, not counting waits; absent if there is too little data.
     pub per_minute: Option<u32>,
 }
 
 impl Timeline {
-    /// From a job's history, oldest first.
+    /// `history` is oldest first.
     pub fn of(history: &[ProgressUpdate]) -> Self {
         let events: Vec<(Timestamp, &ProgressUpdate)> = history.iter().filter_map(|event| Some((event.created_at?, event))).collect();
         let (Some((from, _)), Some((to, last))) = (events.first().copied(), events.last().copied()) else { return Self::default() };
@@ -40,7 +39,7 @@ impl Timeline {
         for (at, (time, event)) in events.iter().enumerate() {
             let point = (x(*time), y(event));
             if point != drawn {
-                // Writing to a String does not fail.
+                // Writing to a String cannot fail.
                 let _ = write!(timeline.line, "L{} {}", point.0, point.1);
                 drawn = point;
             }
@@ -58,12 +57,12 @@ impl Timeline {
     }
 }
 
-/// Whole seconds of some microseconds, rounded up.
+/// Microseconds to seconds, rounded up.
 fn seconds(micros: i64) -> u32 {
     u32::try_from((micros + 999_999) / 1_000_000).unwrap_or(u32::MAX)
 }
 
-/// A rate of less than two seconds or five videos would be chance.
+/// Below two seconds or five videos a rate would be meaningless.
 fn per_minute(last: &ProgressUpdate, micros: i64) -> Option<u32> {
     let enough = last.current_video >= 5 && micros >= 2_000_000 && last.status != JobStatus::Pending;
     enough.then(|| u32::try_from(i64::from(last.current_video) * 60_000_000 / micros).unwrap_or(u32::MAX))

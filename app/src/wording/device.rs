@@ -1,8 +1,8 @@
-//! A browser or program by the name a reader would give it.
+//! Browsers and programs by name, from their user agent.
 
-/// `Firefox on Windows` from what a client calls itself; its first word where it is no browser.
+/// `Firefox on Windows`; for other programs the first word of the user agent.
 pub(crate) fn device(user_agent: &str) -> String {
-    // In this order: each names itself after those that come later, too.
+    // In this order: each user agent also contains the names of later entries.
     let browsers = [("Edg", "Edge"), ("OPR/", "Opera"), ("Firefox/", "Firefox"), ("Chrome/", "Chrome"), ("Safari/", "Safari")];
     let systems = [
         ("Android", "Android"),

@@ -1,6 +1,6 @@
-//! What is said on pages alone, and never by an island.
+//! Texts that only pages use, and no island.
 
-/// A video's length: `9:41`, `1:02:03`.
+/// `9:41`, `1:02:03`.
 pub(crate) fn length(seconds: u32) -> String {
     let (hours, minutes, rest) = (seconds / 3600, seconds / 60 % 60, seconds % 60);
     if hours == 0 { format!("{minutes}:{rest:02}") } else { format!("{hours}:{minutes:02}:{rest:02}") }
@@ -11,7 +11,7 @@ pub(crate) fn count(n: u32, one: &str) -> String {
     if n == 1 { format!("1 {one}") } else { format!("{n} {one}s") }
 }
 
-/// How fast a job goes: `8 videos/s`, `40 videos/min`.
+/// `8 videos/s`, `40 videos/min`.
 pub(crate) fn rate(per_minute: u32) -> String {
     if per_minute >= 120 { format!("{} videos/s", (per_minute + 30) / 60) } else { format!("{} videos/min", per_minute.max(1)) }
 }

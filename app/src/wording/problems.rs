@@ -1,8 +1,7 @@
-//! The sentence for a problem's code, for pages that learn of it from `?problem=` because a plain form was sent; and for what was done.
+//! Sentences for the codes that pages get in `?problem=` and `?done=` after a form was submitted without script.
 
 use crate::wire::Problem;
 
-/// What went wrong and what to do, for a reader.
 pub(crate) fn sentence(code: &str) -> &'static str {
     match code {
         "email_taken" => "There is an account with this address already. Sign in instead.",
@@ -47,7 +46,7 @@ pub(crate) fn sentence(code: &str) -> &'static str {
     }
 }
 
-/// What stands over a problem that takes a page's place, and the way on from there: what it is called, and where it leads.
+/// For a problem that takes a page's place: heading, text of the link onwards, and its target.
 pub const fn way_on(problem: &Problem) -> (&'static str, &'static str, &'static str) {
     match problem.status {
         400 => ("This address does not work", "Start again", "?"),
@@ -56,7 +55,7 @@ pub const fn way_on(problem: &Problem) -> (&'static str, &'static str, &'static 
     }
 }
 
-/// What a plain form has done, for pages that learn of it from `?done=`.
+/// Confirms what a form has done.
 pub(crate) fn done(code: &str) -> Option<&'static str> {
     match code {
         "password" => Some("The password is changed. Every other session was signed out."),

@@ -1,8 +1,7 @@
-//! Statuses, verdicts, outcomes and causes by the words that a reader sees, and whose colour they have: that of a job's status.
+//! Statuses, verdicts, outcomes and causes as text, and their tones: the `data-status` of the job status whose colour they share.
 
 use crate::wire::{FailureCause, ItemOutcome, JobStatus, Verdict, VideoReason, VideoSort, VideoStatus};
 
-/// What a video's row says of its state.
 pub(crate) const fn video_status(status: VideoStatus) -> &'static str {
     match status {
         VideoStatus::Pending => "Pending",
@@ -12,7 +11,6 @@ pub(crate) const fn video_status(status: VideoStatus) -> &'static str {
     }
 }
 
-/// The colour of a video's status.
 pub(crate) const fn video_tone(status: VideoStatus) -> &'static str {
     let tone = match status {
         VideoStatus::Pending => JobStatus::Pending,
@@ -23,7 +21,6 @@ pub(crate) const fn video_tone(status: VideoStatus) -> &'static str {
     tone.as_str()
 }
 
-/// An order of videos, as the choice of it says.
 pub(crate) const fn video_sort(sort: VideoSort) -> &'static str {
     match sort {
         VideoSort::Position => "File order",
@@ -32,14 +29,13 @@ pub(crate) const fn video_sort(sort: VideoSort) -> &'static str {
     }
 }
 
-/// Why a video that is there has no title.
+/// Why an available video has no title.
 pub(crate) const fn video_reason(reason: VideoReason) -> &'static str {
     match reason {
         VideoReason::EmbeddingDisabled => "YouTube tells no title: the owner has switched off embedding on other sites.",
     }
 }
 
-/// What the receipt says of a line.
 pub(crate) const fn verdict(verdict: Verdict) -> &'static str {
     match verdict {
         Verdict::Accepted => "New",
@@ -48,7 +44,7 @@ pub(crate) const fn verdict(verdict: Verdict) -> &'static str {
     }
 }
 
-/// The colour of a line before it is imported.
+/// For a line of a preview.
 pub(crate) const fn verdict_tone(verdict: Verdict) -> &'static str {
     let tone = match verdict {
         Verdict::Accepted => JobStatus::Completed,
@@ -58,7 +54,7 @@ pub(crate) const fn verdict_tone(verdict: Verdict) -> &'static str {
     tone.as_str()
 }
 
-/// The colour of a line of a receipt.
+/// For a line of a receipt.
 pub(crate) const fn line_tone(verdict: Verdict, outcome: Option<ItemOutcome>) -> &'static str {
     let tone = match (verdict, outcome) {
         (Verdict::Rejected, _) | (_, Some(ItemOutcome::Failed)) => JobStatus::Failed,
@@ -68,7 +64,6 @@ pub(crate) const fn line_tone(verdict: Verdict, outcome: Option<ItemOutcome>) ->
     tone.as_str()
 }
 
-/// What the receipt says of an accepted line's end.
 pub(crate) const fn outcome(outcome: ItemOutcome) -> &'static str {
     match outcome {
         ItemOutcome::Succeeded => "Succeeded",
@@ -77,7 +72,6 @@ pub(crate) const fn outcome(outcome: ItemOutcome) -> &'static str {
     }
 }
 
-/// A cause in a word or two.
 pub(crate) const fn cause(cause: FailureCause) -> &'static str {
     match cause {
         FailureCause::Unavailable => "unavailable",
@@ -88,7 +82,7 @@ pub(crate) const fn cause(cause: FailureCause) -> &'static str {
     }
 }
 
-/// The same behind a number: `37 rate-limited`.
+/// After a number: `37 rate-limited`.
 pub(crate) const fn cause_of(cause: FailureCause) -> &'static str {
     match cause {
         FailureCause::Unavailable => "unavailable",

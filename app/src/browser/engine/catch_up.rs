@@ -1,4 +1,4 @@
-//! Fetches what happened to active cards while nobody listened.
+//! Fetches what happened to active cards while the socket was closed.
 
 use std::rc::Rc;
 
@@ -9,10 +9,9 @@ use wasm_bindgen_futures::spawn_local;
 use super::{Engine, leave_if_signed_out, page, rest};
 use crate::progress::{Backoff, CatchUp};
 
-/// A browser opens six connections to a server at most; the user's own clicks need some of them.
+/// Browsers open at most six HTTP/1.1 connections per server; leave some for the user.
 const MAX_CONCURRENT_REQUESTS: usize = 4;
 
-/// Asks for the history of each card, a few at a time.
 pub(super) fn ask(engine: &Rc<Engine>, asks: Vec<CatchUp>) {
     if asks.is_empty() {
         return;
@@ -24,7 +23,7 @@ pub(super) fn ask(engine: &Rc<Engine>, asks: Vec<CatchUp>) {
     });
 }
 
-/// Asks until there is an answer, for as long as this connection is open: the next connection asks again by itself.
+/// Retries while this connection is open; the next connection asks again anyway.
 async fn fetch_history(engine: Rc<Engine>, ask: CatchUp, attempt: Option<u32>) {
     let mut backoff = Backoff::default();
     while attempt.is_some() && engine.connection.borrow().open_attempt() == attempt {
@@ -33,7 +32,7 @@ async fn fetch_history(engine: Rc<Engine>, ask: CatchUp, attempt: Option<u32>) {
                 engine.change(|board, now_ms, changes| states.into_iter().for_each(|state| changes.add(board.apply(state, now_ms))));
                 return;
             }
-            // Gone, or never ours: another account has signed in meanwhile.
+            // Deleted, or another account has signed in meanwhile.
             Err(problem) if matches!(problem.status, 403 | 404) => {
                 engine.change(|board, now_ms, changes| changes.add(board.remove(ask.job_id, now_ms)));
                 return;

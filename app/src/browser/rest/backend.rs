@@ -1,4 +1,4 @@
-//! What pages read, where the browser renders them: the [`Backend`] over HTTP.
+//! The [`Backend`] over HTTP, for pages that are rendered in the browser.
 
 use send_wrapper::SendWrapper;
 use serde::Serialize;
@@ -15,7 +15,6 @@ use crate::{
     wire::{Account, ItemFilter, Job, JobItem, List, Page, Problem, ProgressUpdate, Session, Video, VideoFilter},
 };
 
-/// The [`Backend`] over HTTP.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Rest;
 
@@ -99,12 +98,12 @@ impl Backend for Rest {
     }
 }
 
-/// The browser has one thread; the wrapper tells that to a trait which the server shares.
+/// The trait requires `Send`, for the server; the browser has a single thread.
 fn fetch<T>(answer: impl Future<Output = Result<T, Problem>> + 'static) -> Fetch<T> {
     Box::pin(SendWrapper::new(answer))
 }
 
-/// The word that stands for a value without fields, on the wire.
+/// The wire name of a fieldless enum variant.
 fn word(value: impl Serialize) -> String {
     serde_json::to_value(value).ok().and_then(|value| value.as_str().map(str::to_owned)).unwrap_or_default()
 }

@@ -1,4 +1,4 @@
-//! What pages change.
+//! Requests that change something.
 
 use gloo_net::http::{Method, Request};
 use serde::Deserialize;
@@ -7,7 +7,7 @@ use uuid::Uuid;
 use super::http::{change, read, send};
 use crate::wire::{Credentials, FailureCause, ListName, Problem, RetryRequest, Ticket, VideoUrl};
 
-/// Signs in; the answer's cookie is the session.
+/// The answer sets the session cookie.
 ///
 /// # Errors
 /// 401 for a wrong address or password, 429 after too many of them.
@@ -15,7 +15,7 @@ pub(crate) async fn sign_in(credentials: Credentials) -> Result<(), Problem> {
     authenticate("/api/auth/login", &credentials).await
 }
 
-/// Makes an account and signs in.
+/// Creates an account and signs in.
 ///
 /// # Errors
 /// 409 for an address that is taken, 422 for a weak password or a bad address, 403 where nobody may sign up.
@@ -24,11 +24,11 @@ pub(crate) async fn sign_up(credentials: Credentials) -> Result<(), Problem> {
 }
 
 async fn authenticate(path: &str, credentials: &Credentials) -> Result<(), Problem> {
-    // What the answer says is for programs; a page must not keep its tokens.
+    // The tokens in the answer are for programs; a page must not keep them.
     change(Method::POST, path, credentials).await.map(drop)
 }
 
-/// A ticket for one socket.
+/// A ticket for one WebSocket.
 ///
 /// # Errors
 /// 401 where the session has ended, 429, 503.
@@ -36,14 +36,14 @@ pub(crate) async fn ticket() -> Result<Ticket, Problem> {
     read(send(Request::post("/api/ws/ticket")).await?).await
 }
 
-/// What a request made; the rest of the answer is for programs, and its types would only make the page heavier.
+/// Only the id is read: the other types would make the WASM larger.
 #[derive(Deserialize)]
 struct Made {
     #[serde(alias = "job_id")]
     id: Uuid,
 }
 
-/// Makes a list; answers which.
+/// Creates a list and returns its id.
 ///
 /// # Errors
 /// 422 for a bad name.
@@ -51,7 +51,7 @@ pub(crate) async fn create_list(name: String) -> Result<Uuid, Problem> {
     read::<Made>(change(Method::POST, "/api/lists", &ListName { name }).await?).await.map(|list| list.id)
 }
 
-/// Adds one video, looked up like an import of one.
+/// Adds one video, which is looked up by a job.
 ///
 /// # Errors
 /// 422 where the text is not a video.
@@ -59,7 +59,7 @@ pub(crate) async fn add_video(list_id: Uuid, url: String) -> Result<(), Problem>
     change(Method::POST, &format!("/api/lists/{list_id}/videos"), &VideoUrl { url }).await.map(drop)
 }
 
-/// Asks a job to stop; its next state says when it has.
+/// Asks a job to stop. Its next state shows when it has.
 ///
 /// # Errors
 /// 404.
@@ -67,8 +67,8 @@ pub(crate) async fn cancel(job_id: Uuid) -> Result<(), Problem> {
     post(&format!("/api/jobs/{job_id}/cancel")).await
 }
 
-/// Tries again what has not succeeded: failures of `causes`, everything where there is none. Answers the new job, or the one that does so
-/// already.
+/// Retries items that failed for one of `causes`, or everything that has not succeeded if there are none. Returns the new job, or the one
+/// that already retries them.
 ///
 /// # Errors
 /// 409 while the job runs, 422 where there is nothing to try again.
@@ -77,7 +77,7 @@ pub(crate) async fn retry(job_id: Uuid, causes: Vec<FailureCause>) -> Result<Uui
     read::<Made>(change(Method::POST, &path, &RetryRequest { causes }).await?).await.map(|job| job.id)
 }
 
-/// Puts the job's card away in every tab.
+/// Removes the job's card in every tab.
 ///
 /// # Errors
 /// 409 while the job runs, 404.

@@ -1,4 +1,4 @@
-//! A job's history, however many answers it takes.
+//! A job's history, over as many pages as it has.
 
 use uuid::Uuid;
 
@@ -8,13 +8,10 @@ use crate::{
     wire::{Problem, ProgressUpdate, Timestamp},
 };
 
-/// Answers of 1000 events each; a job stores fewer than two of them.
+/// Pages of 1000 events each; a job stores fewer than two of them.
 const MAX_ANSWERS: usize = 20;
 
-/// The states of a job after `since` and above `after_seq`, oldest first.
-///
-/// # Errors
-/// The server's problem; 404 where the job is gone.
+/// The states after `since` and above `after_seq`, oldest first.
 pub(crate) async fn history(job_id: Uuid, since: Option<Timestamp>, after_seq: Option<u64>) -> Result<Vec<ProgressUpdate>, Problem> {
     let mut states: Vec<ProgressUpdate> = Vec::new();
     let mut query = CatchUp { job_id, since, after_seq }.query();

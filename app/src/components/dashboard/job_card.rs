@@ -1,4 +1,4 @@
-//! A job on the dashboard. Every line has its place from the start, so that a card does not change height while it runs.
+//! A job on the dashboard. Every line is there from the start, so that the card keeps its height while the job runs.
 
 use leptos::{either::Either, prelude::*};
 use uuid::Uuid;
@@ -9,13 +9,11 @@ use crate::{
     wire::ProgressUpdate,
 };
 
-/// One card. An update touches only the text nodes whose words it changes.
+/// An update changes only the text nodes whose text differs.
 #[component]
 pub(crate) fn JobCard(
-    /// The job's newest state.
-    #[prop(into)]
-    card: Signal<Card>,
-    /// Its list and that one's name, where the page does not say it anyway. Where there is no name yet, it comes with the fresh page.
+    #[prop(into)] card: Signal<Card>,
+    /// Its list and the list's name, if the page shows jobs of more than one. A missing name comes with the next revalidation.
     #[prop(optional_no_strip)]
     list: Option<(Uuid, Option<String>)>,
 ) -> impl IntoView {
@@ -55,7 +53,6 @@ fn failed(state: &ProgressUpdate) -> Option<String> {
     state.failed_videos.filter(|failed| *failed > 0).map(|failed| format!("{failed} failed"))
 }
 
-/// The newest error, in a line that is there anyway.
 #[component]
 fn ErrorNote(state: Memo<ProgressUpdate>) -> impl IntoView {
     let error = Memo::new(move |_| state.with(error_of));

@@ -1,5 +1,4 @@
-//! What can be done with a job: cancel it while it runs; on its card, afterwards, try the rest again or put the card away.
-//! Each is a plain form; by script nothing is loaded anew.
+//! A job's buttons: cancel while it runs; afterwards, on its card, retry and dismiss. Each is a plain form; with script the page stays.
 
 use leptos::{ev::SubmitEvent, prelude::*};
 use uuid::Uuid;
@@ -10,13 +9,10 @@ use crate::{
     wire::{JobStatus, ProgressUpdate},
 };
 
-/// The buttons of a job's state.
 #[component]
 pub(crate) fn JobActions(
-    /// The job's newest state.
-    #[prop(into)]
-    state: Signal<ProgressUpdate>,
-    /// On a card. The job's own page has a button for each cause instead, and nothing to put away.
+    #[prop(into)] state: Signal<ProgressUpdate>,
+    /// On a card. The job's own page has a retry button per cause instead, and nothing to dismiss.
     #[prop(optional)]
     card: bool,
 ) -> impl IntoView {
@@ -42,7 +38,7 @@ pub(crate) fn JobActions(
     }
 }
 
-/// The server renders these buttons, too.
+/// This runs on the server, too, which renders the buttons.
 fn keep_focus(job_id: Uuid) {
     if cfg!(feature = "browser") {
         actions::keep_focus(job_id);
@@ -62,7 +58,7 @@ fn JobButton(job_id: Uuid, verb: &'static str, #[prop(into)] label: String, act:
     }
 }
 
-/// What trying again would do; `None` where there is nothing to try.
+/// `None` if there is nothing to retry.
 fn retry_label(state: &ProgressUpdate) -> Option<&'static str> {
     match state.status {
         JobStatus::Pending | JobStatus::Processing | JobStatus::Completed => None,

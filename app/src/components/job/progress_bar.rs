@@ -1,5 +1,5 @@
-//! The strip: a progress bar that is also a picture of the job. The fill shows how far it is, the marks where something failed.
-//! On the job's own page it is taller, and the marks are links that stand over it (`pages/job/failure_marks.rs`).
+//! The strip: a progress bar with marks at the positions of failures. On the job's own page it is taller, and the marks are links above it
+//! (`pages/job/failure_marks.rs`).
 
 use std::fmt::Write as _;
 
@@ -7,21 +7,18 @@ use leptos::prelude::*;
 
 use crate::progress::Card;
 
-/// Width of the drawing; a unit is a tenth of a pixel on a card of usual width.
+/// Width of the drawing; a unit is about a tenth of a pixel on a card.
 const WIDTH: u64 = 10_000;
-/// Marks nearer to each other than this are drawn as one.
+/// Marks closer to each other than this are drawn as one.
 const NEAR: u64 = 20;
 
-/// The strip of one card.
 #[component]
 pub(crate) fn ProgressBar(
-    /// The job's newest state.
-    #[prop(into)]
-    card: Signal<Card>,
-    /// What it is the progress of.
+    #[prop(into)] card: Signal<Card>,
+    /// The accessible name.
     #[prop(into)]
     label: Signal<String>,
-    /// As on the job's own page.
+    /// On the job's own page.
     #[prop(optional)]
     tall: bool,
 ) -> impl IntoView {
@@ -51,13 +48,13 @@ pub(crate) fn ProgressBar(
     }
 }
 
-/// `0.625`; integers only, because the browser's half is smaller without the printing of floats.
+/// `0.625`. Without floats, whose formatting would make the WASM larger.
 fn share(done: u32, total: u32) -> String {
     let thousandths = u64::from(done.min(total)) * 1000 / u64::from(total.max(1));
     format!("{}.{:03}", thousandths / 1000, thousandths % 1000)
 }
 
-/// The outline of all marks as an SVG path. The stroke in the style sheet, which does not scale, makes each at least 2 px wide.
+/// All marks as one SVG path. The non-scaling stroke in the style sheet makes each at least 2 px wide.
 fn marks(failures: &[u32], total: u32) -> String {
     let total = u64::from(total.max(1));
     let mut runs: Vec<(u64, u64)> = Vec::new();
@@ -69,7 +66,7 @@ fn marks(failures: &[u32], total: u32) -> String {
         }
     }
     runs.iter().fold(String::new(), |mut path, (from, to)| {
-        // Writing to a String does not fail.
+        // Writing to a String cannot fail.
         let _ = write!(path, "M{from} 0H{to}V10H{from}Z");
         path
     })

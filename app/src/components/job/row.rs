@@ -1,4 +1,4 @@
-//! A job among all jobs: what it read, where it stands, live while it runs.
+//! A job in the list of all jobs.
 
 use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
@@ -11,12 +11,12 @@ use crate::{
     wording,
 };
 
-/// The newest state of a job: the one it came with, then the board's; never back from a later one.
+/// The newest state of a job: first the rendered one, then the board's if it is not older.
 pub(super) fn newest(came_with: ProgressUpdate) -> Signal<Card> {
     let live = expect_context::<Live>();
     let job_id = came_with.job_id;
     let newest = RwSignal::new(Card { state: came_with, failures: Vec::new() });
-    // Not before the island is awake: it may be woken when the board knows more than the server had rendered.
+    // In an effect, so after hydration: the board may already have a newer state than the one rendered.
     Effect::new(move |_| {
         let on_board = live.board.with(|board| board.card(job_id).cloned());
         if let Some(card) = on_board.filter(|card| newest.with_untracked(|shown| card.state.seq >= shown.state.seq && card != shown)) {
@@ -26,14 +26,12 @@ pub(super) fn newest(came_with: ProgressUpdate) -> Signal<Card> {
     newest.into()
 }
 
-/// What a row knows of a job.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct JobRowData {
-    /// What it read.
     pub source_name: String,
-    /// When it was stored, in words.
+    /// When the job was created, as text.
     pub when: String,
-    /// Its state as the page arrived.
+    /// The state at the time the page was rendered.
     pub state: ProgressUpdate,
 }
 
@@ -43,7 +41,6 @@ impl From<Job> for JobRowData {
     }
 }
 
-/// One line of the list of jobs.
 #[component]
 pub(crate) fn JobRow(job: JobRowData) -> impl IntoView {
     let JobRowData { source_name, when, state } = job;

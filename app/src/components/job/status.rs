@@ -1,4 +1,4 @@
-//! What a job's state says in a few words: its status on its colour, what went wrong, when it will be done or its source is asked again.
+//! A job's status, error and estimated time.
 
 use std::time::Duration;
 
@@ -10,13 +10,13 @@ use crate::{
     wording,
 };
 
-/// The colour comes from `data-status` in the style sheet; it never stands alone.
+/// `data-status` selects the colour, which is never the only sign.
 #[component]
 pub(crate) fn StatusBadge(#[prop(into)] status: Signal<JobStatus>) -> impl IntoView {
     view! { <span class="badge" data-status=move || status.get().as_str()>{move || status.get().label()}</span> }
 }
 
-/// As it arrives it says a time of day; once alive it counts down.
+/// The server renders a time of day; once hydrated, it counts down.
 #[component]
 pub(crate) fn EtaLabel(#[prop(into)] state: Signal<ProgressUpdate>) -> impl IntoView {
     let now = RwSignal::new(None::<u64>);
@@ -40,7 +40,7 @@ pub(crate) fn EtaLabel(#[prop(into)] state: Signal<ProgressUpdate>) -> impl Into
     move || text().map(|text| view! { <span class="eta">{text}</span> })
 }
 
-/// The job's own error, else its newest video's.
+/// The job's own error, else that of its newest failed video.
 pub(crate) fn error_of(state: &ProgressUpdate) -> Option<String> {
     state.error.clone().or_else(|| state.last_error.as_ref().map(|last| last.text.clone()))
 }

@@ -1,16 +1,14 @@
-//! A job at the top of its own page.
+//! The summary at the top of a job's page.
 
 use leptos::prelude::*;
 
 use super::{EtaLabel, JobActions, ProgressBar, StatusBadge, error_of, row::newest};
 use crate::wire::ProgressUpdate;
 
-/// Bar, message, counts and what can be done while it runs.
 #[component]
 pub(crate) fn JobSummary(
-    /// What it reads.
     source_name: String,
-    /// Its state, as the page arrived.
+    /// The state at the time the page was rendered.
     state: ProgressUpdate,
 ) -> impl IntoView {
     let id = state.job_id;

@@ -1,10 +1,10 @@
-//! Whether progress arrives: the mark that says so and keeps it so, and the banner that says when it does not.
+//! The state of the connection: an indicator while it is live, a banner while it is lost.
 
 use leptos::prelude::*;
 
 use crate::{actions, live::Live, progress::Link};
 
-/// A dot and a word while updates arrive. Its place is kept, so that nothing moves when it comes.
+/// Opens the connection. Its space is reserved, so that nothing moves when it appears.
 #[component]
 pub(crate) fn ConnectionIndicator() -> impl IntoView {
     let live = expect_context::<Live>();
@@ -16,7 +16,7 @@ pub(crate) fn ConnectionIndicator() -> impl IntoView {
     }
 }
 
-/// Seen while the link is lost. It is always there, so that screen readers know it as a place where something may be said.
+/// Always in the document, so that screen readers know it as a live region; visible while the connection is lost.
 #[component]
 pub(crate) fn ConnectionBanner() -> impl IntoView {
     let live = expect_context::<Live>();
@@ -27,7 +27,7 @@ pub(crate) fn ConnectionBanner() -> impl IntoView {
     };
     view! {
         <div class="connection-banner notice" hidden=move || !lost.get()>
-            // The countdown stands outside: read aloud every second it would drown everything else.
+            // The countdown is outside of the live region: it would be read aloud every second.
             <span role="status">{move || lost.get().then_some("Reconnecting to progress updates...")}</span>
             <span class="soft num">{next_try}</span>
             <button type="button" on:click=move |_| actions::reconnect_now()>"Retry now"</button>

@@ -1,11 +1,10 @@
-//! What concerns the whole tab, laid over the page's foot so that nothing moves when it comes or goes.
+//! Notices that concern the whole tab, laid over the bottom of the page so that nothing moves.
 
 use leptos::prelude::*;
 
 use super::ConnectionBanner;
 use crate::{actions, live::Live};
 
-/// The stack of them.
 #[component]
 pub(crate) fn Notices() -> impl IntoView {
     view! {
@@ -17,7 +16,7 @@ pub(crate) fn Notices() -> impl IntoView {
     }
 }
 
-/// Shown until it is put away.
+/// Shown until the user closes it.
 #[component]
 fn ActionProblem() -> impl IntoView {
     let live = expect_context::<Live>();
@@ -33,7 +32,7 @@ fn ActionProblem() -> impl IntoView {
     }
 }
 
-/// Shown when a heartbeat named another version; reloading is left to the reader, who may be in the middle of something.
+/// Reloading is left to the user, who may be in the middle of something.
 #[component]
 fn VersionBanner() -> impl IntoView {
     let live = expect_context::<Live>();

@@ -1,4 +1,4 @@
-//! What concerns the whole tab: its title, what a screen reader hears, and the notices over the page's foot.
+//! What concerns the whole tab: title, icon, announcements to screen readers, notices.
 
 use std::collections::HashMap;
 
@@ -13,14 +13,13 @@ use crate::{
     wording,
 };
 
-/// Once on every page.
 #[component]
 pub(crate) fn Tab() -> impl IntoView {
     let live = expect_context::<Live>();
     let running = Memo::new(move |_| live.board.with(wording::running));
     Effect::new(move |_| actions::show_icon(running.get()));
     Effect::new(|_| actions::delegate());
-    // Before the title that came with the page; only the browser runs effects.
+    // The progress is put before the page's own title.
     Effect::new(move |before: Option<String>| {
         let title = document().title();
         let page = before.as_deref().and_then(|before| title.strip_prefix(before)).unwrap_or(&title);
@@ -34,10 +33,10 @@ pub(crate) fn Tab() -> impl IntoView {
     }
 }
 
-/// What was announced last of a job: its status and its quarter.
+/// The status and the quarter of its progress that were last announced for each job.
 type Announced = HashMap<Uuid, (JobStatus, u8)>;
 
-/// A polite region, not seen. A job that appears is not news: whoever started it has been told.
+/// A visually hidden live region. A new job is not announced: whoever started it has been told.
 #[component]
 fn Announcer() -> impl IntoView {
     let live = expect_context::<Live>();

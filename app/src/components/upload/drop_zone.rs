@@ -1,17 +1,12 @@
-//! Where a file is dropped or chosen, and where links are pasted as if they were one.
+//! Choosing or dropping a file, and pasting links as if they were one.
 
 use leptos::{ev, html, prelude::*};
 
 use crate::actions::{self, ChosenFile, ImportInto};
 
-/// A plain form with a file field; by script the file is handed on as soon as there is one.
+/// A plain form. With script the file is previewed as soon as it is chosen.
 #[component]
-pub(crate) fn DropZone(
-    /// Where it goes.
-    into: ImportInto,
-    /// Takes the file.
-    look: Callback<Option<ChosenFile>>,
-) -> impl IntoView {
+pub(crate) fn DropZone(into: ImportInto, look: Callback<Option<ChosenFile>>) -> impl IntoView {
     let over = RwSignal::new(false);
     let drag = move |event: ev::DragEvent| {
         event.prevent_default();
@@ -53,7 +48,7 @@ pub(crate) fn DropZone(
     }
 }
 
-/// A field for links; only by script, because a plain form has no way to send it as a file.
+/// Only with script: a plain form cannot send the text as a file.
 #[component]
 pub(crate) fn PasteLinks(send: Callback<Option<ChosenFile>>) -> impl IntoView {
     let field = NodeRef::<html::Textarea>::new();

@@ -1,10 +1,10 @@
-//! A new password.
+//! Changing the password.
 
 use leptos::prelude::*;
 
 use crate::components::auth_form::ShowPassword;
 
-/// A plain form. The address stands in it, unseen, so that a password manager knows which entry to change.
+/// A plain form. The hidden address tells password managers which entry to update.
 #[component]
 pub(crate) fn PasswordForm(email: String) -> impl IntoView {
     view! {

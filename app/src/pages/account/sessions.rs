@@ -1,10 +1,9 @@
-//! Where an account is signed in, and the button that ends it here.
+//! The account's sessions, and signing out.
 
 use leptos::prelude::*;
 
 use crate::{wire::Session, wording};
 
-/// One row a session, each with a way to end it; and one for all others.
 #[component]
 pub(crate) fn Sessions(sessions: Vec<Session>) -> impl IntoView {
     let others = sessions.iter().any(|session| !session.current);
@@ -48,10 +47,10 @@ fn Row(session: Session) -> impl IntoView {
     }
 }
 
-/// A plain form; by script the connection hears of it and ends first.
+/// A plain form. With script the connection stops before it is submitted.
 #[component]
 pub(crate) fn SignOut(
-    /// As it stands in the header.
+    /// In the header.
     #[prop(optional)]
     quiet: bool,
 ) -> impl IntoView {

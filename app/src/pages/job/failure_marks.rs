@@ -1,5 +1,4 @@
-//! The marks on the strip of a job's own page: where in the file something failed. Each leads to its line of the receipt, and says it
-//! when it is pointed at or walked to.
+//! The marks on the strip of a job's page: where in the file something failed. Each links to its line of the receipt.
 
 use leptos::prelude::*;
 
@@ -8,14 +7,9 @@ use crate::{
     wire::{Job, ProgressUpdate},
 };
 
-/// Links in the order of the file. One can be reached with Tab, the others from there with the arrow keys (`actions::delegate`).
+/// Roving focus: Tab reaches the first mark, arrow keys the others (`actions::delegate`).
 #[component]
-pub(crate) fn FailureMarks<'a>(
-    /// The job.
-    job: &'a Job,
-    /// What failed, by line.
-    failures: Vec<Failures>,
-) -> impl IntoView + use<> {
+pub(crate) fn FailureMarks<'a>(job: &'a Job, failures: Vec<Failures>) -> impl IntoView + use<> {
     let ProgressUpdate { job_id, total_videos, .. } = job.state;
     // In hundredths of a percent.
     let share = move |places: u32| u64::from(places) * 10_000 / u64::from(total_videos.max(1));
@@ -30,7 +24,7 @@ pub(crate) fn FailureMarks<'a>(
     failures.into_iter().enumerate().map(mark).collect_view()
 }
 
-/// What a mark stands for: `Line 24: Video is private`.
+/// `Line 24: Video is private`.
 fn told(Failures { lines: (first, last), count, reason, .. }: &Failures) -> String {
     match reason {
         Some(reason) => format!("Line {first}: {reason}"),

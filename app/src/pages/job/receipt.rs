@@ -1,4 +1,4 @@
-//! The receipt: every input line with what became of it.
+//! The receipt: every input line and its outcome.
 
 use leptos::prelude::*;
 use leptos_router::{location::Url, params::ParamsMap};
@@ -9,10 +9,9 @@ use crate::{
     wording,
 };
 
-/// Lines on one page.
 const LINES: u32 = 100;
 
-/// Which lines the page's address asks for: `?show=` a verdict or a cause, `?q=` a text, `?line=` the first of them, `?cursor=`.
+/// The filter in the page's URL: `?show=` a verdict or a cause, `?q=` a text, `?line=` the first line, `?cursor=`.
 pub(crate) fn lines_wanted(query: &ParamsMap) -> ItemFilter {
     let show = query.get_str("show");
     let verdict = match show {
@@ -26,7 +25,7 @@ pub(crate) fn lines_wanted(query: &ParamsMap) -> ItemFilter {
     ItemFilter { verdict, cause: show.and_then(FailureCause::parse), q, from_line, cursor: query.get("cursor"), limit: Some(LINES) }
 }
 
-/// The value of `show`; empty for everything.
+/// The value of `show`; empty for all lines.
 fn show(filter: &ItemFilter) -> &'static str {
     match (filter.cause, filter.verdict) {
         (Some(cause), _) => cause.as_str(),
@@ -37,18 +36,15 @@ fn show(filter: &ItemFilter) -> &'static str {
     }
 }
 
-/// One page of the receipt with its filters, all of them links and a plain form.
+/// One page of the receipt. The filters are links and a plain form.
 #[component]
 pub(crate) fn Receipt<'a>(
-    /// The job, for its causes.
     job: &'a Job,
-    /// Lines that were there already.
+    /// Number of duplicates.
     duplicates: u32,
-    /// Lines that are not videos.
+    /// Number of rejected lines.
     rejected: u32,
-    /// The page shown.
     items: Page<JobItem>,
-    /// What is shown.
     wanted: ItemFilter,
 ) -> impl IntoView + use<> {
     let id = job.id;

@@ -1,4 +1,4 @@
-//! The lines of a receipt.
+//! The table of a receipt.
 
 use leptos::prelude::*;
 
@@ -7,7 +7,7 @@ use crate::{
     wording,
 };
 
-/// One row a line. It scrolls by itself where it is too wide, by keyboard, too.
+/// Scrolls by itself if it is too wide; focusable, so that it scrolls by keyboard, too.
 #[component]
 pub(crate) fn ReceiptTable(items: Vec<JobItem>) -> impl IntoView {
     let empty = items.is_empty();
@@ -34,7 +34,7 @@ pub(crate) fn ReceiptTable(items: Vec<JobItem>) -> impl IntoView {
 
 #[component]
 fn Line(item: JobItem) -> impl IntoView {
-    // What is no work has no end of its own; on a narrow page this is the only word for it.
+    // Lines that are no work have no outcome; on a narrow page, where the verdict is hidden, this column shows it.
     let ended = match (item.verdict, item.outcome) {
         (Verdict::Accepted, None) => None,
         (Verdict::Accepted, Some(outcome)) => Some(wording::outcome(outcome)),

@@ -1,4 +1,4 @@
-//! Trying again what failed, one button a cause, and the jobs that do so.
+//! Retrying failures, with a button per cause, and the jobs that retry this one.
 
 use leptos::prelude::*;
 
@@ -7,12 +7,11 @@ use crate::{
     wording,
 };
 
-/// Plain forms, which lead to the new job's page.
+/// Plain forms that lead to the new job's page.
 #[component]
 pub(crate) fn JobRetries<'a>(
-    /// The job that has failures.
     job: &'a Job,
-    /// The jobs that try it again, newest first.
+    /// Newest first.
     retries: Vec<Job>,
 ) -> impl IntoView + use<> {
     let action = format!("/jobs/{}/retry", job.id);
@@ -35,18 +34,18 @@ pub(crate) fn JobRetries<'a>(
     }
 }
 
-/// The causes worth a button, with their failures; and what one button for everything would say, where that is another thing.
+/// The causes that get a button, with their numbers of failures; and the label of the button for everything, if that is different.
 fn choices(job: &Job) -> (Vec<(FailureCause, u32)>, Option<String>) {
     if !job.status.is_terminal() || job.status == JobStatus::Completed {
         return (Vec::new(), None);
     }
-    // A malformed id stays one, however often it is asked for.
+    // Retrying cannot help a malformed id.
     let causes: Vec<_> =
         job.causes.iter().filter(|(cause, n)| **cause != FailureCause::InvalidId && **n > 0).map(|(cause, n)| (*cause, *n)).collect();
     let failed: u32 = causes.iter().map(|(_, n)| n).sum();
     let untried = job.total_videos.saturating_sub(job.current_video);
     if untried > 0 {
-        // What was not tried goes along with any cause, so there is but one choice.
+        // Untried items are retried with any cause, so there is only one choice.
         return (Vec::new(), Some(format!("Retry the rest ({})", failed + untried)));
     }
     let all = (causes.len() > 1).then(|| format!("Retry all {failed}"));

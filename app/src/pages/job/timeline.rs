@@ -1,10 +1,10 @@
-//! A job's course, drawn: videos finished over time, failures as ticks, waiting as blocks. And in words: when it ran, how fast.
+//! A job's timeline as a drawing: finished videos over time, failures as ticks, waits as blocks. And in words: when it ran and how fast.
 
 use leptos::prelude::*;
 
 use crate::{progress::Timeline, wire::Job, wording};
 
-/// Not there before there is a course to draw.
+/// Absent while there is nothing to draw.
 #[component]
 pub(crate) fn JobTimeline<'a>(job: &'a Job, timeline: Timeline) -> impl IntoView + use<> {
     let Timeline { line, failures, waits, seconds, .. } = timeline;
@@ -35,7 +35,6 @@ pub(crate) fn JobTimeline<'a>(job: &'a Job, timeline: Timeline) -> impl IntoView
     })
 }
 
-/// One line.
 #[component]
 pub(crate) fn JobFacts<'a>(job: &'a Job, timeline: &'a Timeline) -> impl IntoView + use<> {
     view! {

@@ -1,4 +1,4 @@
-//! Which of a list's videos are shown, in which order; all of it in the page's address.
+//! Filter and order of a list's videos, in the page's URL.
 
 use leptos::prelude::*;
 use leptos_router::{location::Url, params::ParamsMap};
@@ -9,10 +9,9 @@ use crate::{
     wording,
 };
 
-/// Videos on one page.
 const VIDEOS: u32 = 100;
 
-/// What the page's address asks for; what is not known there counts as absent.
+/// The filter in the page's URL; unknown values count as absent.
 pub(crate) fn videos_wanted(query: &ParamsMap) -> VideoFilter {
     let status = query.get_str("status").and_then(VideoStatus::parse);
     let sort = query.get_str("sort").and_then(VideoSort::parse);
@@ -20,7 +19,7 @@ pub(crate) fn videos_wanted(query: &ParamsMap) -> VideoFilter {
     VideoFilter { cursor: query.get("cursor"), limit: Some(VIDEOS), status, q, sort: sort.unwrap_or_default() }
 }
 
-/// The address of a page of videos.
+/// The URL of a page of videos.
 pub(super) fn videos_at(list_id: Uuid, wanted: &VideoFilter, cursor: Option<&str>) -> String {
     let status = wanted.status.map_or("", VideoStatus::as_str);
     let sort = Some(wanted.sort).filter(|sort| *sort != VideoSort::default()).map_or("", VideoSort::as_str);
@@ -32,12 +31,11 @@ pub(super) fn videos_at(list_id: Uuid, wanted: &VideoFilter, cursor: Option<&str
     format!("/lists/{list_id}?{}#videos", query.join("&"))
 }
 
-/// Whether anything is left out.
+/// Whether it leaves videos out.
 pub(super) fn narrowed(wanted: &VideoFilter) -> bool {
     wanted.q.is_some() || wanted.status.is_some()
 }
 
-/// A plain form that asks for a page.
 #[component]
 pub(crate) fn VideoFilters(list_id: Uuid, wanted: VideoFilter) -> impl IntoView {
     let all = videos_at(list_id, &VideoFilter { sort: wanted.sort, ..VideoFilter::default() }, None);

@@ -1,10 +1,9 @@
-//! What can be done with a whole list, folded away: rename, download, delete.
+//! The menu of a list: rename, download, delete.
 
 use leptos::prelude::*;
 
 use crate::wire::List;
 
-/// Plain forms and links, with or without script.
 #[component]
 pub(crate) fn ListMenu(list: List) -> impl IntoView {
     let List { id, name, .. } = list;

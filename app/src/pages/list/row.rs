@@ -1,4 +1,4 @@
-//! A row of a list's table: one video.
+//! A row of the table of videos.
 
 use leptos::{either::Either, prelude::*};
 
@@ -9,12 +9,12 @@ use crate::{
     wording,
 };
 
-/// Drawn anew only where what it shows has changed.
+/// Its id lets morphing keep the row and replace only what has changed.
 #[component]
 pub(crate) fn Row(video: Video) -> impl IntoView {
     let picture = view! { <Thumbnail video=&video/> };
     let Video { id, youtube_id, title, channel, duration_seconds, added_at, status, error, reason, .. } = video;
-    // Nothing about the box changes when the title comes: it would be drawn anew, and its tick gone.
+    // The check box does not depend on the title: morphing would replace it and lose its state.
     let (row, named) = (format!("video-{id}"), format!("title-{id}"));
     let watch = format!("https://www.youtube.com/watch?v={youtube_id}");
     let untitled = reason.filter(|_| title.is_none()).map(wording::video_reason);
@@ -45,7 +45,7 @@ pub(crate) fn Row(video: Video) -> impl IntoView {
     }
 }
 
-/// The picture says nothing that the title does not; it stays silent. In a demo nothing is fetched from YouTube.
+/// Decorative, so without alternative text. A demo fetches nothing from YouTube.
 #[component]
 fn Thumbnail<'a>(video: &'a Video) -> impl IntoView + use<> {
     let demo = expect_context::<Instance>().demo;

@@ -1,4 +1,4 @@
-//! A list's videos.
+//! The table of a list's videos.
 
 use leptos::prelude::*;
 use uuid::Uuid;
@@ -12,19 +12,11 @@ use crate::{
     wording,
 };
 
-/// The form that the check boxes in the rows belong to.
+/// The id of the form that the check boxes belong to.
 pub(super) const DELETION: &str = "delete-videos";
 
-/// One page of the table, with its ways to others, and to take videos out.
 #[component]
-pub(crate) fn VideoTable(
-    /// The list they are in.
-    list_id: Uuid,
-    /// The videos shown.
-    videos: Page<Video>,
-    /// Which those are.
-    wanted: VideoFilter,
-) -> impl IntoView {
+pub(crate) fn VideoTable(list_id: Uuid, videos: Page<Video>, wanted: VideoFilter) -> impl IntoView {
     let Page { items, next_cursor } = videos;
     let empty = items.is_empty();
     let narrowed = narrowed(&wanted);
@@ -64,7 +56,7 @@ pub(crate) fn VideoTable(
     }
 }
 
-/// Shown by the style sheet while anything is selected, and counted by it.
+/// The style sheet shows it while anything is selected, and counts the selection.
 #[component]
 fn Deletion(list_id: Uuid) -> impl IntoView {
     view! {
@@ -85,7 +77,7 @@ const ROWS: [SampleRow; 3] = [
     ("Unavailable video, added 3 Mar 2021", "", "", VideoStatus::Unavailable),
 ];
 
-/// What a list looks like once something is in it: three rows that stand still, hidden from assistive technology: the sentence above them says the same.
+/// Three sample rows for an empty list, hidden from assistive technology.
 #[component]
 fn TableSample() -> impl IntoView {
     let row = |(title, channel, length, status): SampleRow| {

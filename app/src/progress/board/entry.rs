@@ -1,25 +1,22 @@
-//! One card: how it takes a state, which failures it marks, what it is ordered by.
+//! A card: how it merges a state, its failures, its position.
 
 use uuid::Uuid;
 
 use super::Change;
 use crate::wire::ProgressUpdate;
 
-/// Failures marked on one bar; the worker stores no more events of them either.
+/// Failures kept per card; the worker stores no more events of them either.
 pub(super) const MAX_FAILURES: usize = 500;
 
-/// One job on the dashboard.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Card {
-    /// The newest state.
     pub state: ProgressUpdate,
-    /// Places (1 … total) of the videos that failed, ascending, as far as this page has seen them; the first 500.
+    /// Places (1 … total) of the failed videos that this page knows of, ascending; the first 500.
     pub failures: Vec<u32>,
 }
 
 impl Card {
-    /// Failures are known to have been missed: one write of the worker may hold several results, and a slow socket is sent the newest
-    /// state alone.
+    /// Failures can be missed: one write of the worker may contain several results, and a slow socket gets only the newest state.
     pub(in crate::progress) fn misses_failures(&self) -> bool {
         self.failures.len() < (self.state.failed_videos.unwrap_or(0) as usize).min(MAX_FAILURES)
     }
@@ -33,12 +30,12 @@ impl Card {
 pub(super) struct Entry {
     pub(super) card: Card,
     pub(super) sort_key: SortKey,
-    /// When the terminal state arrived here.
+    /// When the terminal state arrived.
     pub(super) ended_ms: Option<u64>,
 }
 
-/// What cards are ordered by, descending. Our job ids carry their time (UUID version 7), so that every tab has the same order whatever
-/// arrived first; a stranger's job counts from its arrival.
+/// Cards are ordered by this, descending. Our job ids contain their time (UUID version 7), so that every tab shows the same order. A job of
+/// another publisher counts from its arrival.
 pub(super) type SortKey = (u64, Uuid);
 
 impl Entry {
@@ -58,7 +55,7 @@ impl Entry {
         let terminal = known.status.is_terminal();
         let newer = match (known.seq, update.seq) {
             (Some(known), Some(new)) => new > known && !terminal,
-            // Only our worker numbers states, and the database is the truth: its word stands over a stranger's, even over a stranger's last.
+            // Only our worker sets `seq`, and the database is the truth: its states replace another publisher's, even a terminal one.
             (None, Some(_)) => true,
             (Some(_), None) => return Change::Ignored,
             (None, None) if terminal => return Change::Ignored,
@@ -67,7 +64,7 @@ impl Entry {
         if known.seq.is_none() && update.seq.is_some() {
             self.card.failures.clear();
         }
-        // Also from a state that is too old to be shown: history tells of failures that were missed.
+        // From outdated states, too: the history contains failures that were missed.
         let marked = failed_place(&update).is_some_and(|place| self.mark(place));
         if !newer {
             return if marked { Change::Updated } else { Change::Ignored };
@@ -78,7 +75,7 @@ impl Entry {
         if ended { Change::Ended } else { Change::Updated }
     }
 
-    /// False where the failure is marked already, or behind the last that is kept.
+    /// False if the failure is already known, or beyond the last one kept.
     fn mark(&mut self, place: u32) -> bool {
         let failures = &mut self.card.failures;
         match failures.binary_search(&place) {
@@ -92,8 +89,8 @@ impl Entry {
     }
 }
 
-/// Where in the file a video failed; from who does not say, as many videos as were finished then. A terminal state's `error` is the
-/// job's own, unless it names a video.
+/// The place in the file of the video that failed; for publishers that do not say, the number of finished videos. The `error` of a terminal
+/// state is the job's own unless it names a video.
 fn failed_place(update: &ProgressUpdate) -> Option<u32> {
     let of_video = update.error.is_some() && (update.video_id.is_some() || !update.status.is_terminal());
     let place = update.place.unwrap_or(update.current_video);

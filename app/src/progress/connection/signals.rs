@@ -1,55 +1,55 @@
-//! What the connection's machine is told, and what it asks for.
+//! Inputs and actions of the connection's state machine.
 
-/// What the connection looks like to somebody at the page.
+/// The connection as users see it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Link {
-    /// Not started: on the server, signed out, or before the first connect. Shown as nothing.
+    /// Not started: on the server, signed out, or before the first connection. Nothing is shown.
     Idle,
-    /// Updates arrive.
+    /// Connected.
     Live,
-    /// Lost. The banner shows; `seconds` to the next try, 0 while trying.
+    /// Lost; the banner is shown.
     Lost {
-        /// Whole seconds, counted down.
+        /// Seconds until the next attempt, counted down; 0 during an attempt.
         seconds: u32,
     },
 }
 
-/// Something that happened.
+/// An event.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Input {
-    /// The page wants live progress.
+    /// Start connecting.
     Start,
-    /// It no longer does: signing out.
+    /// Disconnect: the user signs out.
     Stop,
-    /// The user does not want to wait.
+    /// The user asked to retry now.
     RetryNow,
-    /// The browser has a network again.
+    /// The browser is online.
     Online,
-    /// The tab is looked at.
+    /// The tab became visible.
     Visible,
-    /// The tab is not looked at.
+    /// The tab was hidden.
     Hidden,
-    /// The page is being left; it may come back from the browser's memory.
+    /// The page is being left; it may come back from the back/forward cache.
     PageHide,
-    /// The page came, or came back.
+    /// The page was loaded or restored.
     PageShow,
-    /// The time of [`Action::WakeAt`] has come, or any other.
+    /// The timer of [`Action::WakeAt`] has fired. Harmless at any other time.
     Tick,
-    /// A ticket.
+    /// The ticket request succeeded.
     TicketGranted {
         /// Of [`Action::FetchTicket`].
         attempt: u32,
         /// The ticket.
         ticket: String,
     },
-    /// No ticket: the server said why.
+    /// The server refused a ticket.
     TicketRefused {
         /// Of [`Action::FetchTicket`].
         attempt: u32,
         /// HTTP status.
         status: u16,
     },
-    /// No ticket: no answer.
+    /// The ticket request got no answer.
     TicketFailed {
         /// Of [`Action::FetchTicket`].
         attempt: u32,
@@ -59,12 +59,12 @@ pub enum Input {
         /// Of [`Action::Open`].
         attempt: u32,
     },
-    /// Anything came over the socket.
+    /// A frame arrived.
     Frame {
         /// Of [`Action::Open`].
         attempt: u32,
     },
-    /// The socket is gone, or never was.
+    /// The socket was closed, or could not be opened.
     Closed {
         /// Of [`Action::Open`].
         attempt: u32,
@@ -73,35 +73,35 @@ pub enum Input {
     },
 }
 
-/// Something to do, in the order given.
+/// Something to do. Actions are performed in order.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Action {
-    /// Ask for a ticket.
+    /// Request a ticket.
     FetchTicket {
-        /// To be repeated in the answer.
+        /// Repeated in the answer.
         attempt: u32,
     },
     /// Open the socket.
     Open {
-        /// To be repeated in everything about this socket.
+        /// Repeated in every input about this socket.
         attempt: u32,
         /// For `?token=`.
         ticket: String,
     },
-    /// Close the socket; nothing more is heard from it.
+    /// Close the socket; its later events must not be passed on.
     Close,
-    /// Call again at this time, with [`Input::Tick`]; the latest replaces those before.
+    /// Set the timer: pass [`Input::Tick`] at this time. Replaces an earlier one.
     WakeAt(u64),
-    /// Fetch the history of every active card, as the cards are now.
+    /// Fetch the history of every active card from its current state on.
     CatchUp,
-    /// The session has ended.
+    /// The session has ended: load the sign-in page.
     GoToSignIn,
-    /// What the user sees of it.
+    /// Show this state to the user.
     Show(Link),
 }
 
 impl Input {
-    /// The attempt it belongs to; `None` where it comes from outside.
+    /// The attempt that it belongs to; `None` for outside events.
     pub(super) fn attempt(&self) -> Option<u32> {
         match self {
             Self::TicketGranted { attempt, .. } | Self::TicketRefused { attempt, .. } | Self::TicketFailed { attempt } => Some(*attempt),
