@@ -1,6 +1,6 @@
-//! The browser's entry and nothing else: takes over a page that the server rendered, or starts one of its own.
+//! The WebAssembly entry: hydrates a page that the server rendered, or mounts the whole app.
 
-/// Takes over the page; called by the document's script once the WASM is there.
+/// Called by the document's script when the WASM has been loaded.
 #[cfg(feature = "hydrate")]
 #[wasm_bindgen::prelude::wasm_bindgen]
 pub fn hydrate() {
@@ -8,7 +8,7 @@ pub fn hydrate() {
     app::entry::hydrate();
 }
 
-/// Starts the page that Trunk builds; called when its script has loaded.
+/// Called when the page that Trunk builds has loaded its script.
 #[cfg(all(feature = "csr", not(feature = "hydrate")))]
 #[wasm_bindgen::prelude::wasm_bindgen(start)]
 pub fn start() {
