@@ -17,7 +17,7 @@ async fn refused(answer: Response, code: &str) {
     assert_eq!(answer.status(), 507);
     let problem: Problem = answer.json().await.unwrap();
     assert_eq!(problem.code, code);
-    assert!(problem.detail.contains("Tell the operator"), "{}", problem.detail);
+    assert!(problem.detail.contains("the operator"), "{}", problem.detail);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
