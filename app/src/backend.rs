@@ -15,7 +15,7 @@ pub type Fetch<T> = Pin<Box<dyn Future<Output = Result<T, Problem>> + Send>>;
 /// Provided as the context `Arc<dyn Backend>`. Every method except [`Self::me`] returns a 401 problem if nobody is signed in.
 pub trait Backend: Send + Sync + 'static {
     /// The account that is signed in, if any.
-    fn me(&self) -> Fetch<Option<Account>>;
+    fn current_user(&self) -> Fetch<Option<Account>>;
     /// The user's lists, newest first.
     fn lists(&self) -> Fetch<Vec<List>>;
     /// One list.

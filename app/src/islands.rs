@@ -16,7 +16,7 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use crate::{
-    actions::ImportInto,
+    actions::ImportTarget,
     components::{
         add_video::AddVideo,
         auth_form::{AuthForm, AuthKind},
@@ -54,7 +54,7 @@ pub(crate) enum Island {
         names: HashMap<Uuid, String>,
     },
     Upload {
-        into: ImportInto,
+        into: ImportTarget,
         /// Why the form was rejected when it was submitted without script.
         problem: Option<String>,
     },

@@ -17,7 +17,7 @@ impl Visitor {
     /// Never out of date: signing in and out load a new document.
     pub(crate) fn new() -> Self {
         let backend = expect_context::<Arc<dyn Backend>>();
-        Self(Resource::new(|| (), move |()| backend.me()))
+        Self(Resource::new(|| (), move |()| backend.current_user()))
     }
 
     /// `None` also if the request failed.

@@ -4,8 +4,8 @@ use leptos::prelude::*;
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{Notification, NotificationPermission, Storage};
 
-/// The key in local storage: notifications are wanted.
-const WANTED: &str = "notify";
+/// The key in local storage: notifications are is_enabled.
+const NOTIFICATIONS_KEY: &str = "notify";
 const ICON: &str = "/favicon.svg";
 
 /// Draws the percentage on the tab's icon; the plain icon if no job is running.
@@ -33,8 +33,8 @@ fn storage() -> Option<Storage> {
 pub(crate) fn notifying() -> Option<bool> {
     // Absent on insecure origins and in some browsers.
     js_sys::Reflect::has(&window(), &"Notification".into()).ok().filter(|has| *has)?;
-    let wanted = storage().is_some_and(|storage| matches!(storage.get_item(WANTED), Ok(Some(_))));
-    Some(wanted && Notification::permission() == NotificationPermission::Granted)
+    let is_enabled = storage().is_some_and(|storage| matches!(storage.get_item(NOTIFICATIONS_KEY), Ok(Some(_))));
+    Some(is_enabled && Notification::permission() == NotificationPermission::Granted)
 }
 
 /// Turning it on asks the user for permission the first time. Returns whether it is on now.
@@ -45,7 +45,7 @@ pub(crate) async fn set_notifying(on: bool) -> bool {
     }
     if let Some(storage) = storage() {
         // If storage is full or forbidden, the choice is lost with the page.
-        let _ = if granted { storage.set_item(WANTED, "1") } else { storage.remove_item(WANTED) };
+        let _ = if granted { storage.set_item(NOTIFICATIONS_KEY, "1") } else { storage.remove_item(NOTIFICATIONS_KEY) };
     }
     granted
 }

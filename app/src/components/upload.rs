@@ -4,7 +4,7 @@ use leptos::{ev, prelude::*, task::spawn_local};
 
 use self::drop_zone::{DropZone, PasteLinks};
 use crate::{
-    actions::{self, ChosenFile, ImportInto, Step},
+    actions::{self, ChosenFile, ImportStep, ImportTarget},
     live::Live,
 };
 
@@ -25,24 +25,24 @@ enum Phase {
 /// A plain form that imports at once. With script a preview comes first.
 #[component]
 pub(crate) fn Upload(
-    into: ImportInto,
+    into: ImportTarget,
     /// Why the form was rejected when it was submitted without script.
     problem: Option<String>,
 ) -> impl IntoView {
     let live = expect_context::<Live>();
     let phase = RwSignal::new(problem.map_or(Phase::Idle, Phase::Refused));
-    let send = move |file: ChosenFile, step: Step| {
+    let send = move |file: ChosenFile, step: ImportStep| {
         if phase.with_untracked(|phase| matches!(phase, Phase::Busy(_))) {
             return;
         }
         phase.set(Phase::Busy(format!("{} {}…", step.doing(), file.name())));
         spawn_local(async move {
             let next = match actions::import(into, file.clone(), step).await {
-                Ok(said) if step == Step::Import => {
+                Ok(fragment) if step == ImportStep::Import => {
                     actions::on_stored(live);
-                    Phase::Done(said)
+                    Phase::Done(fragment)
                 }
-                Ok(said) => Phase::Preview(file, said),
+                Ok(fragment) => Phase::Preview(file, fragment),
                 Err(problem) if problem.is_signed_out() => return actions::load_page("/sign-in"),
                 Err(problem) => Phase::Refused(problem.detail),
             };
@@ -51,7 +51,7 @@ pub(crate) fn Upload(
     };
     let look = Callback::new(move |file: Option<ChosenFile>| {
         if let Some(file) = file {
-            send(file, Step::Preview);
+            send(file, ImportStep::Preview);
         }
     });
     // The buttons are part of the fragment.
@@ -60,7 +60,7 @@ pub(crate) fn Upload(
         match actions::decision(&event) {
             // Removes the preview, and its buttons with it.
             Some(true) => {
-                send(file, Step::Import);
+                send(file, ImportStep::Import);
                 focus_soon("upload-result");
             }
             Some(false) => {
@@ -81,16 +81,16 @@ pub(crate) fn Upload(
         }
     });
 
-    let said = move |of: fn(&Phase) -> Option<&String>| phase.with(|phase| of(phase).cloned().unwrap_or_default());
-    let pasting = matches!(into, ImportInto::List(_)).then(|| view! { <PasteLinks send=look/> });
+    let shown = move |of: fn(&Phase) -> Option<&String>| phase.with(|phase| of(phase).cloned().unwrap_or_default());
+    let pasting = matches!(into, ImportTarget::List(_)).then(|| view! { <PasteLinks send=look/> });
     view! {
         <section class="upload" aria-label="Upload">
             <DropZone into look/>
-            <div on:click=decide inner_html=move || said(|phase| if let Phase::Preview(_, said) = phase { Some(said) } else { None })></div>
+            <div on:click=decide inner_html=move || shown(|phase| if let Phase::Preview(_, fragment) = phase { Some(fragment) } else { None })></div>
             <div class="upload-result" id="upload-result" tabindex="-1">
                 <div role="status">
-                    <p class="soft">{move || said(|phase| if let Phase::Busy(text) = phase { Some(text) } else { None })}</p>
-                    <div inner_html=move || said(|phase| if let Phase::Done(said) = phase { Some(said) } else { None })></div>
+                    <p class="soft">{move || shown(|phase| if let Phase::Busy(text) = phase { Some(text) } else { None })}</p>
+                    <div inner_html=move || shown(|phase| if let Phase::Done(fragment) = phase { Some(fragment) } else { None })></div>
                 </div>
                 <p class="problem" role="alert">{move || phase.with(|phase| if let Phase::Refused(why) = phase { Some(why.clone()) } else { None })}</p>
             </div>

@@ -4,7 +4,7 @@ use leptos::prelude::*;
 
 use super::summary::RejectedLines;
 use crate::{
-    wire::{ImportedList, PreviewRow},
+    wire::{ImportedList, JobStatus, PreviewRow, Verdict},
     wording,
 };
 
@@ -75,7 +75,7 @@ fn FirstRows(rows: Vec<PreviewRow>, total: u32) -> impl IntoView {
             <tr>
                 <td class="num soft">{row.line}</td>
                 <td>{title} {row.reason.map(|reason| view! { <span class="aside soft">{reason}</span> })}</td>
-                <td><span class="badge" data-status=wording::verdict_tone(row.verdict)>{wording::verdict(row.verdict)}</span></td>
+                <td><span class="badge" data-status=tone(row.verdict)>{wording::verdict(row.verdict)}</span></td>
             </tr>
         }
     };
@@ -93,4 +93,14 @@ fn FirstRows(rows: Vec<PreviewRow>, total: u32) -> impl IntoView {
         </table>
         {(rest > 0).then(|| view! { <p class="soft">{format!("and {}", wording::count(rest, "more line"))}</p> })}
     }
+}
+
+/// The colour of a line's badge is that of such a job.
+const fn tone(verdict: Verdict) -> &'static str {
+    let tone = match verdict {
+        Verdict::Accepted => JobStatus::Completed,
+        Verdict::Duplicate => JobStatus::Pending,
+        Verdict::Rejected => JobStatus::Failed,
+    };
+    tone.as_str()
 }

@@ -13,7 +13,7 @@ use self::{
     table::VideoTable,
 };
 use crate::{
-    actions::ImportInto,
+    actions::ImportTarget,
     components::revalidator::RevalidateOn,
     islands::Island,
     pages::{Loading, island, load, or_problem, refusal},
@@ -60,7 +60,7 @@ fn ListContents(list: List, videos: Page<Video>, wanted: VideoFilter, recent: Ve
             <p class="soft num counts" id="counts" data-revalidate>{counts}</p>
         </div>
         {island(Island::Dashboard { recent, list_id: Some(id), names: HashMap::new() })}
-        {island(Island::Upload { into: ImportInto::List(id), problem })}
+        {island(Island::Upload { into: ImportTarget::List(id), problem })}
         <section class="videos" aria-labelledby="videos">
             <h2 id="videos">"Videos"</h2>
             {island(Island::AddVideo { list_id: id })}

@@ -5,7 +5,7 @@ use leptos_meta::Title;
 use leptos_router::hooks::use_query_map;
 
 use crate::{
-    actions::ImportInto,
+    actions::ImportTarget,
     components::revalidator::RevalidateOn,
     islands::Island,
     pages::{Loading, island, load, or_problem, refusal},
@@ -37,7 +37,7 @@ pub(crate) fn ListsPage() -> impl IntoView {
                         <Overview lists recent/>
                         <section class="import-lists" aria-labelledby="import-lists">
                             <h2 id="import-lists">"Import playlists"</h2>
-                            {island(Island::Upload { into: ImportInto::Lists, problem: file_problem })}
+                            {island(Island::Upload { into: ImportTarget::Lists, problem: file_problem })}
                         </section>
                         {island(Island::Revalidator { trigger: RevalidateOn::AnyJob })}
                     }

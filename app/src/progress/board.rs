@@ -85,17 +85,17 @@ impl Board {
 
     /// A history request for each card that is active or misses failures.
     pub(crate) fn catch_ups(&self) -> Vec<CatchUp> {
-        self.cards().filter(|card| card.wants_history()).map(CatchUp::of).collect()
+        self.cards().filter(|card| card.wants_history()).map(CatchUp::for_card).collect()
     }
 
     /// The same for cards that miss failures.
     pub(crate) fn catch_ups_of_missed(&self) -> Vec<CatchUp> {
-        self.cards().filter(|card| card.misses_failures()).map(CatchUp::of).collect()
+        self.cards().filter(|card| card.misses_failures()).map(CatchUp::for_card).collect()
     }
 
     /// The same for one card; `None` if it is gone, or has ended and misses nothing.
     pub(crate) fn catch_up(&self, job_id: Uuid) -> Option<CatchUp> {
-        self.card(job_id).filter(|card| card.wants_history()).map(CatchUp::of)
+        self.card(job_id).filter(|card| card.wants_history()).map(CatchUp::for_card)
     }
 
     pub(crate) fn apply_frame(&mut self, frame: Frame, now_ms: u64) -> Change {

@@ -18,7 +18,7 @@ pub struct CatchUp {
 
 impl CatchUp {
     /// What a card misses: everything, if it is known to miss failures or if its state did not come from our worker.
-    pub(super) fn of(card: &Card) -> Self {
+    pub(super) fn for_card(card: &Card) -> Self {
         let state = &card.state;
         let whole = state.seq.is_none() || card.misses_failures();
         let (since, after_seq) = match (whole, state.created_at) {
@@ -55,7 +55,7 @@ mod tests {
     fn card(change: impl FnOnce(&mut Card)) -> CatchUp {
         let mut card = Card { state: update(1, 7), failures: Vec::new() };
         change(&mut card);
-        CatchUp::of(&card)
+        CatchUp::for_card(&card)
     }
 
     #[test]

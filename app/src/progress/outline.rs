@@ -33,7 +33,7 @@ impl Outline {
     pub const PARTS: u32 = 480;
 
     /// From the whole receipt, by line. The server's database computes the same without reading all lines.
-    pub fn of(items: &[JobItem]) -> Self {
+    pub fn from_items(items: &[JobItem]) -> Self {
         let count = |verdict: Verdict| items.iter().filter(|item| item.verdict == verdict).count() as u32;
         let total = u64::from(count(Verdict::Accepted).max(1));
         let part = |place: u32| u64::from(place - 1) * u64::from(Self::PARTS) / total;

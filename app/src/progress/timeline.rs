@@ -25,7 +25,7 @@ pub struct Timeline {
 
 impl Timeline {
     /// `history` is oldest first.
-    pub fn of(history: &[ProgressUpdate]) -> Self {
+    pub fn from_history(history: &[ProgressUpdate]) -> Self {
         let events: Vec<(Timestamp, &ProgressUpdate)> = history.iter().filter_map(|event| Some((event.created_at?, event))).collect();
         let (Some((from, _)), Some((to, last))) = (events.first().copied(), events.last().copied()) else { return Self::default() };
         let span = (to.micros() - from.micros()).max(1);
@@ -88,8 +88,8 @@ mod tests {
 
     #[test]
     fn timeline_without_events_is_empty() {
-        assert_eq!(Timeline::of(&[]), Timeline::default());
-        assert_eq!(Timeline::of(&[event(7, 0, false, false)]).line, "M0 1000");
+        assert_eq!(Timeline::from_history(&[]), Timeline::default());
+        assert_eq!(Timeline::from_history(&[event(7, 0, false, false)]).line, "M0 1000");
     }
 
     #[test]
@@ -101,7 +101,7 @@ mod tests {
             event(90, 5, false, false),
             event(100, 10, false, false),
         ];
-        let timeline = Timeline::of(&history);
+        let timeline = Timeline::from_history(&history);
         assert_eq!(timeline.line, "M0 1000L100 500L200 500L900 500L1000 0");
         assert_eq!(timeline.failures, "M100 1000V875");
         assert_eq!(timeline.waits, "M200 0H900V1000H200Z");
@@ -110,8 +110,8 @@ mod tests {
 
     #[test]
     fn rate_is_absent_for_too_little_data() {
-        assert_eq!(Timeline::of(&[event(0, 0, false, false), event(1, 9, false, false)]).per_minute, None);
-        assert_eq!(Timeline::of(&[event(0, 0, false, false), event(60, 4, false, false)]).per_minute, None);
+        assert_eq!(Timeline::from_history(&[event(0, 0, false, false), event(1, 9, false, false)]).per_minute, None);
+        assert_eq!(Timeline::from_history(&[event(0, 0, false, false), event(60, 4, false, false)]).per_minute, None);
     }
 
     proptest! {
@@ -122,7 +122,7 @@ mod tests {
                 second += pause;
                 history.push(event(second, done.min(10), error, waiting));
             }
-            let timeline = Timeline::of(&history);
+            let timeline = Timeline::from_history(&history);
             for path in [&timeline.line, &timeline.failures, &timeline.waits] {
                 for number in path.split(|c: char| c.is_ascii_alphabetic() || c == ' ').filter(|number| !number.is_empty()) {
                     prop_assert!((0..=SIDE).contains(&number.parse().unwrap()), "{}", path);

@@ -44,16 +44,6 @@ pub(crate) const fn verdict(verdict: Verdict) -> &'static str {
     }
 }
 
-/// For a line of a preview.
-pub(crate) const fn verdict_tone(verdict: Verdict) -> &'static str {
-    let tone = match verdict {
-        Verdict::Accepted => JobStatus::Completed,
-        Verdict::Duplicate => JobStatus::Pending,
-        Verdict::Rejected => JobStatus::Failed,
-    };
-    tone.as_str()
-}
-
 /// For a line of a receipt.
 pub(crate) const fn line_tone(verdict: Verdict, outcome: Option<ItemOutcome>) -> &'static str {
     let tone = match (verdict, outcome) {

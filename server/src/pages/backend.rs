@@ -46,7 +46,7 @@ impl StoreBackend {
 }
 
 impl Backend for StoreBackend {
-    fn me(&self) -> Fetch<Option<Account>> {
+    fn current_user(&self) -> Fetch<Option<Account>> {
         let account = self.user.as_ref().map(|user| user.account.clone());
         Box::pin(async move { Ok::<_, Problem>(account) })
     }
@@ -82,7 +82,7 @@ impl Backend for StoreBackend {
     }
 
     fn timeline(&self, job_id: Uuid) -> Fetch<Timeline> {
-        self.read(move |store, user| async move { Ok(Timeline::of(&store.history(user, job_id, None, None, MAX_EVENTS).await?)) })
+        self.read(move |store, user| async move { Ok(Timeline::from_history(&store.history(user, job_id, None, None, MAX_EVENTS).await?)) })
     }
 
     fn outline(&self, job_id: Uuid) -> Fetch<Outline> {

@@ -19,7 +19,7 @@ use crate::{
 pub(crate) struct Rest;
 
 impl Backend for Rest {
-    fn me(&self) -> Fetch<Option<Account>> {
+    fn current_user(&self) -> Fetch<Option<Account>> {
         fetch(async {
             match get("/api/auth/me", &[]).await {
                 Err(problem) if problem.is_signed_out() => Ok(None),
@@ -69,13 +69,13 @@ impl Backend for Rest {
     }
 
     fn timeline(&self, job_id: Uuid) -> Fetch<Timeline> {
-        fetch(async move { Ok(Timeline::of(&history(job_id, None, None).await?)) })
+        fetch(async move { Ok(Timeline::from_history(&history(job_id, None, None).await?)) })
     }
 
     fn outline(&self, job_id: Uuid) -> Fetch<Outline> {
         fetch(async move {
             let items: Vec<JobItem> = get_all(&format!("/api/jobs/{job_id}/items"), vec![("limit", Some("5000".to_owned()))]).await?;
-            Ok(Outline::of(&items))
+            Ok(Outline::from_items(&items))
         })
     }
 

@@ -2,11 +2,11 @@
 
 use leptos::{ev, html, prelude::*};
 
-use crate::actions::{self, ChosenFile, ImportInto};
+use crate::actions::{self, ChosenFile, ImportTarget};
 
 /// A plain form. With script the file is previewed as soon as it is chosen.
 #[component]
-pub(crate) fn DropZone(into: ImportInto, look: Callback<Option<ChosenFile>>) -> impl IntoView {
+pub(crate) fn DropZone(into: ImportTarget, look: Callback<Option<ChosenFile>>) -> impl IntoView {
     let over = RwSignal::new(false);
     let drag = move |event: ev::DragEvent| {
         event.prevent_default();

@@ -19,13 +19,13 @@ pub(crate) fn FailureMarks<'a>(job: &'a Job, failures: Vec<Failures>) -> impl In
         let style = format!("--from:{from};--size:{}", share(last) - from);
         let href = format!("/jobs/{job_id}?line={line}#line-{line}");
         let tabindex = if at == 0 { "0" } else { "-1" };
-        view! { <a id=format!("mark-{line}") href=href style=style tabindex=tabindex aria-label=told(&failures)></a> }
+        view! { <a id=format!("mark-{line}") href=href style=style tabindex=tabindex aria-label=tooltip(&failures)></a> }
     };
     failures.into_iter().enumerate().map(mark).collect_view()
 }
 
 /// `Line 24: Video is private`.
-fn told(Failures { lines: (first, last), count, reason, .. }: &Failures) -> String {
+fn tooltip(Failures { lines: (first, last), count, reason, .. }: &Failures) -> String {
     match reason {
         Some(reason) => format!("Line {first}: {reason}"),
         None if *count == 1 => format!("Line {first}"),
@@ -40,7 +40,7 @@ mod tests {
     #[test]
     fn mark_label_names_its_lines() {
         let one = Failures { places: (23, 23), lines: (24, 24), count: 1, reason: Some("Video is private".into()) };
-        assert_eq!(told(&one), "Line 24: Video is private");
-        assert_eq!(told(&Failures { places: (23, 31), lines: (24, 32), count: 3, reason: None }), "Lines 24–32: 3 failed");
+        assert_eq!(tooltip(&one), "Line 24: Video is private");
+        assert_eq!(tooltip(&Failures { places: (23, 31), lines: (24, 32), count: 3, reason: None }), "Lines 24–32: 3 failed");
     }
 }

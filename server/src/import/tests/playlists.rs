@@ -5,7 +5,7 @@ use super::*;
 /// Name, best key and lines.
 type List = (String, String, Vec<ImportLine>);
 /// The same in few words.
-type Told<'a> = (&'a str, &'a str, Vec<(u32, &'a str)>);
+type Summary<'a> = (&'a str, &'a str, Vec<(u32, &'a str)>);
 
 /// Each list, and what is in none.
 fn lists(bytes: &[u8], name: &str) -> (ImportFormat, Vec<List>, Vec<String>) {
@@ -21,7 +21,7 @@ fn lists(bytes: &[u8], name: &str) -> (ImportFormat, Vec<List>, Vec<String>) {
     (inspection.format, lists, skipped.rejected.into_iter().map(|line| format!("{} {}", line.line, line.reason)).collect())
 }
 
-fn told(lists: &[List]) -> Vec<Told<'_>> {
+fn summary(lists: &[List]) -> Vec<Summary<'_>> {
     lists.iter().map(|(name, key, lines)| (name.as_str(), key.as_str(), brief(lines))).collect()
 }
 
@@ -31,7 +31,7 @@ fn freetube_sample_becomes_a_list_per_playlist() {
     let (format, lists, skipped) = lists(bytes, "freetube-playlists.db");
     assert_eq!(format, ImportFormat::Freetube);
     let bikes = "freetube:#ft-playlist--2f0f1c6e-5a55-4c3c-8e2e-6a5b0a3f7c11";
-    assert_eq!(told(&lists), [("Favorites", "freetube:#favorites", vec![(1, "wxmYUyLS47w"), (2, A)]), ("Bikes", bikes, vec![(3, "?"), (4, B)])]);
+    assert_eq!(summary(&lists), [("Favorites", "freetube:#favorites", vec![(1, "wxmYUyLS47w"), (2, A)]), ("Bikes", bikes, vec![(3, "?"), (4, B)])]);
     assert_eq!((title(&lists[0].2[0]), title(&lists[0].2[1])), (Some("Sourdough – the first week"), Some("He said \"hello\"")));
     assert_eq!(added(&lists[0].2[0]).unwrap(), "2024-02-26T16:15:57.000000Z");
     assert_eq!(skipped, ["2 “Watch Later”: This playlist has no videos."]);
@@ -44,11 +44,11 @@ fn piped_sample_becomes_a_list_per_playlist() {
     let (format, lists, skipped) = lists(include_bytes!("../../../tests/samples/piped.json"), "piped.json");
     assert_eq!(format, ImportFormat::Piped);
     let expected = [("Music", "piped:music", vec![(10, "wxmYUyLS47w"), (11, A), (12, "!")]), ("Talks", "piped:talks", vec![(20, B)])];
-    assert_eq!((told(&lists), skipped.len()), (expected.to_vec(), 0));
+    assert_eq!((summary(&lists), skipped.len()), (expected.to_vec(), 0));
     let dense =
         r#"{"format":"Piped","version":1,"playlists":[{"name":"M","videos":["https://youtu.be/8pDPkXZAtUt",null,"x"]},{"videos":["8g3rkZs5OuQ"]}]}"#;
     let (_, lists, _) = self::lists(dense.as_bytes(), "my playlists.json");
-    assert_eq!(told(&lists), [("M", "piped:m", vec![(1, A), (2, "!"), (3, "!")]), ("my playlists", "piped:myplaylists", vec![(1, B)])]);
+    assert_eq!(summary(&lists), [("M", "piped:m", vec![(1, A), (2, "!"), (3, "!")]), ("my playlists", "piped:myplaylists", vec![(1, B)])]);
 }
 
 #[test]
@@ -61,7 +61,7 @@ fn bookmarks_sample_becomes_a_list_per_folder() {
         ("Other bookmarks", "bookmarks:#Other bookmarks", vec![(26, B)]),
         ("bookmarks_26.02.24", "bookmarks:#", vec![(28, C)]),
     ];
-    assert_eq!(told(&lists), expected);
+    assert_eq!(summary(&lists), expected);
     assert_eq!(title(&lists[0].2[0]), Some("Sourdough – the first week"));
     assert_eq!(added(&lists[0].2[0]).unwrap(), "2024-02-26T16:15:57.000000Z");
     let expected =
@@ -95,7 +95,7 @@ fn broken_json_costs_only_its_playlist() {
     let line = |id, name| format!("{{\"playlistName\":\"{name}\",\"videos\":[{{\"videoId\":\"{id}\"}}],\"_id\":\"{name}\"}}\n");
     let broken = "{\"playlistName\":\"Bad\",\"videos\":[{\"videoId\":\"r-HAMQXR9CW\"},{\"videoId\":\"never closed\n";
     let (_, lists, skipped) = lists(format!("{}{broken}{}", line(A, "One"), line(B, "Two")).as_bytes(), "a.db");
-    let names: Vec<_> = told(&lists).into_iter().map(|(name, _, lines)| (name, lines)).collect();
+    let names: Vec<_> = summary(&lists).into_iter().map(|(name, _, lines)| (name, lines)).collect();
     assert_eq!(names, [("One", vec![(1, A)]), ("Bad", vec![(2, C)]), ("Two", vec![(3, B)])]);
     assert!(skipped[0].starts_with("2 From here on this is not valid JSON"), "{skipped:?}");
     let cut = line(A, "One") + &line(B, "Two")[..60];

@@ -28,7 +28,7 @@ const ROUNDS: u64 = 400;
 /// Bytes of one update.
 const SIZE: usize = 12_000;
 /// Bytes by which the server may grow: a tenth of the flood.
-const MOST_GROWTH: u64 = 64 << 20;
+const MAX_GROWTH: u64 = 64 << 20;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn clients_that_do_not_read_use_bounded_memory_and_are_dropped() {
@@ -52,7 +52,7 @@ async fn clients_that_do_not_read_use_bounded_memory_and_are_dropped() {
         process_metrics.wait_for_at_least("playmarks_updates_received_total", (u128::from(round) * JOBS) as f64).await;
     }
     let grown = web.process.resident().saturating_sub(before);
-    assert!(grown < MOST_GROWTH, "{} MB", grown >> 20);
+    assert!(grown < MAX_GROWTH, "{} MB", grown >> 20);
     publish(&mut redis, person.id, ROUNDS + 1, JobStatus::Completed).await;
     flooding.send_replace(false);
     assert_eq!(slow.await.unwrap(), JOBS as usize, "who reads slowly learns every end");

@@ -124,7 +124,11 @@ pub(super) async fn failures_keep_their_place(db: Database) {
     let outline = db.store.outline(user, claim.lease.job_id).await.unwrap();
     assert_eq!(outline.failures.iter().map(|failed| (failed.places.0, failed.lines.0)).collect::<Vec<_>>(), [(2, 2), (3, 3), (4, 4)]);
     let all = ItemQuery { limit: 10, ..ItemQuery::default() };
-    assert_eq!(outline, Outline::of(&db.store.items(user, claim.lease.job_id, &all).await.unwrap().items), "as counted from the whole receipt");
+    assert_eq!(
+        outline,
+        Outline::from_items(&db.store.items(user, claim.lease.job_id, &all).await.unwrap().items),
+        "as counted from the whole receipt"
+    );
     let from = ItemQuery { from_line: Some(3), ..all };
     let items = db.store.items(user, claim.lease.job_id, &from).await.unwrap().items;
     assert_eq!(items.iter().map(|item| item.line).collect::<Vec<_>>(), [3, 4]);
@@ -195,7 +199,7 @@ pub(super) async fn outline_has_no_more_parts_than_a_strip(db: Database) {
     let outline = db.store.outline(user, claim.lease.job_id).await.unwrap();
     assert_eq!(
         outline,
-        Outline::of(&db.store.items(user, claim.lease.job_id, &ItemQuery { limit: 5_000, ..ItemQuery::default() }).await.unwrap().items)
+        Outline::from_items(&db.store.items(user, claim.lease.job_id, &ItemQuery { limit: 5_000, ..ItemQuery::default() }).await.unwrap().items)
     );
     assert_eq!(outline.failures.iter().map(|part| part.count).sum::<u32>(), 333);
     assert!(outline.failures.len() as u32 <= Outline::PARTS && outline.failures.last().unwrap().lines.1 == 999, "{outline:?}");

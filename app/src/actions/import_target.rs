@@ -4,14 +4,14 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) enum ImportInto {
+pub(crate) enum ImportTarget {
     /// Everything into this list.
     List(Uuid),
     /// Each playlist of the file into a list of its own.
     Lists,
 }
 
-impl ImportInto {
+impl ImportTarget {
     /// The `action` of the form.
     pub(crate) fn form(self) -> String {
         match self {
@@ -30,12 +30,12 @@ impl ImportInto {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Step {
+pub(crate) enum ImportStep {
     Preview,
     Import,
 }
 
-impl Step {
+impl ImportStep {
     /// Appended to the form's `action`.
     pub(crate) const fn path(self) -> &'static str {
         match self {
