@@ -64,14 +64,14 @@ test('links can be pasted into the field or anywhere on the page', async ({ ann,
 
 test('dropped file is previewed', async ({ ann, page }) => {
   await ann.createList('Dropped');
-  const dropZone = page.locator('.drop');
+  const dropZone = page.locator('.drop-zone');
   const dataTransfer = await page.evaluateHandle((text) => {
     const transfer = new DataTransfer();
     transfer.items.add(new File([text], 'dropped.txt', { type: 'text/plain' }));
     return transfer;
   }, AVAILABLE_IDS.slice(0, 4).join('\n'));
   await dropZone.dispatchEvent('dragover', { dataTransfer });
-  await expect(dropZone).toHaveClass(/over/);
+  await expect(dropZone).toHaveClass(/drag-over/);
   await dropZone.dispatchEvent('drop', { dataTransfer });
   await expect(page.getByRole('region', { name: 'Import dropped.txt?' }).getByText('4 new')).toBeVisible();
 });

@@ -130,7 +130,7 @@ test('page restored from the back/forward cache catches up with its job', async 
   const newSockets = recordSockets(page);
   // The event of a browser that caches the page, whether or not this one would.
   await page.evaluate(() => window.dispatchEvent(new PageTransitionEvent('pagehide', { persisted: true })));
-  await expect(page.locator('.live')).toHaveCount(0);
+  await expect(page.locator('.connection-indicator')).toHaveCount(0);
   await expect(page.getByText(BANNER), 'no banner for a page that is left').toBeHidden();
   await finishJob(page, job, youtube);
   expect(await ann.jobPercent(job), 'a cached page gets no updates').toBe(20);
@@ -162,7 +162,7 @@ test('signing out in one tab signs out the other', async ({ page, ann, context }
   await page.bringToFront();
   await page.getByRole('button', { name: 'Sign out' }).click();
   await expect(tab).toHaveURL(/\/sign-in$/);
-  await expect(tab.locator('.live')).toHaveCount(0);
+  await expect(tab.locator('.connection-indicator')).toHaveCount(0);
 });
 
 test('tab with a stalled connection notices the sign-out when it reconnects', async ({ page, ann, context, tcpProxy, consoleErrors }) => {

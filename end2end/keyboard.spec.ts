@@ -23,7 +23,7 @@ test('keyboard user signs in, imports videos and dismisses the job', async ({ an
   await tabTo(page, page.getByRole('button', { name: 'Sign out' }));
   await page.keyboard.press('Enter');
   await page.waitForURL('**/sign-in');
-  await page.locator('html[data-ready]').waitFor();
+  await page.locator('html[data-hydrated]').waitFor();
   await tabTo(page, page.getByLabel('E-mail address'));
   await page.keyboard.type(ann.email);
   await tabTo(page, page.getByLabel('Password', { exact: true }));

@@ -48,7 +48,7 @@ async function expectNoLayoutShift(page: Page, path: string): Promise<void> {
   for (const width of [320, 1280]) {
     await page.setViewportSize({ width, height: 640 });
     await openPage(page, path);
-    if (await page.getByRole('button', { name: 'Sign out' }).count()) await expect(page.locator('.live')).toBeVisible();
+    if (await page.getByRole('button', { name: 'Sign out' }).count()) await expect(page.locator('.connection-indicator')).toBeVisible();
     // A shift is reported only after its frame.
     await page.evaluate(() => new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve))));
     expect(await page.evaluate(() => window.layoutShifts), `${path}, ${width} px`).toEqual([]);

@@ -75,7 +75,7 @@ test('a job that started and was dismissed while the page was disconnected is li
   // The event does not replace an attempt that has just begun.
   await expect(async () => {
     await tab.evaluate(() => window.dispatchEvent(new Event('online')));
-    await expect(tab.locator('.live')).toBeVisible({ timeout: 1_500 });
+    await expect(tab.locator('.connection-indicator')).toBeVisible({ timeout: 1_500 });
   }).toPass();
   await expect(tab.getByRole('list').getByRole('article')).toContainText('ten.csv');
 });

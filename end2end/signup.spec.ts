@@ -20,7 +20,7 @@ test('password can be shown and hidden while typing', async ({ page }) => {
   const field = page.getByLabel('Password', { exact: true });
   await expect(field).toHaveAttribute('type', 'password');
   await field.fill('what I think I typed');
-  await page.locator('html[data-ready]').waitFor();
+  await page.locator('html[data-hydrated]').waitFor();
   await page.getByRole('button', { name: 'Show password' }).click();
   await expect(field).toHaveAttribute('type', 'text');
   await expect(field).toHaveValue('what I think I typed');

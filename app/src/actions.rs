@@ -31,8 +31,8 @@ pub(crate) async fn import(into: ImportTarget, file: ChosenFile, step: ImportSte
 
 /// Which button of the preview was clicked: true for import.
 pub(crate) fn decision(event: &ev::MouseEvent) -> Option<bool> {
-    let pressed = event.target()?.dyn_into::<Element>().ok()?.closest("[data-decision]").ok().flatten()?;
-    Some(pressed.get_attribute("data-decision")? == "import")
+    let pressed = event.target()?.dyn_into::<Element>().ok()?.closest("[data-preview-action]").ok().flatten()?;
+    Some(pressed.get_attribute("data-preview-action")? == "import")
 }
 
 /// Loads a new document, so that nothing of this one is kept.
@@ -45,9 +45,9 @@ pub(crate) fn reload() {
     let _ = window().location().reload();
 }
 
-/// Sets `<html data-ready>`: the page is hydrated.
+/// Sets `<html data-hydrated>`: the page is hydrated.
 pub(crate) fn mark_ready() {
     if let Some(root) = document().document_element() {
-        let _ = root.set_attribute("data-ready", "");
+        let _ = root.set_attribute("data-hydrated", "");
     }
 }

@@ -34,7 +34,7 @@ pub fn App() -> impl IntoView {
         <Title formatter=title/>
         <Router set_is_routing=set_routing>
             <a class="skip-link" href="#main">"Skip to the content"</a>
-            <div class="routing" class:busy=routing aria-hidden="true"></div>
+            <div class="navigation-progress" class:busy=routing aria-hidden="true"></div>
             <Header/>
             <main id="main" tabindex="-1">
                 <FlatRoutes fallback=NotFoundPage>

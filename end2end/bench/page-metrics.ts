@@ -28,8 +28,8 @@ export async function collectPageMetrics(context: BrowserContext): Promise<void>
     window.pageMetrics = metrics;
 
     new MutationObserver(() => {
-      metrics.readyMs ||= document.documentElement.hasAttribute('data-ready') ? performance.now() : 0;
-    }).observe(document, { subtree: true, attributeFilter: ['data-ready'] });
+      metrics.readyMs ||= document.documentElement.hasAttribute('data-hydrated') ? performance.now() : 0;
+    }).observe(document, { subtree: true, attributeFilter: ['data-hydrated'] });
 
     const observe = (type: string, onEntry: (entry: PerformanceEntry) => void) =>
       new PerformanceObserver((list) => list.getEntries().forEach(onEntry)).observe({ type, buffered: true });

@@ -14,7 +14,7 @@ export function randomPassword(): string {
 /** Opens a page and waits until it is hydrated. */
 export async function openPage(page: Page, path: string): Promise<void> {
   await page.goto(path);
-  await page.locator('html[data-ready]').waitFor();
+  await page.locator('html[data-hydrated]').waitFor();
 }
 
 /** Opens the sign-up page, fills it in and submits it. */
@@ -65,7 +65,7 @@ export class User {
 
   /** Waits until the page is hydrated and its socket is open. */
   async waitUntilLive(): Promise<void> {
-    await expect(this.page.locator('.live')).toHaveText(/live/i);
+    await expect(this.page.locator('.connection-indicator')).toHaveText(/live/i);
   }
 
   /** Creates a list, which opens it, and returns its id. */

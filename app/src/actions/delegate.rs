@@ -7,8 +7,8 @@ use web_sys::{Element, Event, HtmlElement, HtmlInputElement};
 
 /// Installs the listeners. Call it once.
 pub(crate) fn delegate() {
-    drop(window_event_listener(ev::click, |event| show_password(&event).unwrap_or_default()));
-    drop(window_event_listener(ev::change, |event| tick_all(&event).unwrap_or_default()));
+    drop(window_event_listener(ev::click, |event| toggle_password(&event).unwrap_or_default()));
+    drop(window_event_listener(ev::change, |event| select_all(&event).unwrap_or_default()));
     drop(window_event_listener(ev::keydown, |event| {
         if walk(&event, &event.key()).is_some() {
             event.prevent_default();
@@ -20,20 +20,20 @@ fn target(event: &Event) -> Option<Element> {
     event.target()?.dyn_into().ok()
 }
 
-/// `data-shows` is the id of the password field that the button shows or hides.
-fn show_password(event: &Event) -> Option<()> {
+/// `data-toggles-password` is the id of the password field that the button shows or hides.
+fn toggle_password(event: &Event) -> Option<()> {
     let button = target(event)?;
-    let field: HtmlInputElement = document().get_element_by_id(&button.get_attribute("data-shows")?)?.dyn_into().ok()?;
+    let field: HtmlInputElement = document().get_element_by_id(&button.get_attribute("data-toggles-password")?)?.dyn_into().ok()?;
     let shown = field.type_() == "text";
     field.set_type(if shown { "password" } else { "text" });
     button.first_child()?.set_node_value(Some(if shown { "Show" } else { "Hide" }));
     Some(())
 }
 
-/// `data-ticks-all`: the check box sets all others in its table to its own state.
-fn tick_all(event: &Event) -> Option<()> {
+/// `data-selects-all`: the check box sets all others in its table to its own state.
+fn select_all(event: &Event) -> Option<()> {
     let all: HtmlInputElement = target(event)?.dyn_into().ok()?;
-    all.has_attribute("data-ticks-all").then_some(())?;
+    all.has_attribute("data-selects-all").then_some(())?;
     let boxes = all.closest("table").ok()??.get_elements_by_tag_name("input");
     for one in (0..boxes.length()).filter_map(|at| boxes.item(at)?.dyn_into::<HtmlInputElement>().ok()) {
         one.set_checked(all.checked());

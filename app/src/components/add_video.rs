@@ -41,7 +41,7 @@ pub(crate) fn AddVideo(list_id: Uuid) -> impl IntoView {
                 />
                 <button type="submit" disabled=form.busy>"Add"</button>
             </div>
-            <p class="problem" id="url-problem" role="alert">{form.refusal}</p>
+            <p class="form-error" id="url-problem" role="alert">{form.refusal}</p>
         </form>
     }
 }

@@ -73,9 +73,9 @@ pub(crate) fn AuthForm(
                 />
                 <ShowPassword field="password"/>
             </div>
-            <p class="soft rule" id="password-rule">{(kind == AuthKind::SignUp).then_some("8 to 200 characters. There is no mail: keep it safe.")}</p>
-            <button class="main" type="submit" disabled=form.busy>{label}</button>
-            <p class="problem" id="auth-problem" role="alert">{form.refusal}</p>
+            <p class="muted password-hint" id="password-rule">{(kind == AuthKind::SignUp).then_some("8 to 200 characters. There is no mail: keep it safe.")}</p>
+            <button class="primary" type="submit" disabled=form.busy>{label}</button>
+            <p class="form-error" id="auth-problem" role="alert">{form.refusal}</p>
         </form>
     }
 }
@@ -86,7 +86,7 @@ pub(crate) fn ShowPassword(
     /// The id of the field.
     field: &'static str,
 ) -> impl IntoView {
-    view! { <button type="button" class="quiet scripted" data-shows=field>"Show"<span class="visually-hidden">" password"</span></button> }
+    view! { <button type="button" class="quiet js-only" data-toggles-password=field>"Show"<span class="visually-hidden">" password"</span></button> }
 }
 
 fn about_address(problem: &Problem) -> bool {

@@ -65,7 +65,7 @@ pub(crate) fn Dashboard(
     };
     view! {
         <section class="dashboard" aria-label="Active jobs" hidden=move || jobs.with(Vec::is_empty)>
-            <div class="section-head">
+            <div class="section-header">
                 <h2>{move || format!("Active Jobs ({})", jobs.with(Vec::len))}</h2>
                 <NotifyToggle/>
             </div>

@@ -29,9 +29,9 @@ pub(crate) fn NewList(
             <label for="name">"Name of the new list"</label>
             <div class="field-row">
                 <input node_ref=name id="name" name="name" type="text" required maxlength="150" autocomplete="off" aria-describedby="name-problem"/>
-                <button class="main" type="submit" disabled=form.busy>"Create list"</button>
+                <button class="primary" type="submit" disabled=form.busy>"Create list"</button>
             </div>
-            <p class="problem" id="name-problem" role="alert">{form.refusal}</p>
+            <p class="form-error" id="name-problem" role="alert">{form.refusal}</p>
         </form>
     }
 }

@@ -89,10 +89,10 @@ pub(crate) fn Upload(
             <div on:click=decide inner_html=move || shown(|phase| if let Phase::Preview(_, fragment) = phase { Some(fragment) } else { None })></div>
             <div class="upload-result" id="upload-result" tabindex="-1">
                 <div role="status">
-                    <p class="soft">{move || shown(|phase| if let Phase::Busy(text) = phase { Some(text) } else { None })}</p>
+                    <p class="muted">{move || shown(|phase| if let Phase::Busy(text) = phase { Some(text) } else { None })}</p>
                     <div inner_html=move || shown(|phase| if let Phase::Done(fragment) = phase { Some(fragment) } else { None })></div>
                 </div>
-                <p class="problem" role="alert">{move || phase.with(|phase| if let Phase::Refused(why) = phase { Some(why.clone()) } else { None })}</p>
+                <p class="form-error" role="alert">{move || phase.with(|phase| if let Phase::Refused(why) = phase { Some(why.clone()) } else { None })}</p>
             </div>
             <div class="upload-more">{pasting} <TakeoutGuide/></div>
         </section>
@@ -115,7 +115,7 @@ fn TakeoutGuide() -> impl IntoView {
                 <li>"Google sends a link to an archive. Give it to the page of your lists as it is: each playlist becomes a list."</li>
                 <li>"Or unpack it: each file in the folder “playlists”, such as “Watch later-videos.csv”, can go into a list of your choice."</li>
             </ol>
-            <p class="soft">"A text file with one link a line does as well. Deleted and private videos keep their place and their date."</p>
+            <p class="muted">"A text file with one link a line does as well. Deleted and private videos keep their place and their date."</p>
         </details>
     }
 }

@@ -8,7 +8,7 @@ use crate::{
     wording,
 };
 
-/// The buttons carry the decision in `data-decision`; the island that shows the fragment handles their clicks.
+/// The buttons carry the decision in `data-preview-action`; the island that shows the fragment handles their clicks.
 #[component]
 pub(crate) fn ImportPreview(
     name: String,
@@ -26,17 +26,17 @@ pub(crate) fn ImportPreview(
     );
     let go = (new > 0).then(|| {
         let label = format!("Import {}", wording::count(new, "video"));
-        view! { <button class="main" type="button" data-decision="import">{label}</button> }
+        view! { <button class="primary" type="button" data-preview-action="import">{label}</button> }
     });
     view! {
         <section class="import-preview" aria-labelledby="preview">
             <h2 id="preview" tabindex="-1">{format!("Import {name}?")}</h2>
-            <p class="soft">{format!("{format}, {}, into {place}. Nothing is stored yet.", wording::count(lines, "line"))}</p>
+            <p class="muted">{format!("{format}, {}, into {place}. Nothing is stored yet.", wording::count(lines, "line"))}</p>
             {lists.into_iter().map(|list| view! { <Part list alone/> }).collect_view()}
-            <div class="decision">
+            <div class="preview-actions">
                 {(new == 0).then_some(view! { <p>"Nothing in it is new, so there is nothing to import."</p> })}
                 {go}
-                <button type="button" data-decision="cancel">{if new == 0 { "Close" } else { "Cancel" }}</button>
+                <button type="button" data-preview-action="cancel">{if new == 0 { "Close" } else { "Cancel" }}</button>
             </div>
         </section>
     }
@@ -53,9 +53,9 @@ fn Part(list: ImportedList, alone: bool) -> impl IntoView {
     let rows = (alone && !result.first_rows.is_empty()).then(|| view! { <FirstRows rows=result.first_rows total=result.total/> });
     let rejected_tone = if result.rejected_count > 0 { "failed" } else { "pending" };
     view! {
-        <div class="part">
+        <div class="preview-list">
             {title}
-            <p class="verdicts num">
+            <p class="verdicts tabular-nums">
                 <b data-status="completed">{format!("{} new", result.accepted)}</b>
                 <span>{format!("{} already there", result.duplicates)}</span>
                 <span data-status=rejected_tone>{format!("{} rejected", result.rejected_count)}</span>
@@ -73,25 +73,25 @@ fn FirstRows(rows: Vec<PreviewRow>, total: u32) -> impl IntoView {
         let title = row.title.unwrap_or_else(|| row.input.clone());
         view! {
             <tr>
-                <td class="num soft">{row.line}</td>
-                <td>{title} {row.reason.map(|reason| view! { <span class="aside soft">{reason}</span> })}</td>
+                <td class="tabular-nums muted">{row.line}</td>
+                <td>{title} {row.reason.map(|reason| view! { <span class="cell-note muted">{reason}</span> })}</td>
                 <td><span class="badge" data-status=tone(row.verdict)>{wording::verdict(row.verdict)}</span></td>
             </tr>
         }
     };
     view! {
-        <table class="first-rows">
+        <table class="preview-rows">
             <caption class="visually-hidden">"The first lines"</caption>
             <thead>
                 <tr>
-                    <th scope="col" class="num">"Line"</th>
+                    <th scope="col" class="tabular-nums">"Line"</th>
                     <th scope="col">"Video"</th>
                     <th scope="col">"Verdict"</th>
                 </tr>
             </thead>
             <tbody>{rows.into_iter().map(row).collect_view()}</tbody>
         </table>
-        {(rest > 0).then(|| view! { <p class="soft">{format!("and {}", wording::count(rest, "more line"))}</p> })}
+        {(rest > 0).then(|| view! { <p class="muted">{format!("and {}", wording::count(rest, "more line"))}</p> })}
     }
 }
 

@@ -22,7 +22,7 @@ pub(crate) fn ImportSummary(lists: Vec<ImportedList>) -> impl IntoView {
             <p>
                 {place}
                 <b>{format!("{} new, {} already there, {} rejected", result.accepted, result.duplicates, result.rejected_count)}</b>
-                <span class="soft">{format!(" in {} ({})", wording::count(result.total, "line"), result.format.label())}</span>
+                <span class="muted">{format!(" in {} ({})", wording::count(result.total, "line"), result.format.label())}</span>
                 {receipt}
             </p>
             {((alone || list_id.is_none()) && result.rejected_count > 0).then(|| view! { <RejectedLines lines=result.rejected count=result.rejected_count/> })}
@@ -43,8 +43,8 @@ pub(crate) fn RejectedLines(
         <details class="rejected-lines" open=count <= 3>
             <summary>{if count == 1 { "1 line is not a video".to_owned() } else { format!("{count} lines are not videos") }}</summary>
             <ul>
-                {lines.into_iter().map(|line| view! { <li><b class="num">{format!("Line {}", line.line)}</b>": "{line.reason}</li> }).collect_view()}
-                {(rest > 0).then(|| view! { <li class="soft">{format!("and {}, all in the receipt", wording::count(rest as u32, "more line"))}</li> })}
+                {lines.into_iter().map(|line| view! { <li><b class="tabular-nums">{format!("Line {}", line.line)}</b>": "{line.reason}</li> }).collect_view()}
+                {(rest > 0).then(|| view! { <li class="muted">{format!("and {}, all in the receipt", wording::count(rest as u32, "more line"))}</li> })}
             </ul>
         </details>
     }

@@ -38,8 +38,8 @@ pub(crate) fn AccountPage() -> impl IntoView {
                 or_problem(found, move |(account, sessions)| view! {
                     <Title text="Account"/>
                     <h1>"Account"</h1>
-                    <p class="done" role="status">{done}</p>
-                    <p class="problem" role="alert">{problem}</p>
+                    <p class="form-success" role="status">{done}</p>
+                    <p class="form-error" role="alert">{problem}</p>
                     <Details account=account.clone()/>
                     <Sessions sessions/>
                     <PasswordForm email=account.email.clone()/>
@@ -71,7 +71,7 @@ fn DeleteAccount(email: String) -> impl IntoView {
             <details>
                 <summary>"Delete this account…"</summary>
                 <form method="post" action="/account/delete">
-                    <p class="soft">"Every list, video and job of this account goes for good. There is no way back."</p>
+                    <p class="muted">"Every list, video and job of this account goes for good. There is no way back."</p>
                     <input type="email" name="email" autocomplete="username" value=email readonly hidden/>
                     <label for="your-password">"Your password"</label>
                     <div class="password-field">

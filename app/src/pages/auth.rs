@@ -23,7 +23,7 @@ pub(crate) fn SignInPage() -> impl IntoView {
         <div class="narrow-page">
             <h1>"Sign in"</h1>
             {form(AuthKind::SignIn)}
-            {open.then(|| view! { <p class="soft">"No account yet? " <a href="/sign-up">"Create one"</a></p> })}
+            {open.then(|| view! { <p class="muted">"No account yet? " <a href="/sign-up">"Create one"</a></p> })}
         </div>
     }
 }
@@ -40,7 +40,7 @@ pub(crate) fn SignUpPage() -> impl IntoView {
             } else {
                 view! { <p>"New accounts cannot be made here. Ask whoever runs this server."</p> }.into_any()
             }}
-            <p class="soft">"Have an account? " <a href="/sign-in">"Sign in"</a></p>
+            <p class="muted">"Have an account? " <a href="/sign-in">"Sign in"</a></p>
         </div>
     }
 }

@@ -64,12 +64,12 @@ fn JobContents(
     view! {
         <Title text=title.clone()/>
         <h1>{title}</h1>
-        <div class="job-head">
+        <div class="job-header">
             {island(Island::JobSummary { source_name: job.source_name.clone(), state: Box::new(job.state.clone()) })}
             <nav class="failure-marks" id="failure-marks" aria-label="Failures" data-revalidate><FailureMarks job=&job failures/></nav>
         </div>
-        <p class="problem" role="alert">{problem}</p>
-        <div id="course" data-revalidate>
+        <p class="form-error" role="alert">{problem}</p>
+        <div id="job-details" data-revalidate>
             <JobRetries job=&job retries/>
             <JobFacts job=&job timeline=&timeline/>
             <JobTimeline job=&job timeline/>

@@ -40,7 +40,7 @@ fn Jobs(page: Page<Job>, first: bool) -> impl IntoView {
     } else {
         view! {
             <ul class="job-list">{page.items.into_iter().map(|job| view! { <Row job=job.into()/> }).collect_view()}</ul>
-            <nav class="paging" aria-label="More jobs">
+            <nav class="pagination" aria-label="More jobs">
                 {(!first).then(|| view! { <a class="button" href="/jobs">"To the newest"</a> })}
                 {page.next_cursor.map(|cursor| view! { <a class="button" href=format!("/jobs?cursor={}", Url::escape(&cursor))>"Older jobs"</a> })}
             </nav>

@@ -11,11 +11,11 @@ pub(crate) fn LandingPage() -> impl IntoView {
     let open = expect_context::<Instance>().registration_open;
     let ways_in = move |signed_in: bool| {
         if signed_in {
-            return view! { <a class="button main" href="/lists">"Your lists"</a> }.into_any();
+            return view! { <a class="button primary" href="/lists">"Your lists"</a> }.into_any();
         }
         view! {
-            {open.then(|| view! { <a class="button main" href="/sign-up">"Create account"</a> })}
-            <a class="button" class:main=!open href="/sign-in">"Sign in"</a>
+            {open.then(|| view! { <a class="button primary" href="/sign-up">"Create account"</a> })}
+            <a class="button" class:primary=!open href="/sign-in">"Sign in"</a>
         }
         .into_any()
     };
@@ -27,13 +27,13 @@ pub(crate) fn LandingPage() -> impl IntoView {
                 <p class="lead">
                     "Upload the file that YouTube’s Takeout gives you. Playmarks looks up every video, tells you which ones are gone, and keeps them all in order. No file at hand? There is a sample to try."
                 </p>
-                <div class="ways-in">
+                <div class="hero-actions">
                     <Suspense>{move || Suspend::new(async move { ways_in(visitor.wait().await.is_some()) })}</Suspense>
                 </div>
             </div>
             <ProgressSample/>
         </section>
-        <section class="reasons">
+        <section class="features">
             <div>
                 <h2>"Every line is accounted for"</h2>
                 <p>"New, already there, or not a video: each import ends with a receipt that names every line and the reason."</p>
@@ -56,9 +56,9 @@ fn ProgressSample() -> impl IntoView {
     view! {
         <div class="progress-sample" aria-hidden="true">
             <div class="job-card" data-status="processing">
-                <div class="sample-head">
+                <div class="sample-header">
                     <b>"Processing video 1240/2000"</b>
-                    <span class="percent num">"62%"</span>
+                    <span class="percent tabular-nums">"62%"</span>
                 </div>
                 <div class="progress-bar">
                     <div class="fill" style=("--share", "0.62")></div>
@@ -67,7 +67,7 @@ fn ProgressSample() -> impl IntoView {
                         <path class="mark" d=MARKS/>
                     </svg>
                 </div>
-                <p class="facts num soft">
+                <p class="facts tabular-nums muted">
                     <span>"1240/2000 videos"</span>
                     <span class="failed">"7 failed"</span>
                     <span>"about 2 min left"</span>

@@ -54,10 +54,10 @@ fn ListContents(list: List, videos: Page<Video>, wanted: VideoFilter, recent: Ve
     let (id, name, counts) = (list.id, list.name.clone(), counts(&list));
     view! {
         <Title text=name.clone()/>
-        <div class="page-head">
+        <div class="page-header">
             <h1>{name}</h1>
             <ListMenu list/>
-            <p class="soft num counts" id="counts" data-revalidate>{counts}</p>
+            <p class="muted tabular-nums counts" id="counts" data-revalidate>{counts}</p>
         </div>
         {island(Island::Dashboard { recent, list_id: Some(id), names: HashMap::new() })}
         {island(Island::Upload { into: ImportTarget::List(id), problem })}

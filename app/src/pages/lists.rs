@@ -79,8 +79,8 @@ fn Card(list: List) -> impl IntoView {
     view! {
         <article class="list-card">
             <h2><a href=format!("/lists/{id}")>{name}</a></h2>
-            <p class="num">{wording::count(video_count, "video")}</p>
-            <p class="soft num">
+            <p class="tabular-nums">{wording::count(video_count, "video")}</p>
+            <p class="muted tabular-nums">
                 {if active_jobs > 0 {
                     format!("{} running", wording::count(active_jobs, "job"))
                 } else if unavailable_count > 0 {
@@ -99,7 +99,7 @@ fn SampleList() -> impl IntoView {
     view! {
         <form class="sample-list" method="post" action="/lists/sample">
             <button type="submit">"Try it with a sample"</button>
-            <span class="soft">"Fourteen films that anybody may watch, in a list of their own."</span>
+            <span class="muted">"Fourteen films that anybody may watch, in a list of their own."</span>
         </form>
     }
 }

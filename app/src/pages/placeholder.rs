@@ -38,5 +38,5 @@ pub(crate) fn ProblemNote(problem: Problem) -> impl IntoView {
 
 #[component]
 pub(crate) fn Loading() -> impl IntoView {
-    view! { <p class="loading soft">"Loading…"</p> }
+    view! { <p class="loading muted">"Loading…"</p> }
 }

@@ -24,19 +24,19 @@ pub(crate) fn JobCard(
     let label = name.map_or_else(|| "Import progress".to_owned(), |name| format!("Import into {name}"));
     let list = list.map(|(id, name)| {
         let name = name.unwrap_or_else(|| "List".to_owned());
-        view! { <a class="list-name soft" id=format!("list-of-{job_id}") data-revalidate href=format!("/lists/{id}")>{name}</a> }
+        view! { <a class="list-name muted" id=format!("list-of-{job_id}") data-revalidate href=format!("/lists/{id}")>{name}</a> }
     });
     view! {
         <article class="job-card" data-job-id=job_id.to_string() data-status=move || status.get().as_str()>
             <header>
                 <b class="message" title=move || state.with(|state| state.message.clone())>{move || state.with(|state| state.message.clone())}</b>
                 {list}
-                <span class="percent num">{move || state.with(|state| format!("{}%", state.progress))}</span>
+                <span class="percent tabular-nums">{move || state.with(|state| format!("{}%", state.progress))}</span>
             </header>
             <ProgressBar card label/>
             <ErrorNote state/>
             <footer>
-                <p class="facts num">
+                <p class="facts tabular-nums">
                     <span>{move || state.with(|state| format!("{}/{} videos", state.current_video, state.total_videos))}</span>
                     {move || state.with(failed).map(|text| view! { <span class="failed">{text}</span> })}
                     <EtaLabel state/>
@@ -64,7 +64,7 @@ fn ErrorNote(state: Memo<ProgressUpdate>) -> impl IntoView {
                     let whole = text.clone();
                     Either::Left(view! { <p class="error-note" title=whole><b>"Error: "</b>{text}</p> })
                 }
-                None => Either::Right(view! { <p class="soft">{calm}</p> }),
+                None => Either::Right(view! { <p class="muted">{calm}</p> }),
             }}
         </div>
     }

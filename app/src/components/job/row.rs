@@ -52,8 +52,8 @@ pub(crate) fn JobRow(job: JobRowData) -> impl IntoView {
             <h2><a href=format!("/jobs/{id}")>{source_name.clone()}</a></h2>
             <StatusBadge status/>
             <ProgressBar card label=source_name/>
-            <p class="soft message">{move || card.with(|card| card.state.message.clone())}</p>
-            <p class="soft num when">{when}</p>
+            <p class="muted message">{move || card.with(|card| card.state.message.clone())}</p>
+            <p class="muted tabular-nums when">{when}</p>
         </article>
     }
 }

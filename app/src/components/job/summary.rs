@@ -20,14 +20,14 @@ pub(crate) fn JobSummary(
         <article class="job-summary" data-job-id=id.to_string() data-status=move || status.get().as_str()>
             <header>
                 <b class="message">{move || state.with(|state| state.message.clone())}</b>
-                <span class="percent num">{move || state.with(|state| format!("{}%", state.progress))}</span>
+                <span class="percent tabular-nums">{move || state.with(|state| format!("{}%", state.progress))}</span>
             </header>
             <ProgressBar card label=source_name tall=true/>
             <div class="note-line">
                 {move || error.get().map(|text| view! { <p class="error-note"><b>"Error: "</b>{text}</p> })}
             </div>
             <footer>
-                <p class="facts num">
+                <p class="facts tabular-nums">
                     <span>{move || state.with(|state| format!("{}/{} videos", state.current_video, state.total_videos))}</span>
                     <span>{move || state.with(|state| format!("{} failed", state.failed_videos.unwrap_or(0)))}</span>
                     <EtaLabel state/>

@@ -10,8 +10,8 @@ pub(crate) fn ConnectionIndicator() -> impl IntoView {
     let live = expect_context::<Live>();
     Effect::new(move |_| actions::connect(live));
     view! {
-        <span class="live-place">
-            {move || (live.link.get() == Link::Live).then(|| view! { <span class="live" title="Progress arrives as it happens">"live"</span> })}
+        <span class="connection-slot">
+            {move || (live.link.get() == Link::Live).then(|| view! { <span class="connection-indicator" title="Progress arrives as it happens">"live"</span> })}
         </span>
     }
 }
@@ -29,7 +29,7 @@ pub(crate) fn ConnectionBanner() -> impl IntoView {
         <div class="connection-banner notice" hidden=move || !lost.get()>
             // The countdown is outside of the live region: it would be read aloud every second.
             <span role="status">{move || lost.get().then_some("Reconnecting to progress updates...")}</span>
-            <span class="soft num">{next_try}</span>
+            <span class="muted tabular-nums">{next_try}</span>
             <button type="button" on:click=move |_| actions::reconnect_now()>"Retry now"</button>
         </div>
     }

@@ -23,7 +23,7 @@ fn ActionProblem() -> impl IntoView {
     move || {
         live.problem.get().map(|problem| {
             view! {
-                <div class="action-problem notice">
+                <div class="action-error notice">
                     <span role="alert">{problem.detail}</span>
                     <button type="button" on:click=move |_| live.problem.set(None)>"Close"</button>
                 </div>

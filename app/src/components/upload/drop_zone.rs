@@ -19,8 +19,8 @@ pub(crate) fn DropZone(into: ImportTarget, look: Callback<Option<ChosenFile>>) -
     };
     view! {
         <form
-            class="drop"
-            class:over=over
+            class="drop-zone"
+            class:drag-over=over
             method="post"
             action=into.form()
             enctype="multipart/form-data"
@@ -29,10 +29,10 @@ pub(crate) fn DropZone(into: ImportTarget, look: Callback<Option<ChosenFile>>) -
             on:drop=drop
         >
             <p>
-                <b class="scripted">"Drop a file here"</b>
-                <span class="soft">{into.kinds()}</span>
+                <b class="js-only">"Drop a file here"</b>
+                <span class="muted">{into.kinds()}</span>
             </p>
-            <span class="choose">
+            <span class="file-picker">
                 <input
                     class="visually-hidden"
                     type="file"
@@ -41,9 +41,9 @@ pub(crate) fn DropZone(into: ImportTarget, look: Callback<Option<ChosenFile>>) -
                     required
                     on:change=move |event| look.run(actions::chosen_file(&event))
                 />
-                <label class="button main" for="file">"Choose file"</label>
+                <label class="button primary" for="file">"Choose file"</label>
             </span>
-            <button class="unscripted" type="submit">"Upload"</button>
+            <button class="no-js-only" type="submit">"Upload"</button>
         </form>
     }
 }
@@ -59,7 +59,7 @@ pub(crate) fn PasteLinks(send: Callback<Option<ChosenFile>>) -> impl IntoView {
         field.set_value("");
     };
     view! {
-        <details class="paste-links scripted">
+        <details class="paste-links js-only">
             <summary>"Paste links instead"</summary>
             <form on:submit=paste>
                 <label for="links">"Links or video ids, one a line"</label>

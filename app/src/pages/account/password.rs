@@ -31,7 +31,7 @@ pub(crate) fn PasswordForm(email: String) -> impl IntoView {
                     />
                     <ShowPassword field="new-password"/>
                 </div>
-                <p class="soft rule" id="password-rule">"8 to 200 characters. Every other session is signed out."</p>
+                <p class="muted password-hint" id="password-rule">"8 to 200 characters. Every other session is signed out."</p>
                 <button type="submit">"Change password"</button>
             </form>
         </section>

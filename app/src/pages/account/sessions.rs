@@ -9,7 +9,7 @@ pub(crate) fn Sessions(sessions: Vec<Session>) -> impl IntoView {
     let others = sessions.iter().any(|session| !session.current);
     view! {
         <section class="sessions" aria-labelledby="sessions">
-            <div class="section-head">
+            <div class="section-header">
                 <h2 id="sessions">"Signed in"</h2>
                 {others.then(|| view! {
                     <form method="post" action="/account/sessions/end-others">
@@ -31,7 +31,7 @@ fn Row(session: Session) -> impl IntoView {
         <li>
             <p title=user_agent>
                 <b>{name}</b>
-                <span class="soft num">{format!("since {}, last used {}", wording::date(created_at), wording::date_time(last_used_at))}</span>
+                <span class="muted tabular-nums">{format!("since {}, last used {}", wording::date(created_at), wording::date_time(last_used_at))}</span>
             </p>
             {if current {
                 view! { <span class="badge" data-status="completed">"This browser"</span> }.into_any()

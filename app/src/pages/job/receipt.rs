@@ -65,7 +65,7 @@ pub(crate) fn Receipt<'a>(
     let Page { items, next_cursor: next } = items;
     view! {
         <section class="receipt" aria-labelledby="receipt">
-            <div class="section-head">
+            <div class="section-header">
                 <h2 id="receipt">"Receipt"</h2>
                 <a class="button quiet" href=format!("/api/jobs/{id}/receipt.csv") download rel="external">"Download as CSV"</a>
             </div>
@@ -85,7 +85,7 @@ pub(crate) fn Receipt<'a>(
                 {chip("new", format!("New ({})", job.total_videos))}
             </nav>
             <ReceiptTable items/>
-            <nav class="paging" aria-label="More lines">
+            <nav class="pagination" aria-label="More lines">
                 {(!first).then(|| view! { <a class="button" href=link(shown, &here, "")>"To the first lines"</a> })}
                 {next.map(|cursor| view! { <a class="button" href=link(shown, &here, &cursor)>"Further lines"</a> })}
             </nav>

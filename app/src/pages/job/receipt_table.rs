@@ -12,15 +12,15 @@ use crate::{
 pub(crate) fn ReceiptTable(items: Vec<JobItem>) -> impl IntoView {
     let empty = items.is_empty();
     view! {
-        <div class="scrolls" tabindex="0" role="region" aria-label="Lines">
+        <div class="scroll-x" tabindex="0" role="region" aria-label="Lines">
             <table>
                 <thead>
                     <tr>
-                        <th scope="col" class="num">"Line"</th>
+                        <th scope="col" class="tabular-nums">"Line"</th>
                         <th scope="col">"Input"</th>
-                        <th scope="col" class="wide">"Verdict"</th>
+                        <th scope="col" class="wide-only">"Verdict"</th>
                         <th scope="col">"Outcome"</th>
-                        <th scope="col" class="wide">"Reason"</th>
+                        <th scope="col" class="wide-only">"Reason"</th>
                     </tr>
                 </thead>
                 <tbody>
@@ -28,7 +28,7 @@ pub(crate) fn ReceiptTable(items: Vec<JobItem>) -> impl IntoView {
                 </tbody>
             </table>
         </div>
-        {empty.then_some(view! { <p class="soft">"No such lines."</p> })}
+        {empty.then_some(view! { <p class="muted">"No such lines."</p> })}
     }
 }
 
@@ -42,14 +42,14 @@ fn Line(item: JobItem) -> impl IntoView {
     };
     view! {
         <tr id=format!("line-{}", item.line)>
-            <td class="num soft">{item.line}</td>
+            <td class="tabular-nums muted">{item.line}</td>
             <td class="input">
                 {item.input}
-                {item.reason.clone().map(|reason| view! { <span class="aside soft narrow" aria-hidden="true">{reason}</span> })}
+                {item.reason.clone().map(|reason| view! { <span class="cell-note muted narrow-only" aria-hidden="true">{reason}</span> })}
             </td>
-            <td class="wide">{wording::verdict(item.verdict)}</td>
+            <td class="wide-only">{wording::verdict(item.verdict)}</td>
             <td class="outcome" data-status=wording::line_tone(item.verdict, item.outcome)>{ended}</td>
-            <td class="wide soft">{item.reason}</td>
+            <td class="wide-only muted">{item.reason}</td>
         </tr>
     }
 }

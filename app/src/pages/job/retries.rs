@@ -30,7 +30,7 @@ pub(crate) fn JobRetries<'a>(
         {(!buttons.is_empty()).then(|| view! {
             <form class="job-retries" method="post" action=action>{buttons.into_iter().map(button).collect_view()}</form>
         })}
-        {(!retries.is_empty()).then(|| view! { <ul class="retries soft num">{retries.into_iter().map(again).collect_view()}</ul> })}
+        {(!retries.is_empty()).then(|| view! { <ul class="retries muted tabular-nums">{retries.into_iter().map(again).collect_view()}</ul> })}
     }
 }
 

@@ -13,7 +13,7 @@ pub(crate) fn JobTimeline<'a>(job: &'a Job, timeline: Timeline) -> impl IntoView
     }
     let took = wording::duration(seconds);
     let label = format!("{} of {} videos in {took}, {} failed", job.current_video, job.total_videos, job.failed_videos);
-    let key = |class: &'static str, word: &'static str| view! { <span class=format!("key {class}")>{word}</span> };
+    let key = |class: &'static str, word: &'static str| view! { <span class=format!("legend-item {class}")>{word}</span> };
     let (failed, waited) = ((!failures.is_empty()).then(|| key("failures", "failed")), (!waits.is_empty()).then(|| key("waits", "waiting")));
     Some(view! {
         <section class="job-timeline" aria-labelledby="timeline">
@@ -24,7 +24,7 @@ pub(crate) fn JobTimeline<'a>(job: &'a Job, timeline: Timeline) -> impl IntoView
                 <path class="line" d=line></path>
                 <path class="failures" d=failures></path>
             </svg>
-            <p class="axis soft num">
+            <p class="axis muted tabular-nums">
                 <span>{wording::time(job.created_at)}</span>
                 {key("line", "finished")}
                 {failed}
@@ -38,7 +38,7 @@ pub(crate) fn JobTimeline<'a>(job: &'a Job, timeline: Timeline) -> impl IntoView
 #[component]
 pub(crate) fn JobFacts<'a>(job: &'a Job, timeline: &'a Timeline) -> impl IntoView + use<> {
     view! {
-        <p class="job-facts soft num">
+        <p class="job-facts muted tabular-nums">
             <span>{format!("Started {}", wording::date_time(job.started_at.unwrap_or(job.created_at)))}</span>
             {job.ended_at.map(|at| view! { <span>{format!("Ended {}", wording::date_time(at))}</span> })}
             {timeline.per_minute.map(|rate| view! { <span>{wording::rate(rate)}</span> })}

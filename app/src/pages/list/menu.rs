@@ -27,7 +27,7 @@ pub(crate) fn ListMenu(list: List) -> impl IntoView {
                 <details class="delete">
                     <summary>"Delete list…"</summary>
                     <form method="post" action=format!("/lists/{id}/delete")>
-                        <p class="soft">"The list, its videos and its jobs go for good."</p>
+                        <p class="muted">"The list, its videos and its jobs go for good."</p>
                         <button class="danger" type="submit">"Delete for good"</button>
                     </form>
                 </details>

@@ -20,10 +20,10 @@ pub(crate) fn Row(video: Video) -> impl IntoView {
     let untitled = reason.filter(|_| title.is_none()).map(wording::video_reason);
     let name = match (status, title) {
         (VideoStatus::Unavailable, None) => {
-            view! { <span class="soft">{format!("Unavailable video, added {}", wording::date(added_at))}</span> }.into_any()
+            view! { <span class="muted">{format!("Unavailable video, added {}", wording::date(added_at))}</span> }.into_any()
         }
         (VideoStatus::Unavailable, Some(title)) => {
-            view! { {title}<span class="aside soft">{format!("Unavailable video, added {}", wording::date(added_at))}</span> }.into_any()
+            view! { {title}<span class="cell-note muted">{format!("Unavailable video, added {}", wording::date(added_at))}</span> }.into_any()
         }
         (_, title) => view! { <a href=watch rel="noreferrer">{title.unwrap_or(youtube_id)}</a> }.into_any(),
     };
@@ -34,12 +34,12 @@ pub(crate) fn Row(video: Video) -> impl IntoView {
             <td>{picture}</td>
             <td class="title">
                 <span id=named>{name}</span>
-                {failure.map(|failure| view! { <span class="aside soft">{failure}</span> })}
-                {untitled.map(|untitled| view! { <span class="aside soft">{untitled}</span> })}
-                {channel.clone().map(|channel| view! { <span class="aside soft narrow" aria-hidden="true">{channel}</span> })}
+                {failure.map(|failure| view! { <span class="cell-note muted">{failure}</span> })}
+                {untitled.map(|untitled| view! { <span class="cell-note muted">{untitled}</span> })}
+                {channel.clone().map(|channel| view! { <span class="cell-note muted narrow-only" aria-hidden="true">{channel}</span> })}
             </td>
-            <td class="wide soft">{channel}</td>
-            <td class="wide num length">{duration_seconds.map(wording::length)}</td>
+            <td class="wide-only muted">{channel}</td>
+            <td class="wide-only tabular-nums duration">{duration_seconds.map(wording::length)}</td>
             <td><span class="badge" data-status=wording::video_tone(status) title=error>{wording::video_status(status)}</span></td>
         </tr>
     }

@@ -28,19 +28,19 @@ pub(crate) fn VideoTable(list_id: Uuid, videos: Page<Video>, wanted: VideoFilter
     let first = wanted.cursor.is_some().then(|| videos_at(list_id, &wanted, None));
     let next = next_cursor.map(|cursor| videos_at(list_id, &wanted, Some(&cursor)));
     view! {
-        {empty.then_some(view! { <p class="soft">{nothing}</p> })}
+        {empty.then_some(view! { <p class="muted">{nothing}</p> })}
         {(empty && !narrowed).then(|| view! { <TableSample/> })}
         <table class="video-table" hidden=empty>
             <thead>
                 <tr>
                     <th scope="col">
-                        <span class="visually-hidden unscripted">"Selected"</span>
-                        <label class="select scripted"><input type="checkbox" data-ticks-all="" form=DELETION aria-label="Select all of this page"/></label>
+                        <span class="visually-hidden no-js-only">"Selected"</span>
+                        <label class="select js-only"><input type="checkbox" data-selects-all="" form=DELETION aria-label="Select all of this page"/></label>
                     </th>
                     <th scope="col"><span class="visually-hidden">"Picture"</span></th>
                     <th scope="col">"Title"</th>
-                    <th scope="col" class="wide">"Channel"</th>
-                    <th scope="col" class="wide length">"Length"</th>
+                    <th scope="col" class="wide-only">"Channel"</th>
+                    <th scope="col" class="wide-only duration">"Length"</th>
                     <th scope="col">"State"</th>
                 </tr>
             </thead>
@@ -49,7 +49,7 @@ pub(crate) fn VideoTable(list_id: Uuid, videos: Page<Video>, wanted: VideoFilter
             </tbody>
         </table>
         <Deletion list_id/>
-        <nav class="paging" aria-label="More videos">
+        <nav class="pagination" aria-label="More videos">
             {first.map(|first| view! { <a class="button" href=first>"To the first videos"</a> })}
             {next.map(|next| view! { <a class="button" href=next>"Next videos"</a> })}
         </nav>
@@ -60,8 +60,8 @@ pub(crate) fn VideoTable(list_id: Uuid, videos: Page<Video>, wanted: VideoFilter
 #[component]
 fn Deletion(list_id: Uuid) -> impl IntoView {
     view! {
-        <form class="deletion notice" id=DELETION method="post" action=format!("/lists/{list_id}/videos/delete")>
-            <span class="chosen num"></span>
+        <form class="selection-bar notice" id=DELETION method="post" action=format!("/lists/{list_id}/videos/delete")>
+            <span class="selected-count tabular-nums"></span>
             <button type="reset" class="quiet">"Select none"</button>
             <button type="submit" class="danger">"Delete from list"</button>
         </form>
@@ -86,16 +86,16 @@ fn TableSample() -> impl IntoView {
             <tr>
                 <td></td>
                 <td><span class="thumbnail"></span></td>
-                <td class="title" class:soft=quiet>{title}</td>
-                <td class="wide soft">{channel}</td>
-                <td class="wide num length">{length}</td>
+                <td class="title" class:muted=quiet>{title}</td>
+                <td class="wide-only muted">{channel}</td>
+                <td class="wide-only tabular-nums duration">{length}</td>
                 <td><span class="badge" data-status=wording::video_tone(status)>{wording::video_status(status)}</span></td>
             </tr>
         }
     };
     view! {
         <figure class="table-sample" aria-hidden="true">
-            <figcaption class="soft">"For example"</figcaption>
+            <figcaption class="muted">"For example"</figcaption>
             <table class="video-table"><tbody>{ROWS.map(row).collect_view()}</tbody></table>
         </figure>
     }
