@@ -13,7 +13,7 @@ use leptos_router::{
 use crate::{
     actions,
     islands::Island,
-    live::Live,
+    live::LiveProgress,
     pages::{AccountPage, Footer, Header, JobPage, JobsPage, LandingPage, ListPage, ListsPage, NotFoundPage, SignInPage, SignUpPage, island},
     visitor::Visitor,
     wording,
@@ -23,7 +23,7 @@ use crate::{
 #[component]
 pub fn App() -> impl IntoView {
     provide_meta_context();
-    provide_context(Live::new());
+    provide_context(LiveProgress::new());
     provide_context(Visitor::new());
     // The previous page stays until the next one has its data.
     let (routing, set_routing) = signal(false);

@@ -5,7 +5,7 @@ use std::pin::Pin;
 use uuid::Uuid;
 
 use crate::{
-    progress::{Outline, Timeline},
+    progress::{ReceiptSummary, Timeline},
     wire::{Account, ItemFilter, Job, JobItem, List, Page, Problem, ProgressUpdate, Session, Video, VideoFilter},
 };
 
@@ -33,7 +33,7 @@ pub trait Backend: Send + Sync + 'static {
     /// The job's progress over time.
     fn timeline(&self, job_id: Uuid) -> Fetch<Timeline>;
     /// A summary of the job's receipt.
-    fn outline(&self, job_id: Uuid) -> Fetch<Outline>;
+    fn receipt_summary(&self, job_id: Uuid) -> Fetch<ReceiptSummary>;
     /// The user's sessions, newest first.
     fn sessions(&self) -> Fetch<Vec<Session>>;
     /// One page of the job's receipt.

@@ -6,7 +6,7 @@
 //! alone, hydrates new ones and drops those that are gone.
 //!
 //! Inside an island there is no router, no resource and no `Suspense`. Its data are its fields here; its contexts are
-//! [`Live`](crate::live::Live) and [`Instance`](crate::backend::Instance). Its first render must equal the server's: clock, locale and
+//! [`LiveProgress`](crate::live::LiveProgress) and [`Instance`](crate::backend::Instance). Its first render must equal the server's: clock, locale and
 //! randomness belong in effects.
 
 use std::collections::HashMap;

@@ -1,21 +1,21 @@
 //! Live progress for components: the board and the connection as signals.
 //!
-//! There is one [`Live`] per document. In the browser `browser::engine` updates it; on the server it only holds what is rendered. Commands
+//! There is one [`LiveProgress`] per document. In the browser `browser::engine` updates it; on the server it only holds what is rendered. Commands
 //! are in `actions`.
 
 use leptos::prelude::*;
 use uuid::Uuid;
 
 use crate::{
-    progress::{Board, Change, Link},
+    progress::{Board, Change, ConnectionStatus},
     wire::{Problem, ProgressUpdate},
 };
 
 /// Provided to all components as a context.
 #[derive(Clone, Copy)]
-pub(crate) struct Live {
+pub(crate) struct LiveProgress {
     pub board: RwSignal<Board>,
-    pub link: RwSignal<Link>,
+    pub connection: RwSignal<ConnectionStatus>,
     /// The server has another version than this page.
     pub new_version: RwSignal<bool>,
     /// Incremented when this page has stored something and so shows less than there is.
@@ -24,11 +24,11 @@ pub(crate) struct Live {
     pub problem: RwSignal<Option<Problem>>,
 }
 
-impl Live {
+impl LiveProgress {
     pub(crate) fn new() -> Self {
         Self {
             board: RwSignal::new(Board::default()),
-            link: RwSignal::new(Link::Idle),
+            connection: RwSignal::new(ConnectionStatus::Idle),
             new_version: RwSignal::new(false),
             stale: RwSignal::new(0),
             problem: RwSignal::new(None),

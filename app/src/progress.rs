@@ -5,14 +5,14 @@ mod backoff;
 mod board;
 mod connection;
 mod history;
-mod outline;
+mod receipt_summary;
 mod revalidation;
 mod timeline;
 
 pub use backoff::Backoff;
 pub(crate) use board::{Board, Card, Change, Changes};
-pub use connection::{Action, Connection, Input, Link};
-pub use history::{CatchUp, next_query};
-pub use outline::{Failures, Outline};
+pub use connection::{Action, Connection, ConnectionStatus, Input};
+pub use history::{HistoryRequest, next_query};
+pub use receipt_summary::{FailureSegment, ReceiptSummary};
 pub(crate) use revalidation::{Revalidation, RevalidationAction, RevalidationEvent};
 pub use timeline::Timeline;

@@ -15,7 +15,7 @@ mod problems;
 mod statuses;
 
 #[cfg(not(feature = "hydrate"))]
-pub use problems::way_on;
+pub use problems::next_step_link;
 #[cfg(not(feature = "hydrate"))]
 pub(crate) use {
     device::device,

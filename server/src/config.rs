@@ -219,11 +219,11 @@ impl Settings {
     /// All defaults, for tests.
     pub fn defaults() -> Self {
         #[derive(Parser)]
-        struct Bare {
+        struct Defaults {
             #[command(flatten)]
             settings: Settings,
         }
-        Bare::parse_from(["playmarks"]).settings
+        Defaults::parse_from(["playmarks"]).settings
     }
 
     /// Treats empty values as absent: many tools write `YOUTUBE_API_KEY=` for a variable that is not set.

@@ -12,7 +12,7 @@ use web_sys::{AbortController, Document, DomParser, Element, Node, SupportedType
 
 use crate::{
     browser::page,
-    live::Live,
+    live::LiveProgress,
     progress::{Revalidation, RevalidationAction, RevalidationEvent},
 };
 
@@ -22,10 +22,10 @@ const REQUEST_TIMEOUT_MS: u32 = 30_000;
 
 /// Hydrates islands that morphing has inserted. A context; absent if pages are not rendered by a server, and then nothing is revalidated.
 #[derive(Clone, Copy)]
-pub(crate) struct HydrateIslands(pub fn(Live));
+pub(crate) struct HydrateIslands(pub fn(LiveProgress));
 
 /// Returns a function that takes the events which decide when the page is fetched again.
-pub(crate) fn revalidator(live: Live) -> impl Fn(RevalidationEvent) + Clone {
+pub(crate) fn revalidator(live: LiveProgress) -> impl Fn(RevalidationEvent) + Clone {
     let revalidator = use_context().map(|hydrate| start(live, hydrate));
     move |event| {
         if let Some(revalidator) = &revalidator {
@@ -34,7 +34,7 @@ pub(crate) fn revalidator(live: Live) -> impl Fn(RevalidationEvent) + Clone {
     }
 }
 
-fn start(live: Live, hydrate: HydrateIslands) -> Rc<Revalidator> {
+fn start(live: LiveProgress, hydrate: HydrateIslands) -> Rc<Revalidator> {
     let revalidator = Rc::new(Revalidator { live, hydrate, decisions: RefCell::default(), under_way: RefCell::default() });
     let notify_visibility = {
         let revalidator = revalidator.clone();
@@ -47,7 +47,7 @@ fn start(live: Live, hydrate: HydrateIslands) -> Rc<Revalidator> {
 }
 
 struct Revalidator {
-    live: Live,
+    live: LiveProgress,
     hydrate: HydrateIslands,
     decisions: RefCell<Revalidation>,
     /// The request or pause in progress.

@@ -1,4 +1,4 @@
-//! Drives the connection's state machine: passes it events, performs its actions, and applies received frames to [`Live`].
+//! Drives the connection's state machine: passes it events, performs its actions, and applies received frames to [`LiveProgress`].
 
 use std::{
     cell::{Cell, OnceCell, RefCell},
@@ -17,12 +17,12 @@ use super::{
     socket::{Event, Socket},
 };
 use crate::{
-    live::Live,
-    progress::{Action, Change, Changes, Connection, Input, Link},
+    live::LiveProgress,
+    progress::{Action, Change, Changes, Connection, ConnectionStatus, Input},
     wire::{Control, Frame, Problem},
 };
 
-mod catch_up;
+mod history;
 
 /// How often expired cards are removed.
 const SWEEP_INTERVAL_MS: u32 = 60_000;
@@ -35,7 +35,7 @@ thread_local! {
 }
 
 struct Engine {
-    live: Cell<Live>,
+    live: Cell<LiveProgress>,
     version: String,
     connection: RefCell<Connection>,
     socket: RefCell<Option<Socket>>,
@@ -45,7 +45,7 @@ struct Engine {
 }
 
 /// Does nothing if it is connected or connecting.
-pub(crate) fn connect(live: Live) {
+pub(crate) fn connect(live: LiveProgress) {
     let engine = ENGINE.with(|engine| engine.get_or_init(|| Engine::new(live)).clone());
     engine.live.set(live);
     engine.handle(Input::Start);
@@ -60,10 +60,10 @@ pub(crate) fn reconnect_now() {
 }
 
 /// Cards were added while the connection is open: fetches what happened since they were rendered.
-pub(crate) fn on_seeded(live: Live, added: &[Uuid]) {
+pub(crate) fn on_seeded(live: LiveProgress, added: &[Uuid]) {
     with_running(|engine| {
-        if live.link.get_untracked() == Link::Live {
-            catch_up::ask(engine, live.board.with_untracked(|board| added.iter().filter_map(|job_id| board.catch_up(*job_id)).collect()));
+        if live.connection.get_untracked() == ConnectionStatus::Live {
+            history::request(engine, live.board.with_untracked(|board| added.iter().filter_map(|job_id| board.history_request(*job_id)).collect()));
         }
     });
 }
@@ -83,7 +83,7 @@ fn with_running(then: impl FnOnce(&Rc<Engine>)) {
 }
 
 impl Engine {
-    fn new(live: Live) -> Rc<Self> {
+    fn new(live: LiveProgress) -> Rc<Self> {
         let engine = Rc::new(Self {
             live: Cell::new(live),
             version: page::version(),
@@ -125,9 +125,9 @@ impl Engine {
                 self.timer.replace(Some(Timeout::new(pause, move || engine.handle(Input::Tick))));
             }
             // Before the snapshot updates the cards: each request starts from its card's current state.
-            Action::CatchUp => catch_up::ask(self, self.live.get().board.with_untracked(|board| board.catch_ups())),
+            Action::FetchHistory => history::request(self, self.live.get().board.with_untracked(|board| board.history_requests())),
             Action::GoToSignIn => page::go_to_sign_in(),
-            Action::Show(link) => self.live.get().link.set(link),
+            Action::Show(status) => self.live.get().connection.set(status),
         }
     }
 
@@ -173,10 +173,10 @@ impl Engine {
         // The strip shows every failure, including those that no frame contained: fetched at the job's end, and before that at intervals.
         let now = now_ms();
         if ended > 0 || now.saturating_sub(self.missed_failures_requested_ms.get()) >= MISSED_FAILURES_INTERVAL_MS {
-            let asks = self.live.get().board.with_untracked(crate::progress::Board::catch_ups_of_missed);
-            if !asks.is_empty() {
+            let requests = self.live.get().board.with_untracked(crate::progress::Board::missed_failure_requests);
+            if !requests.is_empty() {
                 self.missed_failures_requested_ms.set(now);
-                catch_up::ask(self, asks);
+                history::request(self, requests);
             }
         }
     }

@@ -4,12 +4,12 @@ use leptos::{ev::SubmitEvent, html, prelude::*};
 use uuid::Uuid;
 
 use super::submission::Submission;
-use crate::{actions, live::Live};
+use crate::{actions, live::LiveProgress};
 
 /// A plain form. With script the page stays, and the field is ready for the next video.
 #[component]
 pub(crate) fn AddVideo(list_id: Uuid) -> impl IntoView {
-    let live = expect_context::<Live>();
+    let live = expect_context::<LiveProgress>();
     let field = NodeRef::<html::Input>::new();
     let form = Submission::new(None);
     let submit = move |event: SubmitEvent| {

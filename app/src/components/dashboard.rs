@@ -10,7 +10,7 @@ use leptos::{
 use uuid::Uuid;
 
 use self::job_card::JobCard;
-use crate::{actions, live::Live, progress::Card, wire::ProgressUpdate};
+use crate::{actions, live::LiveProgress, progress::Card, wire::ProgressUpdate};
 
 mod job_card;
 
@@ -28,7 +28,7 @@ pub(crate) fn Dashboard(
     /// Names of the lists, if the page shows jobs of more than one.
     names: HashMap<Uuid, String>,
 ) -> impl IntoView {
-    let live = expect_context::<Live>();
+    let live = expect_context::<LiveProgress>();
     actions::seed(live, recent);
     let names = StoredValue::new(names);
     let jobs = Memo::new(move |_| {
@@ -77,7 +77,7 @@ pub(crate) fn Dashboard(
 /// Keeps its last state if the job leaves the board before the card does.
 #[component]
 fn DashboardCard(id: Uuid, many: bool, names: StoredValue<HashMap<Uuid, String>>, card_signals: CardSignals) -> impl IntoView {
-    let live = expect_context::<Live>();
+    let live = expect_context::<LiveProgress>();
     let first = live.board.with_untracked(|board| board.card(id).cloned())?;
     // The name of a list that is newer than the page comes with the next revalidation.
     let name = |list_id| names.with_value(|names| names.get(&list_id).cloned());

@@ -6,7 +6,7 @@ use uuid::Uuid;
 
 use crate::{
     actions,
-    live::Live,
+    live::LiveProgress,
     progress::RevalidationEvent,
     wire::{JobStatus, ProgressUpdate},
 };
@@ -39,7 +39,7 @@ impl RevalidateOn {
 
 #[component]
 pub(crate) fn Revalidator(trigger: RevalidateOn) -> impl IntoView {
-    let live = expect_context::<Live>();
+    let live = expect_context::<LiveProgress>();
     let notify = actions::revalidator(live);
     let moved = Memo::new(move |_| {
         live.board.with(|board| {
@@ -67,5 +67,5 @@ pub(crate) fn Revalidator(trigger: RevalidateOn) -> impl IntoView {
             }
         }
     });
-    Effect::new(move |_| notify(RevalidationEvent::Link(live.link.get())));
+    Effect::new(move |_| notify(RevalidationEvent::Connection(live.connection.get())));
 }

@@ -5,7 +5,7 @@ use leptos::{ev, prelude::*, task::spawn_local};
 use self::drop_zone::{DropZone, PasteLinks};
 use crate::{
     actions::{self, ChosenFile, ImportStep, ImportTarget},
-    live::Live,
+    live::LiveProgress,
 };
 
 mod drop_zone;
@@ -29,7 +29,7 @@ pub(crate) fn Upload(
     /// Why the form was rejected when it was submitted without script.
     problem: Option<String>,
 ) -> impl IntoView {
-    let live = expect_context::<Live>();
+    let live = expect_context::<LiveProgress>();
     let phase = RwSignal::new(problem.map_or(Phase::Idle, Phase::Refused));
     let send = move |file: ChosenFile, step: ImportStep| {
         if phase.with_untracked(|phase| matches!(phase, Phase::Busy(_))) {

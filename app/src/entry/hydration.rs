@@ -10,7 +10,7 @@ use super::provide_contexts;
 use crate::{
     actions::{self, revalidator::HydrateIslands},
     islands::{Island, RenderTarget},
-    live::Live,
+    live::LiveProgress,
 };
 
 thread_local! {
@@ -31,14 +31,14 @@ pub fn hydrate() {
     // Fails only if it has been called before.
     let _ = Executor::init_wasm_bindgen();
     let owner = Owner::new_root(None);
-    hydrate_islands(owner.with(Live::new));
+    hydrate_islands(owner.with(LiveProgress::new));
     // The page's signals live as long as the document.
     std::mem::forget(owner);
     actions::mark_ready();
 }
 
 /// Hydrates the islands that are not hydrated yet and drops those that are no longer in the document.
-fn hydrate_islands(live: Live) {
+fn hydrate_islands(live: LiveProgress) {
     HYDRATED.with_borrow_mut(|hydrated| hydrated.retain(|island| island.element.is_connected()));
     let Ok(pending) = document().query_selector_all(".island-data") else { return };
     for data in (0..pending.length()).filter_map(|at| pending.item(at)?.dyn_into::<Element>().ok()) {

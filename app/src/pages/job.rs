@@ -15,7 +15,7 @@ use crate::{
     components::revalidator::RevalidateOn,
     islands::Island,
     pages::{Loading, island, load, or_problem, refusal},
-    progress::{Outline, Timeline},
+    progress::{ReceiptSummary, Timeline},
     wire::{ItemFilter, Job, JobItem, Page},
 };
 
@@ -35,14 +35,14 @@ pub(crate) fn JobPage() -> impl IntoView {
     let items = load(move || (id.get(), wanted.get()), |backend, (id, wanted)| backend.items(id, wanted));
     let timeline = load(move || id.get(), |backend, id| backend.timeline(id));
     let retries = load(move || id.get(), |backend, id| backend.retries(id));
-    let outline = load(move || id.get(), |backend, id| backend.outline(id));
+    let receipt_summary = load(move || id.get(), |backend, id| backend.receipt_summary(id));
     view! {
         <Suspense fallback=Loading>
             {move || Suspend::new(async move {
-                let found = async { Ok((job.await?, items.await?, timeline.await?, retries.await?, outline.await?)) }.await;
-                or_problem(found, move |(job, items, timeline, retries, outline)| {
+                let found = async { Ok((job.await?, items.await?, timeline.await?, retries.await?, receipt_summary.await?)) }.await;
+                or_problem(found, move |(job, items, timeline, retries, receipt_summary)| {
                     let (wanted, problem) = (wanted.get_untracked(), query.with_untracked(refusal));
-                    view! { <JobContents job items timeline retries outline wanted problem/> }
+                    view! { <JobContents job items timeline retries receipt_summary wanted problem/> }
                 })
             })}
         </Suspense>
@@ -55,12 +55,12 @@ fn JobContents(
     items: Page<JobItem>,
     timeline: Timeline,
     retries: Vec<Job>,
-    outline: Outline,
+    receipt_summary: ReceiptSummary,
     wanted: ItemFilter,
     problem: Option<String>,
 ) -> impl IntoView {
     let (id, title) = (job.id, job.source_name.clone());
-    let Outline { duplicates, rejected, failures } = outline;
+    let ReceiptSummary { duplicates, rejected, failures } = receipt_summary;
     view! {
         <Title text=title.clone()/>
         <h1>{title}</h1>

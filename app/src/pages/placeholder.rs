@@ -24,13 +24,13 @@ pub(crate) fn ProblemNote(problem: Problem) -> impl IntoView {
     if problem.is_signed_out() {
         Effect::new(|_| actions::load_page("/sign-in"));
     }
-    let (title, way, href) = wording::way_on(&problem);
+    let (title, label, href) = wording::next_step_link(&problem);
     view! {
         <Title text=title/>
         <div class="empty-state" role="alert">
             <h1>{title}</h1>
             <p>{problem.detail}</p>
-            <a class="button" href=href rel="external">{way}</a>
+            <a class="button" href=href rel="external">{label}</a>
         </div>
     }
     .into_any()

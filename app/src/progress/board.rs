@@ -5,7 +5,7 @@ use std::collections::VecDeque;
 use uuid::Uuid;
 
 use self::entry::Entry;
-use super::CatchUp;
+use super::HistoryRequest;
 use crate::wire::{Control, Frame, ProgressUpdate};
 
 mod entry;
@@ -84,18 +84,18 @@ impl Board {
     }
 
     /// A history request for each card that is active or misses failures.
-    pub(crate) fn catch_ups(&self) -> Vec<CatchUp> {
-        self.cards().filter(|card| card.wants_history()).map(CatchUp::for_card).collect()
+    pub(crate) fn history_requests(&self) -> Vec<HistoryRequest> {
+        self.cards().filter(|card| card.wants_history()).map(HistoryRequest::for_card).collect()
     }
 
     /// The same for cards that miss failures.
-    pub(crate) fn catch_ups_of_missed(&self) -> Vec<CatchUp> {
-        self.cards().filter(|card| card.misses_failures()).map(CatchUp::for_card).collect()
+    pub(crate) fn missed_failure_requests(&self) -> Vec<HistoryRequest> {
+        self.cards().filter(|card| card.misses_failures()).map(HistoryRequest::for_card).collect()
     }
 
     /// The same for one card; `None` if it is gone, or has ended and misses nothing.
-    pub(crate) fn catch_up(&self, job_id: Uuid) -> Option<CatchUp> {
-        self.card(job_id).filter(|card| card.wants_history()).map(CatchUp::for_card)
+    pub(crate) fn history_request(&self, job_id: Uuid) -> Option<HistoryRequest> {
+        self.card(job_id).filter(|card| card.wants_history()).map(HistoryRequest::for_card)
     }
 
     pub(crate) fn apply_frame(&mut self, frame: Frame, now_ms: u64) -> Change {

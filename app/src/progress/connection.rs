@@ -10,7 +10,7 @@ mod signals;
 #[cfg(test)]
 mod tests;
 
-pub use signals::{Action, Input, Link};
+pub use signals::{Action, ConnectionStatus, Input};
 
 /// A connection that lasted this long resets the backoff.
 const STABLE_AFTER_MS: u64 = 10_000;
@@ -52,13 +52,13 @@ pub struct Connection {
     attempt: u32,
     tried_ms: Option<u64>,
     backoff: Backoff,
-    shown: Link,
+    shown: ConnectionStatus,
     actions: Vec<Action>,
 }
 
 impl Default for Connection {
     fn default() -> Self {
-        Self { phase: Phase::Stopped, attempt: 0, tried_ms: None, backoff: Backoff::default(), shown: Link::Idle, actions: Vec::new() }
+        Self { phase: Phase::Stopped, attempt: 0, tried_ms: None, backoff: Backoff::default(), shown: ConnectionStatus::Idle, actions: Vec::new() }
     }
 }
 
@@ -118,8 +118,8 @@ impl Connection {
 
             (Opening { .. }, Input::Opened { .. } | Input::Frame { .. }) => {
                 self.phase = Open { since: now, heard: now };
-                self.show(Link::Live);
-                self.actions.extend([Action::CatchUp, Action::WakeAt(now + SILENCE_TIMEOUT_MS)]);
+                self.show(ConnectionStatus::Live);
+                self.actions.extend([Action::FetchHistory, Action::WakeAt(now + SILENCE_TIMEOUT_MS)]);
             }
             (Open { since, .. }, Input::Frame { .. }) => self.phase = Open { since, heard: now },
             (Open { heard, .. }, Input::Tick | Input::RetryNow | Input::Online | Input::Visible) if heard.abs_diff(now) < SILENCE_TIMEOUT_MS => {
@@ -156,8 +156,8 @@ impl Connection {
         self.tried_ms = Some(now);
         self.phase = Phase::Fetching { since: now };
         // The first attempt of a page is not shown as a loss.
-        if self.shown != Link::Idle {
-            self.show(Link::Lost { seconds: 0 });
+        if self.shown != ConnectionStatus::Idle {
+            self.show(ConnectionStatus::Lost { seconds: 0 });
         }
         self.actions.extend([Action::FetchTicket { attempt: self.attempt }, Action::WakeAt(now + CONNECT_TIMEOUT_MS)]);
     }
@@ -169,15 +169,15 @@ impl Connection {
             self.backoff.reset();
         }
         let until = now + u64::from(self.backoff.pause(random));
-        self.show(Link::Lost { seconds: seconds(until, now) });
+        self.show(ConnectionStatus::Lost { seconds: seconds(until, now) });
         self.wait(until, now);
     }
 
     fn wait(&mut self, until: u64, now: u64) {
         self.phase = Phase::Waiting { until };
         let seconds = seconds(until, now);
-        if self.shown != Link::Idle {
-            self.show(Link::Lost { seconds });
+        if self.shown != ConnectionStatus::Idle {
+            self.show(ConnectionStatus::Lost { seconds });
         }
         // When the countdown shows one second less.
         self.actions.push(Action::WakeAt(until - u64::from(seconds.saturating_sub(1)) * 1_000));
@@ -192,7 +192,7 @@ impl Connection {
         self.close();
         self.phase = phase;
         self.backoff.reset();
-        self.show(Link::Idle);
+        self.show(ConnectionStatus::Idle);
     }
 
     fn close(&mut self) {
@@ -201,10 +201,10 @@ impl Connection {
         }
     }
 
-    fn show(&mut self, link: Link) {
-        if self.shown != link {
-            self.shown = link;
-            self.actions.push(Action::Show(link));
+    fn show(&mut self, status: ConnectionStatus) {
+        if self.shown != status {
+            self.shown = status;
+            self.actions.push(Action::Show(status));
         }
     }
 }

@@ -7,7 +7,7 @@ use crate::wire::Timestamp;
 
 /// A request to `GET /api/jobs/{job_id}/progress-history`.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct CatchUp {
+pub struct HistoryRequest {
     /// The job.
     pub job_id: Uuid,
     /// Only events after this instant: the `created_at` of the newest known state, as received.
@@ -16,7 +16,7 @@ pub struct CatchUp {
     pub after_seq: Option<u64>,
 }
 
-impl CatchUp {
+impl HistoryRequest {
     /// What a card misses: everything, if it is known to miss failures or if its state did not come from our worker.
     pub(super) fn for_card(card: &Card) -> Self {
         let state = &card.state;
@@ -52,10 +52,10 @@ mod tests {
     use super::*;
     use crate::progress::board::tests::update;
 
-    fn card(change: impl FnOnce(&mut Card)) -> CatchUp {
+    fn card(change: impl FnOnce(&mut Card)) -> HistoryRequest {
         let mut card = Card { state: update(1, 7), failures: Vec::new() };
         change(&mut card);
-        CatchUp::for_card(&card)
+        HistoryRequest::for_card(&card)
     }
 
     #[test]

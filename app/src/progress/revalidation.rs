@@ -1,6 +1,6 @@
 //! When a page is fetched again: after its jobs have changed, until it succeeds. One request at a time, none in a hidden tab.
 
-use super::{Backoff, Link};
+use super::{Backoff, ConnectionStatus};
 
 /// The shortest time from the end of a request to the next, unless the user waits for it.
 const MIN_INTERVAL_MS: u32 = 2_000;
@@ -12,7 +12,7 @@ pub(crate) enum RevalidationEvent {
     /// The user has stored something from this page.
     Stored,
     /// The state of the connection has changed.
-    Link(Link),
+    Connection(ConnectionStatus),
     /// The tab became visible or hidden.
     Visible(bool),
     /// [`RevalidationAction::Fetch`] was answered, if only with a final error.
@@ -55,20 +55,20 @@ pub(crate) struct Revalidation {
 impl Revalidation {
     /// `random` from 0 to 1 is for the backoff.
     pub(crate) fn handle(&mut self, event: RevalidationEvent, random: f64) -> Option<RevalidationAction> {
-        use RevalidationEvent::{Failed, JobMoved, Link as Linked, PauseEnded, Stored, Succeeded, Visible};
+        use RevalidationEvent::{Connection, Failed, JobMoved, PauseEnded, Stored, Succeeded, Visible};
         match event {
             JobMoved => {
                 self.stale = true;
                 self.fetch_if(self.phase == Phase::Ready)
             }
             Stored => self.supersede(),
-            Linked(Link::Live) => {
+            Connection(ConnectionStatus::Live) => {
                 self.connected = true;
                 if std::mem::take(&mut self.away) { self.supersede() } else { None }
             }
-            Linked(link) => {
+            Connection(status) => {
                 // Until the first connection nothing can be missed, unless it takes several attempts.
-                self.away |= self.connected || link != Link::Idle;
+                self.away |= self.connected || status != ConnectionStatus::Idle;
                 None
             }
             Visible(visible) => {
@@ -118,14 +118,14 @@ mod tests {
 
     use super::{
         RevalidationAction::{Fetch, Pause},
-        RevalidationEvent::{Failed, JobMoved, Link as Linked, PauseEnded, Stored, Succeeded, Visible},
+        RevalidationEvent::{Connection, Failed, JobMoved, PauseEnded, Stored, Succeeded, Visible},
         *,
     };
 
     /// A visible, connected page.
     fn page() -> Revalidation {
         let mut page = Revalidation::default();
-        for event in [Visible(true), Linked(Link::Idle), Linked(Link::Live)] {
+        for event in [Visible(true), Connection(ConnectionStatus::Idle), Connection(ConnectionStatus::Live)] {
             assert_eq!(page.handle(event, 0.0), None, "{event:?}: it has just been rendered");
         }
         page
@@ -162,20 +162,24 @@ mod tests {
 
     #[test]
     fn every_reconnect_fetches_once() {
-        let lost = Linked(Link::Lost { seconds: 3 });
+        let lost = Connection(ConnectionStatus::Lost { seconds: 3 });
         let mut page = page();
-        for lost in [lost, Linked(Link::Idle)] {
-            assert_eq!(actions(&mut page, [lost, Linked(Link::Live)]), [None, Some(Fetch)]);
-            assert_eq!(actions(&mut page, [Succeeded, Linked(Link::Live), PauseEnded]), [Some(Pause(MIN_INTERVAL_MS)), None, None]);
+        for lost in [lost, Connection(ConnectionStatus::Idle)] {
+            assert_eq!(actions(&mut page, [lost, Connection(ConnectionStatus::Live)]), [None, Some(Fetch)]);
+            assert_eq!(actions(&mut page, [Succeeded, Connection(ConnectionStatus::Live), PauseEnded]), [Some(Pause(MIN_INTERVAL_MS)), None, None]);
         }
         let mut slow = Revalidation { visible: true, ..Revalidation::default() };
-        assert_eq!(actions(&mut slow, [Linked(Link::Idle), lost, Linked(Link::Live)]), [None, None, Some(Fetch)], "it took several tries");
+        assert_eq!(
+            actions(&mut slow, [Connection(ConnectionStatus::Idle), lost, Connection(ConnectionStatus::Live)]),
+            [None, None, Some(Fetch)],
+            "it took several tries"
+        );
     }
 
     #[test]
     fn hidden_page_fetches_nothing_and_once_when_it_is_seen() {
         let mut page = page();
-        let hidden = [Visible(false), JobMoved, Stored, Linked(Link::Idle), Linked(Link::Live), PauseEnded];
+        let hidden = [Visible(false), JobMoved, Stored, Connection(ConnectionStatus::Idle), Connection(ConnectionStatus::Live), PauseEnded];
         assert_eq!(actions(&mut page, hidden), [None; 6]);
         assert_eq!(actions(&mut page, [Visible(true), Visible(false), Visible(true)]), [Some(Fetch), None, None]);
         assert_eq!(actions(&mut page, [Visible(false), Failed, PauseEnded]), [None, Some(Pause(3_000)), None]);
@@ -186,7 +190,7 @@ mod tests {
         /// Simulates an edge that performs all actions, with other events in between.
         #[test]
         fn page_is_always_fetched_after_its_last_change(
-            events in prop::collection::vec(prop::sample::select(&[JobMoved, Stored, Linked(Link::Live), Linked(Link::Idle), Visible(false), Visible(true)][..]), 0..30),
+            events in prop::collection::vec(prop::sample::select(&[JobMoved, Stored, Connection(ConnectionStatus::Live), Connection(ConnectionStatus::Idle), Visible(false), Visible(true)][..]), 0..30),
             failures in prop::collection::vec(any::<bool>(), 30),
         ) {
             let mut page = page();
@@ -210,7 +214,7 @@ mod tests {
                 };
                 stale |= matches!(event, JobMoved | Stored);
                 let Some(action) = page.handle(event, 0.0) else { continue };
-                prop_assert!(under_way != Some(Fetch) || matches!(event, Stored | Linked(_)), "two requests for {:?}", event);
+                prop_assert!(under_way != Some(Fetch) || matches!(event, Stored | Connection(_)), "two requests for {:?}", event);
                 stale &= action != Fetch;
                 under_way = Some(action);
             }

@@ -203,7 +203,7 @@ pub const fn percent(done: u32, total: u32) -> u8 {
 
 /// A frame that is not an update; only sockets opened with `&control=1` get them.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "type", rename_all = "snake_case", try_from = "Tagged")]
+#[serde(tag = "type", rename_all = "snake_case", try_from = "RawControl")]
 pub enum Control {
     /// The connection lives. Carries the server's version, so that an old page can say so.
     Heartbeat {
@@ -224,16 +224,16 @@ pub enum Control {
 
 /// Any control frame. What serde makes of a tagged enum by itself costs the page several kilobytes.
 #[derive(Deserialize)]
-struct Tagged {
+struct RawControl {
     r#type: String,
     version: Option<String>,
     job_id: Option<Uuid>,
 }
 
-impl TryFrom<Tagged> for Control {
+impl TryFrom<RawControl> for Control {
     type Error = &'static str;
 
-    fn try_from(Tagged { r#type, version, job_id }: Tagged) -> Result<Self, Self::Error> {
+    fn try_from(RawControl { r#type, version, job_id }: RawControl) -> Result<Self, Self::Error> {
         match (&*r#type, version, job_id) {
             ("heartbeat", Some(version), _) => Ok(Self::Heartbeat { version }),
             ("dismissed", _, Some(job_id)) => Ok(Self::Dismissed { job_id }),

@@ -47,7 +47,7 @@ pub(crate) fn sentence(code: &str) -> &'static str {
 }
 
 /// For a problem that takes a page's place: heading, text of the link onwards, and its target.
-pub const fn way_on(problem: &Problem) -> (&'static str, &'static str, &'static str) {
+pub const fn next_step_link(problem: &Problem) -> (&'static str, &'static str, &'static str) {
     match problem.status {
         400 => ("This address does not work", "Start again", "?"),
         403 => ("This is not yours to see", "To your lists", "/lists"),

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use app::{
     backend::{Backend, Fetch},
-    progress::{Outline, Timeline},
+    progress::{ReceiptSummary, Timeline},
     wire::{Account, ItemFilter, Job, JobItem, List, Page, Problem, ProgressUpdate, Session, Video, VideoFilter},
 };
 use uuid::Uuid;
@@ -85,8 +85,8 @@ impl Backend for StoreBackend {
         self.read(move |store, user| async move { Ok(Timeline::from_history(&store.history(user, job_id, None, None, MAX_EVENTS).await?)) })
     }
 
-    fn outline(&self, job_id: Uuid) -> Fetch<Outline> {
-        self.read(move |store, user| async move { store.outline(user, job_id).await })
+    fn receipt_summary(&self, job_id: Uuid) -> Fetch<ReceiptSummary> {
+        self.read(move |store, user| async move { store.receipt_summary(user, job_id).await })
     }
 
     fn sessions(&self) -> Fetch<Vec<Session>> {

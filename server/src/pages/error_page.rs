@@ -14,13 +14,13 @@ const POLICY: &str = "default-src 'none'; style-src 'self'; img-src 'self'; base
 
 /// Keeps the error's status and `Retry-After`.
 pub(super) fn render(error: AppError, css: &str) -> Response {
-    let ((title, way, href), detail) = (wording::way_on(error.problem()), html_escape::encode_text(&error.problem().detail));
+    let ((title, label, href), detail) = (wording::next_step_link(error.problem()), html_escape::encode_text(&error.problem().detail));
     let html = format!(
         "<!DOCTYPE html><html lang=\"en\"><head><meta charset=\"utf-8\"><meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\
          <meta name=\"color-scheme\" content=\"light dark\"><title>{title} – Playmarks</title><link rel=\"icon\" href=\"/favicon.svg\" type=\"image/svg+xml\">\
          <link rel=\"stylesheet\" href=\"{css}\"></head><body><header class=\"site-header\"><a class=\"brand\" href=\"/\"><img src=\"/favicon.svg\" width=\"22\" height=\"22\" alt=\"\">Playmarks</a></header>\
          <main id=\"main\"><div class=\"empty-state\"><h1>{title}</h1><p>{detail}</p>\
-         <a class=\"button\" href=\"{href}\">{way}</a></div></main></body></html>"
+         <a class=\"button\" href=\"{href}\">{label}</a></div></main></body></html>"
     );
     let mut response = error.into_response();
     *response.body_mut() = Body::from(html);

@@ -29,14 +29,29 @@ pub(super) fn instant(micros: i64) -> Result<Micros> {
     if (Micros::EPOCH..=Micros::MAX).contains(&instant) { Ok(instant) } else { Err(StoreError::BadCursor) }
 }
 
-/// Takes the row too many off a page that was asked for with one more than `limit`, and makes the cursor of the last that stays.
-pub(super) fn finish_page<T, K: Serialize>(rows: &mut Vec<T>, limit: u32, key: impl Fn(&T) -> K) -> Option<String> {
-    let limit = limit as usize;
-    if rows.len() <= limit {
-        return None;
+/// How many rows a page has. One more is queried, to know whether there is a next page.
+#[derive(Clone, Copy)]
+pub(super) struct PageLimit(u32);
+
+impl PageLimit {
+    pub(super) fn new(limit: u32, max: u32) -> Self {
+        Self(limit.clamp(1, max))
     }
-    rows.truncate(limit);
-    rows.last().map(|last| encode(&key(last)))
+
+    /// For the `LIMIT` of the query.
+    pub(super) fn query_limit(self) -> i64 {
+        i64::from(self.0) + 1
+    }
+
+    /// Drops the extra row if there is one, and returns the cursor for the next page: the key of the last row that stays.
+    pub(super) fn finish_page<T, K: Serialize>(self, rows: &mut Vec<T>, key: impl Fn(&T) -> K) -> Option<String> {
+        let limit = self.0 as usize;
+        if rows.len() <= limit {
+            return None;
+        }
+        rows.truncate(limit);
+        rows.last().map(|last| encode(&key(last)))
+    }
 }
 
 #[cfg(test)]
@@ -46,7 +61,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_key_survives_and_another_kind_is_refused() {
+    fn key_round_trips_and_a_cursor_of_another_kind_is_refused() {
         let key = (-7i64, Uuid::from_u128(5));
         assert_eq!(decode::<(i64, Uuid)>(&encode(&key)).unwrap(), key);
         for bad in ["", "!", "bnVsbA", &encode(&"text"), &encode(&(1, 2))] {
@@ -63,10 +78,10 @@ mod tests {
     }
 
     #[test]
-    fn a_full_page_without_more_has_no_cursor() {
+    fn full_last_page_has_no_cursor() {
         let mut rows = vec![1, 2, 3];
-        assert_eq!(finish_page(&mut rows, 3, |n| *n), None);
-        assert_eq!(finish_page(&mut rows, 2, |n| *n), Some(encode(&2)));
+        assert_eq!(PageLimit(3).finish_page(&mut rows, |n| *n), None);
+        assert_eq!(PageLimit(2).finish_page(&mut rows, |n| *n), Some(encode(&2)));
         assert_eq!(rows, [1, 2]);
     }
 }

@@ -1,18 +1,21 @@
 //! Jobs as their users see them: pages, snapshot, history, receipt; and what a user does to one.
 
 use app::{
-    progress::Outline,
+    progress::ReceiptSummary,
     wire::{Causes, FailureCause, Job, JobFilter, JobItem, Page, ProgressUpdate, Timestamp},
 };
 use async_trait::async_trait;
 use sqlx::{FromRow, types::Json};
 use uuid::Uuid;
 
-use super::{ItemQuery, Result, cursor, micros::Micros};
+use super::{
+    ItemQuery, Result,
+    cursor::{self, PageLimit},
+    micros::Micros,
+};
 
-/// Jobs on a page, at most.
-const MAX_JOBS: u32 = 500;
-/// Events of one answer: the interface gives 5000 and asks for one more, to know whether there are more.
+const MAX_PAGE_SIZE: u32 = 500;
+/// The API returns at most 5000 events and asks for one more, to know whether there is a next page.
 const MAX_EVENTS: u32 = 5_001;
 
 /// A user's jobs.
@@ -30,7 +33,7 @@ pub trait Jobs {
     /// One page of a job's receipt, by line.
     async fn items(&self, user_id: Uuid, job_id: Uuid, query: &ItemQuery) -> Result<Page<JobItem>>;
     /// The receipt at a glance.
-    async fn outline(&self, user_id: Uuid, job_id: Uuid) -> Result<Outline>;
+    async fn receipt_summary(&self, user_id: Uuid, job_id: Uuid) -> Result<ReceiptSummary>;
     /// Asks a job to stop. Unclaimed or its lease expired: ended here and now, and the terminal state answered, to be published. A worker
     /// ends its own job, after the videos in flight.
     async fn cancel(&self, user_id: Uuid, job_id: Uuid) -> Result<Option<ProgressUpdate>>;
@@ -82,7 +85,7 @@ pub struct Changes {
 pub(super) struct JobPage {
     /// The row that the page begins after, going back in time; before the newest for the first page.
     pub(super) after: (Micros, Uuid),
-    limit: u32,
+    pub(super) limit: PageLimit,
 }
 
 impl JobPage {
@@ -96,16 +99,11 @@ impl JobPage {
             }
             None => (Micros::MAX, Uuid::max()),
         };
-        Ok(Self { after, limit: query.limit.clamp(1, MAX_JOBS) })
-    }
-
-    /// Rows to read: one more than the page has, to know whether there are more.
-    pub(super) fn rows(&self) -> i64 {
-        i64::from(self.limit) + 1
+        Ok(Self { after, limit: PageLimit::new(query.limit, MAX_PAGE_SIZE) })
     }
 
     pub(super) fn close(&self, mut rows: Vec<JobRow>) -> Page<Job> {
-        let next_cursor = cursor::finish_page(&mut rows, self.limit, |row| (row.created_at.0.micros(), row.id));
+        let next_cursor = self.limit.finish_page(&mut rows, |row| (row.created_at.0.micros(), row.id));
         Page { items: rows.into_iter().map(Job::from).collect(), next_cursor }
     }
 }

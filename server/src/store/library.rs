@@ -7,13 +7,14 @@ use sqlx::FromRow;
 use uuid::Uuid;
 
 use super::{
-    Result, StoreError, cursor,
+    Result, StoreError,
+    cursor::{self, PageLimit},
     micros::Micros,
     text::{count, like_pattern, parse_name, parse_optional_name},
 };
 
-const DEFAULT_LIMIT: u32 = 100;
-const MAX_LIMIT: u32 = 500;
+const DEFAULT_PAGE_SIZE: u32 = 100;
+const MAX_PAGE_SIZE: u32 = 500;
 
 /// A user's lists and videos.
 #[async_trait]
@@ -121,7 +122,7 @@ pub(super) struct VideoPage {
     pub(super) status: Option<&'static str>,
     /// For `LIKE … ESCAPE '!'`.
     pub(super) pattern: Option<String>,
-    limit: u32,
+    pub(super) limit: PageLimit,
 }
 
 /// A page's order, and the row that it begins after.
@@ -152,17 +153,12 @@ impl VideoPage {
             order,
             status: filter.status.map(VideoStatus::as_str),
             pattern: text.map(like_pattern),
-            limit: filter.limit.unwrap_or(DEFAULT_LIMIT).clamp(1, MAX_LIMIT),
+            limit: PageLimit::new(filter.limit.unwrap_or(DEFAULT_PAGE_SIZE), MAX_PAGE_SIZE),
         })
     }
 
-    /// Rows to read: one more than the page has, to know whether there are more.
-    pub(super) fn rows(&self) -> i64 {
-        i64::from(self.limit) + 1
-    }
-
     pub(super) fn close(&self, mut rows: Vec<VideoRow>) -> Result<Page<Video>> {
-        let next_cursor = cursor::finish_page(&mut rows, self.limit, |row| match self.order {
+        let next_cursor = self.limit.finish_page(&mut rows, |row| match self.order {
             VideoOrder::Position(..) => Key::Position(row.position, row.id),
             VideoOrder::Added(..) => Key::Added(row.added_at.0.micros(), row.id),
             VideoOrder::Title(..) => Key::Title(row.title_key.clone(), row.id),

@@ -7,10 +7,10 @@ use std::{
 };
 
 use anyhow::{Context, bail};
+use secrecy::ExposeSecret;
 
 use super::{Store, connection_budget::ConnectionBudget, postgres, sqlite};
 use crate::config::Settings;
-use secrecy::ExposeSecret;
 
 /// Held by `serve` and `migrate` on SQLite for as long as they run. The operating system frees it at any death.
 #[derive(Debug)]

@@ -1,19 +1,19 @@
 //! A job's receipt: what became of every line of the file.
 
 use app::{
-    progress::{Failures, Outline},
+    progress::{FailureSegment, ReceiptSummary},
     wire::{FailureCause, JobItem, Page, Verdict},
 };
 use sqlx::FromRow;
 use uuid::Uuid;
 
 use super::{
-    Result, StoreError, cursor,
+    Result, StoreError,
+    cursor::{self, PageLimit},
     text::{count, like_pattern, parse_name, parse_optional_name},
 };
 
-/// Lines on a page, at most.
-const MAX_ITEMS: u32 = 5_000;
+const MAX_PAGE_SIZE: u32 = 5_000;
 
 /// `GET /api/jobs/{id}/items`.
 #[derive(Clone, Debug, Default)]
@@ -40,7 +40,7 @@ pub(super) struct ItemPage {
     pub(super) pattern: Option<String>,
     /// The line that the page begins after.
     pub(super) after_line: i64,
-    limit: u32,
+    pub(super) limit: PageLimit,
 }
 
 impl ItemPage {
@@ -54,17 +54,12 @@ impl ItemPage {
             cause: query.cause.map(FailureCause::as_str),
             pattern: text.map(like_pattern),
             after_line: after.max(query.from_line.map_or(0, |line| i64::from(line) - 1)),
-            limit: query.limit.clamp(1, MAX_ITEMS),
+            limit: PageLimit::new(query.limit, MAX_PAGE_SIZE),
         })
     }
 
-    /// Rows to read: one more than the page has, to know whether there are more.
-    pub(super) fn rows(&self) -> i64 {
-        i64::from(self.limit) + 1
-    }
-
     pub(super) fn close(&self, mut rows: Vec<ItemRow>) -> Result<Page<JobItem>> {
-        let next_cursor = cursor::finish_page(&mut rows, self.limit, |row| row.line);
+        let next_cursor = self.limit.finish_page(&mut rows, |row| row.line);
         Ok(Page { items: rows.into_iter().map(JobItem::try_from).collect::<Result<_>>()?, next_cursor })
     }
 }
@@ -99,7 +94,7 @@ impl TryFrom<ItemRow> for JobItem {
 
 /// The failures of one part of a job's strip.
 #[derive(FromRow)]
-pub(super) struct FailuresRow {
+pub(super) struct FailureSegmentRow {
     first_place: i64,
     last_place: i64,
     first_line: i64,
@@ -108,14 +103,14 @@ pub(super) struct FailuresRow {
     reason: Option<String>,
 }
 
-/// An outline from the lines of each verdict and the failures of each part.
-pub(super) fn outline(verdicts: &[(String, i64)], failures: Vec<FailuresRow>) -> Outline {
+/// From the number of lines of each verdict, and the failures of each segment.
+pub(super) fn receipt_summary(verdicts: &[(String, i64)], failures: Vec<FailureSegmentRow>) -> ReceiptSummary {
     let lines = |verdict: Verdict| verdicts.iter().find(|(name, _)| name == verdict.as_str()).map_or(0, |(_, lines)| count(*lines));
-    let failures = failures.into_iter().map(|row| Failures {
+    let failures = failures.into_iter().map(|row| FailureSegment {
         places: (count(row.first_place), count(row.last_place)),
         lines: (count(row.first_line), count(row.last_line)),
         count: count(row.failures),
         reason: row.reason.filter(|_| row.failures == 1),
     });
-    Outline { duplicates: lines(Verdict::Duplicate), rejected: lines(Verdict::Rejected), failures: failures.collect() }
+    ReceiptSummary { duplicates: lines(Verdict::Duplicate), rejected: lines(Verdict::Rejected), failures: failures.collect() }
 }

@@ -13,13 +13,13 @@ use tokio_util::sync::{CancellationToken, DropGuard};
 use crate::support::TIMEOUT;
 
 /// A bus with its events; disconnected when dropped.
-pub(crate) struct Station {
+pub(crate) struct BusClient {
     pub(crate) bus: Arc<dyn Bus>,
     pub(crate) events: mpsc::Receiver<BusEvent>,
     _shutdown: Option<DropGuard>,
 }
 
-impl Station {
+impl BusClient {
     pub(crate) fn local() -> Self {
         let bus: Arc<dyn Bus> = Arc::new(server::internals::bus::local::LocalBus::new());
         let events = bus.take_events().expect("they were not taken before");

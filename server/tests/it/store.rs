@@ -1,19 +1,20 @@
 //! The contract of the store: every test runs on PostgreSQL and on SQLite.
 
 mod accounts;
+mod claim_races;
 mod claims;
 mod deletion;
+mod fixtures;
 mod flushes;
 mod history;
 mod imports;
+mod list_races;
 mod opening;
 mod ownership;
 mod plans;
 mod playlists;
-mod races;
 mod retention;
 mod retries;
-mod scene;
 mod statements;
 mod steering;
 mod videos;
@@ -51,7 +52,7 @@ contract! {
         bad_line_undoes_every_list, list_without_anything_new_gets_no_job;
     flushes: job_of_ten_runs_to_its_end, result_counts_once, lost_lease_writes_nothing, failures_keep_their_place,
         job_with_items_left_is_not_done, states_are_strictly_ordered, thousand_videos_make_few_events, lease_is_renewed,
-        outline_has_no_more_parts_than_a_strip, failure_says_where_in_the_file_it_is;
+        receipt_summary_has_at_most_480_segments, failure_says_where_in_the_file_it_is;
     waiting: wait_is_visible_and_blocks_all, wait_is_one_event_and_so_is_its_end, unclaimed_jobs_wait_for_a_blocked_source,
         worker_death_while_the_source_is_blocked_counts_as_an_attempt, job_ends_after_waiting_for_a_day, block_can_be_forgotten;
     history: history_pages_without_a_gap, since_is_exclusive, since_follows_many_running_jobs, event_column_and_json_hold_the_same_instant;
@@ -65,8 +66,9 @@ contract! {
     deletion: list_goes_with_its_running_job, account_goes_with_everything, deleted_videos_leave_the_receipt, deleting_and_working_do_not_deadlock;
     videos: pages_have_every_video_once, videos_are_searched_and_filtered, video_whose_embedding_is_disabled_keeps_the_title_it_has,
         cursor_of_another_order_is_refused, lists_are_counted;
-    races: cancel_races_the_last_flush, cancel_races_a_claim, cancel_races_a_takeover, cancel_races_waiting_for_the_source, worker_past_its_lease_races_its_successor, retry_races_the_end_of_its_origin,
-        retries_race_the_end_of_a_retry, deleting_a_list_races_everything, overlapping_imports_race;
+    claim_races: cancel_races_the_last_flush, cancel_races_a_claim, cancel_races_a_takeover, cancel_races_waiting_for_the_source,
+        worker_past_its_lease_races_its_successor;
+    list_races: retry_races_the_end_of_its_origin, retries_race_the_end_of_a_retry, deleting_a_list_races_everything, overlapping_imports_race;
     statements: every_statement_can_be_prepared;
     plans: history_is_read_by_an_index_however_many_events, old_histories_are_found_by_an_index,
         hot_statements_read_no_table_whole, pages_of_videos_are_read_in_the_order_of_an_index;

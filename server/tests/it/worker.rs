@@ -15,14 +15,12 @@ use server::internals::{
 };
 use tokio::{
     sync::{Semaphore, mpsc},
-    time::{sleep, timeout},
+    time::timeout,
 };
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
-use crate::support::database::Database;
-
-const SOON: Duration = Duration::from_secs(20);
+use crate::support::{TIMEOUT, database::Database, wait_until};
 
 /// Answers a look-up when the test lets it, and always that it is unavailable.
 struct UnavailableSource {
@@ -67,7 +65,7 @@ async fn import(db: &Database, user_id: Uuid, videos: u32) -> Uuid {
 }
 
 /// A worker that has claimed one job, with a lease of two seconds.
-struct Scene {
+struct Harness {
     db: Database,
     source: Arc<UnavailableSource>,
     user: Uuid,
@@ -75,7 +73,7 @@ struct Scene {
     shutdown: CancellationToken,
 }
 
-impl Scene {
+impl Harness {
     /// Of three videos, all of which are being looked up.
     async fn new(db: Database) -> Self {
         Self::with(db, 3, 3, None).await
@@ -97,7 +95,7 @@ impl Scene {
             settings: WorkerSettings { jobs: 1, concurrency: videos, per_user: 1, lease: Duration::from_secs(2), history: None },
         };
         tokio::spawn(Arc::new(worker).run(shutdown.clone()));
-        timeout(SOON, source.asked.acquire_many(asked)).await.unwrap().unwrap().forget();
+        timeout(TIMEOUT, source.asked.acquire_many(asked)).await.unwrap().unwrap().forget();
         Self { db, source, user, job, shutdown }
     }
 
@@ -105,24 +103,15 @@ impl Scene {
     async fn wait_for_renewal(&self) {
         let until = async || self.db.number("SELECT CAST(max(lease_until) AS INTEGER) FROM processing_jobs").await;
         let before = until().await;
-        self.poll(async || until().await > before).await;
+        wait_until("the lease is renewed", async || until().await > before).await;
     }
 
     async fn state(&self) -> ProgressUpdate {
         self.db.store.job(self.user, self.job).await.unwrap().state
     }
-
-    async fn poll(&self, done: impl AsyncFn() -> bool) {
-        let polling = async {
-            while !done().await {
-                sleep(Duration::from_millis(20)).await;
-            }
-        };
-        timeout(SOON, polling).await.expect("it happens soon");
-    }
 }
 
-impl Drop for Scene {
+impl Drop for Harness {
     fn drop(&mut self) {
         self.shutdown.cancel();
     }
@@ -130,54 +119,54 @@ impl Drop for Scene {
 
 #[tokio::test]
 async fn job_cancelled_while_its_source_becomes_unavailable_is_cancelled() {
-    let scene = Scene::new(Database::sqlite().await).await;
-    assert_eq!(scene.db.store.cancel(scene.user, scene.job).await.unwrap(), None, "the worker is asked to end it");
-    scene.wait_for_renewal().await;
-    scene.source.answers.add_permits(3);
-    scene.poll(async || scene.state().await.status.is_terminal()).await;
-    let state = scene.state().await;
+    let harness = Harness::new(Database::sqlite().await).await;
+    assert_eq!(harness.db.store.cancel(harness.user, harness.job).await.unwrap(), None, "the worker is asked to end it");
+    harness.wait_for_renewal().await;
+    harness.source.answers.add_permits(3);
+    wait_until("the job ends", async || harness.state().await.status.is_terminal()).await;
+    let state = harness.state().await;
     assert_eq!((state.status, state.current_video), (JobStatus::Cancelled, 0), "{}", state.message);
 }
 
 #[tokio::test]
 async fn job_whose_slice_ends_while_its_source_becomes_unavailable_waits() {
-    let scene = Scene::new(Database::sqlite().await).await;
-    let other = scene.db.store.create_user("bob@example.org", "hash", false).await.unwrap().id;
-    import(&scene.db, other, 1).await;
+    let harness = Harness::new(Database::sqlite().await).await;
+    let other = harness.db.store.create_user("bob@example.org", "hash", false).await.unwrap().id;
+    import(&harness.db, other, 1).await;
     // The slice's end is a renewal too, 2 s after the claim: by the fourth, at a third of the lease each, it has come.
     for _ in 0..4 {
-        scene.wait_for_renewal().await;
+        harness.wait_for_renewal().await;
     }
-    scene.source.answers.add_permits(3);
-    scene.poll(async || scene.state().await.retry_at.is_some()).await;
-    let state = scene.state().await;
+    harness.source.answers.add_permits(3);
+    wait_until("the job waits", async || harness.state().await.retry_at.is_some()).await;
+    let state = harness.state().await;
     assert!(!state.status.is_terminal() && state.message.starts_with("Waiting for YouTube; 3 videos to go"), "{}", state.message);
 }
 
 #[tokio::test]
 async fn job_uploaded_while_the_source_is_unavailable_says_so() {
-    let scene = Scene::new(Database::sqlite().await).await;
-    let queued = import(&scene.db, scene.user, 2).await;
-    scene.source.answers.add_permits(3);
-    scene.poll(async || scene.state().await.retry_at.is_some()).await;
-    let uploaded = import(&scene.db, scene.user, 4).await;
+    let harness = Harness::new(Database::sqlite().await).await;
+    let queued = import(&harness.db, harness.user, 2).await;
+    harness.source.answers.add_permits(3);
+    wait_until("the job waits", async || harness.state().await.retry_at.is_some()).await;
+    let uploaded = import(&harness.db, harness.user, 4).await;
     for (job, message) in [(queued, "Waiting for YouTube; 2 videos to go"), (uploaded, "Waiting for YouTube; 4 videos to go")] {
-        let state = async || scene.db.store.job(scene.user, job).await.unwrap().state;
-        scene.poll(async || state().await.retry_at.is_some()).await;
+        let state = async || harness.db.store.job(harness.user, job).await.unwrap().state;
+        wait_until("the job waits", async || state().await.retry_at.is_some()).await;
         let state = state().await;
-        assert_eq!((state.retry_at, state.message.as_str()), (scene.state().await.retry_at, message));
+        assert_eq!((state.retry_at, state.message.as_str()), (harness.state().await.retry_at, message));
     }
-    assert_eq!(scene.source.asked.available_permits(), 0, "nobody asked the source again");
+    assert_eq!(harness.source.asked.available_permits(), 0, "nobody asked the source again");
 }
 
 #[tokio::test]
 async fn job_that_ends_does_not_wait_for_permits() {
-    let scene = Scene::with(Database::sqlite().await, 20, 8, Some(Arc::default())).await;
-    scene.wait_for_renewal().await;
-    assert_eq!(scene.source.asked.available_permits(), 0, "eight at once are the initial limit");
-    scene.db.store.cancel(scene.user, scene.job).await.unwrap();
-    scene.wait_for_renewal().await;
-    scene.source.answers.add_permits(8);
-    scene.poll(async || scene.state().await.status.is_terminal()).await;
-    assert_eq!((scene.state().await.status, scene.source.asked.available_permits()), (JobStatus::Cancelled, 0));
+    let harness = Harness::with(Database::sqlite().await, 20, 8, Some(Arc::default())).await;
+    harness.wait_for_renewal().await;
+    assert_eq!(harness.source.asked.available_permits(), 0, "eight at once are the initial limit");
+    harness.db.store.cancel(harness.user, harness.job).await.unwrap();
+    harness.wait_for_renewal().await;
+    harness.source.answers.add_permits(8);
+    wait_until("the job ends", async || harness.state().await.status.is_terminal()).await;
+    assert_eq!((harness.state().await.status, harness.source.asked.available_permits()), (JobStatus::Cancelled, 0));
 }

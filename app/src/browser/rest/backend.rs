@@ -11,7 +11,7 @@ use super::{
 };
 use crate::{
     backend::{Backend, Fetch},
-    progress::{Outline, Timeline},
+    progress::{ReceiptSummary, Timeline},
     wire::{Account, ItemFilter, Job, JobItem, List, Page, Problem, ProgressUpdate, Session, Video, VideoFilter},
 };
 
@@ -72,10 +72,10 @@ impl Backend for Rest {
         fetch(async move { Ok(Timeline::from_history(&history(job_id, None, None).await?)) })
     }
 
-    fn outline(&self, job_id: Uuid) -> Fetch<Outline> {
+    fn receipt_summary(&self, job_id: Uuid) -> Fetch<ReceiptSummary> {
         fetch(async move {
             let items: Vec<JobItem> = get_all(&format!("/api/jobs/{job_id}/items"), vec![("limit", Some("5000".to_owned()))]).await?;
-            Ok(Outline::from_items(&items))
+            Ok(ReceiptSummary::from_items(&items))
         })
     }
 

@@ -38,7 +38,7 @@ pub(crate) async fn ticket() -> Result<Ticket, Problem> {
 
 /// Only the id is read: the other types would make the WASM larger.
 #[derive(Deserialize)]
-struct Made {
+struct Created {
     #[serde(alias = "job_id")]
     id: Uuid,
 }
@@ -48,7 +48,7 @@ struct Made {
 /// # Errors
 /// 422 for a bad name.
 pub(crate) async fn create_list(name: String) -> Result<Uuid, Problem> {
-    read::<Made>(change(Method::POST, "/api/lists", &ListName { name }).await?).await.map(|list| list.id)
+    read::<Created>(change(Method::POST, "/api/lists", &ListName { name }).await?).await.map(|list| list.id)
 }
 
 /// Adds one video, which is looked up by a job.
@@ -74,7 +74,7 @@ pub(crate) async fn cancel(job_id: Uuid) -> Result<(), Problem> {
 /// 409 while the job runs, 422 where there is nothing to try again.
 pub(crate) async fn retry(job_id: Uuid, causes: Vec<FailureCause>) -> Result<Uuid, Problem> {
     let path = format!("/api/jobs/{job_id}/retry");
-    read::<Made>(change(Method::POST, &path, &RetryRequest { causes }).await?).await.map(|job| job.id)
+    read::<Created>(change(Method::POST, &path, &RetryRequest { causes }).await?).await.map(|job| job.id)
 }
 
 /// Removes the job's card in every tab.

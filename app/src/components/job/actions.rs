@@ -5,7 +5,7 @@ use uuid::Uuid;
 
 use crate::{
     actions,
-    live::Live,
+    live::LiveProgress,
     wire::{JobStatus, ProgressUpdate},
 };
 
@@ -16,7 +16,7 @@ pub(crate) fn JobActions(
     #[prop(optional)]
     card: bool,
 ) -> impl IntoView {
-    let live = expect_context::<Live>();
+    let live = expect_context::<LiveProgress>();
     let job_id = state.with_untracked(|state| state.job_id);
     let active = Memo::new(move |_| state.with(|state| !state.status.is_terminal()));
     let retry = Memo::new(move |_| state.with(retry_label).filter(|_| card));

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{ProgressBar, StatusBadge};
 use crate::{
-    live::Live,
+    live::LiveProgress,
     progress::Card,
     wire::{Job, ProgressUpdate},
     wording,
@@ -13,7 +13,7 @@ use crate::{
 
 /// The newest state of a job: first the rendered one, then the board's if it is not older.
 pub(super) fn newest(came_with: ProgressUpdate) -> Signal<Card> {
-    let live = expect_context::<Live>();
+    let live = expect_context::<LiveProgress>();
     let job_id = came_with.job_id;
     let newest = RwSignal::new(Card { state: came_with, failures: Vec::new() });
     // In an effect, so after hydration: the board may already have a newer state than the one rendered.

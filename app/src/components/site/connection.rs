@@ -2,16 +2,16 @@
 
 use leptos::prelude::*;
 
-use crate::{actions, live::Live, progress::Link};
+use crate::{actions, live::LiveProgress, progress::ConnectionStatus};
 
 /// Opens the connection. Its space is reserved, so that nothing moves when it appears.
 #[component]
 pub(crate) fn ConnectionIndicator() -> impl IntoView {
-    let live = expect_context::<Live>();
+    let live = expect_context::<LiveProgress>();
     Effect::new(move |_| actions::connect(live));
     view! {
         <span class="connection-slot">
-            {move || (live.link.get() == Link::Live).then(|| view! { <span class="connection-indicator" title="Progress arrives as it happens">"live"</span> })}
+            {move || (live.connection.get() == ConnectionStatus::Live).then(|| view! { <span class="connection-indicator" title="Progress arrives as it happens">"live"</span> })}
         </span>
     }
 }
@@ -19,10 +19,10 @@ pub(crate) fn ConnectionIndicator() -> impl IntoView {
 /// Always in the document, so that screen readers know it as a live region; visible while the connection is lost.
 #[component]
 pub(crate) fn ConnectionBanner() -> impl IntoView {
-    let live = expect_context::<Live>();
-    let lost = Memo::new(move |_| matches!(live.link.get(), Link::Lost { .. }));
-    let next_try = move || match live.link.get() {
-        Link::Lost { seconds } if seconds > 0 => format!("next try in {seconds} s"),
+    let live = expect_context::<LiveProgress>();
+    let lost = Memo::new(move |_| matches!(live.connection.get(), ConnectionStatus::Lost { .. }));
+    let next_try = move || match live.connection.get() {
+        ConnectionStatus::Lost { seconds } if seconds > 0 => format!("next try in {seconds} s"),
         _ => "trying now".to_owned(),
     };
     view! {

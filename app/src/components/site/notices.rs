@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 
 use super::ConnectionBanner;
-use crate::{actions, live::Live};
+use crate::{actions, live::LiveProgress};
 
 #[component]
 pub(crate) fn Notices() -> impl IntoView {
@@ -19,7 +19,7 @@ pub(crate) fn Notices() -> impl IntoView {
 /// Shown until the user closes it.
 #[component]
 fn ActionProblem() -> impl IntoView {
-    let live = expect_context::<Live>();
+    let live = expect_context::<LiveProgress>();
     move || {
         live.problem.get().map(|problem| {
             view! {
@@ -35,7 +35,7 @@ fn ActionProblem() -> impl IntoView {
 /// Reloading is left to the user, who may be in the middle of something.
 #[component]
 fn VersionBanner() -> impl IntoView {
-    let live = expect_context::<Live>();
+    let live = expect_context::<LiveProgress>();
     move || {
         live.new_version.get().then(|| {
             view! {

@@ -8,14 +8,14 @@ use uuid::Uuid;
 use super::notices::Notices;
 use crate::{
     actions,
-    live::Live,
+    live::LiveProgress,
     wire::{JobStatus, ProgressUpdate},
     wording,
 };
 
 #[component]
 pub(crate) fn Tab() -> impl IntoView {
-    let live = expect_context::<Live>();
+    let live = expect_context::<LiveProgress>();
     let running = Memo::new(move |_| live.board.with(wording::running));
     Effect::new(move |_| actions::show_icon(running.get()));
     Effect::new(|_| actions::delegate());
@@ -39,7 +39,7 @@ type Announced = HashMap<Uuid, (JobStatus, u8)>;
 /// A visually hidden live region. A new job is not announced: whoever started it has been told.
 #[component]
 fn Announcer() -> impl IntoView {
-    let live = expect_context::<Live>();
+    let live = expect_context::<LiveProgress>();
     let (news, set_news) = signal(String::new());
     Effect::new(move |announced: Option<Announced>| {
         let mut now = Announced::new();

@@ -3,17 +3,17 @@
 use leptos::prelude::*;
 
 use crate::{
-    progress::Failures,
+    progress::FailureSegment,
     wire::{Job, ProgressUpdate},
 };
 
 /// Roving focus: Tab reaches the first mark, arrow keys the others (`actions::delegate`).
 #[component]
-pub(crate) fn FailureMarks<'a>(job: &'a Job, failures: Vec<Failures>) -> impl IntoView + use<> {
+pub(crate) fn FailureMarks<'a>(job: &'a Job, failures: Vec<FailureSegment>) -> impl IntoView + use<> {
     let ProgressUpdate { job_id, total_videos, .. } = job.state;
     // In hundredths of a percent.
     let share = move |places: u32| u64::from(places) * 10_000 / u64::from(total_videos.max(1));
-    let mark = move |(at, failures): (usize, Failures)| {
+    let mark = move |(at, failures): (usize, FailureSegment)| {
         let (first, last) = failures.places;
         let (from, line) = (share(first - 1), failures.lines.0);
         let style = format!("--from:{from};--size:{}", share(last) - from);
@@ -25,7 +25,7 @@ pub(crate) fn FailureMarks<'a>(job: &'a Job, failures: Vec<Failures>) -> impl In
 }
 
 /// `Line 24: Video is private`.
-fn tooltip(Failures { lines: (first, last), count, reason, .. }: &Failures) -> String {
+fn tooltip(FailureSegment { lines: (first, last), count, reason, .. }: &FailureSegment) -> String {
     match reason {
         Some(reason) => format!("Line {first}: {reason}"),
         None if *count == 1 => format!("Line {first}"),
@@ -39,8 +39,8 @@ mod tests {
 
     #[test]
     fn mark_label_names_its_lines() {
-        let one = Failures { places: (23, 23), lines: (24, 24), count: 1, reason: Some("Video is private".into()) };
+        let one = FailureSegment { places: (23, 23), lines: (24, 24), count: 1, reason: Some("Video is private".into()) };
         assert_eq!(tooltip(&one), "Line 24: Video is private");
-        assert_eq!(tooltip(&Failures { places: (23, 31), lines: (24, 32), count: 3, reason: None }), "Lines 24–32: 3 failed");
+        assert_eq!(tooltip(&FailureSegment { places: (23, 31), lines: (24, 32), count: 3, reason: None }), "Lines 24–32: 3 failed");
     }
 }

@@ -198,11 +198,11 @@ fn removed_job_gets_no_card_from_a_late_update() {
 #[test]
 fn history_is_requested_for_active_cards_only() {
     let board = Board::from_states([update(1, 3), ended(2, 9, JobStatus::Failed)], 0);
-    let asks = board.catch_ups();
+    let asks = board.history_requests();
     assert_eq!(asks.len(), 1);
     assert_eq!((asks[0].job_id, asks[0].since), (job(1), update(1, 3).created_at));
-    assert_eq!(board.catch_up(job(1)).as_ref(), asks.first());
-    assert_eq!(board.catch_up(job(2)), None);
+    assert_eq!(board.history_request(job(1)).as_ref(), asks.first());
+    assert_eq!(board.history_request(job(2)), None);
 }
 
 #[test]
@@ -267,12 +267,12 @@ fn history_is_requested_for_cards_that_missed_failures() {
     let mut board = Board::default();
     let end = ProgressUpdate { failed_videos: Some(2), ..ended(1, 9, JobStatus::CompletedWithErrors) };
     board.apply(end, 0);
-    let asks = board.catch_ups_of_missed();
+    let asks = board.missed_failure_requests();
     assert_eq!(asks.iter().map(|ask| (ask.since, ask.after_seq)).collect::<Vec<_>>(), [(None, Some(0))]);
     for seq in [3, 5] {
         board.apply(ProgressUpdate { error: Some("Video is private".into()), ..update(1, seq) }, 0);
     }
     assert_eq!(board.card(job(1)).unwrap().failures, [2, 4]);
-    assert_eq!(board.catch_ups_of_missed(), []);
-    assert!(board.catch_ups().is_empty(), "an ended card that misses nothing asks nothing");
+    assert_eq!(board.missed_failure_requests(), []);
+    assert!(board.history_requests().is_empty(), "an ended card that misses nothing asks nothing");
 }

@@ -2,7 +2,7 @@
 
 /// The connection as users see it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Link {
+pub enum ConnectionStatus {
     /// Not started: on the server, signed out, or before the first connection. Nothing is shown.
     Idle,
     /// Connected.
@@ -93,11 +93,11 @@ pub enum Action {
     /// Set the timer: pass [`Input::Tick`] at this time. Replaces an earlier one.
     WakeAt(u64),
     /// Fetch the history of every active card from its current state on.
-    CatchUp,
+    FetchHistory,
     /// The session has ended: load the sign-in page.
     GoToSignIn,
     /// Show this state to the user.
-    Show(Link),
+    Show(ConnectionStatus),
 }
 
 impl Input {

@@ -3,7 +3,7 @@
 use std::{sync::Arc, time::Duration};
 
 use app::{
-    progress::{Action, Backoff, Connection, Input, Link},
+    progress::{Action, Backoff, Connection, ConnectionStatus, Input},
     wire::{Control, Frame, Problem, ProgressUpdate},
 };
 use tokio::{
@@ -148,15 +148,15 @@ impl<'a> Follower<'a> {
             }
             Action::Close => self.socket = None,
             Action::WakeAt(at_ms) => self.wake = Some(self.start + Duration::from_millis(at_ms)),
-            Action::CatchUp => self.catch_up(),
+            Action::FetchHistory => self.fetch_history(),
             Action::GoToSignIn => self.signed_out = true,
-            Action::Show(Link::Idle) => {}
-            Action::Show(link) => self.screen.link(link),
+            Action::Show(ConnectionStatus::Idle) => {}
+            Action::Show(status) => self.screen.show_connection(status),
         }
     }
 
     /// Requests the history of each job since its last known state. A new connection aborts it and starts again.
-    fn catch_up(&mut self) {
+    fn fetch_history(&mut self) {
         self.catching_up.abort_all();
         let requests: Vec<_> = self.jobs.iter().filter(|job| !job.has_ended()).map(|job| (job.id(), job.state.seq.unwrap_or(0))).collect();
         let (server, events) = (Arc::clone(self.server), self.events.clone());

@@ -11,7 +11,7 @@ use std::{
 };
 
 use app::{
-    progress::Link,
+    progress::ConnectionStatus,
     wire::{ImportedList, Problem},
 };
 use url::Url;
@@ -27,7 +27,7 @@ pub(super) trait Screen {
     /// A job has a newer state.
     fn progress(&mut self, job: &FollowedJob, overall: &Overall);
     /// The state of the connection changed.
-    fn link(&mut self, link: Link);
+    fn show_connection(&mut self, status: ConnectionStatus);
     /// A job has ended; its receipt was saved or not.
     fn ended(&mut self, job: &FollowedJob, receipt: Result<PathBuf, Problem>);
     /// Following was interrupted; these jobs continue.

@@ -6,7 +6,7 @@ use std::{
 };
 
 use app::{
-    progress::{CatchUp, next_query},
+    progress::{HistoryRequest, next_query},
     wire::{Job, List, Page, Problem, ProgressUpdate, Refresh, RefreshToken, Ticket},
 };
 use reqwest::{Client, Method, RequestBuilder, Response, StatusCode, header, redirect};
@@ -82,7 +82,7 @@ impl Server {
     /// The states of a job after a `seq`, oldest first.
     pub(super) async fn history(&self, job_id: Uuid, after_seq: u64) -> Result<Vec<ProgressUpdate>, Problem> {
         let mut states = Vec::new();
-        let mut query = CatchUp { job_id, since: None, after_seq: Some(after_seq) }.query();
+        let mut query = HistoryRequest { job_id, since: None, after_seq: Some(after_seq) }.query();
         for _ in 0..MAX_HISTORY_PAGES {
             let path = format!("/api/jobs/{job_id}/progress-history?{query}");
             let answer = self.send(|| Ok(self.request(Method::GET, &path))).await?;

@@ -1,7 +1,7 @@
 //! Jobs as their users see them.
 
 use app::{
-    progress::Outline,
+    progress::ReceiptSummary,
     wire::{FailureCause, Job, JobFilter, JobItem, Page, ProgressUpdate, Timestamp},
 };
 use async_trait::async_trait;
@@ -21,7 +21,7 @@ use crate::{
         micros::Micros,
         owner,
         queue::LockedJob,
-        receipt::{FailuresRow, ItemPage, ItemRow, outline},
+        receipt::{FailureSegmentRow, ItemPage, ItemRow, receipt_summary},
         text::count,
     },
 };
@@ -49,7 +49,7 @@ impl Jobs for Database {
         .bind(query.retry_of)
         .bind(query.filter == JobFilter::All)
         .bind(query.filter == JobFilter::Recent)
-        .bind(page.rows())
+        .bind(page.limit.query_limit())
         .fetch_all(&self.pool)
         .await?;
         Ok(page.close(rows))
@@ -128,7 +128,7 @@ impl Jobs for Database {
         .bind(page.verdict)
         .bind(page.cause)
         .bind(&page.pattern)
-        .bind(page.rows())
+        .bind(page.limit.query_limit())
         .fetch_all(&self.pool)
         .await?;
         if rows.is_empty() {
@@ -137,7 +137,7 @@ impl Jobs for Database {
         page.close(rows)
     }
 
-    async fn outline(&self, user_id: Uuid, job_id: Uuid) -> Result<Outline> {
+    async fn receipt_summary(&self, user_id: Uuid, job_id: Uuid) -> Result<ReceiptSummary> {
         let verdicts: Vec<(String, i64)> = sqlx::query_as(
             "SELECT i.verdict, count(*) FROM job_items i JOIN processing_jobs j ON j.id = i.job_id
              WHERE i.job_id = $1 AND j.user_id = $2
@@ -150,7 +150,7 @@ impl Jobs for Database {
         if verdicts.is_empty() {
             self.require_job(user_id, job_id).await?;
         }
-        let failures: Vec<FailuresRow> = sqlx::query_as(
+        let failures: Vec<FailureSegmentRow> = sqlx::query_as(
             "SELECT min(i.place) AS first_place, max(i.place) AS last_place, min(i.line) AS first_line, max(i.line) AS last_line,
                     count(*) AS failures, min(i.reason) AS reason
              FROM job_items i JOIN processing_jobs j ON j.id = i.job_id
@@ -160,10 +160,10 @@ impl Jobs for Database {
         )
         .bind(job_id)
         .bind(user_id)
-        .bind(i64::from(Outline::PARTS))
+        .bind(i64::from(ReceiptSummary::SEGMENTS))
         .fetch_all(&self.pool)
         .await?;
-        Ok(outline(&verdicts, failures))
+        Ok(receipt_summary(&verdicts, failures))
     }
 
     async fn cancel(&self, user_id: Uuid, job_id: Uuid) -> Result<Option<ProgressUpdate>> {

@@ -160,7 +160,7 @@ impl Database {
             .bind(title)
             .bind(id),
         };
-        query.bind(list_id).bind(user_id).bind(page.status).bind(&page.pattern).bind(page.rows()).fetch_all(&self.readers).await
+        query.bind(list_id).bind(user_id).bind(page.status).bind(&page.pattern).bind(page.limit.query_limit()).fetch_all(&self.readers).await
     }
 
     /// That the list exists and is this user's: asked where a query about it found nothing.

@@ -4,7 +4,7 @@ mod fake;
 
 use app::wire::JobStatus;
 
-use self::fake::{Broken, CLIENT_BUFFER, USER, close, empty_snapshot, open, ping, pong, update};
+use self::fake::{CLIENT_BUFFER, FakeError, USER, close, empty_snapshot, open, ping, pong, update};
 use super::*;
 use crate::bus::{Bus, Signal};
 
@@ -128,10 +128,10 @@ async fn session_closes_at_shutdown_and_after_a_message_over_the_limit() {
     client.session.await.unwrap();
     assert_eq!(client.start.elapsed(), CLOSE_TIMEOUT, "an unanswered close ends after the timeout");
     let mut client = open(false, None, empty_snapshot()).await;
-    client.to_server.send(Err(Broken::TooBig)).unwrap();
+    client.to_server.send(Err(FakeError::TooBig)).unwrap();
     assert_eq!(client.next().await, (0, close(1009, "too_big")));
     let mut client = open(false, None, empty_snapshot()).await;
-    client.to_server.send(Err(Broken::Gone)).unwrap();
+    client.to_server.send(Err(FakeError::Gone)).unwrap();
     client.session.await.unwrap();
     assert_eq!(client.from_server.recv().await, None);
 }

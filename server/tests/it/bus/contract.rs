@@ -4,23 +4,23 @@ use bytes::Bytes;
 use server::internals::bus::{BusEvent, Signal};
 use uuid::Uuid;
 
-use super::{Station, shared_redis};
+use super::{BusClient, shared_redis};
 
 /// Runs each test on the local bus, on one Redis connection, and between two.
 macro_rules! for_every_bus {
     ($($test:ident),+ $(,)?) => {
         mod local {
             use super::*;
-            $(#[tokio::test] async fn $test() { super::$test(Station::local(), None).await; })+
+            $(#[tokio::test] async fn $test() { super::$test(BusClient::local(), None).await; })+
         }
         mod redis {
             use super::*;
-            $(#[tokio::test] async fn $test() { super::$test(Station::redis(&shared_redis()).await, None).await; })+
+            $(#[tokio::test] async fn $test() { super::$test(BusClient::redis(&shared_redis()).await, None).await; })+
         }
         mod redis_between_processes {
             use super::*;
             $(#[tokio::test] async fn $test() {
-                super::$test(Station::redis(&shared_redis()).await, Some(Station::redis(&shared_redis()).await)).await;
+                super::$test(BusClient::redis(&shared_redis()).await, Some(BusClient::redis(&shared_redis()).await)).await;
             })+
         }
     };
@@ -35,7 +35,7 @@ for_every_bus!(
     messages_of_a_channel_arrive_in_order
 );
 
-async fn messages_arrive_only_on_subscribed_channels(mut one: Station, two: Option<Station>) {
+async fn messages_arrive_only_on_subscribed_channels(mut one: BusClient, two: Option<BusClient>) {
     let [mine, other] = [Uuid::new_v4(), Uuid::new_v4()];
     let publisher = two.as_ref().map_or(&one.bus, |two| &two.bus).clone();
     one.bus.subscribe(mine).await.unwrap();
@@ -50,7 +50,7 @@ async fn messages_arrive_only_on_subscribed_channels(mut one: Station, two: Opti
     assert_eq!(one.message().await, (other, Bytes::from_static(b"now for us")));
 }
 
-async fn subscription_is_confirmed_before_subscribe_returns(mut one: Station, two: Option<Station>) {
+async fn subscription_is_confirmed_before_subscribe_returns(mut one: BusClient, two: Option<BusClient>) {
     let publisher = two.as_ref().map_or(&one.bus, |two| &two.bus).clone();
     for n in 0..200 {
         let user = Uuid::new_v4();
@@ -64,7 +64,7 @@ async fn subscription_is_confirmed_before_subscribe_returns(mut one: Station, tw
     }
 }
 
-async fn subscribing_twice_delivers_messages_once(mut one: Station, two: Option<Station>) {
+async fn subscribing_twice_delivers_messages_once(mut one: BusClient, two: Option<BusClient>) {
     let publisher = two.as_ref().map_or(&one.bus, |two| &two.bus).clone();
     let user = Uuid::new_v4();
     one.bus.subscribe(user).await.unwrap();
@@ -75,24 +75,24 @@ async fn subscribing_twice_delivers_messages_once(mut one: Station, two: Option<
     assert_eq!(one.message().await.1, "b", "each message comes once");
 }
 
-async fn signals_reach_every_process(mut one: Station, mut two: Option<Station>) {
+async fn signals_reach_every_process(mut one: BusClient, mut two: Option<BusClient>) {
     let [a, b] = [Uuid::new_v4(), Uuid::new_v4()];
     let signals =
         [Signal::SessionEnded { session_id: a }, Signal::JobDismissed { user_id: a, job_id: b }, Signal::JobRemoved { user_id: a, job_id: b }];
     for signal in &signals {
         one.bus.signal(signal).await.unwrap();
-        for station in [Some(&mut one), two.as_mut()].into_iter().flatten() {
-            station.next(|event| (event == BusEvent::Signal(signal.clone())).then_some(())).await;
+        for client in [Some(&mut one), two.as_mut()].into_iter().flatten() {
+            client.next(|event| (event == BusEvent::Signal(signal.clone())).then_some(())).await;
         }
     }
     one.bus.signal(&Signal::WorkWaiting).await.unwrap();
-    for station in [Some(&mut one), two.as_mut()].into_iter().flatten() {
-        station.next(|event| (event == BusEvent::Signal(Signal::WorkWaiting)).then_some(())).await;
+    for client in [Some(&mut one), two.as_mut()].into_iter().flatten() {
+        client.next(|event| (event == BusEvent::Signal(Signal::WorkWaiting)).then_some(())).await;
     }
 }
 
 /// Validation is up to the receiver.
-async fn payloads_are_delivered_unchanged_whatever_they_hold(mut one: Station, two: Option<Station>) {
+async fn payloads_are_delivered_unchanged_whatever_they_hold(mut one: BusClient, two: Option<BusClient>) {
     let publisher = two.as_ref().map_or(&one.bus, |two| &two.bus).clone();
     let user = Uuid::new_v4();
     one.bus.subscribe(user).await.unwrap();
@@ -102,7 +102,7 @@ async fn payloads_are_delivered_unchanged_whatever_they_hold(mut one: Station, t
     }
 }
 
-async fn messages_of_a_channel_arrive_in_order(mut one: Station, two: Option<Station>) {
+async fn messages_of_a_channel_arrive_in_order(mut one: BusClient, two: Option<BusClient>) {
     let publisher = two.as_ref().map_or(&one.bus, |two| &two.bus).clone();
     let user = Uuid::new_v4();
     one.bus.subscribe(user).await.unwrap();
@@ -116,15 +116,15 @@ async fn messages_of_a_channel_arrive_in_order(mut one: Station, two: Option<Sta
 
 #[tokio::test]
 async fn events_can_be_taken_once() {
-    for station in [Station::local(), Station::redis(&shared_redis()).await] {
-        assert!(station.bus.is_up());
-        assert!(station.bus.take_events().is_none());
+    for client in [BusClient::local(), BusClient::redis(&shared_redis()).await] {
+        assert!(client.bus.is_up());
+        assert!(client.bus.take_events().is_none());
     }
 }
 
 #[tokio::test]
 async fn invalid_signals_are_dropped() {
-    let mut one = Station::redis(&shared_redis()).await;
+    let mut one = BusClient::redis(&shared_redis()).await;
     let client = ::redis::Client::open(shared_redis()).unwrap();
     let mut foreign = client.get_multiplexed_async_connection().await.unwrap();
     for garbage in ["", "garbage", r#"{"type":"unheard_of"}"#, r#"{"type":"session_ended","session_id":"nobody"}"#] {

@@ -5,9 +5,9 @@ use reqwest::Method;
 use super::{
     cluster::Cluster,
     file,
+    harness::{Harness, Layout},
     proxy::LinkState,
     recorder::Recorder,
-    scene::{Layout, Scene},
 };
 use crate::{
     bus::redis_server::RedisServer,
@@ -41,33 +41,33 @@ async fn job_survives_redis_killed_twenty_times() {
 /// Connections stay open, and no data arrives.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn silent_redis_closes_sockets_until_it_answers() {
-    let scene = Scene::new(Layout::Cluster, &[("DEMO_SPEED", "1")]).await;
-    let web = scene.web.as_ref().expect("a cluster has one");
-    let links = [&scene.worker, web].map(|node| node.bus.as_ref().expect("it has one"));
-    let job = scene.import().await;
-    scene.recorder.wait_for_update("it goes on", |update| update.current_video >= 2).await;
+    let harness = Harness::new(Layout::Cluster, &[("DEMO_SPEED", "1")]).await;
+    let web = harness.web.as_ref().expect("a cluster has one");
+    let links = [&harness.worker, web].map(|node| node.bus.as_ref().expect("it has one"));
+    let job = harness.import().await;
+    harness.recorder.wait_for_update("it goes on", |update| update.current_video >= 2).await;
     for link in links {
         link.set(LinkState::Blackhole);
     }
-    wait_until("the socket is closed", async || scene.recorder.connections()[0].close.is_some()).await;
-    assert_eq!(scene.recorder.connections()[0].close, Some((1012, "bus_lost".into())));
+    wait_until("the socket is closed", async || harness.recorder.connections()[0].close.is_some()).await;
+    assert_eq!(harness.recorder.connections()[0].close, Some((1012, "bus_lost".into())));
     let refused = Person::sign_up(&web.base()).await.request(Method::POST, "/api/ws/ticket").send().await.unwrap();
     assert_eq!(refused.status(), 503);
     assert!(refused.headers().contains_key("retry-after"));
-    assert_eq!(scene.person.wait_for_end(job).await.current_video, 40, "jobs do not need Redis");
+    assert_eq!(harness.person.wait_for_end(job).await.current_video, 40, "jobs do not need Redis");
     for link in links {
         link.set(LinkState::Up);
     }
-    scene.recorder.wait_for_connections(2).await;
-    scene.ends_well(job).await;
+    harness.recorder.wait_for_connections(2).await;
+    harness.ends_well(job).await;
 }
 
 /// The worker publishes to another Redis, so the web process learns of its updates only from the database.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn silently_lost_updates_are_repaired() {
     let elsewhere = RedisServer::start().await;
-    let scene = Scene::new(Layout::Cluster, &[("REDIS_URL", &elsewhere.url())]).await;
-    let job = scene.import().await;
-    scene.ends_well(job).await;
-    assert_eq!(scene.recorder.connections().len(), 1, "the socket stayed open");
+    let harness = Harness::new(Layout::Cluster, &[("REDIS_URL", &elsewhere.url())]).await;
+    let job = harness.import().await;
+    harness.ends_well(job).await;
+    assert_eq!(harness.recorder.connections().len(), 1, "the socket stayed open");
 }

@@ -9,7 +9,10 @@ use super::{
     node::Node,
     recorder::Recorder,
 };
-use crate::{bus::shared_redis, support::database::Database};
+use crate::{
+    bus::shared_redis,
+    support::{database::Database, wait_until},
+};
 
 /// How many sessions wait for a lock that another one of this database holds.
 pub(crate) const WAITING: &str =
@@ -92,15 +95,13 @@ impl Cluster {
         holder
     }
 
-    /// Waits until all jobs have ended, for as long as there is progress.
-    pub(crate) async fn all_ended(&self) {
-        let (mut before, mut patience) = (-1, 0);
-        while self.number("SELECT count(*) FROM processing_jobs WHERE ended_at IS NULL").await > 0 {
-            let now = self.number("SELECT CAST(sum(seq) AS BIGINT) FROM processing_jobs").await;
-            patience = if now == before { patience + 1 } else { 0 };
-            assert!(patience < 300, "the remaining jobs make no progress");
-            before = now;
-            tokio::time::sleep(std::time::Duration::from_millis(200)).await;
+    /// Waits until all jobs have ended, however long that takes; panics when they make no progress.
+    pub(crate) async fn wait_for_all_jobs(&self) {
+        let active_jobs = async || self.number("SELECT count(*) FROM processing_jobs WHERE ended_at IS NULL").await;
+        let seq_sum = async || self.number("SELECT CAST(sum(seq) AS BIGINT) FROM processing_jobs").await;
+        while active_jobs().await > 0 {
+            let before = seq_sum().await;
+            wait_until("the remaining jobs make progress", async || active_jobs().await == 0 || seq_sum().await != before).await;
         }
     }
 

@@ -11,7 +11,7 @@ use app::wire::{List, Page, Problem};
 use reqwest::{Method, Response, multipart};
 use serde_json::json;
 
-use super::scene::{Layout, Scene};
+use super::harness::{Harness, Layout};
 
 async fn refused(answer: Response, code: &str) {
     assert_eq!(answer.status(), 507);
@@ -22,25 +22,25 @@ async fn refused(answer: Response, code: &str) {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn full_disk_is_reported_and_work_resumes_once_there_is_space() {
-    let scene = Scene::new(Layout::Embedded, &[]).await;
-    let job = scene.import().await;
-    scene.recorder.wait_for_update("it goes on", |update| update.current_video >= 4).await;
+    let harness = Harness::new(Layout::Embedded, &[]).await;
+    let job = harness.import().await;
+    harness.recorder.wait_for_update("it goes on", |update| update.current_video >= 4).await;
 
     // No file can grow, as on a full disk.
-    scene.worker.process.limit_files(Some(4096));
-    let lists: Page<List> = scene.person.get("/api/lists").await;
+    harness.worker.process.limit_files(Some(4096));
+    let lists: Page<List> = harness.person.get("/api/lists").await;
     assert_eq!(lists.items.len(), 1, "reading goes on");
-    let list = scene.person.request(Method::POST, "/api/lists").json(&json!({ "name": "No room" }));
+    let list = harness.person.request(Method::POST, "/api/lists").json(&json!({ "name": "No room" }));
     refused(list.send().await.unwrap(), "storage_unwritable").await;
     let file = multipart::Part::text("dQw4w9WgXcQ\n".repeat(2_000)).file_name("videos.txt");
-    let upload = scene.person.request(Method::POST, &format!("/api/lists/{}/videos/bulk", lists.items[0].id));
+    let upload = harness.person.request(Method::POST, &format!("/api/lists/{}/videos/bulk", lists.items[0].id));
     refused(upload.multipart(multipart::Form::new().part("file", file)).send().await.unwrap(), "no_room").await;
-    scene.worker.process.limit_files(None);
+    harness.worker.process.limit_files(None);
 
-    scene.ends_well(job).await;
-    assert_eq!(scene.cluster.number("SELECT count(*) FROM pragma_integrity_check WHERE integrity_check <> 'ok'").await, 0);
-    assert_eq!(scene.cluster.number("SELECT count(*) FROM lists").await, 1, "what was refused did not happen");
-    scene.person.new_list("Room again").await;
+    harness.ends_well(job).await;
+    assert_eq!(harness.cluster.number("SELECT count(*) FROM pragma_integrity_check WHERE integrity_check <> 'ok'").await, 0);
+    assert_eq!(harness.cluster.number("SELECT count(*) FROM lists").await, 1, "what was refused did not happen");
+    harness.person.new_list("Room again").await;
 }
 
 /// Runs a command of the binary without root's permission to ignore file modes.

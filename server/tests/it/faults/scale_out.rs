@@ -10,13 +10,13 @@ use crate::support::{person::Person, wait_until};
 /// Slow enough for tests to act during a job.
 const SLOW: (&str, &str) = ("DEMO_SPEED", "4");
 
-struct Four {
+struct ScaleOut {
     webs: [Node; 2],
     workers: [Node; 2],
     cluster: Cluster,
 }
 
-impl Four {
+impl ScaleOut {
     async fn start(settings: &[(&str, &str)]) -> Self {
         let cluster = Cluster::shared().await;
         let webs = [cluster.node("web", &[]).await, cluster.node("web", &[]).await];
@@ -35,12 +35,12 @@ impl Four {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn jobs_complete_while_all_processes_are_replaced_one_by_one() {
-    let mut four = Four::start(&[SLOW]).await;
-    let people = join_all((0..6).map(|_| four.person())).await;
+    let mut system = ScaleOut::start(&[SLOW]).await;
+    let people = join_all((0..6).map(|_| system.person())).await;
     let jobs = join_all(people.iter().map(async |(person, _)| [person.import("One", &file(30)).await, person.import("Two", &file(20)).await])).await;
     let recorders: Vec<&Recorder> = people.iter().flat_map(|(_, recorders)| recorders).collect();
     recorders[0].wait_for_update("work goes on", |update| update.current_video > 2).await;
-    for node in four.workers.iter_mut().chain(&mut four.webs) {
+    for node in system.workers.iter_mut().chain(&mut system.webs) {
         node.process.terminate();
         assert!(node.process.wait_for_exit().await.success(), "it ends in order");
         node.restart(&[]).await;
@@ -50,17 +50,17 @@ async fn jobs_complete_while_all_processes_are_replaced_one_by_one() {
             person.wait_for_end(job).await;
         }
     }
-    let observations = four.cluster.check(&recorders).await;
+    let observations = system.cluster.check(&recorders).await;
     assert_eq!(observations.jobs.len(), 12);
     assert!(observations.jobs.iter().all(|stored| stored.job.current_video == stored.job.total_videos));
-    assert_eq!(four.cluster.number("SELECT max(attempts) FROM processing_jobs").await, 0, "every lease was handed back");
+    assert_eq!(system.cluster.number("SELECT max(attempts) FROM processing_jobs").await, 0, "every lease was handed back");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn job_can_be_cancelled_at_any_process() {
-    let four = Four::start(&[SLOW]).await;
-    let (person, recorders) = four.person().await;
-    let other = person.at(&four.webs[1].base());
+    let system = ScaleOut::start(&[SLOW]).await;
+    let (person, recorders) = system.person().await;
+    let other = person.at(&system.webs[1].base());
     for (at, person) in [&person, &other].into_iter().enumerate() {
         let job = person.import("Long", &file(1000)).await;
         recorders[at].wait_for_update("it runs", |update| update.job_id == job && update.current_video > 2).await;
@@ -70,13 +70,13 @@ async fn job_can_be_cancelled_at_any_process() {
         assert_eq!(ended.status, JobStatus::Cancelled);
         assert!(ended.current_video < 1000);
     }
-    four.cluster.check(&[&recorders[0], &recorders[1]]).await;
+    system.cluster.check(&[&recorders[0], &recorders[1]]).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn sign_out_closes_sockets_at_every_process() {
-    let four = Four::start(&[]).await;
-    let ((person, recorders), (_, others)) = (four.person().await, four.person().await);
+    let system = ScaleOut::start(&[]).await;
+    let ((person, recorders), (_, others)) = (system.person().await, system.person().await);
     assert_eq!(person.status(Method::POST, "/api/auth/logout").await, 204);
     for recorder in &recorders {
         recorder.wait_for_sign_out().await;
@@ -142,25 +142,25 @@ async fn large_import_delays_another_users_small_one_by_one_slice_at_most() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn running_jobs_of_a_user_are_capped() {
-    let four = Four::start(&[SLOW, ("MAX_RUNNING_JOBS_PER_USER", "2")]).await;
-    four.cluster.script(CLAIMS).await;
-    let (person, recorders) = four.person().await;
+    let system = ScaleOut::start(&[SLOW, ("MAX_RUNNING_JOBS_PER_USER", "2")]).await;
+    system.cluster.script(CLAIMS).await;
+    let (person, recorders) = system.person().await;
     let small = file(40);
-    let jobs = join_all(["One", "Two", "Three", "Four", "Five"].map(|name| person.import(name, &small))).await;
+    let jobs = join_all(["One", "Two", "Three", "ScaleOut", "Five"].map(|name| person.import(name, &small))).await;
     for job in jobs {
         person.wait_for_end(job).await;
     }
-    assert_eq!(four.cluster.number("SELECT max(running) FROM claims").await, 2);
-    four.cluster.check(&[&recorders[0], &recorders[1]]).await;
+    assert_eq!(system.cluster.number("SELECT max(running) FROM claims").await, 2);
+    system.cluster.check(&[&recorders[0], &recorders[1]]).await;
 }
 
 /// Web processes find in the database what the worker cannot publish.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn worker_without_redis_continues_and_its_progress_is_shown() {
     for link_state in [LinkState::Refusing, LinkState::Blackhole] {
-        let four = Four::start(&[SLOW]).await;
-        let (person, recorders) = four.person().await;
-        for worker in &four.workers {
+        let system = ScaleOut::start(&[SLOW]).await;
+        let (person, recorders) = system.person().await;
+        for worker in &system.workers {
             let bus = worker.bus.as_ref().expect("it has one");
             bus.set(link_state);
             if link_state == LinkState::Refusing {
@@ -169,7 +169,7 @@ async fn worker_without_redis_continues_and_its_progress_is_shown() {
         }
         let job = person.import("Unheard", &file(40)).await;
         person.wait_for_end(job).await;
-        four.cluster.check(&[&recorders[0], &recorders[1]]).await;
+        system.cluster.check(&[&recorders[0], &recorders[1]]).await;
         assert!(recorders.iter().all(|recorder| recorder.connections().len() == 1), "sockets stay open: their own bus is there");
     }
 }

@@ -15,7 +15,7 @@ use std::{
 
 use futures::future::join_all;
 
-use self::{chaos::Infrastructure, people::Actor, random::Random};
+use self::{chaos::Infrastructure, people::SimulatedUser, random::Random};
 use super::{cluster::Cluster, node::Node, postgres_server::PostgresServer, recorder::Recorder};
 use crate::{
     bus::redis_server::RedisServer,
@@ -49,7 +49,7 @@ async fn soak() {
         for base in &bases {
             recorders.push(Recorder::start(&person.at(base)).await);
         }
-        actors.push(Actor::new(bases.each_ref().map(|base| person.at(base)), Random::new(seed, number + 1)));
+        actors.push(SimulatedUser::new(bases.each_ref().map(|base| person.at(base)), Random::new(seed, number + 1)));
     }
 
     let until = Instant::now() + Duration::from_secs(seconds);
@@ -65,7 +65,7 @@ async fn soak() {
 
     // All faults are over; all jobs have to end now.
     let recorders: Vec<&Recorder> = recorders.iter().collect();
-    cluster.all_ended().await;
+    cluster.wait_for_all_jobs().await;
     let observations = cluster.check(&recorders).await;
     let stored: HashSet<_> = observations.jobs.iter().map(|stored| stored.job.id).collect();
     assert!(jobs.is_subset(&stored), "a job that was answered is there");

@@ -2,7 +2,7 @@
 
 use super::{
     checker::StoredJob,
-    scene::{Layout, Scene},
+    harness::{Harness, Layout},
 };
 use crate::support::wait_until;
 
@@ -27,19 +27,19 @@ frozen! {
 }
 
 /// A job whose worker is frozen at this step, and a second worker.
-async fn frozen(step: &str) -> (Scene, uuid::Uuid) {
-    let mut scene = Scene::new(Layout::Cluster, &[("STOP_AT", step)]).await;
-    let job = scene.import().await;
-    scene.worker.process.wait_for_log("stopped at").await;
-    scene.worker.process.frozen().await;
-    scene.replace().await;
-    (scene, job)
+async fn frozen(step: &str) -> (Harness, uuid::Uuid) {
+    let mut harness = Harness::new(Layout::Cluster, &[("STOP_AT", step)]).await;
+    let job = harness.import().await;
+    harness.worker.process.wait_for_log("stopped at").await;
+    harness.worker.process.frozen().await;
+    harness.replace().await;
+    (harness, job)
 }
 
 /// SIGCONT; returns when it has noticed that its lease is lost.
-async fn resume(scene: &Scene) {
-    scene.worker.process.resume();
-    let process = &scene.worker.process;
+async fn resume(harness: &Harness) {
+    harness.worker.process.resume();
+    let process = &harness.worker.process;
     // The second message appears if PostgreSQL has ended its transaction.
     wait_until("it gives up the job", async || {
         process.find_in_log("the lease of a job was lost").or(process.find_in_log("a job was abandoned")).is_some()
@@ -47,52 +47,52 @@ async fn resume(scene: &Scene) {
     .await;
 }
 
-async fn stored_jobs(scene: &Scene) -> Vec<StoredJob> {
-    scene.cluster.observations(&[&scene.recorder]).await.jobs
+async fn stored_jobs(harness: &Harness) -> Vec<StoredJob> {
+    harness.cluster.observations(&[&harness.recorder]).await.jobs
 }
 
 async fn resumed_before_the_end(step: &str) {
-    let (scene, job) = frozen(step).await;
-    let before = scene.cluster.number("SELECT current_video FROM processing_jobs").await;
-    scene.recorder.wait_for_update("the second goes on", |update| i64::from(update.current_video) > before).await;
-    resume(&scene).await;
-    scene.ends_well(job).await;
+    let (harness, job) = frozen(step).await;
+    let before = harness.cluster.number("SELECT current_video FROM processing_jobs").await;
+    harness.recorder.wait_for_update("the second goes on", |update| i64::from(update.current_video) > before).await;
+    resume(&harness).await;
+    harness.ends_well(job).await;
 }
 
 async fn resumed_after_the_end(step: &str) {
-    let (mut scene, job) = frozen(step).await;
-    scene.ends_well(job).await;
-    let before = stored_jobs(&scene).await;
-    resume(&scene).await;
-    assert_eq!(stored_jobs(&scene).await, before, "it wrote nothing");
+    let (mut harness, job) = frozen(step).await;
+    harness.ends_well(job).await;
+    let before = stored_jobs(&harness).await;
+    resume(&harness).await;
+    assert_eq!(stored_jobs(&harness).await, before, "it wrote nothing");
     // It can still work: a new job ends without the second worker.
-    scene.successor = None;
-    let next = scene.import().await;
-    scene.ends_well(next).await;
+    harness.successor = None;
+    let next = harness.import().await;
+    harness.ends_well(next).await;
 }
 
 /// A worker that is frozen in a claim holds the lock that every claim needs.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn worker_frozen_in_a_claim_delays_others_by_seconds_only() {
-    let (scene, job) = frozen("claim_uncommitted").await;
-    scene.ends_well(job).await;
-    scene.worker.process.resume();
-    let next = scene.import().await;
-    scene.ends_well(next).await;
+    let (harness, job) = frozen("claim_uncommitted").await;
+    harness.ends_well(job).await;
+    harness.worker.process.resume();
+    let next = harness.import().await;
+    harness.ends_well(next).await;
 }
 
 /// Three times in one job, while another worker is running.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn worker_frozen_at_arbitrary_points_loses_nothing() {
-    let mut scene = Scene::new(Layout::Cluster, &[("DEMO_SPEED", "2")]).await;
-    let job = scene.import().await;
-    scene.replace().await;
+    let mut harness = Harness::new(Layout::Cluster, &[("DEMO_SPEED", "2")]).await;
+    let job = harness.import().await;
+    harness.replace().await;
     for round in 1..=3 {
-        scene.recorder.wait_for_update("it goes on", |update| update.current_video > 8 * round).await;
+        harness.recorder.wait_for_update("it goes on", |update| update.current_video > 8 * round).await;
         let holds = "SELECT count(*) FROM processing_jobs WHERE lease_until > clock_timestamp() OR ended_at IS NOT NULL";
-        scene.worker.process.freeze().await;
-        wait_until("somebody holds the job", async || scene.cluster.number(holds).await > 0).await;
-        scene.worker.process.resume();
+        harness.worker.process.freeze().await;
+        wait_until("somebody holds the job", async || harness.cluster.number(holds).await > 0).await;
+        harness.worker.process.resume();
     }
-    scene.ends_well(job).await;
+    harness.ends_well(job).await;
 }

@@ -1,6 +1,6 @@
 //! The worker is killed at every step from a claim to the last update: nothing is lost, and nothing is counted twice.
 
-use super::scene::{Layout, Scene};
+use super::harness::{Harness, Layout};
 use crate::support::wait_until;
 
 /// A test for each step and layout.
@@ -29,51 +29,51 @@ killed! {
 }
 
 async fn killed(layout: Layout, step: &str, holding: bool) {
-    let mut scene = Scene::new(layout, &[("STOP_AT", step)]).await;
-    let job = scene.import().await;
-    scene.worker.process.wait_for_log("stopped at").await;
-    scene.worker.process.frozen().await;
+    let mut harness = Harness::new(layout, &[("STOP_AT", step)]).await;
+    let job = harness.import().await;
+    harness.worker.process.wait_for_log("stopped at").await;
+    harness.worker.process.frozen().await;
     if layout == Layout::Cluster {
         // It really is inside the transaction, or after it.
-        let free = scene.cluster.number("SELECT count(*) FROM (SELECT id FROM processing_jobs FOR UPDATE SKIP LOCKED) AS free").await;
+        let free = harness.cluster.number("SELECT count(*) FROM (SELECT id FROM processing_jobs FOR UPDATE SKIP LOCKED) AS free").await;
         assert_eq!(free, i64::from(!holding), "jobs that nobody has locked");
     }
     if step.starts_with("end_") {
-        let ended = scene.cluster.number("SELECT count(*) FROM processing_jobs WHERE ended_at IS NOT NULL").await;
+        let ended = harness.cluster.number("SELECT count(*) FROM processing_jobs WHERE ended_at IS NOT NULL").await;
         assert_eq!(ended, i64::from(!holding), "jobs that have ended");
     }
-    scene.kill_and_replace().await;
-    scene.ends_well(job).await;
+    harness.kill_and_replace().await;
+    harness.ends_well(job).await;
 }
 
 /// The terminal state was never published, and no worker is left: the web process finds it in the database.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn unpublished_end_is_repaired() {
-    let mut scene = Scene::new(Layout::Cluster, &[("STOP_AT", "end_committed")]).await;
-    let job = scene.import().await;
-    scene.worker.process.wait_for_log("stopped at").await;
-    scene.worker.process.kill();
-    scene.recorder.wait_for_end(job).await;
-    assert_eq!(scene.recorder.connections().len(), 1, "by the socket that was open all the time");
-    scene.ends_well(job).await;
+    let mut harness = Harness::new(Layout::Cluster, &[("STOP_AT", "end_committed")]).await;
+    let job = harness.import().await;
+    harness.worker.process.wait_for_log("stopped at").await;
+    harness.worker.process.kill();
+    harness.recorder.wait_for_end(job).await;
+    assert_eq!(harness.recorder.connections().len(), 1, "by the socket that was open all the time");
+    harness.ends_well(job).await;
 }
 
 /// A job that kills every worker.
 async fn poisoned(layout: Layout) {
-    let mut scene = Scene::new(layout, &[("STOP_AT", "claimed")]).await;
-    let job = scene.import().await;
+    let mut harness = Harness::new(layout, &[("STOP_AT", "claimed")]).await;
+    let job = harness.import().await;
     for death in 1..=10 {
-        scene.worker.process.wait_for_log("stopped at").await;
-        let attempts = scene.cluster.number("SELECT attempts FROM processing_jobs").await;
+        harness.worker.process.wait_for_log("stopped at").await;
+        let attempts = harness.cluster.number("SELECT attempts FROM processing_jobs").await;
         assert_eq!(attempts, death - 1, "leases that were voided");
         if death < 10 {
-            scene.worker.restart_without_waiting();
+            harness.worker.restart_without_waiting();
         }
     }
-    scene.worker.restart(&["STOP_AT"]).await;
-    let ended = scene.person.wait_for_end(job).await;
+    harness.worker.restart(&["STOP_AT"]).await;
+    let ended = harness.person.wait_for_end(job).await;
     assert!(ended.state.message.starts_with("Failed: The worker stopped 10 times"), "{}", ended.state.message);
-    scene.cluster.check(&[&scene.recorder]).await;
+    harness.cluster.check(&[&harness.recorder]).await;
 }
 
 mod job_that_kills_its_workers_fails {
@@ -92,18 +92,18 @@ mod job_that_kills_its_workers_fails {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn upload_is_stored_whole_or_not_at_all_when_the_server_is_killed() {
     for (step, stored) in [("import_uncommitted", 0), ("import_committed", 1)] {
-        let mut scene = Scene::new(Layout::Embedded, &[("STOP_AT", step)]).await;
-        let (person, uploader) = (scene.person.clone(), super::file(40));
+        let mut harness = Harness::new(Layout::Embedded, &[("STOP_AT", step)]).await;
+        let (person, uploader) = (harness.person.clone(), super::file(40));
         let upload = tokio::spawn(async move { person.import("Cooking", &uploader).await });
-        scene.worker.process.wait_for_log("stopped at").await;
-        scene.worker.process.kill();
-        let jobs = scene.cluster.number("SELECT count(*) FROM processing_jobs").await;
-        let items = scene.cluster.number("SELECT count(*) FROM job_items").await;
+        harness.worker.process.wait_for_log("stopped at").await;
+        harness.worker.process.kill();
+        let jobs = harness.cluster.number("SELECT count(*) FROM processing_jobs").await;
+        let items = harness.cluster.number("SELECT count(*) FROM job_items").await;
         assert_eq!((jobs, items), (stored, 40 * stored), "{step}");
-        scene.worker.restart(&["STOP_AT"]).await;
+        harness.worker.restart(&["STOP_AT"]).await;
         // The client uploads again: that must not create a second job.
         let job = upload.await.unwrap();
-        scene.ends_well(job).await;
-        wait_until("one job", async || scene.cluster.number("SELECT count(*) FROM processing_jobs").await == 1).await;
+        harness.ends_well(job).await;
+        wait_until("one job", async || harness.cluster.number("SELECT count(*) FROM processing_jobs").await == 1).await;
     }
 }

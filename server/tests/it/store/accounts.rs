@@ -5,7 +5,7 @@ use std::time::Duration;
 use server::internals::store::{Digest, NewSession, StoreError};
 use uuid::Uuid;
 
-use super::scene::{TERM, user};
+use super::fixtures::{TERM, user};
 use crate::support::database::Database;
 
 fn digest(n: u8) -> Digest {

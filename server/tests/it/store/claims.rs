@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use app::wire::JobStatus;
 use server::internals::store::{ClaimRules, Renewal};
 
-use super::scene::{TERM, claim, claim_and_die, finish, flush, found, job, rules, untried, user_with_list};
+use super::fixtures::{TERM, claim, claim_and_die, finish, flush, found, job, rules, untried, user_with_list};
 use crate::support::database::Database;
 
 pub(super) async fn claims_are_fair(db: Database) {

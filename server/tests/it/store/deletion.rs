@@ -6,7 +6,7 @@ use server::internals::{
     store::{ItemQuery, StoreError, Written},
 };
 
-use super::scene::{TERM, claim, claimed, file, finish, flush, found, import, job, untried, user_with_list, youtube_id};
+use super::fixtures::{TERM, claim, claimed, file, finish, flush, found, import, job, untried, user_with_list, youtube_id};
 use crate::support::database::Database;
 
 pub(super) async fn list_goes_with_its_running_job(db: Database) {
@@ -82,7 +82,7 @@ pub(super) async fn deleting_and_working_do_not_deadlock(db: Database) {
     let adding = {
         let store = db.store.clone();
         let lines = file(500..900).into_iter().map(Ok).collect();
-        tokio::spawn(async move { super::scene::import_results(&*store, user, list, lines).await.unwrap() })
+        tokio::spawn(async move { super::fixtures::import_results(&*store, user, list, lines).await.unwrap() })
     };
     worker.await.unwrap();
     for deleter in deleters {

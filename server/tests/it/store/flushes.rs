@@ -1,7 +1,7 @@
 //! Flushes: each a transaction, each result once, each state in its place.
 
 use app::{
-    progress::Outline,
+    progress::ReceiptSummary,
     wire::{FailureCause, ItemOutcome, JobStatus, ProgressUpdate, VideoFilter, VideoStatus},
 };
 use server::internals::{
@@ -9,7 +9,7 @@ use server::internals::{
     store::{ItemQuery, Renewal, Retry, Written},
 };
 
-use super::scene::{TERM, claim, claim_and_die, claimed, events, failed, finish, flush, found, import, malformed, untried, user_with_list, video};
+use super::fixtures::{TERM, claim, claim_and_die, claimed, events, failed, finish, flush, found, import, malformed, untried, user_with_list, video};
 use crate::support::database::Database;
 
 pub(super) async fn job_of_ten_runs_to_its_end(db: Database) {
@@ -52,7 +52,7 @@ pub(super) async fn result_counts_once(db: Database) {
 
 pub(super) async fn lost_lease_writes_nothing(db: Database) {
     let (user, list) = user_with_list(&db).await;
-    super::scene::job(&db, user, list, 0..4).await;
+    super::fixtures::job(&db, user, list, 0..4).await;
     let zombie = claim_and_die(&db).await.unwrap();
     let work = untried(&db, &zombie.lease).await;
     // Expired but not taken over: still the only writer.
@@ -121,12 +121,12 @@ pub(super) async fn failures_keep_their_place(db: Database) {
     let items = db.store.items(user, claim.lease.job_id, &only).await.unwrap().items;
     assert_eq!(items.iter().map(|item| (item.line, item.outcome)).collect::<Vec<_>>(), [(4, Some(ItemOutcome::Failed))]);
     assert_eq!(items[0].reason.as_deref(), Some("Failed: invalid_id"));
-    let outline = db.store.outline(user, claim.lease.job_id).await.unwrap();
-    assert_eq!(outline.failures.iter().map(|failed| (failed.places.0, failed.lines.0)).collect::<Vec<_>>(), [(2, 2), (3, 3), (4, 4)]);
+    let receipt_summary = db.store.receipt_summary(user, claim.lease.job_id).await.unwrap();
+    assert_eq!(receipt_summary.failures.iter().map(|failed| (failed.places.0, failed.lines.0)).collect::<Vec<_>>(), [(2, 2), (3, 3), (4, 4)]);
     let all = ItemQuery { limit: 10, ..ItemQuery::default() };
     assert_eq!(
-        outline,
-        Outline::from_items(&db.store.items(user, claim.lease.job_id, &all).await.unwrap().items),
+        receipt_summary,
+        ReceiptSummary::from_items(&db.store.items(user, claim.lease.job_id, &all).await.unwrap().items),
         "as counted from the whole receipt"
     );
     let from = ItemQuery { from_line: Some(3), ..all };
@@ -178,7 +178,7 @@ pub(super) async fn thousand_videos_make_few_events(db: Database) {
 
 pub(super) async fn lease_is_renewed(db: Database) {
     let (user, list) = user_with_list(&db).await;
-    super::scene::job(&db, user, list, 0..2).await;
+    super::fixtures::job(&db, user, list, 0..2).await;
     let claimed = claim_and_die(&db).await.unwrap();
     assert_eq!(db.store.renew(&claimed.lease, TERM).await.unwrap(), Renewal::Held { cancel_requested: false, others_waiting: false });
     assert!(claim(&db).await.is_none(), "held again");
@@ -190,19 +190,24 @@ pub(super) async fn lease_is_renewed(db: Database) {
 }
 
 /// More failures than a strip has room for: counted in as many parts, from the first line to the last.
-pub(super) async fn outline_has_no_more_parts_than_a_strip(db: Database) {
+pub(super) async fn receipt_summary_has_at_most_480_segments(db: Database) {
     let (user, _, claim) = claimed(&db, 1_000).await;
     for chunk in untried(&db, &claim.lease).await.chunks(250) {
         let results: Vec<_> = chunk.iter().map(|item| if item.line % 3 == 0 { failed(item, FailureCause::Network) } else { found(item) }).collect();
         flush(&db, &claim.lease, &results, None).await;
     }
-    let outline = db.store.outline(user, claim.lease.job_id).await.unwrap();
+    let receipt_summary = db.store.receipt_summary(user, claim.lease.job_id).await.unwrap();
     assert_eq!(
-        outline,
-        Outline::from_items(&db.store.items(user, claim.lease.job_id, &ItemQuery { limit: 5_000, ..ItemQuery::default() }).await.unwrap().items)
+        receipt_summary,
+        ReceiptSummary::from_items(
+            &db.store.items(user, claim.lease.job_id, &ItemQuery { limit: 5_000, ..ItemQuery::default() }).await.unwrap().items
+        )
     );
-    assert_eq!(outline.failures.iter().map(|part| part.count).sum::<u32>(), 333);
-    assert!(outline.failures.len() as u32 <= Outline::PARTS && outline.failures.last().unwrap().lines.1 == 999, "{outline:?}");
+    assert_eq!(receipt_summary.failures.iter().map(|part| part.count).sum::<u32>(), 333);
+    assert!(
+        receipt_summary.failures.len() as u32 <= ReceiptSummary::SEGMENTS && receipt_summary.failures.last().unwrap().lines.1 == 999,
+        "{receipt_summary:?}"
+    );
 }
 
 /// Whatever came back first, and whichever lines are no work.

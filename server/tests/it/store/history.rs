@@ -4,7 +4,7 @@ use app::wire::{ProgressUpdate, Timestamp};
 use server::internals::{job::Ending, store::Store};
 use uuid::Uuid;
 
-use super::scene::{Start, TERM, claimed, events, flush, found, untried};
+use super::fixtures::{StartBarrier, TERM, claimed, events, flush, found, untried};
 use crate::support::database::Database;
 
 async fn history_of_sixty(db: &Database) -> (Uuid, Uuid, Vec<ProgressUpdate>) {
@@ -55,20 +55,20 @@ pub(super) async fn since_is_exclusive(db: Database) {
 /// Readers that ask again and again from the last instant they know, while the jobs run: what each gathers is the history.
 pub(super) async fn since_follows_many_running_jobs(db: Database) {
     const JOBS: usize = 8;
-    let start = Start::of(2 * JOBS);
+    let start = StartBarrier::new(2 * JOBS);
     let mut tasks = Vec::new();
     for _ in 0..JOBS {
         let (user, _, claim) = claimed(&db, 40).await;
         let work = untried(&db, &claim.lease).await;
         let (store, lease) = (db.store.clone(), claim.lease);
-        let writer = start.task(async move {
+        let writer = start.spawn(async move {
             for chunk in work.chunks(3) {
                 store.flush(&lease, &chunk.iter().map(found).collect::<Vec<_>>(), None, None, TERM).await.unwrap();
             }
             store.flush(&lease, &[], None, Some(Ending::Done), TERM).await.unwrap();
         });
         let store = db.store.clone();
-        let reader = start.task(async move {
+        let reader = start.spawn(async move {
             let mut seen: Vec<ProgressUpdate> = Vec::new();
             while !seen.last().is_some_and(|last| last.status.is_terminal()) {
                 let since = seen.last().and_then(|last| last.created_at);

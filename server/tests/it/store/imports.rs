@@ -6,7 +6,7 @@ use server::internals::{
     store::{ItemQuery, StoreError},
 };
 
-use super::scene::{claim, events, file, import, import_results, job, malformed, untried, user_with_list, video, youtube_id};
+use super::fixtures::{claim, events, file, import, import_results, job, malformed, untried, user_with_list, video, youtube_id};
 use crate::support::database::Database;
 
 fn rejected(line: u32) -> ImportLine {

@@ -22,7 +22,7 @@ async fn another_kind_of_database_is_refused_in_a_sentence() {
 #[tokio::test]
 async fn opening_twice_keeps_what_is_there() {
     for db in [Database::sqlite().await, Database::postgres().await] {
-        let account = super::scene::user(&db).await;
+        let account = super::fixtures::user(&db).await;
         migrate(&db.settings).await.unwrap();
         let again = open(&db.settings).await.unwrap();
         assert_eq!(again.credentials(&account.email).await.unwrap().unwrap().0, account);
@@ -34,7 +34,7 @@ async fn opening_twice_keeps_what_is_there() {
 async fn the_embedded_database_is_for_its_owner() {
     use std::os::unix::fs::PermissionsExt;
     let db = Database::sqlite().await;
-    super::scene::user(&db).await;
+    super::fixtures::user(&db).await;
     let mode = |path: &std::path::Path| std::fs::metadata(path).unwrap().permissions().mode() & 0o777;
     assert_eq!(mode(&db.settings.data_dir), 0o700);
     for file in ["playmarks.db", "playmarks.db-wal", "playmarks.db-shm"] {

@@ -4,7 +4,7 @@ use app::wire::VideoFilter;
 use server::internals::store::{Entity, ItemQuery, JobQuery, Result, StoreError};
 use uuid::Uuid;
 
-use super::scene::{claimed, file, finish, import_results, user};
+use super::fixtures::{claimed, file, finish, import_results, user};
 use crate::support::database::Database;
 
 pub(super) async fn rows_of_others_are_forbidden(db: Database) {
@@ -43,7 +43,7 @@ async fn refuse_all(db: &Database, user: Uuid, list: Uuid, job: Uuid, exists: bo
     refused("job", Entity::Job, store.job(user, job).await.map(drop));
     refused("history", Entity::Job, store.history(user, job, None, None, 10).await.map(drop));
     refused("items", Entity::Job, store.items(user, job, &ItemQuery { limit: 10, ..ItemQuery::default() }).await.map(drop));
-    refused("outline", Entity::Job, store.outline(user, job).await.map(drop));
+    refused("receipt_summary", Entity::Job, store.receipt_summary(user, job).await.map(drop));
     refused("cancel", Entity::Job, store.cancel(user, job).await.map(drop));
     refused("retry", Entity::Job, store.retry(user, job, &[]).await.map(drop));
     refused("dismiss", Entity::Job, store.dismiss(user, job).await);

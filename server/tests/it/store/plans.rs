@@ -4,7 +4,7 @@ use server::internals::store;
 use uuid::Uuid;
 
 use super::{
-    scene::{claimed, finish, job, user_with_list},
+    fixtures::{claimed, finish, job, user_with_list},
     statements,
 };
 use crate::support::{database::Database, wait_until};

@@ -8,7 +8,7 @@ use server::internals::{
 use tokio::sync::mpsc;
 use uuid::Uuid;
 
-use super::scene::{events, user, video};
+use super::fixtures::{events, user, video};
 use crate::support::database::Database;
 
 fn playlist(name: &str, keys: &[&str]) -> Playlist {

@@ -6,7 +6,7 @@ use app::wire::{FailureCause, JobStatus};
 use server::internals::{job::Ending, store::ItemQuery};
 use uuid::Uuid;
 
-use super::scene::{Start, TERM, claim, claimed, events, failed, finish, flush, found, job, untried, user_with_list};
+use super::fixtures::{StartBarrier, TERM, claim, claimed, events, failed, finish, flush, found, job, untried, user_with_list};
 use crate::support::database::Database;
 
 const MONTH: Duration = Duration::from_secs(30 * 86_400);
@@ -59,11 +59,11 @@ pub(super) async fn many_prune_at_once_and_nobody_waits(db: Database) {
     let (worker, _, running) = claimed(&db, 60).await;
     let work = untried(&db, &running.lease).await;
 
-    let start = Start::of(4);
+    let start = StartBarrier::new(4);
     let thinners: Vec<_> = (0..3)
         .map(|_| {
             let store = db.store.clone();
-            start.task(async move {
+            start.spawn(async move {
                 let mut all = 0;
                 loop {
                     match store.prune_history(MONTH).await.unwrap() {
@@ -75,7 +75,7 @@ pub(super) async fn many_prune_at_once_and_nobody_waits(db: Database) {
         })
         .collect();
     let store = db.store.clone();
-    let flushing = start.task(async move {
+    let flushing = start.spawn(async move {
         for item in &work {
             store.flush(&running.lease, &[found(item)], None, None, TERM).await.unwrap();
         }

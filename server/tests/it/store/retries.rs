@@ -7,7 +7,7 @@ use server::internals::{
 };
 use uuid::Uuid;
 
-use super::scene::{Start, claim, events, failed, file, finish, flush, found, import, malformed, untried, user_with_list};
+use super::fixtures::{StartBarrier, claim, events, failed, file, finish, flush, found, import, malformed, untried, user_with_list};
 use crate::support::database::Database;
 
 /// An ended job: line 1 found, 2 unavailable, 3 a network failure, 4 cancelled, 5 malformed and cancelled or failed.
@@ -73,13 +73,13 @@ pub(super) async fn retry_needs_an_ended_job(db: Database) {
 
 pub(super) async fn two_retries_are_one(db: Database) {
     let (user, _, origin) = ended(&db).await;
-    let start = Start::of(6);
+    let start = StartBarrier::new(6);
     let retries: Vec<_> = (0..6)
         .map(|number| {
             let store = db.store.clone();
             // Of all causes, or of some: there is one active retry of a job, whatever it is over.
             let causes: &[FailureCause] = if number % 2 == 0 { &[] } else { &[FailureCause::Network] };
-            start.task(async move { store.retry(user, origin, causes).await.unwrap() })
+            start.spawn(async move { store.retry(user, origin, causes).await.unwrap() })
         })
         .collect();
     let (mut made, mut named) = (Vec::new(), Vec::new());

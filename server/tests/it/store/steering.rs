@@ -6,7 +6,7 @@ use server::internals::{
     store::{ItemQuery, JobQuery, Renewal, StoreError, Written},
 };
 
-use super::scene::{TERM, claim, claim_and_die, claimed, events, finish, flush, found, job, untried, user_with_list};
+use super::fixtures::{TERM, claim, claim_and_die, claimed, events, finish, flush, found, job, untried, user_with_list};
 use crate::support::database::Database;
 
 pub(super) async fn cancel_before_a_claim_ends_the_job(db: Database) {

@@ -8,7 +8,7 @@ use server::internals::{
 };
 use uuid::Uuid;
 
-use super::scene::{claim, failed, flush, found, import, untried, user_with_list, youtube_id};
+use super::fixtures::{claim, failed, flush, found, import, untried, user_with_list, youtube_id};
 use crate::support::database::Database;
 
 /// 250 videos, of which every fifth has no title; titles and dates repeat, so that ids decide.

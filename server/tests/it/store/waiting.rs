@@ -8,7 +8,7 @@ use server::internals::{
     store::{ClaimRules, Written},
 };
 
-use super::scene::{claim, claim_and_die, claimed, events, flush, found, job, rules, untried, user_with_list};
+use super::fixtures::{claim, claim_and_die, claimed, events, flush, found, job, rules, untried, user_with_list};
 use crate::support::database::Database;
 
 const PAUSE: Duration = Duration::from_secs(300);

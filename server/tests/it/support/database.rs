@@ -17,11 +17,11 @@ pub(crate) struct Database {
     pub(crate) store: Arc<dyn Store>,
     /// Settings that open the same database again.
     pub(crate) settings: Settings,
-    _home: Home,
+    _storage: Storage,
 }
 
-/// What has to be put away.
-enum Home {
+/// What is deleted with it.
+enum Storage {
     Folder { _folder: TempDir },
     Postgres { server: String, name: String },
 }
@@ -42,7 +42,7 @@ impl Database {
         url.set_path(&name);
         let mut settings = Settings::defaults();
         settings.database_url = Some(url.as_str().into());
-        Self { store: store::open(&settings).await.unwrap(), settings, _home: Home::Postgres { server, name } }
+        Self { store: store::open(&settings).await.unwrap(), settings, _storage: Storage::Postgres { server, name } }
     }
 
     /// A SQLite database in a folder of its own.
@@ -51,7 +51,7 @@ impl Database {
         let mut settings = Settings::defaults();
         settings.database_url = None;
         settings.data_dir = folder.path().join("data");
-        Self { store: store::open(&settings).await.unwrap(), settings, _home: Home::Folder { _folder: folder } }
+        Self { store: store::open(&settings).await.unwrap(), settings, _storage: Storage::Folder { _folder: folder } }
     }
 
     /// Runs a statement past the store: to make what takes days, or to look underneath. Both dialects must take it.
@@ -173,7 +173,7 @@ async fn on_server(server: &str, sql: String) -> sqlx::Result<()> {
 }
 
 #[expect(clippy::print_stderr, reason = "a destructor has nobody else to tell")]
-impl Drop for Home {
+impl Drop for Storage {
     fn drop(&mut self) {
         let Self::Postgres { server, name } = self else { return };
         let (server, sql) = (server.clone(), format!("DROP DATABASE IF EXISTS {name} WITH (FORCE)"));

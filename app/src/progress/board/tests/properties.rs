@@ -124,7 +124,7 @@ proptest! {
 
 /// What happens between two connections, in a tab that hears some of it.
 #[derive(Clone, Debug)]
-enum Meanwhile {
+enum Event {
     /// A state arrives, by the socket or by the history.
     State(Box<ProgressUpdate>),
     /// Its card is put away here.
@@ -139,11 +139,11 @@ proptest! {
     #[test]
     fn snapshot_repairs_whatever_was_missed(
         (in_order, shuffled) in deliveries(),
-        between in prop::collection::vec((prop_oneof![(1u64..4).prop_map(Meanwhile::Dismiss), (1u64..400_000).prop_map(Meanwhile::Sweep)], any::<prop::sample::Index>()), 0..6),
+        between in prop::collection::vec((prop_oneof![(1u64..4).prop_map(Event::Dismiss), (1u64..400_000).prop_map(Event::Sweep)], any::<prop::sample::Index>()), 0..6),
         lost in prop::collection::vec(any::<bool>(), 40),
     ) {
-        let heard = shuffled.into_iter().zip(lost.into_iter().cycle()).filter(|(_, lost)| !lost).map(|(state, _)| Meanwhile::State(Box::new(state)));
-        let mut steps: Vec<Meanwhile> = heard.collect();
+        let heard = shuffled.into_iter().zip(lost.into_iter().cycle()).filter(|(_, lost)| !lost).map(|(state, _)| Event::State(Box::new(state)));
+        let mut steps: Vec<Event> = heard.collect();
         for (step, at) in between {
             steps.insert(at.index(steps.len() + 1), step);
         }
@@ -153,7 +153,7 @@ proptest! {
         let (mut away, mut ended) = (std::collections::HashMap::new(), std::collections::HashMap::new());
         for step in steps {
             match step {
-                Meanwhile::State(state) => {
+                Event::State(state) => {
                     let (job_id, seq, terminal) = (state.job_id, state.seq.unwrap(), state.status.is_terminal());
                     board.apply(*state, now_ms);
                     if terminal && board.card(job_id).is_some() {
@@ -161,12 +161,12 @@ proptest! {
                         ended.entry(job_id).or_insert(now_ms);
                     }
                 }
-                Meanwhile::Dismiss(number) => if let Some(card) = board.card(job(number)) {
+                Event::Dismiss(number) => if let Some(card) = board.card(job(number)) {
                     away.insert(job(number), if card.state.status.is_terminal() { EVERY_SEQ } else { card.state.seq.unwrap() });
                     board.dismiss(job(number), now_ms);
                 },
                 // Less than a tombstone lasts in all.
-                Meanwhile::Sweep(later) if now_ms + later < TOMBSTONE_TTL_MS => {
+                Event::Sweep(later) if now_ms + later < TOMBSTONE_TTL_MS => {
                     now_ms += later;
                     board.sweep(now_ms);
                     for (job_id, at) in &ended {
@@ -176,7 +176,7 @@ proptest! {
                         }
                     }
                 }
-                Meanwhile::Sweep(_) => {}
+                Event::Sweep(_) => {}
             }
         }
         let newest = |number| in_order.iter().filter(|state| state.job_id == job(number)).max_by_key(|state| state.seq);

@@ -6,7 +6,7 @@ use super::*;
 
 /// What can happen next, to be matched with what is under way.
 #[derive(Clone, Debug)]
-enum Chance {
+enum Event {
     Outside(Input),
     /// The ticket that was asked for first, or one before it that was never answered.
     Ticket(Option<u16>, prop::sample::Index),
@@ -17,16 +17,16 @@ enum Chance {
     Rings,
 }
 
-fn chance() -> impl Strategy<Value = Chance> {
+fn chance() -> impl Strategy<Value = Event> {
     let outside =
         [Input::Start, Input::Stop, Input::RetryNow, Input::Online, Input::Visible, Input::Hidden, Input::PageHide, Input::PageShow, Input::Tick];
     prop_oneof![
-        3 => prop::sample::select(outside.to_vec()).prop_map(Chance::Outside),
-        3 => (prop::sample::select(vec![None, None, None, Some(0), Some(401), Some(429), Some(503)]), any::<prop::sample::Index>()).prop_map(|(status, which)| Chance::Ticket(status, which)),
-        2 => Just(Chance::Opens),
-        1 => prop::sample::select(vec![1001u16, 1006, 1008, 1012]).prop_map(Chance::Closes),
-        2 => Just(Chance::Hears),
-        3 => Just(Chance::Rings),
+        3 => prop::sample::select(outside.to_vec()).prop_map(Event::Outside),
+        3 => (prop::sample::select(vec![None, None, None, Some(0), Some(401), Some(429), Some(503)]), any::<prop::sample::Index>()).prop_map(|(status, which)| Event::Ticket(status, which)),
+        2 => Just(Event::Opens),
+        1 => prop::sample::select(vec![1001u16, 1006, 1008, 1012]).prop_map(Event::Closes),
+        2 => Just(Event::Hears),
+        3 => Just(Event::Rings),
     ]
 }
 
@@ -42,9 +42,9 @@ proptest! {
         for (chance, pass, random) in chances {
             now += pass;
             let input = match chance {
-                Chance::Outside(input) => input,
-                Chance::Ticket(_, _) if tickets.is_empty() => continue,
-                Chance::Ticket(status, which) => {
+                Event::Outside(input) => input,
+                Event::Ticket(_, _) if tickets.is_empty() => continue,
+                Event::Ticket(status, which) => {
                     let attempt = tickets.remove(which.index(tickets.len()));
                     match status {
                         None => Input::TicketGranted { attempt, ticket: String::new() },
@@ -52,10 +52,10 @@ proptest! {
                         Some(status) => Input::TicketRefused { attempt, status },
                     }
                 }
-                Chance::Opens => match socket { Some(attempt) => Input::Opened { attempt }, None => continue },
-                Chance::Hears => match socket { Some(attempt) => Input::Frame { attempt }, None => continue },
-                Chance::Closes(code) => match socket.take() { Some(attempt) => Input::Closed { attempt, code }, None => continue },
-                Chance::Rings => match wake.take() {
+                Event::Opens => match socket { Some(attempt) => Input::Opened { attempt }, None => continue },
+                Event::Hears => match socket { Some(attempt) => Input::Frame { attempt }, None => continue },
+                Event::Closes(code) => match socket.take() { Some(attempt) => Input::Closed { attempt, code }, None => continue },
+                Event::Rings => match wake.take() {
                     Some(at) => { now = now.max(at); Input::Tick }
                     None => continue,
                 },
@@ -83,14 +83,14 @@ proptest! {
                         wake = Some(at);
                     }
                     Action::GoToSignIn => running = false,
-                    Action::CatchUp => prop_assert!(socket.is_some()),
-                    Action::Show(link) => prop_assert!(link != Link::Live || socket.is_some()),
+                    Action::FetchHistory => prop_assert!(socket.is_some()),
+                    Action::Show(status) => prop_assert!(status != ConnectionStatus::Live || socket.is_some()),
                 }
             }
             prop_assert!(running || socket.is_none(), "a socket that nobody wants");
             let waits = !matches!(machine.phase, Phase::Stopped | Phase::Suspended);
             prop_assert!(!waits || wake.is_some() || matches!(input, Input::Tick), "nothing would ever happen again");
-            prop_assert_eq!(machine.open_attempt().is_some(), machine.shown == Link::Live);
+            prop_assert_eq!(machine.open_attempt().is_some(), machine.shown == ConnectionStatus::Live);
         }
         // Whatever happened: with the server back, it is live again within the longest pause.
         if !matches!(machine.phase, Phase::Stopped | Phase::Suspended | Phase::Open { .. }) {

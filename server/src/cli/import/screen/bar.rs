@@ -3,7 +3,7 @@
 use std::{path::PathBuf, time::Duration};
 
 use app::{
-    progress::Link,
+    progress::ConnectionStatus,
     wire::{ImportedList, Problem},
 };
 use indicatif::{ProgressBar, ProgressStyle};
@@ -71,11 +71,11 @@ impl Screen for Bar {
         self.show(overall);
     }
 
-    fn link(&mut self, link: Link) {
-        match link {
-            Link::Lost { seconds: 0 } => self.show_message("reconnecting…".into()),
-            Link::Lost { seconds } => self.show_message(format!("connection lost; trying again in {seconds} s")),
-            Link::Live | Link::Idle => self.show_message(self.message.clone()),
+    fn show_connection(&mut self, status: ConnectionStatus) {
+        match status {
+            ConnectionStatus::Lost { seconds: 0 } => self.show_message("reconnecting…".into()),
+            ConnectionStatus::Lost { seconds } => self.show_message(format!("connection lost; trying again in {seconds} s")),
+            ConnectionStatus::Live | ConnectionStatus::Idle => self.show_message(self.message.clone()),
         }
     }
 

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use app::{
-    progress::Link,
+    progress::ConnectionStatus,
     wire::{Causes, ImportedList, Problem, ProgressUpdate},
 };
 use serde::Serialize;
@@ -72,11 +72,11 @@ impl Screen for Json {
     }
 
     /// Printed when it changes, not at every second of the countdown.
-    fn link(&mut self, link: Link) {
-        let live = link == Link::Live;
+    fn show_connection(&mut self, status: ConnectionStatus) {
+        let live = status == ConnectionStatus::Live;
         if live != self.is_live {
             self.is_live = live;
-            let retry_in_seconds = if let Link::Lost { seconds } = link { Some(seconds) } else { None };
+            let retry_in_seconds = if let ConnectionStatus::Lost { seconds } = status { Some(seconds) } else { None };
             print(&Line::Connection { live, retry_in_seconds });
         }
     }

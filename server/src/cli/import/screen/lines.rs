@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use app::{
-    progress::Link,
+    progress::ConnectionStatus,
     wire::{ImportedList, Problem},
 };
 use url::Url;
@@ -39,8 +39,8 @@ impl Screen for Lines {
         self.is_waiting = waiting;
     }
 
-    fn link(&mut self, link: Link) {
-        let lost = link != Link::Live;
+    fn show_connection(&mut self, status: ConnectionStatus) {
+        let lost = status != ConnectionStatus::Live;
         if lost && !self.is_disconnected {
             print_error_line("The connection is lost; the job continues. Reconnecting...");
         }

@@ -19,19 +19,19 @@ use crate::{
 };
 
 #[derive(Debug, PartialEq)]
-pub(super) enum Broken {
+pub(super) enum FakeError {
     Gone,
     TooBig,
 }
 
 /// The server's end of the socket.
 struct FakeSocket {
-    inbound: mpsc::UnboundedReceiver<Result<Message, Broken>>,
+    inbound: mpsc::UnboundedReceiver<Result<Message, FakeError>>,
     outbound: PollSender<Message>,
 }
 
 impl Stream for FakeSocket {
-    type Item = Result<Message, Broken>;
+    type Item = Result<Message, FakeError>;
 
     fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
         self.inbound.poll_recv(cx)
@@ -39,28 +39,28 @@ impl Stream for FakeSocket {
 }
 
 impl Sink<Message> for FakeSocket {
-    type Error = Broken;
+    type Error = FakeError;
 
-    fn poll_ready(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Result<(), Broken>> {
-        self.outbound.poll_reserve(cx).map_err(|_| Broken::Gone)
+    fn poll_ready(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Result<(), FakeError>> {
+        self.outbound.poll_reserve(cx).map_err(|_| FakeError::Gone)
     }
 
-    fn start_send(mut self: Pin<&mut Self>, item: Message) -> Result<(), Broken> {
-        self.outbound.send_item(item).map_err(|_| Broken::Gone)
+    fn start_send(mut self: Pin<&mut Self>, item: Message) -> Result<(), FakeError> {
+        self.outbound.send_item(item).map_err(|_| FakeError::Gone)
     }
 
-    fn poll_flush(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Result<(), Broken>> {
+    fn poll_flush(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Result<(), FakeError>> {
         Poll::Ready(Ok(()))
     }
 
-    fn poll_close(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Result<(), Broken>> {
+    fn poll_close(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Result<(), FakeError>> {
         Poll::Ready(Ok(()))
     }
 }
 
 /// The client's end, and what the session runs on.
 pub(super) struct Client {
-    pub(super) to_server: mpsc::UnboundedSender<Result<Message, Broken>>,
+    pub(super) to_server: mpsc::UnboundedSender<Result<Message, FakeError>>,
     pub(super) from_server: mpsc::Receiver<Message>,
     pub(super) session: JoinHandle<()>,
     pub(super) bus: Arc<LocalBus>,
@@ -85,7 +85,7 @@ pub(super) async fn open(
     let ((to_server, inbound), (outbound, from_server)) = (mpsc::unbounded_channel(), mpsc::channel(CLIENT_BUFFER));
     let socket = FakeSocket { inbound, outbound: PollSender::new(outbound) };
     let start = Instant::now();
-    let session = Session { socket, attachment, expires_at: expires_in.map(|after| start + after), is_too_big: |error| *error == Broken::TooBig };
+    let session = Session { socket, attachment, expires_at: expires_in.map(|after| start + after), is_too_big: |error| *error == FakeError::TooBig };
     Client { to_server, from_server, session: tokio::spawn(run(session, snapshot)), bus, shutdown, start }
 }
 
@@ -135,6 +135,6 @@ pub(super) fn ping() -> Message {
     Message::Ping(Bytes::new())
 }
 
-pub(super) fn pong() -> Result<Message, Broken> {
+pub(super) fn pong() -> Result<Message, FakeError> {
     Ok(Message::Pong(Bytes::new()))
 }

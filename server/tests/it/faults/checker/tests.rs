@@ -10,7 +10,7 @@ use super::{Client, Connection, Observations, StoredJob, violations};
 
 const USER: Uuid = Uuid::from_u128(1);
 
-type Damage<'a> = &'a dyn Fn(&mut Observations);
+type Mutation<'a> = &'a dyn Fn(&mut Observations);
 
 /// A job of four videos, one of which fails, and a client that saw each state on two connections.
 fn sound() -> Observations {
@@ -66,7 +66,7 @@ fn checker_accepts_a_sound_job() {
 #[test]
 fn checker_reports_every_kind_of_damage() {
     let repeated = |frames: &mut Vec<Frame>| frames.push(frames[0].clone());
-    let damages: [(&str, Damage); 12] = [
+    let damages: [(&str, Mutation); 12] = [
         ("a frame twice", &|observations| repeated(&mut observations.clients[0].connections[0].frames)),
         ("a frame after the end", &|observations| repeated(&mut observations.clients[0].connections[1].frames)),
         ("the end never told", &|observations| drop(observations.clients[0].connections[1].frames.pop())),

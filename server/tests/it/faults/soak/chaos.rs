@@ -52,11 +52,11 @@ pub(super) enum Fault {
 }
 
 /// Number of faults of each kind.
-pub(super) type Tally = BTreeMap<Fault, u32>;
+pub(super) type FaultCounts = BTreeMap<Fault, u32>;
 
 /// Until the deadline, after which all processes work.
-pub(super) async fn break_processes(nodes: &mut [Node], mut random: Random, deadline: Instant) -> Tally {
-    let mut done = Tally::new();
+pub(super) async fn break_processes(nodes: &mut [Node], mut random: Random, deadline: Instant) -> FaultCounts {
+    let mut done = FaultCounts::new();
     while Instant::now() < deadline {
         sleep(random.millis(PAUSE)).await;
         let (fault, duration) = (*random.one_of(&PROCESS_FAULTS), random.millis(DURATION));
@@ -87,8 +87,8 @@ pub(super) struct Infrastructure {
 
 impl Infrastructure {
     /// Until the deadline, after which everything works.
-    pub(super) async fn break_at_random(&mut self, mut random: Random, deadline: Instant) -> Tally {
-        let mut done = Tally::new();
+    pub(super) async fn break_at_random(&mut self, mut random: Random, deadline: Instant) -> FaultCounts {
+        let mut done = FaultCounts::new();
         while Instant::now() < deadline {
             sleep(random.millis(PAUSE)).await;
             let (fault, duration) = (*random.one_of(&INFRASTRUCTURE_FAULTS), random.millis(DURATION));

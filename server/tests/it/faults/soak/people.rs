@@ -10,13 +10,13 @@ use super::random::Random;
 use crate::support::person::Person;
 
 /// A user who acts at one of the two web processes at a time.
-pub(super) struct Actor {
+pub(super) struct SimulatedUser {
     at: [Person; 2],
     random: Random,
     jobs: Vec<Uuid>,
 }
 
-impl Actor {
+impl SimulatedUser {
     pub(super) fn new(at: [Person; 2], random: Random) -> Self {
         Self { at, random, jobs: Vec::new() }
     }

@@ -2,11 +2,11 @@
 
 use std::{sync::Arc, time::Duration};
 
-use app::wire::{Account, FailureCause, ProgressUpdate};
+use app::wire::{Account, FailureCause, ItemOutcome, JobStatus, ProgressUpdate};
 use server::internals::{
     import::{Entry, ImportError, ImportLine},
     job::{Ending, Failure, ItemResult, Metadata},
-    store::{Claim, ClaimRules, ImportTarget, Lease, NewImport, Result, Store, StoredImport, WorkItem, Written},
+    store::{Claim, ClaimRules, ImportTarget, ItemQuery, Lease, NewImport, Result, Store, StoredImport, WorkItem, Written},
 };
 use tokio::{
     sync::{Barrier, mpsc},
@@ -20,6 +20,8 @@ use crate::support::database::Database;
 pub(super) const TERM: Duration = Duration::from_secs(60);
 /// A lease that has run out when it is given.
 pub(super) const NO_TIME: Duration = Duration::ZERO;
+/// How often each race is repeated: enough for every order to occur on two cores.
+pub(super) const RACE_ROUNDS: usize = 12;
 
 /// An account of its own.
 pub(super) async fn user(db: &Database) -> Account {
@@ -142,21 +144,47 @@ pub(super) async fn events(db: &Database, user_id: Uuid, job_id: Uuid) -> Vec<Pr
     db.store.history(user_id, job_id, None, None, 5_000).await.unwrap()
 }
 
-/// Lets tasks begin at the same moment: none runs before all are there.
-pub(super) struct Start(Arc<Barrier>);
+/// Starts tasks at the same moment: none runs until all are spawned.
+pub(super) struct StartBarrier(Arc<Barrier>);
 
-impl Start {
-    /// For exactly so many tasks.
-    pub(super) fn of(tasks: usize) -> Self {
+impl StartBarrier {
+    /// For exactly this many tasks.
+    pub(super) fn new(tasks: usize) -> Self {
         Self(Arc::new(Barrier::new(tasks)))
     }
 
-    /// One of them.
-    pub(super) fn task<T: Send + 'static>(&self, work: impl Future<Output = T> + Send + 'static) -> JoinHandle<T> {
+    pub(super) fn spawn<T: Send + 'static>(&self, work: impl Future<Output = T> + Send + 'static) -> JoinHandle<T> {
         let barrier = Arc::clone(&self.0);
         tokio::spawn(async move {
             barrier.wait().await;
             work.await
         })
     }
+}
+
+/// What holds for every job at every moment: its history is ordered, nothing follows its end, and its counts match its items.
+pub(super) async fn assert_consistent(db: &Database, user: Uuid, job: Uuid) {
+    let (history, job) = (events(db, user, job).await, db.store.job(user, job).await.unwrap());
+    assert!(history.windows(2).all(|pair| pair[0].seq < pair[1].seq && pair[0].created_at < pair[1].created_at), "{history:?}");
+    let ends: Vec<_> = history.iter().filter(|event| event.status.is_terminal()).collect();
+    let end = job.status.is_terminal().then_some(&job.state);
+    assert_eq!(ends, end.into_iter().collect::<Vec<_>>(), "one end, and it is the job's state");
+    assert_eq!(end.is_some(), job.ended_at.is_some());
+    if end.is_some() {
+        assert_eq!(history.last(), end, "nothing follows it");
+    }
+    let items = db.store.items(user, job.id, &ItemQuery { limit: 5_000, ..ItemQuery::default() }).await.unwrap().items;
+    let tried = items.iter().filter(|item| matches!(item.outcome, Some(ItemOutcome::Succeeded | ItemOutcome::Failed))).count();
+    let failed = items.iter().filter(|item| item.outcome == Some(ItemOutcome::Failed)).count();
+    assert_eq!((tried, failed), (job.current_video as usize, job.failed_videos as usize), "counts are outcomes");
+    let cancelled = items.iter().filter(|item| item.outcome == Some(ItemOutcome::Cancelled)).count();
+    assert_eq!(cancelled, if job.status == JobStatus::Cancelled { (job.total_videos - job.current_video) as usize } else { 0 });
+}
+
+pub(super) async fn join_all<T>(tasks: Vec<tokio::task::JoinHandle<T>>) -> Vec<T> {
+    let mut answers = Vec::new();
+    for task in tasks {
+        answers.push(task.await.unwrap());
+    }
+    answers
 }

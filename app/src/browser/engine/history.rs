@@ -1,4 +1,4 @@
-//! Fetches what happened to active cards while the socket was closed.
+//! Fetches the progress that active cards missed while the socket was closed.
 
 use std::rc::Rc;
 
@@ -7,34 +7,34 @@ use gloo_timers::future::TimeoutFuture;
 use wasm_bindgen_futures::spawn_local;
 
 use super::{Engine, leave_if_signed_out, page, rest};
-use crate::progress::{Backoff, CatchUp};
+use crate::progress::{Backoff, HistoryRequest};
 
 /// Browsers open at most six HTTP/1.1 connections per server; leave some for the user.
 const MAX_CONCURRENT_REQUESTS: usize = 4;
 
-pub(super) fn ask(engine: &Rc<Engine>, asks: Vec<CatchUp>) {
-    if asks.is_empty() {
+pub(super) fn request(engine: &Rc<Engine>, requests: Vec<HistoryRequest>) {
+    if requests.is_empty() {
         return;
     }
     let engine = engine.clone();
     spawn_local(async move {
         let attempt = engine.connection.borrow().open_attempt();
-        stream::iter(asks).for_each_concurrent(MAX_CONCURRENT_REQUESTS, |ask| fetch_history(engine.clone(), ask, attempt)).await;
+        stream::iter(requests).for_each_concurrent(MAX_CONCURRENT_REQUESTS, |request| fetch_history(engine.clone(), request, attempt)).await;
     });
 }
 
-/// Retries while this connection is open; the next connection asks again anyway.
-async fn fetch_history(engine: Rc<Engine>, ask: CatchUp, attempt: Option<u32>) {
+/// Retries while this connection is open; the next connection requests again anyway.
+async fn fetch_history(engine: Rc<Engine>, request: HistoryRequest, attempt: Option<u32>) {
     let mut backoff = Backoff::default();
     while attempt.is_some() && engine.connection.borrow().open_attempt() == attempt {
-        match rest::history(ask.job_id, ask.since, ask.after_seq).await {
+        match rest::history(request.job_id, request.since, request.after_seq).await {
             Ok(states) => {
                 engine.change(|board, now_ms, changes| states.into_iter().for_each(|state| changes.add(board.apply(state, now_ms))));
                 return;
             }
             // Deleted, or another account has signed in meanwhile.
             Err(problem) if matches!(problem.status, 403 | 404) => {
-                engine.change(|board, now_ms, changes| changes.add(board.remove(ask.job_id, now_ms)));
+                engine.change(|board, now_ms, changes| changes.add(board.remove(request.job_id, now_ms)));
                 return;
             }
             Err(problem) if problem.is_signed_out() => {

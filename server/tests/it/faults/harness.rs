@@ -22,7 +22,7 @@ pub(super) enum Layout {
 }
 
 /// A user with a job, and a recorder of its updates.
-pub(super) struct Scene {
+pub(super) struct Harness {
     pub(super) layout: Layout,
     pub(super) recorder: Recorder,
     pub(super) person: Person,
@@ -35,7 +35,7 @@ pub(super) struct Scene {
     pub(super) cluster: Cluster,
 }
 
-impl Scene {
+impl Harness {
     /// With these settings for the working process.
     pub(super) async fn new(layout: Layout, settings: &[(&str, &str)]) -> Self {
         let settings = [&[("DEMO_SPEED", SPEED)], settings].concat();

@@ -6,18 +6,18 @@ use crate::wire::{ItemOutcome, JobItem, Verdict};
 
 /// What a job's page shows of its receipt without reading all lines.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Outline {
+pub struct ReceiptSummary {
     /// Number of lines whose video was already there.
     pub duplicates: u32,
     /// Number of lines that are not videos.
     pub rejected: u32,
     /// In the order of the file.
-    pub failures: Vec<Failures>,
+    pub failures: Vec<FailureSegment>,
 }
 
-/// The failures within one of the [`Outline::PARTS`] of a job.
+/// The failures within one of the [`ReceiptSummary::SEGMENTS`] of a job.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Failures {
+pub struct FailureSegment {
     /// Places of the first and the last failure among the job's videos, from 1.
     pub places: (u32, u32),
     /// Their lines in the file, from 1.
@@ -28,23 +28,25 @@ pub struct Failures {
     pub reason: Option<String>,
 }
 
-impl Outline {
+impl ReceiptSummary {
     /// A job's videos are divided into this many equal parts, each at least 2 px of the strip; in a smaller job each video is a part.
-    pub const PARTS: u32 = 480;
+    pub const SEGMENTS: u32 = 480;
 
     /// From the whole receipt, by line. The server's database computes the same without reading all lines.
     pub fn from_items(items: &[JobItem]) -> Self {
         let count = |verdict: Verdict| items.iter().filter(|item| item.verdict == verdict).count() as u32;
         let total = u64::from(count(Verdict::Accepted).max(1));
-        let part = |place: u32| u64::from(place - 1) * u64::from(Self::PARTS) / total;
-        let mut failures: Vec<Failures> = Vec::new();
+        let part = |place: u32| u64::from(place - 1) * u64::from(Self::SEGMENTS) / total;
+        let mut failures: Vec<FailureSegment> = Vec::new();
         for (place, item) in (1..).zip(items.iter().filter(|item| item.verdict == Verdict::Accepted)) {
             if item.outcome != Some(ItemOutcome::Failed) {
                 continue;
             }
             match failures.last_mut().filter(|last| part(last.places.0) == part(place)) {
                 Some(last) => (last.places.1, last.lines.1, last.count, last.reason) = (place, item.line, last.count + 1, None),
-                None => failures.push(Failures { places: (place, place), lines: (item.line, item.line), count: 1, reason: item.reason.clone() }),
+                None => {
+                    failures.push(FailureSegment { places: (place, place), lines: (item.line, item.line), count: 1, reason: item.reason.clone() })
+                }
             }
         }
         Self { duplicates: count(Verdict::Duplicate), rejected: count(Verdict::Rejected), failures }
