@@ -7,43 +7,43 @@ use secrecy::SecretString;
 use url::Url;
 use uuid::Uuid;
 
-/// The beginning of `playmarks import --help`.
+/// The start of `playmarks import --help`.
 pub(super) const ABOUT: &str = "\
-Imports a file through a running server, and follows it to its end. Ctrl-C leaves the job running.
+Import a file through a running server and follow the job until it ends. Ctrl-C leaves the job running.
 
-Exit code: 0 if every video of the file is in the list and was found; 1 if some failed, lines were rejected, or the job was stopped; \
-2 if nothing could be done: a bad option, a file that is refused, no sign-in, no server; 130 after Ctrl-C.
+Exit codes: 0 if every video in the file was imported and found; 1 if some failed, lines were rejected, or the job was cancelled; \
+2 if the import failed (invalid option, refused file, not signed in, server unreachable); 130 after Ctrl-C.
 
-With --json each line of standard output is an object with an `event`: `previewed` or `uploaded` (a list: what \
-POST /api/lists/{id}/videos/bulk answers, with list_id and list_name), `progress` (a state of a job, as on the WebSocket), `connection` \
+With --json, each line of standard output is an object with a field `event`: `previewed` or `uploaded` (a list: the response of \
+POST /api/lists/{id}/videos/bulk, with list_id and list_name), `progress` (the state of a job, as on the WebSocket), `connection` \
 (`live` is false while it is lost), `ended` (a job: status, succeeded, failed, not_tried, causes, receipt), `detached` (after Ctrl-C: jobs), \
-`refused` (code, detail). Fields and events are added, never taken away: pass over what you do not know.";
+`refused` (code, detail). New fields and events may be added, but none are removed: ignore those you do not know.";
 
-/// `playmarks import …`
+/// `playmarks import …`.
 #[derive(Clone, Debug, Args)]
 pub struct ImportArgs {
-    /// The file: anything that the page takes.
+    /// File to import, in any format that the site accepts.
     #[arg(value_name = "FILE", required_unless_present = "watch", conflicts_with = "watch")]
     pub file: Option<PathBuf>,
-    /// Into the list of this name or id; made where there is none. Without it, every playlist in the file becomes a list.
+    /// Name or id of the list to import into; it is created if it does not exist. Without it, every playlist in the file becomes a list.
     #[arg(long, value_name = "NAME", conflicts_with = "watch")]
     pub list: Option<String>,
-    /// The server's address.
+    /// URL of the server.
     #[arg(long, value_name = "URL", env = "PLAYMARKS_SERVER", default_value = "http://127.0.0.1:3000")]
     pub server: Url,
-    /// A refresh token, or an access token (which lasts 15 minutes). Asks for address and password where absent.
+    /// Refresh token, or access token (valid for 15 minutes). Without it, asks for e-mail address and password.
     #[arg(long, value_name = "TOKEN", env = "PLAYMARKS_TOKEN", hide_env_values = true)]
     pub token: Option<SecretString>,
-    /// Where the receipt is saved; a folder where the file becomes several lists. Beside the file where absent.
+    /// Where to save the receipt; a directory if the file becomes several lists [default: beside the file].
     #[arg(long, value_name = "PATH")]
     pub receipt: Option<PathBuf>,
-    /// Only says what would be imported.
+    /// Only show what would be imported.
     #[arg(long, conflicts_with = "watch")]
     pub dry_run: bool,
-    /// Follows a job that is there already, to its end.
+    /// Id of an existing job to follow until it ends.
     #[arg(long, value_name = "JOB")]
     pub watch: Option<Uuid>,
-    /// For scripts: one JSON object a line.
+    /// Print one JSON object per line, for scripts.
     #[arg(long)]
     pub json: bool,
 }
