@@ -12,27 +12,27 @@ use serde::{Deserialize, Serialize};
 use tokio::sync::mpsc;
 use uuid::Uuid;
 
-/// What travels on `playmarks:control`.
+/// A message on `playmarks:control`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "type", rename_all = "snake_case")]
 pub enum Signal {
     /// The session was signed out; its sockets close.
     SessionEnded {
-        /// Sockets were opened with it.
+        /// Sockets were opened with this session.
         session_id: Uuid,
     },
     /// The user dismissed the job's card in some tab.
     JobDismissed {
         /// The job's owner.
         user_id: Uuid,
-        /// Has ended.
+        /// The job, which has ended.
         job_id: Uuid,
     },
     /// The job was deleted with its list.
     JobRemoved {
         /// The job's owner.
         user_id: Uuid,
-        /// No longer exists.
+        /// The job, which no longer exists.
         job_id: Uuid,
     },
     /// A job is due: workers claim it now instead of at their next poll.
@@ -46,7 +46,7 @@ pub enum BusEvent {
     Progress {
         /// The channel's owner.
         user_id: Uuid,
-        /// Not validated yet.
+        /// Not validated.
         payload: Bytes,
     },
     /// From any process, this one included.
@@ -57,7 +57,7 @@ pub enum BusEvent {
     Restored,
 }
 
-/// The bus cannot be reached, and why.
+/// The bus is unreachable, with the reason.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("the bus is unavailable: {0}")]
 pub struct BusUnavailable(pub String);
@@ -86,7 +86,7 @@ pub trait Bus: Send + Sync + 'static {
     fn is_up(&self) -> bool;
     /// For `/readyz`: `local` or `redis`.
     fn kind(&self) -> &'static str;
-    /// The receiver of this process' events; `None` once it was taken. If its reader falls behind, messages are dropped, and a
-    /// [`BusEvent::Lost`] followed by a [`BusEvent::Restored`] says so.
+    /// Returns the receiver of this process's events; `None` if it was taken already. If its reader falls behind, messages are dropped,
+    /// which is announced by a [`BusEvent::Lost`] followed by a [`BusEvent::Restored`].
     fn take_events(&self) -> Option<mpsc::Receiver<BusEvent>>;
 }

@@ -1,6 +1,6 @@
 //! Fan-out inside this process, from users to their sockets. An update is encoded once; each socket has one mailbox.
 //!
-//! One task reads the bus, which is subscribed to the connected users. The hub knows nothing of HTTP or of WebSocket frames.
+//! One task reads the bus, which is subscribed to the connected users. The hub does not depend on HTTP or WebSocket frames.
 
 mod conflating_queue;
 #[cfg(test)]
@@ -49,7 +49,7 @@ pub struct Hub {
     max_sockets_per_user: usize,
     work: WorkSignal,
     metrics: Metrics,
-    /// Users whose last socket may be closed, to be unsubscribed; the receiver is there until [`Hub::run`] takes it.
+    /// Users whose last socket may be closed, to be unsubscribed; the receiver until [`Hub::run`] takes it.
     idle_users: mpsc::UnboundedSender<Arc<User>>,
     idle_users_receiver: Mutex<Option<mpsc::UnboundedReceiver<Arc<User>>>>,
     stopped: AtomicBool,
@@ -58,7 +58,7 @@ pub struct Hub {
 /// Why [`Hub::run`] ended before shutdown.
 #[derive(Debug, thiserror::Error)]
 pub enum HubError {
-    /// The bus' events were taken before, or [`Hub::run`] was called twice.
+    /// The bus's events were taken before, or [`Hub::run`] was called twice.
     #[error("the hub is already running")]
     AlreadyRunning,
     /// The bus closed its events.
@@ -67,8 +67,8 @@ pub enum HubError {
 }
 
 impl Hub {
-    /// Create it after the metrics recorder is installed, and run [`Hub::run`] and [`Hub::repair`] for as long as there may be sockets.
-    /// `work` is notified of every [`crate::bus::Signal::WorkWaiting`].
+    /// Create it after the metrics recorder is installed, and run [`Hub::run`] and [`Hub::repair`] as long as there may be sockets. `work`
+    /// is notified of every [`crate::bus::Signal::WorkWaiting`].
     pub fn new(bus: Arc<dyn Bus>, max_sockets_per_user: u32, work: WorkSignal) -> Arc<Self> {
         let (idle_users, idle_users_receiver) = mpsc::unbounded_channel();
         Arc::new(Self {
@@ -83,8 +83,8 @@ impl Hub {
         })
     }
 
-    /// Delivers what the bus brings and ends unused subscriptions until `shutdown`; then closes every socket with 1001. Must be supervised: if it
-    /// ends earlier, the process has to end. A process without sockets runs it too, for the signals.
+    /// Delivers events from the bus and ends unused subscriptions until `shutdown`; then closes all sockets with 1001. Must be supervised:
+    /// if it ends earlier, the process must end. A process without sockets runs it too, for the signals.
     ///
     /// # Errors
     /// It was called before, or the bus closed its events.
@@ -102,14 +102,15 @@ impl Hub {
         ended
     }
 
-    /// Repairs what the bus lost, until `shutdown`: every 5 s updates and dismissals that connected users missed, every 30 s sessions that
-    /// have ended. No queries while nobody is connected. Must be supervised too.
+    /// Repairs lost events until `shutdown`: every 5 s updates and dismissals that connected users missed, every 30 s sessions that have
+    /// ended. Makes no queries while nobody is connected. Must be supervised too.
     pub async fn repair(self: Arc<Self>, store: Arc<dyn Store>, shutdown: CancellationToken) {
         let both = futures::future::join(repair::repair_updates(&self, &*store), repair::close_ended_sessions(&self, &*store));
         let _ = shutdown.run_until_cancelled(both).await;
     }
 
-    /// Whether the user could open a socket now. Pages ask before they connect, because they cannot see the status of a failed handshake.
+    /// Checks whether the user could open a socket now. Pages ask before they connect, because they cannot see the status of a failed
+    /// handshake.
     ///
     /// # Errors
     /// As [`Hub::attach`].
@@ -135,14 +136,14 @@ impl Hub {
             *subscribed = true;
         }
         drop(subscribed);
-        // If the bus was lost meanwhile, the subscription may belong to a connection that no longer exists.
+        // If the bus was lost meanwhile, the subscription may belong to an old connection.
         self.check_available()?;
         Ok(attachment)
     }
 
     fn register(self: &Arc<Self>, socket_user: SocketUser, accepts_control: bool) -> AppResult<Attachment> {
         let socket = Arc::new(Socket { session_id: socket_user.session_id, mailbox: Mailbox::new(accepts_control) });
-        // Held over both steps: an idle user is removed only under this lock.
+        // Held during both steps: an idle user is removed only under this lock.
         let mut users = self.users();
         let user = Arc::clone(users.entry(socket_user.user_id).or_insert_with(|| Arc::new(User::new(socket_user.user_id))));
         let mut sockets = user.sockets();
@@ -198,15 +199,15 @@ impl Hub {
     }
 }
 
-/// Handles of the metrics, looked up once instead of for every frame.
+/// Metrics, looked up once instead of for every frame.
 struct Metrics {
     sockets: Gauge,
     /// Updates from the bus for connected users.
     received: Counter,
-    /// Of those, the invalid ones.
+    /// Invalid ones among them.
     invalid: Counter,
     frames: Counter,
-    /// Updates that the bus lost and the database had.
+    /// Updates that were lost and then found in the database.
     repaired: Counter,
 }
 
@@ -227,13 +228,13 @@ impl Metrics {
 pub struct WorkSignal(Arc<Notify>);
 
 impl WorkSignal {
-    /// Wakes everyone who waits, and the next one who will: a signal while all are busy is not lost.
+    /// Wakes everyone who waits, and the next one who will: a signal that arrives while all are busy is not lost.
     pub fn announce(&self) {
         self.0.notify_waiters();
         self.0.notify_one();
     }
 
-    /// Returns when there may be work; sometimes there is none.
+    /// Returns when there may be work. Sometimes there is none.
     pub async fn wait(&self) {
         self.0.notified().await;
     }

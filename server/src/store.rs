@@ -1,10 +1,10 @@
-//! The database: everything that is true is in here.
+//! The database, which is the source of truth.
 //!
-//! One trait for each use of it, implemented twice, on PostgreSQL and on SQLite, under one suite of tests (`tests/it/store`). Each
-//! implementation has its statements whole, where they run, in its own dialect, and may use whatever its database has; what is decided
-//! about rows is decided once, above the statements, in this folder and in [`crate::job`]. Rules that hold for every method: the owner is
-//! compared in every query that reads a user's data; a job changes only under its row lock; leases, `run_at` and `ended_at` are set and
-//! compared by the database's clock alone; locks are taken lists by id, then jobs, then videos by id.
+//! There is one trait per use, implemented for PostgreSQL and for SQLite, and one suite of tests for both (`tests/it/store`). Each
+//! implementation contains its statements in full, in its own dialect, and may use any feature of its database. Decisions about rows are
+//! made once for both, in this folder and in [`crate::job`]. Rules for every method: the owner is compared in every query that reads a
+//! user's data; a job changes only under its row lock; leases, `run_at` and `ended_at` are set and compared by the database's clock only;
+//! locks are taken in this order: lists by id, then jobs, then videos by id.
 
 mod accounts;
 mod connection_budget;
@@ -55,14 +55,14 @@ pub trait Store: Accounts + Sessions + Library + Imports + Jobs + Queue + Housek
 
 impl<T: Accounts + Sessions + Library + Imports + Jobs + Queue + Housekeeping + Send + Sync + 'static> Store for T {}
 
-/// How long a call that reads may take: it waits 3 s for a connection at most, and reads a page.
+/// How long a read may take: up to 3 s waiting for a connection, plus reading a page.
 pub(crate) const READ_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// A call of the store that has to answer in time. A network that swallows packets, or a frozen server, breaks no connection, and the time
-/// limits of a database count in the database; whoever waits here waits no longer.
+/// A timeout for calls that must answer quickly. If the network drops packets or the server is frozen, the connection does not break, and
+/// the database's own timeouts run in the database; this one runs here.
 ///
 /// # Errors
-/// Those of the call; [`StoreError::Unavailable`] where it took longer than `limit`. What it wrote may have been committed.
+/// Those of the call; [`StoreError::Unavailable`] after `limit`. Its writes may have been committed nevertheless.
 pub(crate) async fn with_timeout<T>(limit: Duration, call: impl Future<Output = Result<T>>) -> Result<T> {
     timeout(limit, call)
         .await

@@ -1,6 +1,6 @@
-//! The worker: claims jobs, runs each for a time slice, and releases it where others wait.
+//! The worker: claims jobs, runs each for a time slice, and releases it if others wait.
 //!
-//! It decides nothing that the database does not confirm: every write carries the lease's token, and publishing follows the commit.
+//! It relies only on what the database has confirmed: every write carries the lease's token, and publishing follows the commit.
 
 mod eta;
 mod housekeeping;
@@ -20,64 +20,64 @@ use crate::{
     store::{Claim, ClaimRules, Store, StoreError, with_timeout},
 };
 
-/// How often a worker looks for due jobs without a signal: what a lost one costs at most.
+/// How often a worker looks for due jobs without a signal: the longest delay if a signal is lost.
 const POLL_INTERVAL: Duration = Duration::from_secs(1);
-/// After that a job that waits for its source fails.
+/// A job fails after waiting this long for its source.
 const MAX_SOURCE_WAIT: Duration = Duration::from_secs(24 * 3600);
-/// How long a call of the store may take; cancelling a job of 200 000 videos takes 20 s on two busy cores.
+/// How long a store call may take; cancelling a job of 200 000 videos takes 20 s on two busy cores.
 const STORE_TIMEOUT: Duration = Duration::from_secs(60);
-/// Voided leases after which a job fails: something in it kills workers.
+/// A job fails after this many leases expired: something in it kills workers.
 const MAX_ATTEMPTS: u32 = 10;
 
 /// The capacity of one process.
 #[derive(Clone, Copy, Debug)]
 pub struct WorkerSettings {
-    /// Jobs at once.
+    /// Maximum number of concurrent jobs.
     pub jobs: u32,
-    /// Look-ups of one job at once.
+    /// Maximum number of concurrent look-ups per job.
     pub concurrency: u32,
-    /// Running jobs one user may have, over all workers.
+    /// Maximum number of running jobs per user, across all workers.
     pub per_user: u32,
-    /// How long a lease lasts unrenewed.
+    /// How long a lease lasts without being renewed.
     pub lease: Duration,
-    /// How long after its end a job keeps its whole history; `None` keeps it for ever.
+    /// How long after its end a job's whole history is kept; `None` keeps it for ever.
     pub history: Option<Duration>,
 }
 
-/// Everything a worker works with.
+/// What a worker needs.
 pub struct Worker {
-    /// The truth.
+    /// The source of truth.
     pub store: Arc<dyn Store>,
     /// Where titles come from.
     pub source: Arc<dyn Source>,
-    /// For the states it commits.
+    /// For the committed states.
     pub publisher: Publisher,
-    /// For telling other workers that a job is due again.
+    /// To tell other workers that a job is due again.
     pub bus: Arc<dyn Bus>,
-    /// Wakes it before the next poll.
+    /// Wakes the worker before the next poll.
     pub work: WorkSignal,
     /// Its capacity.
     pub settings: WorkerSettings,
 }
 
 impl Worker {
-    /// Works until `shutdown`; then starts no more look-ups, stores what is finished and releases its jobs.
+    /// Works until `shutdown`; then starts no more look-ups, stores the finished ones and releases its jobs.
     pub async fn run(self: Arc<Self>, shutdown: CancellationToken) {
         let slices = TaskTracker::new();
         tokio::select! {
             () = Arc::clone(&self).claim_jobs(&slices, shutdown) => {}
-            // In this task, so that it cannot die unnoticed.
+            // In this task, so that a panic is not missed.
             () = housekeeping::run(&*self.store, self.settings.history) => {}
         }
         slices.close();
         slices.wait().await;
     }
 
-    /// Claims until `shutdown`, each job into a slice of its own.
+    /// Claims jobs until `shutdown`, and runs each for a slice.
     async fn claim_jobs(self: Arc<Self>, slices: &TaskTracker, shutdown: CancellationToken) {
         let capacity = Arc::new(Semaphore::new(self.settings.jobs as usize));
         let eta_cache = Arc::new(EtaCache::default());
-        // Whoever starts a worker may have repaired what made the source unavailable: a key, the network.
+        // Whoever restarts a worker may have fixed why the source was unavailable: a key, the network.
         let forgotten = shutdown.run_until_cancelled(with_timeout(STORE_TIMEOUT, self.store.unblock_source(self.source.name()))).await;
         if let Some(Err(error)) = forgotten {
             tracing::warn!(%error, "the source stays blocked for as long as it was; its block could not be lifted");
@@ -92,7 +92,7 @@ impl Worker {
                     slices.spawn(async move {
                         worker.run_slice(claim, &eta_cache, shutdown).await;
                         drop(permit);
-                        // There is capacity, and the job may be due again: a worker should look, this one or another.
+                        // A worker has capacity again, and the job may be due: one should look.
                         worker.work.announce();
                     });
                     continue;
@@ -131,7 +131,7 @@ impl Worker {
         with_timeout(STORE_TIMEOUT, self.store.claim(&rules)).await
     }
 
-    /// Nothing can be claimed: if that is because the source is blocked, jobs that came meanwhile say so too.
+    /// If nothing can be claimed because the source is blocked, also makes jobs wait that arrived meanwhile.
     async fn park_waiting_jobs(&self) {
         match with_timeout(STORE_TIMEOUT, self.store.park_waiting_jobs(self.source.name(), MAX_SOURCE_WAIT)).await {
             Ok(parked) => parked.iter().for_each(|(user_id, state)| self.publisher.publish(*user_id, state)),

@@ -1,6 +1,6 @@
 //! `GET /api/ws/progress`: from the request to a running session.
 //!
-//! Query strings of this path carry a token, and are never logged: the router's trace layer names the route and nothing behind `?`.
+//! Query strings of this path contain a token and are never logged: the router's trace layer logs the route without its query.
 
 mod session;
 
@@ -31,16 +31,16 @@ use crate::{
 /// Sent in heartbeats.
 pub const VERSION: &str = env!("CARGO_PKG_VERSION");
 
-/// Bytes of a client's message; clients have nothing to say.
+/// Maximum size of a client's message, in bytes; clients have nothing to send.
 const MAX_INBOUND_BYTES: usize = 4 * 1024;
-/// Allocated for every socket and large enough for pongs; it grows when needed.
+/// Allocated for every socket. Large enough for pongs; it grows when needed.
 const READ_BUFFER_BYTES: usize = 1024;
-/// Frames are buffered up to here before they are written.
+/// Frames are buffered up to this size before they are written.
 const WRITE_BUFFER_BYTES: usize = 4 * 1024;
-/// Holds that and twice the largest update; nothing is added while a write is blocked.
+/// Room for that and twice the largest update; nothing is added while a write is blocked.
 const MAX_WRITE_BUFFER_BYTES: usize = 48 * 1024;
 
-/// Authenticates by `?token=` alone, registers with the hub, and upgrades: 401, 429 and 503 have to be sent before the upgrade.
+/// Authenticates by `?token=` only, registers with the hub, and upgrades. 401, 429 and 503 must be sent before the upgrade.
 pub(crate) async fn upgrade(
     State(state): State<AppState>,
     RawQuery(query): RawQuery,
@@ -48,7 +48,7 @@ pub(crate) async fn upgrade(
 ) -> Result<Response, AppError> {
     let Query { token, control } = Query::parse(query.as_deref().unwrap_or_default());
     let token = token.ok_or_else(AppError::signed_out)?;
-    // Before the token is checked: a request that cannot be upgraded must not spend a ticket.
+    // Before the token is checked, because a request that cannot be upgraded must not spend a ticket.
     let upgrade = match upgrade {
         Ok(upgrade) => upgrade,
         Err(rejection) => return Ok(rejection.into_response()),
@@ -66,7 +66,7 @@ pub fn accept(
     snapshot: impl Future<Output = Result<Vec<ProgressUpdate>, CloseReason>> + Send + 'static,
     sockets: &TaskTracker,
 ) -> Response {
-    // Here and not in the task, so that shutdown waits for upgrades that have begun.
+    // Here and not in the task, so that shutdown waits for upgrades in progress.
     let tracked = sockets.token();
     upgrade
         .read_buffer_size(READ_BUFFER_BYTES)
@@ -94,19 +94,19 @@ async fn load_snapshot(store: Arc<dyn Store>, socket_user: SocketUser) -> Result
     }
 }
 
-/// Whether a message was over the limit.
+/// Whether the error says that a message was over the limit.
 fn is_too_big(error: &Error) -> bool {
     let cause = std::error::Error::source(error).and_then(|cause| cause.downcast_ref::<tungstenite::Error>());
     matches!(cause, Some(tungstenite::Error::Capacity(_)))
 }
 
-/// Zero if it has passed, by this machine's clock.
+/// Zero if it has passed according to this machine's clock.
 fn time_until(at: Timestamp) -> Duration {
     let now = chrono::Utc::now().timestamp_micros();
     Duration::from_micros(u64::try_from(at.micros().saturating_sub(now)).unwrap_or(0))
 }
 
-/// The first of each parameter counts.
+/// The first value of each parameter counts.
 #[derive(Debug, Default, PartialEq, Eq)]
 struct Query {
     token: Option<String>,

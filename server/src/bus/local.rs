@@ -15,7 +15,7 @@ use super::{
     outbox::{CAPACITY, Outbox},
 };
 
-/// Delivers within this process, and is never lost.
+/// Delivers within this process; its connection is never lost.
 pub struct LocalBus {
     subscribed: Mutex<HashSet<Uuid>>,
     outbox: Arc<Outbox>,

@@ -1,4 +1,4 @@
-//! The bounded queue between a bus and its one reader. A full queue drops events, and announces that it did.
+//! The bounded queue between a bus and its only reader. If it is full, events are dropped, which is announced.
 
 use std::sync::{
     Arc, Mutex, PoisonError,
@@ -12,11 +12,11 @@ use super::BusEvent;
 /// Events that may be queued. At the 16 KiB of the largest valid update this is 64 MiB; at the usual 400 bytes, under 2 MiB.
 pub(super) const CAPACITY: usize = 4096;
 
-/// Both halves of the queue; the receiver until the reader takes it.
+/// Both halves of the queue; the receiver until it is taken.
 pub(super) struct Outbox {
     sender: mpsc::Sender<BusEvent>,
     receiver: Mutex<Option<mpsc::Receiver<BusEvent>>>,
-    /// Events were dropped, and the [`BusEvent::Lost`] and [`BusEvent::Restored`] that say so are not queued yet.
+    /// Events were dropped, but [`BusEvent::Lost`] and [`BusEvent::Restored`] are not queued yet.
     announcing_loss: AtomicBool,
 }
 
@@ -26,13 +26,13 @@ impl Outbox {
         Arc::new(Self { sender, receiver: Mutex::new(Some(receiver)), announcing_loss: AtomicBool::new(false) })
     }
 
-    /// `None` once it was taken.
+    /// `None` if it was taken already.
     pub(super) fn take_receiver(&self) -> Option<mpsc::Receiver<BusEvent>> {
         self.receiver.lock().unwrap_or_else(PoisonError::into_inner).take()
     }
 
-    /// Queues an event without waiting. If the queue is full the event is dropped, and lost and restored are queued as soon as there is
-    /// space. Must be called within a Tokio runtime.
+    /// Queues an event without waiting. If the queue is full, drops the event, and queues lost and restored as soon as there is space. Must
+    /// be called within a Tokio runtime.
     pub(super) fn try_send(self: &Arc<Self>, event: BusEvent) {
         let Err(mpsc::error::TrySendError::Full(_)) = self.sender.try_send(event) else { return };
         metrics::counter!("playmarks_bus_dropped_total").increment(1);
@@ -43,7 +43,7 @@ impl Outbox {
         let outbox = Arc::clone(self);
         tokio::spawn(async move {
             let Ok(mut permits) = outbox.sender.reserve_many(2).await else { return };
-            // A drop from here on needs an announcement of its own: its event would have come after this pair.
+            // An event that is dropped from here on would have come after this pair, so it needs another one.
             outbox.announcing_loss.store(false, Ordering::Release);
             for event in [BusEvent::Lost, BusEvent::Restored] {
                 if let Some(permit) = permits.next() {

@@ -1,4 +1,4 @@
-//! Publishes job states in a task of its own, so that no commit waits for the bus. Bounded: only the newest state of a job is pending.
+//! Publishes job states in a separate task, so that no commit waits for the bus. Bounded: only the newest state of a job is pending.
 
 use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
@@ -15,7 +15,8 @@ use uuid::Uuid;
 use super::Bus;
 use crate::stop_points::{self, StopPoint};
 
-/// Jobs with a pending state. More are dropped: the processes with sockets find them in the database within seconds.
+/// Maximum number of jobs with a pending state. Further states are dropped; processes with sockets find them in the database within
+/// seconds.
 const MAX_PENDING: usize = 4096;
 /// States that are published concurrently.
 const MAX_BATCH: usize = 64;
@@ -42,7 +43,7 @@ struct PendingState {
 }
 
 impl Publisher {
-    /// Starts the publishing task. Once `shutdown` is cancelled it publishes what is pending, for at most two seconds, and ends: cancel it
+    /// Starts the publishing task. After `shutdown` is cancelled, it publishes pending states for at most two seconds, then ends. Cancel it
     /// after everything that publishes has stopped.
     pub fn spawn(bus: Arc<dyn Bus>, shutdown: CancellationToken) -> (Self, JoinHandle<()>) {
         let publisher = Self { shared: Arc::default() };
@@ -51,7 +52,7 @@ impl Publisher {
         (publisher, task)
     }
 
-    /// Queues a state and returns at once. A pending older state of the same job is replaced.
+    /// Queues a state and returns immediately. It replaces an older pending state of the same job.
     pub fn publish(&self, user_id: Uuid, state: &ProgressUpdate) {
         let payload = match serde_json::to_vec(state) {
             Ok(json) => Bytes::from(json),
@@ -84,7 +85,7 @@ impl Shared {
         }
     }
 
-    /// Publishes until nothing is pending. States that cannot be published are dropped: the database has them.
+    /// Publishes until nothing is pending. Drops states that cannot be published: the database has them.
     async fn drain(&self, bus: &dyn Bus, in_outage: &mut bool) {
         loop {
             let batch: Vec<PendingState> = {
@@ -136,7 +137,7 @@ fn enqueue(pending: &mut IndexMap<Uuid, PendingState>, job_id: Uuid, new: Pendin
             true
         }
         Entry::Vacant(_) => {
-            // A terminal state is worth more than an intermediate one.
+            // A terminal state is more important than an intermediate one.
             if new.terminal {
                 let victim = pending.values().position(|state| !state.terminal).unwrap_or(0);
                 pending.shift_remove_index(victim);

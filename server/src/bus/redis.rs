@@ -1,8 +1,8 @@
 //! The bus of a multi-process system: Redis pub/sub over one RESP3 connection, which publishes and subscribes to the connected users.
 //!
-//! A task of our own supervises the connection instead of the client's connection manager, which does not report when it is connected again
-//! or that resubscribing failed, and never gives up a connection that falls silent without a reset (a frozen Redis, a pulled cable).
-//! Here an unanswered PING ends the connection, and it counts as restored once every subscription is confirmed on the new one.
+//! A task supervises the connection instead of the client's connection manager, which does not report when it is connected again or that
+//! resubscribing failed, and never gives up a connection that falls silent without a reset (a frozen Redis, a pulled cable). Here an
+//! unanswered PING ends the connection, and it counts as restored once all subscriptions are confirmed on the new one.
 
 mod channel;
 mod supervisor;
@@ -44,7 +44,7 @@ struct Shared {
     outbox: Arc<Outbox>,
 }
 
-/// Under one lock, so that a connection is only set with every subscription confirmed.
+/// Under one lock, so that a connection is only set once all subscriptions are confirmed.
 #[derive(Default)]
 struct State {
     subscribed_users: HashSet<Uuid>,
@@ -55,7 +55,7 @@ struct State {
 #[derive(Clone)]
 struct Connection {
     redis: MultiplexedConnection,
-    /// Cancelled when this connection, and not its successor, is lost.
+    /// Cancelled when this particular connection is lost.
     lost: CancellationToken,
 }
 
@@ -118,7 +118,7 @@ impl Bus for RedisBus {
             connection
         };
         let confirmed = connection.redis.subscribe(channel::for_user(user_id)).await;
-        // A confirmation is only worth something while its connection lives.
+        // A confirmation counts only while its connection is alive.
         let error = match confirmed {
             Ok(()) if !connection.lost.is_cancelled() => return Ok(()),
             Ok(()) => not_connected(),
@@ -137,7 +137,7 @@ impl Bus for RedisBus {
         if let Some(mut connection) = connection
             && let Err(error) = connection.redis.unsubscribe(channel::for_user(user_id)).await
         {
-            // Harmless: the next connection will not have it, and until then the messages have no receiver.
+            // Harmless: the next connection will not have the subscription, and until then nobody receives the messages.
             tracing::debug!(%error, %user_id, "unsubscribing failed");
         }
     }

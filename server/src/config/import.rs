@@ -11,7 +11,7 @@ use uuid::Uuid;
 pub(super) const ABOUT: &str = "\
 Import a file through a running server and follow the job until it ends. Ctrl-C leaves the job running.
 
-Exit codes: 0 if every video in the file was imported and found; 1 if some failed, lines were rejected, or the job was cancelled; \
+Exit codes: 0 if every video in the file is in the list and was found; 1 if some failed, lines were rejected, or the job was cancelled; \
 2 if the import failed (invalid option, refused file, not signed in, server unreachable); 130 after Ctrl-C.
 
 With --json, each line of standard output is an object with a field `event`: `previewed` or `uploaded` (a list: the response of \

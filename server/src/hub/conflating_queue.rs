@@ -1,8 +1,8 @@
 //! The outgoing queue of one socket. It conflates: at most one frame per job is queued, the newest.
 //!
-//! Per job, `seq` strictly grows; nothing follows a terminal update but a control frame, and nothing follows that. An update without `seq`
-//! is queued in order of arrival, but it never replaces a queued frame that has a `seq` or is terminal, and never ends a job of which a
-//! state with `seq` was sent.
+//! The `seq` of a job strictly increases. Only a control frame may follow a terminal update, and nothing follows a control frame. An update
+//! without `seq` is queued in order of arrival, but it never replaces a queued frame that has a `seq` or is terminal, and it never ends a
+//! job of which a state with `seq` was sent.
 
 use std::collections::VecDeque;
 
@@ -11,19 +11,19 @@ use axum::extract::ws::Utf8Bytes;
 use indexmap::IndexMap;
 use uuid::Uuid;
 
-/// Jobs with a queued frame; a snapshot may exceed it.
+/// Maximum number of jobs with a queued frame; a snapshot may exceed it.
 const MAX_QUEUED_JOBS: usize = 1024;
-/// Jobs of which the last `seq` is remembered, besides the queued ones.
+/// Number of jobs whose last `seq` is remembered, besides the queued ones.
 const MAX_REMEMBERED_JOBS: usize = 1024;
-/// Jobs that are forgotten at once.
+/// Number of jobs that are forgotten at once.
 const EVICTION_BATCH: usize = 256;
 
-/// An update's JSON, which all sockets share, and the fields that decide whether a socket still gets it.
+/// An update's JSON, shared by all sockets, and the fields that decide whether a socket still gets it.
 #[derive(Clone, Debug)]
 pub struct EncodedUpdate {
-    /// Frames are conflated by it.
+    /// Key of the conflation.
     pub job_id: Uuid,
-    /// `None` from other publishers.
+    /// `None` for updates of other publishers.
     pub seq: Option<u64>,
     /// The job has ended.
     pub terminal: bool,
@@ -51,7 +51,7 @@ pub(super) struct ConflatingQueue {
 
 #[derive(Default)]
 struct Job {
-    /// 0 until a frame with a `seq` was sent.
+    /// 0 until a frame with a `seq` is sent.
     last_sent_seq: u64,
     phase: Phase,
     queued: Option<QueuedFrame>,
@@ -76,9 +76,10 @@ struct QueuedFrame {
 /// Why a frame was not queued.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum EnqueueError {
-    /// It must not be sent: it is older than what was sent or queued, follows the job's end, or is a control frame for a socket without them.
+    /// It must not be sent: it is older than a frame that was sent or queued, follows the job's end, or is a control frame for a socket
+    /// without them.
     Unwanted,
-    /// Frames of [`MAX_QUEUED_JOBS`] jobs are queued.
+    /// Frames of [`MAX_QUEUED_JOBS`] jobs are queued already.
     Full,
 }
 
@@ -118,7 +119,7 @@ impl ConflatingQueue {
         self.insert_within_limit(update.job_id, QueuedFrame::from(update))
     }
 
-    /// The same for a state of the snapshot, which is never refused for the limit.
+    /// Queues a state of the snapshot, to which the limit does not apply.
     pub(super) fn enqueue_snapshot(&mut self, state: &EncodedUpdate) {
         if self.accepts(state) {
             self.insert(state.job_id, QueuedFrame::from(state));
@@ -165,7 +166,8 @@ impl ConflatingQueue {
         }
     }
 
-    /// Bounds the memory of a socket that stays open for a week: forgets ended jobs first, then the oldest. Jobs with a queued frame stay.
+    /// Bounds the memory of a socket that stays open for a week: forgets ended jobs first, then the oldest ones. Jobs with a queued frame
+    /// stay.
     fn evict(&mut self) {
         if self.jobs.len() < MAX_REMEMBERED_JOBS + self.order.len() {
             return;

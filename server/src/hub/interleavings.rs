@@ -1,5 +1,5 @@
-//! The mailbox under many interleavings of producers and the consumer: the same source, compiled with locks at which a scheduler decides which
-//! thread continues. A lost wake-up shows as a deadlock.
+//! The mailbox under many interleavings of producers and the consumer: the same source, compiled with locks at which a scheduler decides
+//! which thread continues. A lost wake-up appears as a deadlock.
 
 use futures::future::select;
 use shuttle::{
@@ -22,7 +22,7 @@ mod locks {
 #[path = "mailbox.rs"]
 mod mailbox;
 
-/// As many random interleavings as prioritised ones (PCT, three changes of priority), which find bugs that need a rare order.
+/// Half of the interleavings are random, half prioritised (PCT, three changes of priority), which find bugs that need a rare order.
 fn model(body: impl Fn() + Clone + Send + Sync + 'static) {
     check_random(body.clone(), 1_500);
     check_pct(body, 1_500, 3);
@@ -39,7 +39,7 @@ fn enqueue_all(mailbox: &Mailbox, updates: &[EncodedUpdate]) {
     }
 }
 
-/// To be joined at the end.
+/// The threads, to be joined.
 fn spawn_producers<const N: usize>(mailbox: &Arc<Mailbox>, tasks: [fn(&Mailbox); N]) -> Vec<thread::JoinHandle<()>> {
     let spawn = |task: fn(&Mailbox)| {
         let mailbox = Arc::clone(mailbox);
@@ -48,7 +48,7 @@ fn spawn_producers<const N: usize>(mailbox: &Arc<Mailbox>, tasks: [fn(&Mailbox);
     tasks.map(spawn).into()
 }
 
-/// As a session does: waits, takes all frames, and waits for a close while a frame is written.
+/// Like a session: waits, takes all frames, and waits for a close while a frame is written.
 async fn consume(mailbox: &Mailbox, is_enough: fn(&[String]) -> bool) -> (Vec<String>, Option<CloseReason>) {
     let mut frames: Vec<String> = Vec::new();
     while !is_enough(&frames) {
@@ -75,7 +75,7 @@ fn seqs(frames: &[String], job: u128) -> Vec<u64> {
 fn every_terminal_update_is_received_and_is_the_last_of_its_job() {
     model(|| {
         let mailbox = Arc::new(Mailbox::new(false));
-        // The bus, duplicates out of order, and the repair. The snapshot needs no wake-up: the consumer merges it itself.
+        // The bus, duplicates out of order, and the repair. The snapshot needs no wake-up, because the consumer merges it itself.
         let tasks = spawn_producers(
             &mailbox,
             [

@@ -63,14 +63,14 @@ impl CloseReason {
     }
 }
 
-/// What a session has to do next.
+/// The next step of a session.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Next {
     /// Send it.
     Frame(Utf8Bytes),
-    /// Close, even if frames are queued.
+    /// Close the socket, even if frames are queued.
     Close(CloseReason),
-    /// Nothing, until [`Mailbox::wait_until_ready`].
+    /// Nothing, until [`Mailbox::wait_until_ready`] returns.
     Empty,
 }
 
@@ -86,7 +86,7 @@ struct State {
 }
 
 impl Mailbox {
-    /// Empty.
+    /// An empty mailbox.
     pub fn new(accepts_control: bool) -> Self {
         Self { state: Mutex::new(State { queue: ConflatingQueue::new(accepts_control), close_reason: None }), wake: Notify::new() }
     }
@@ -96,12 +96,12 @@ impl Mailbox {
         self.state().queue.accepts_control()
     }
 
-    /// Queues an update; true if it will be sent. A full mailbox closes its socket: the snapshot of the next one has all jobs.
+    /// Queues an update; true if it will be sent. If the mailbox is full, closes the socket: the snapshot of the next one has all jobs.
     pub fn enqueue(&self, update: &EncodedUpdate) -> bool {
         self.enqueue_with(|queue| queue.enqueue(update))
     }
 
-    /// The same, but only for a job of which a frame was sent or is queued.
+    /// Queues an update only if a frame of its job was sent or is queued.
     pub fn enqueue_if_seen(&self, update: &EncodedUpdate) -> bool {
         self.enqueue_with(|queue| if queue.has_seen(update.job_id) { queue.enqueue(update) } else { Err(EnqueueError::Unwanted) })
     }
@@ -114,12 +114,13 @@ impl Mailbox {
         }
     }
 
-    /// Queues a control frame about a job, after which nothing of that job is sent. Does nothing without control frames.
+    /// Queues a control frame about a job, after which nothing of that job is sent. Does nothing if the client did not ask for control
+    /// frames.
     pub fn enqueue_control(&self, job_id: Uuid, frame: &Utf8Bytes) -> bool {
         self.enqueue_with(|queue| queue.enqueue_control(job_id, frame))
     }
 
-    /// Closes the socket. The first reason stays.
+    /// Closes the socket. Later reasons are ignored.
     pub fn close(&self, reason: CloseReason) {
         self.state().close_reason.get_or_insert(reason);
         self.wake.notify_one();

@@ -1,4 +1,4 @@
-//! The one task that reads the bus.
+//! The task that reads the bus.
 
 use std::{collections::HashMap, sync::Arc, time::Duration};
 
@@ -9,13 +9,13 @@ use uuid::Uuid;
 use super::{CloseReason, EncodedUpdate, Hub, encode_control, user::User};
 use crate::bus::{BusEvent, Signal};
 
-/// At most one log line about invalid messages per interval: a hostile publisher must not fill the log.
+/// At most one log line about invalid messages per interval, so that a hostile publisher cannot fill the log.
 const LOG_INTERVAL: Duration = Duration::from_secs(1);
 
-/// Events that are handled together. An overloaded process runs this task rarely, and it has to catch up when it does.
+/// Maximum number of events that are handled together. An overloaded process rarely runs this task, which must then catch up.
 const MAX_BATCH: usize = 1024;
 
-/// Returns when the bus closes its events.
+/// Returns when the bus ends.
 pub(super) async fn run(hub: &Hub, mut events: mpsc::Receiver<BusEvent>) {
     let mut invalid_update_log = InvalidUpdateLog::default();
     let mut batch = Vec::new();
@@ -34,7 +34,7 @@ enum Incoming {
 }
 
 impl Hub {
-    /// `None` if the event is for a user without sockets here, or is not a valid update.
+    /// `None` if the event is for a user without sockets in this process, or is not a valid update.
     fn parse(&self, event: BusEvent, invalid_update_log: &mut InvalidUpdateLog) -> Option<Incoming> {
         match event {
             BusEvent::Progress { user_id, payload } => {
@@ -55,7 +55,7 @@ impl Hub {
         None
     }
 
-    /// Queues each update, encoded once, at all sockets of its user, unless the batch has a newer state of the job.
+    /// Queues each update, encoded once, at all sockets of its user, except if the batch contains a newer state of the job.
     fn dispatch(&self, batch: Vec<Incoming>) {
         let mut newest: HashMap<(Uuid, Uuid), u64> = HashMap::new();
         if batch.len() > 1 {

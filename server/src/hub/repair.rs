@@ -1,4 +1,4 @@
-//! Repairs what the bus lost silently: the database is asked every few seconds for changes of the connected users' jobs.
+//! Repairs updates that were lost without notice: queries the database every few seconds for changes of the connected users' jobs.
 
 use std::{
     collections::HashSet,
@@ -13,11 +13,11 @@ use super::{EncodedUpdate, Hub};
 use crate::store::{Changes, READ_TIMEOUT, Store, with_timeout};
 
 const REPAIR_INTERVAL: Duration = Duration::from_secs(5);
-/// How far before the last success changes are asked for: transactions that were open then may have committed since.
+/// How far before the last success changes are queried: transactions that were open then may have committed since.
 const LOOKBACK: Duration = Duration::from_secs(30);
 const SESSION_CHECK_INTERVAL: Duration = Duration::from_secs(30);
 
-/// Runs until it is dropped.
+/// Runs until dropped.
 pub(super) async fn repair_updates(hub: &Hub, store: &dyn Store) {
     let mut ticks = interval(REPAIR_INTERVAL);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
@@ -39,7 +39,7 @@ pub(super) async fn repair_updates(hub: &Hub, store: &dyn Store) {
     }
 }
 
-/// Closes sockets whose session has ended; runs until it is dropped.
+/// Closes sockets whose session has ended. Runs until dropped.
 pub(super) async fn close_ended_sessions(hub: &Hub, store: &dyn Store) {
     let mut ticks = interval(SESSION_CHECK_INTERVAL);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
@@ -53,7 +53,7 @@ pub(super) async fn close_ended_sessions(hub: &Hub, store: &dyn Store) {
         match with_timeout(READ_TIMEOUT, store.live_sessions(&ids)).await {
             Ok(live) => {
                 let live: HashSet<Uuid> = live.into_iter().collect();
-                // Only those that were checked: a session may have been opened meanwhile.
+                // Only those that were checked, because a session may have been opened meanwhile.
                 let ended: HashSet<Uuid> = checked.difference(&live).copied().collect();
                 hub.close_sessions(|id| ended.contains(&id));
             }
@@ -63,7 +63,7 @@ pub(super) async fn close_ended_sessions(hub: &Hub, store: &dyn Store) {
 }
 
 impl Hub {
-    /// Queues every change at the sockets of its user. Mailboxes drop what they sent already, so only what is missing is sent.
+    /// Queues every change at the sockets of its user. Mailboxes drop what they have sent already, so only missing updates are sent.
     pub(super) fn send_missing(&self, changes: &Changes) {
         let dismissed: HashSet<(Uuid, Uuid)> = changes.dismissed.iter().copied().collect();
         for (user_id, state) in &changes.updates {
@@ -83,13 +83,13 @@ impl Hub {
         }
     }
 
-    /// The sessions of all sockets here.
+    /// The sessions of all sockets in this process.
     fn session_ids(&self) -> HashSet<Uuid> {
         self.connected_users().iter().flat_map(|user| user.sockets().iter().map(|socket| socket.session_id).collect::<Vec<_>>()).collect()
     }
 }
 
-/// The time from which changes are asked for.
+/// The time from which changes are queried.
 #[derive(Default)]
 struct ChangeCursor {
     /// The database's clock at the last success.
@@ -97,8 +97,8 @@ struct ChangeCursor {
 }
 
 impl ChangeCursor {
-    /// `now` is this machine's clock. It is used only until the database's clock is known; what it may miss is in the snapshots, or within
-    /// the lookback of the next query.
+    /// `now` is this machine's clock. It is used only until the database's clock is known; changes that it misses are in the snapshots, or
+    /// within the lookback of the next query.
     fn since(&self, now: Timestamp) -> Timestamp {
         self.last_success.unwrap_or(now).plus_micros(-(LOOKBACK.as_micros() as i64))
     }

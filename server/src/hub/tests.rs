@@ -1,4 +1,4 @@
-//! The hub over the bus of one process.
+//! The hub with the in-process bus.
 
 use std::{sync::Arc, time::Duration};
 
@@ -41,7 +41,7 @@ fn json(update: &ProgressUpdate) -> Bytes {
     serde_json::to_vec(update).unwrap().into()
 }
 
-/// The next thing in a mailbox, which must come soon.
+/// The next frame or close in a mailbox, which must come soon.
 async fn next(attachment: &Attachment) -> Next {
     let wait = async {
         loop {
@@ -67,7 +67,7 @@ async fn update_is_encoded_once_and_sent_to_all_sockets_of_its_user_only() {
     let (one, two) = (hub.attach(user(1), false).await.unwrap(), hub.attach(user(1), true).await.unwrap());
     let other = hub.attach(user(2), false).await.unwrap();
     let state = update(7, Some(1), JobStatus::Processing);
-    // As another program may write it: spaces, an unknown field, null for what is absent.
+    // As another program may write it: spaces, an unknown field, null for a missing value.
     let foreign = serde_json::to_string_pretty(&state).unwrap().replacen('{', "{\"colour\":\"red\",\"error\":null,", 1);
     bus.publish(user(1).user_id, foreign.into()).await.unwrap();
     let (Next::Frame(first), Next::Frame(second)) = (next(&one).await, next(&two).await) else { panic!("no frames") };
@@ -150,7 +150,7 @@ async fn the_last_socket_takes_the_subscription_with_it() {
     })
     .await
     .unwrap();
-    // And it comes back.
+    // And it is restored.
     let three = hub.attach(user(1), false).await.unwrap();
     hub.bus.publish(user(1).user_id, json(&update(1, Some(1), JobStatus::Pending))).await.unwrap();
     assert!(text(next(&three).await).contains("pending"));
@@ -203,7 +203,7 @@ async fn repair_sends_only_what_was_lost() {
     // Nothing was lost.
     hub.send_missing(&changes(vec![update(1, Some(3), JobStatus::Processing)], vec![]));
     assert_eq!((page.mailbox().next(), plain.mailbox().next()), (Next::Empty, Next::Empty));
-    // The end was lost; and again it is sent once.
+    // The end was lost; it is sent once, too.
     for _ in 0..2 {
         hub.send_missing(&changes(vec![update(1, Some(9), JobStatus::Completed)], vec![]));
     }
@@ -211,7 +211,7 @@ async fn repair_sends_only_what_was_lost() {
         assert!(text(next(socket).await).contains("\"seq\":9"));
         assert_eq!(socket.mailbox().next(), Next::Empty);
     }
-    // A dismissal was lost, and so was the end of a job that these sockets never heard of.
+    // A dismissal was lost, and the end of a job that these sockets do not know.
     for _ in 0..2 {
         hub.send_missing(&changes(
             vec![update(1, Some(9), JobStatus::Completed), update(2, Some(4), JobStatus::Failed)],

@@ -8,13 +8,13 @@ use uuid::Uuid;
 
 use super::{Hub, Mailbox};
 
-/// Users who are unsubscribed concurrently; each waits for Redis.
+/// Number of users who are unsubscribed concurrently; each waits for Redis.
 const MAX_CONCURRENT: usize = 64;
 
 pub(super) struct User {
     pub(super) id: Uuid,
-    /// Whether the bus is subscribed to the user. Locked while that changes, so that subscribing and unsubscribing do not overlap, and a second
-    /// socket waits for the confirmation of the first.
+    /// Whether the bus is subscribed to the user. Locked during a change, so that subscribing and unsubscribing do not overlap, and a
+    /// second socket waits for the confirmation of the first.
     pub(super) subscribed: tokio::sync::Mutex<bool>,
     sockets: Mutex<Vec<Arc<Socket>>>,
 }
@@ -35,7 +35,7 @@ impl User {
     }
 }
 
-/// A registered socket; dropping it takes the socket out of the hub.
+/// A registered socket; it leaves the hub when dropped.
 pub struct Attachment {
     pub(super) hub: Arc<Hub>,
     pub(super) user: Arc<User>,
@@ -83,10 +83,10 @@ async fn unsubscribe_if_idle(hub: &Hub, user: Arc<User>) {
     if !user.sockets().is_empty() {
         return;
     }
-    // Even if it does not count as subscribed: an upgrade may have been cancelled before the confirmation.
+    // Even if it does not count as subscribed, because an upgrade may have been cancelled before the confirmation.
     hub.bus.unsubscribe(user.id).await;
     *subscribed = false;
-    // Registering holds this lock, so no socket is added to a user who is being removed.
+    // Registering takes this lock, so no socket is added to a user who is being removed.
     let mut users = hub.users();
     if user.sockets().is_empty() && users.get(&user.id).is_some_and(|known| Arc::ptr_eq(known, &user)) {
         users.remove(&user.id);

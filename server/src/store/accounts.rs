@@ -1,4 +1,4 @@
-//! Accounts, and the counters of limited attempts.
+//! Accounts, and counters of attempts.
 
 use std::time::Duration;
 
@@ -12,21 +12,21 @@ use super::{Result, micros::Micros};
 /// Accounts.
 #[async_trait]
 pub trait Accounts {
-    /// A new account. `email` is in lower case. With `only_if_first`, refused once there is an account.
+    /// Creates an account. `email` is in lower case. With `only_if_first`, fails if there is an account already.
     async fn create_user(&self, email: &str, password_hash: &str, only_if_first: bool) -> Result<Account>;
-    /// The account of an address and its password hash.
+    /// Returns the account with this address and its password hash.
     async fn credentials(&self, email: &str) -> Result<Option<(Account, String)>>;
-    /// Sets a new password hash and ends every session but `keep`; answers the ended ones.
+    /// Sets a new password hash and ends every session except `keep`. Returns the ended sessions.
     async fn set_password(&self, user_id: Uuid, password_hash: &str, keep: Option<Uuid>) -> Result<Vec<Uuid>>;
-    /// Deletes the account with everything in it; answers its sessions.
+    /// Deletes the account and everything in it. Returns its sessions.
     async fn delete_user(&self, user_id: Uuid) -> Result<Vec<Uuid>>;
 
-    /// Counts an attempt under `key` in the current window and answers how many there are in it. An attempt after the window's end
-    /// begins the next one.
+    /// Counts an attempt under `key` in the current window and returns the number of attempts in it. The first attempt after a window's end
+    /// starts a new window.
     async fn count_attempt(&self, key: &str, window: Duration) -> Result<u32>;
 }
 
-/// `users`, without the password.
+/// A row of `users` without the password.
 #[derive(FromRow)]
 pub(super) struct AccountRow {
     id: Uuid,
@@ -40,7 +40,7 @@ impl From<AccountRow> for Account {
     }
 }
 
-/// `users`, with the password's hash.
+/// A row of `users` with the password hash.
 #[derive(FromRow)]
 pub(super) struct CredentialsRow {
     #[sqlx(flatten)]

@@ -1,22 +1,22 @@
-//! How the connections that DATABASE_CONNECTIONS allows are divided, so that no part of the process waits for another's.
+//! Divides DATABASE_CONNECTIONS, so that no part of the process waits for connections that another part uses.
 
-/// Fewer than this are not divided.
+/// Fewer connections than this are shared.
 const MIN_DIVIDED: u32 = 4;
 
-/// Connections of each part; 0 where it uses those of requests.
+/// Number of connections for each part; 0 if it shares those for requests.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct ConnectionBudget {
     pub(super) requests: u32,
-    /// Requests that may wait for somebody else's lock: imports, and what changes a list or a job.
+    /// For requests that may wait for a lock: imports, and changes of a list or a job.
     pub(super) locking: u32,
-    /// The worker, and the repair of what the bus lost.
+    /// For the worker and the repair of lost updates.
     pub(super) background: u32,
-    /// `/readyz`.
+    /// For `/readyz`.
     pub(super) health: u32,
 }
 
 impl ConnectionBudget {
-    /// Of so many in all, for a process with these roles. On a `web` the background is a look every few seconds.
+    /// Divides `connections` for a process with these roles. In a `web` process, the background only runs a query every few seconds.
     pub(super) fn split(connections: u32, web: bool, worker: bool) -> Self {
         let quarter = connections / MIN_DIVIDED;
         let (locking, background, health) = match (web, worker) {
@@ -27,7 +27,7 @@ impl ConnectionBudget {
         Self { requests: connections - locking - background - health, locking, background, health }
     }
 
-    /// Imports that are stored at once: another connection is left for everybody else who changes a list.
+    /// Number of concurrent imports. One connection is left for other requests that change a list.
     pub(super) fn imports(self) -> usize {
         let available = if self.locking == 0 { self.requests } else { self.locking };
         available.saturating_sub(1).clamp(1, 4) as usize

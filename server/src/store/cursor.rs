@@ -1,4 +1,4 @@
-//! Keyset cursors: the key of a page's last row, as base64url of JSON. Opaque to clients, and checked when it comes back.
+//! Keyset cursors: the key of a page's last row, as base64url of JSON. Opaque to clients and validated when they are sent back.
 
 use app::wire::Timestamp;
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
@@ -6,24 +6,24 @@ use serde::{Serialize, de::DeserializeOwned};
 
 use super::{Result, StoreError, micros::Micros};
 
-/// The cursor that continues after `key`.
+/// Returns the cursor of the page after `key`.
 pub(super) fn encode<K: Serialize>(key: &K) -> String {
     URL_SAFE_NO_PAD.encode(serde_json::to_vec(key).expect("keys are numbers, texts and ids"))
 }
 
-/// The key in a cursor.
+/// Returns the key in a cursor.
 ///
 /// # Errors
-/// [`StoreError::BadCursor`] where it was not given out for this kind of page.
+/// [`StoreError::BadCursor`] if it is not a cursor for this kind of page.
 pub(super) fn decode<K: DeserializeOwned>(cursor: &str) -> Result<K> {
     let json = URL_SAFE_NO_PAD.decode(cursor).map_err(|_| StoreError::BadCursor)?;
     serde_json::from_slice(&json).map_err(|_| StoreError::BadCursor)
 }
 
-/// The instant in a cursor, which a forger may have set beyond what PostgreSQL can compare with.
+/// Returns the instant in a cursor. A forged one may be outside the range that PostgreSQL can compare.
 ///
 /// # Errors
-/// [`StoreError::BadCursor`].
+/// [`StoreError::BadCursor`] if it is out of range.
 pub(super) fn instant(micros: i64) -> Result<Micros> {
     let instant = Micros(Timestamp::from_micros(micros));
     if (Micros::EPOCH..=Micros::MAX).contains(&instant) { Ok(instant) } else { Err(StoreError::BadCursor) }

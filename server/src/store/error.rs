@@ -1,11 +1,11 @@
-//! Why the store did not do something; which of a database's errors pass by themselves, which are its disk's, and which are ours.
+//! Errors of the store, and which database errors are temporary, caused by the disk, or bugs.
 
 use crate::import::ImportError;
 
-/// What a method of the store may answer.
+/// The result of a store method.
 pub type Result<T, E = StoreError> = std::result::Result<T, E>;
 
-/// What a user asks for by id.
+/// What users request by id.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Entity {
     /// A list.
@@ -16,59 +16,58 @@ pub enum Entity {
     Session,
 }
 
-/// Why the store did not do it.
+/// Why a store method failed.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
-    /// No such row.
+    /// The row does not exist.
     #[error("{0:?} not found")]
     NotFound(Entity),
     /// The row belongs to somebody else.
     #[error("{0:?} belongs to somebody else")]
     Forbidden(Entity),
-    /// The address has an account.
+    /// An account with this address exists already.
     #[error("address taken")]
     EmailTaken,
-    /// `only_if_first`, and somebody was first.
+    /// `only_if_first` was set, and there is an account already.
     #[error("registration closed")]
     RegistrationClosed,
-    /// Not possible while the job is active.
+    /// Not allowed while the job is active.
     #[error("job is active")]
     JobActive,
-    /// No video of that job is left to try again.
+    /// The job has no video left to retry.
     #[error("nothing to retry")]
     NothingToRetry,
-    /// The cursor is not one that was given out.
+    /// The cursor is invalid.
     #[error("bad cursor")]
     BadCursor,
-    /// The file turned out bad while it was stored; nothing of it exists.
+    /// The file turned out to be invalid while it was stored; nothing of it was stored.
     #[error(transparent)]
     Import(#[from] ImportError),
-    /// The database cannot be reached, is restarting, or has no connection free. Trying again helps.
-    #[error("database away: {0}")]
+    /// The database is unreachable, is restarting, or has no free connection. Retrying helps.
+    #[error("database unavailable: {0}")]
     Unavailable(#[source] Box<dyn std::error::Error + Send + Sync>),
-    /// Somebody else's change, such as a large import, has locked what this would change. Nothing was changed; trying again helps.
-    #[error("somebody else's change goes first: {0}")]
+    /// Another change, such as a large import, holds a lock on these rows. Nothing was changed; retrying helps.
+    #[error("locked by another change: {0}")]
     Busy(#[source] Box<dyn std::error::Error + Send + Sync>),
-    /// The database cannot write: its disk is full or read-only. Nothing was changed.
+    /// The database cannot write because its disk is full or read-only. Nothing was changed.
     #[error("database cannot write: {0}")]
     Unwritable(#[source] Box<dyn std::error::Error + Send + Sync>),
-    /// Anything else: a bug, a broken file.
+    /// Any other error: a bug or a damaged file.
     #[error("database: {0}")]
     Internal(#[source] Box<dyn std::error::Error + Send + Sync>),
 }
 
 impl StoreError {
-    /// True where the same is worth trying again by whoever can wait: nothing about it is wrong.
+    /// True if the same call may succeed when it is retried later.
     pub fn is_transient(&self) -> bool {
         matches!(self, Self::Unavailable(_) | Self::Busy(_) | Self::Unwritable(_))
     }
 }
 
-/// PostgreSQL's codes that pass by themselves: shutting down or starting, a statement that took too long, a transaction ended for having
-/// stood still, read-only after a fail-over, too many connections, a deadlock, a serialization failure. Class 08 (connection) is one as a
-/// whole.
+/// PostgreSQL's codes for temporary errors: shutdown or startup, statement timeout, idle-in-transaction timeout, read-only after a
+/// failover, too many connections, deadlock, serialization failure. All of class 08 (connection) are temporary, too.
 const TRANSIENT_CODES: [&str; 10] = ["57P01", "57P02", "57P03", "57P05", "57014", "25P03", "25006", "53300", "40P01", "40001"];
-/// PostgreSQL's code for a lock that was waited for longer than `lock_timeout`.
+/// PostgreSQL's code for a lock wait longer than `lock_timeout`.
 const LOCK_NOT_AVAILABLE: &str = "55P03";
 /// PostgreSQL's code for a full disk.
 const DISK_FULL: &str = "53100";
@@ -87,7 +86,7 @@ impl From<sqlx::Error> for StoreError {
 fn is_transient(error: &sqlx::Error) -> bool {
     match error {
         sqlx::Error::Io(_) | sqlx::Error::PoolTimedOut | sqlx::Error::PoolClosed | sqlx::Error::WorkerCrashed => true,
-        // What sqlx makes of a connection that is closed in the middle of a handshake: a balancer without a server behind it does that.
+        // sqlx reports this if a connection is closed during the handshake, as a load balancer without a server behind it does.
         sqlx::Error::Protocol(_) | sqlx::Error::Tls(_) => true,
         sqlx::Error::Database(error) => {
             error.code().is_some_and(|code| TRANSIENT_CODES.contains(&&*code) || code.starts_with("08") && code.len() == 5 || is_busy(&code))
@@ -101,12 +100,12 @@ fn is_busy(code: &str) -> bool {
     matches!(sqlite_primary_code(code), Some(5 | 6))
 }
 
-/// A full disk, SQLite's READONLY (8), IOERR (10), which it says where a file may not grow, FULL (13) and CANTOPEN (14).
+/// A full disk: SQLite's READONLY (8), IOERR (10, also for a file that may not grow), FULL (13) and CANTOPEN (14).
 fn is_disk_error(code: &str) -> bool {
     code == DISK_FULL || matches!(sqlite_primary_code(code), Some(8 | 10 | 13 | 14))
 }
 
-/// SQLite's plain code, which is the low byte of its extended ones. SQLSTATEs have five characters, SQLite's codes fewer.
+/// SQLite's primary code, which is the low byte of its extended codes. SQLSTATEs have five characters, SQLite's codes fewer.
 fn sqlite_primary_code(code: &str) -> Option<u32> {
     if code.len() < 5 { code.parse::<u32>().ok().map(|code| code & 0xff) } else { None }
 }

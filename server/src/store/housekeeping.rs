@@ -1,4 +1,4 @@
-//! What belongs to the whole instance: its secret, its health, its cleaning.
+//! State of the whole instance: its secret, health checks, and cleaning up.
 
 use std::time::Duration;
 
@@ -6,23 +6,23 @@ use async_trait::async_trait;
 
 use super::Result;
 
-/// Jobs whose history one transaction prunes. A job has some hundred events, so that nobody waits long for its locks, nor for SQLite's
-/// writer.
+/// Number of jobs whose history is pruned in one transaction. A job has some hundred events, so the transaction does not hold its locks, or
+/// SQLite's writer, for long.
 pub(super) const PRUNED_JOBS: i64 = 10;
 
 /// The instance.
 #[async_trait]
 pub trait Housekeeping {
-    /// Answers if the database does.
+    /// Succeeds if the database answers.
     async fn ping(&self) -> Result<()>;
-    /// Lets go of the database; SQLite's file is whole by itself then. Waits for what is under way, and refuses what comes later.
+    /// Closes the database, after which SQLite's file is complete by itself. Waits for calls in progress and refuses later ones.
     async fn close(&self);
-    /// The secret that every process of this system shares: `candidate` is stored if there is none yet; the stored one is answered.
+    /// Returns the secret that all processes share. Stores `candidate` if there is none yet.
     async fn instance_secret(&self, candidate: &[u8]) -> Result<Vec<u8>>;
-    /// Deletes what has expired: sessions, tickets and counters. Safe to call at any time from anywhere.
+    /// Deletes expired sessions, tickets and counters. May be called at any time, by any process.
     async fn delete_expired(&self) -> Result<()>;
-    /// Prunes the history of a few jobs that ended at least `ended_for` ago to the first event, those with an `error`, and the terminal one;
-    /// answers how many jobs, 0 once there are no more. Each is pruned once; one that is locked is left for a later call. Safe to call at
-    /// any time from anywhere.
+    /// Prunes the histories of a few jobs that ended at least `ended_for` ago: keeps the first event, those with an `error`, and the
+    /// terminal event. Returns the number of jobs, 0 once none are left. Each job is pruned once; a locked one is left for a later call.
+    /// May be called at any time, by any process.
     async fn prune_history(&self, ended_for: Duration) -> Result<u32>;
 }

@@ -1,4 +1,4 @@
-//! Storing the lines of a file: which list each playlist goes to, and which rows a chunk of lines becomes.
+//! Storing the lines of a file: which list each playlist goes to, and which rows are stored for a chunk of lines.
 
 use std::collections::HashMap;
 
@@ -15,58 +15,58 @@ use super::{
 };
 use crate::import::{Counts, Entry, ImportError, ImportLine, Playlist, Seen, verdict};
 
-/// Lines that are stored by one statement each of videos and items.
+/// Number of lines whose videos and items are stored by one statement each.
 const CHUNK: usize = 500;
 
-/// Imports, and what a preview of one has to know.
+/// Imports, and the queries that a preview needs.
 #[async_trait]
 pub trait Imports {
-    /// Stores a whole import in one transaction, into all of its lists: videos, jobs, items, the `pending` events. Lines arrive in order;
-    /// an `Err` among them rolls everything back. Memory does not grow with their number. Answers each list, in order.
+    /// Stores an import in one transaction over all of its lists: videos, jobs, items, the `pending` events. Lines arrive in order; an
+    /// `Err` among them rolls everything back. Memory does not grow with the number of lines. Returns the lists, in order.
     async fn store_import(&self, import: NewImport, lines: mpsc::Receiver<Result<ImportLine, ImportError>>) -> Result<Vec<StoredImport>>;
-    /// The lists that an import of these playlists would fill: id and name, `None` where it would make one.
+    /// The id and name of the list that an import of each playlist would fill; `None` if it would create one.
     async fn lists_for_playlists(&self, user_id: Uuid, playlists: &[Playlist]) -> Result<Vec<Option<(Uuid, String)>>>;
-    /// Which of these ids the list has.
+    /// Returns those of the ids that the list contains.
     async fn existing_youtube_ids(&self, user_id: Uuid, list_id: Uuid, youtube_ids: &[String]) -> Result<Vec<String>>;
 }
 
-/// What an import is, beside its lines.
+/// An import, without its lines.
 #[derive(Clone, Debug)]
 pub struct NewImport {
-    /// Who uploads.
+    /// The user who uploads.
     pub user_id: Uuid,
     /// The file's name, at most 200 characters.
     pub source_name: String,
-    /// Where its lines go.
+    /// Where the lines go.
     pub into: ImportTarget,
 }
 
-/// The lists of an import; a line names one by its number.
+/// The target lists of an import; a line refers to one by its index.
 #[derive(Clone, Debug)]
 pub enum ImportTarget {
-    /// One that is there.
+    /// An existing list.
     List(Uuid),
-    /// One for each playlist, found again by what the file calls it, or made.
+    /// A list for each playlist: found by the playlist's keys, or created.
     Playlists(Vec<Playlist>),
 }
 
-/// What became of an import in one list.
+/// The result of an import for one list.
 #[derive(Clone, Debug)]
 pub struct StoredImport {
     /// The list.
     pub list_id: Uuid,
     /// Its name.
     pub list_name: String,
-    /// The job's `pending` state, to be published; `None` where nothing was new.
+    /// The job's `pending` state, to be published; `None` if nothing was new.
     pub job: Option<ProgressUpdate>,
-    /// The verdicts.
+    /// Number of lines by verdict.
     pub counts: Counts,
 }
 
-/// The next lines of an import, those of one list after those of another; `None` after the last.
+/// Receives the next lines of an import, grouped by list; `None` after the last.
 ///
 /// # Errors
-/// What was wrong with the file: nothing of it may be stored.
+/// The error in the file, because of which nothing may be stored.
 pub(super) async fn next_chunk(lines: &mut mpsc::Receiver<Result<ImportLine, ImportError>>) -> Result<Option<Vec<(usize, Vec<ImportLine>)>>> {
     let mut received = Vec::with_capacity(CHUNK);
     if lines.recv_many(&mut received, CHUNK).await == 0 {
@@ -84,12 +84,12 @@ pub(super) async fn next_chunk(lines: &mut mpsc::Receiver<Result<ImportLine, Imp
     Ok(Some(by_list))
 }
 
-/// One list of an import while it is stored. The list is locked, so that what is known of its videos stays true.
+/// A list during an import. It is locked, so that nobody else changes its videos.
 pub(super) struct ListImport {
     pub(super) list_id: Uuid,
     pub(super) list_name: String,
     pub(super) job_id: Uuid,
-    /// Its highest position before the import: a video above it came with this file.
+    /// Its highest position before the import: videos above it were added by this file.
     pub(super) positions_before: i64,
     pub(super) counts: Counts,
     now: Micros,
@@ -117,7 +117,7 @@ pub(super) struct NewItem {
     pub(super) verdict: &'static str,
     pub(super) reason: Option<String>,
     pub(super) video_id: Option<Uuid>,
-    /// Among the accepted ones of the job, from 1.
+    /// Position among the accepted items of the job, from 1.
     pub(super) place: Option<i64>,
 }
 
@@ -126,8 +126,8 @@ impl ListImport {
         Self { list_id, list_name, job_id, positions_before, counts: Counts::default(), now, position: positions_before }
     }
 
-    /// The rows of a chunk of its lines. `seen` says of their videos which are in the list by now, and which of those by a line of this
-    /// very file.
+    /// Returns the rows of a chunk of its lines. `seen` contains the chunk's videos that are in the list by now, with the line if an
+    /// earlier line of this file added it.
     pub(super) fn rows(&mut self, lines: Vec<ImportLine>, mut seen: HashMap<String, Seen>) -> (Vec<NewVideo>, Vec<NewItem>) {
         let mut videos = Vec::new();
         let mut items = Vec::with_capacity(lines.len());
@@ -161,13 +161,13 @@ impl ListImport {
         (videos, items)
     }
 
-    /// What became of it.
+    /// Returns the result.
     pub(super) fn stored(self, job: Option<ProgressUpdate>) -> StoredImport {
         StoredImport { list_id: self.list_id, list_name: self.list_name, job, counts: self.counts }
     }
 }
 
-/// The YouTube ids on these lines.
+/// Returns the YouTube ids in these lines.
 pub(super) fn youtube_ids(lines: &[ImportLine]) -> Vec<String> {
     let ids = lines.iter().filter_map(|line| match &line.entry {
         Entry::Video { youtube_id, .. } => Some(youtube_id.clone()),
@@ -176,20 +176,21 @@ pub(super) fn youtube_ids(lines: &[ImportLine]) -> Vec<String> {
     ids.collect()
 }
 
-/// Where a video of the list was seen: `line` is that of this file, where it came with it.
+/// Where a video of the list was first seen: `line` is its line in this file, if this file added it.
 pub(super) fn seen(rows: Vec<(String, Option<i64>)>) -> HashMap<String, Seen> {
     rows.into_iter().map(|(youtube_id, line)| (youtube_id, line.map_or(Seen::InList, |line| Seen::OnLine(count(line))))).collect()
 }
 
-/// A line that names a list which the import does not have: a bug of the reader.
+/// A line refers to a list that the import does not have, which is a bug in the reader.
 pub(super) fn unknown_list() -> StoreError {
     StoreError::Internal("a line of an import names a list that the import does not have".into())
 }
 
-/// A list that was made for a playlist: id, name, key.
+/// A list that was created for a playlist: id, name, key.
 pub(super) type KeyedList = (Uuid, String, String);
 
-/// The list of each playlist, by its index. A playlist's own key comes first; by another one it takes only what no other playlist has.
+/// Returns the list of each playlist, by its index. The playlist's own key has precedence; by another key it gets a list only if no other
+/// playlist has it.
 pub(super) fn match_playlists(playlists: &[Playlist], lists: &[KeyedList]) -> Vec<Option<usize>> {
     let by_key: HashMap<&str, usize> = lists.iter().enumerate().rev().map(|(index, list)| (list.2.as_str(), index)).collect();
     let with_key = |key: &String| by_key.get(key.as_str()).copied();
@@ -202,12 +203,12 @@ pub(super) fn match_playlists(playlists: &[Playlist], lists: &[KeyedList]) -> Ve
     found
 }
 
-/// Every key of these playlists.
+/// Returns all keys of these playlists.
 pub(super) fn all_keys(playlists: &[Playlist]) -> Vec<String> {
     playlists.iter().flat_map(|playlist| &playlist.keys).map(|key| strip_nul_owned(key.clone())).collect()
 }
 
-/// What a new list of this playlist is found by later.
+/// The key by which a new list of this playlist will be found later.
 pub(super) fn primary_key(playlist: &Playlist) -> Option<String> {
     playlist.keys.first().map(|key| strip_nul_owned(key.clone()))
 }

@@ -1,5 +1,5 @@
-//! The lock of the only process on a database that cannot serve several: the folder's lock on SQLite, an advisory lock on PostgreSQL
-//! without Redis, where another process would not hear of what this one does. And the secret beside SQLite's file.
+//! The instance lock, for databases that allow only one process: the lock on the folder for SQLite, an advisory lock for PostgreSQL without
+//! Redis, where another process would not receive this one's updates. Also the secret stored beside SQLite's file.
 
 use std::{path::Path, str::FromStr, time::Duration};
 
@@ -15,19 +15,19 @@ use tokio::{
 use super::open::{DataDirLock, lock_data_dir, private_file};
 use crate::config::Settings;
 
-/// Names the advisory lock: "playmark" in ASCII.
+/// The key of the advisory lock: "playmark" in ASCII.
 const LOCK: i64 = 0x706c_6179_6d61_726b;
-/// How often the connection that holds it is tried: PostgreSQL frees the lock when it restarts.
+/// How often the connection that holds the lock is checked: PostgreSQL releases the lock when it restarts.
 const CHECK_INTERVAL: Duration = Duration::from_secs(5);
 
-/// Held for as long as the process runs.
+/// Held while the process runs.
 #[derive(Debug)]
 pub(crate) enum InstanceLock {
-    /// SQLite: the folder is this process'.
+    /// SQLite: the folder is locked.
     Folder { _lock: DataDirLock },
     /// PostgreSQL without Redis: a task holds the lock.
     Database(JoinHandle<()>),
-    /// PostgreSQL with Redis: any number may run.
+    /// PostgreSQL with Redis: any number of processes may run.
     NotNeeded,
 }
 
@@ -39,10 +39,10 @@ impl Drop for InstanceLock {
     }
 }
 
-/// Makes this process the only one where the settings allow only one.
+/// Acquires the lock if the settings allow only one process.
 ///
 /// # Errors
-/// Another process was first; or the database or folder cannot be reached.
+/// Another process holds it, or the database or folder is not accessible.
 pub(crate) async fn acquire_instance_lock(settings: &Settings) -> anyhow::Result<InstanceLock> {
     let Some(url) = &settings.database_url else { return Ok(InstanceLock::Folder { _lock: lock_data_dir(&settings.data_dir)? }) };
     if settings.redis_url.is_some() {
@@ -57,8 +57,9 @@ pub(crate) async fn acquire_instance_lock(settings: &Settings) -> anyhow::Result
     Ok(InstanceLock::Database(tokio::spawn(hold(connection, url))))
 }
 
-/// A connection whose open transaction holds the lock; `None` where somebody else has it. A lock of a transaction, because one of a session
-/// is lost behind a pooler that hands out connections for one transaction at a time. Idle, it keeps neither rows nor vacuum waiting.
+/// Returns a connection whose open transaction holds the lock; `None` if another process holds it. The lock belongs to a transaction
+/// because a session's lock would be lost behind a pooler that assigns connections per transaction. The idle transaction does not hold back
+/// rows or vacuum.
 async fn lock(url: &str) -> Result<Option<PgConnection>, sqlx::Error> {
     let options = PgConnectOptions::from_str(url)?.options([("idle_in_transaction_session_timeout", "0")]);
     let mut connection = PgConnection::connect_with(&options).await?;
@@ -70,7 +71,7 @@ async fn lock(url: &str) -> Result<Option<PgConnection>, sqlx::Error> {
 async fn hold(mut connection: PgConnection, url: String) {
     loop {
         sleep(CHECK_INTERVAL).await;
-        // Also where the connection is there and nobody answers on it.
+        // The timeout also covers a connection on which nobody answers.
         if matches!(timeout(CHECK_INTERVAL, connection.ping()).await, Ok(Ok(()))) {
             continue;
         }
@@ -79,13 +80,13 @@ async fn hold(mut connection: PgConnection, url: String) {
             Ok(Ok(None)) => {
                 tracing::error!("another Playmarks began to use this database while it was away: stop one of them, or set REDIS_URL for both")
             }
-            // The database is away: everything else says so already.
+            // The database is unreachable, which others report already.
             Ok(Err(_)) | Err(_) => {}
         }
     }
 }
 
-/// The secret in the folder's file `secret`, which is made from `candidate` where there is none: as text, and readable by its owner alone.
+/// Returns the secret in the folder's file `secret`. If there is none, stores `candidate`: as text, readable by the owner only.
 ///
 /// # Errors
 /// The file cannot be read or written, or is damaged.
@@ -93,7 +94,7 @@ pub(crate) fn load_or_create_secret(data_dir: &Path, candidate: &[u8]) -> anyhow
     let path = data_dir.join("secret");
     let context = || format!("the secret in {} cannot be kept", path.display());
     if !path.exists() {
-        // Written whole under another name first: a crash in between leaves no half of a secret.
+        // Written to a temporary file first, so that a crash never leaves a partial secret.
         let fresh = data_dir.join("secret.new");
         let mut file = private_file(&fresh).with_context(context)?;
         std::io::Write::write_all(&mut file, STANDARD_NO_PAD.encode(candidate).as_bytes()).with_context(context)?;

@@ -1,4 +1,4 @@
-//! Jobs as their users see them: pages, snapshot, history, receipt; and what a user does to one.
+//! Jobs from the user's point of view: pages, snapshot, history, receipt, and the user's actions.
 
 use app::{
     progress::ReceiptSummary,
@@ -21,56 +21,56 @@ const MAX_EVENTS: u32 = 5_001;
 /// A user's jobs.
 #[async_trait]
 pub trait Jobs {
-    /// One page of a user's jobs, newest first.
+    /// Returns a page of a user's jobs, newest first.
     async fn jobs(&self, user_id: Uuid, query: &JobQuery) -> Result<Page<Job>>;
-    /// One job.
+    /// Returns a job.
     async fn job(&self, user_id: Uuid, job_id: Uuid) -> Result<Job>;
-    /// The newest state of each active job, and of each that ended in the last five minutes and was not dismissed, oldest job first.
+    /// Returns the newest state of each active job, and of each that ended within five minutes and was not dismissed, oldest job first.
     async fn snapshot(&self, user_id: Uuid) -> Result<Vec<ProgressUpdate>>;
-    /// Stored events, by `seq`, oldest first: those after the instant `since` (exclusive) and with a higher `seq` than `after_seq`.
+    /// Returns stored events, oldest first: those after the instant `since` (exclusive) with a `seq` above `after_seq`.
     async fn history(&self, user_id: Uuid, job_id: Uuid, since: Option<Timestamp>, after_seq: Option<u64>, limit: u32)
     -> Result<Vec<ProgressUpdate>>;
-    /// One page of a job's receipt, by line.
+    /// Returns a page of a job's receipt, by line.
     async fn items(&self, user_id: Uuid, job_id: Uuid, query: &ItemQuery) -> Result<Page<JobItem>>;
-    /// The receipt at a glance.
+    /// Returns the summary of a job's receipt.
     async fn receipt_summary(&self, user_id: Uuid, job_id: Uuid) -> Result<ReceiptSummary>;
-    /// Asks a job to stop. Unclaimed or its lease expired: ended here and now, and the terminal state answered, to be published. A worker
-    /// ends its own job, after the videos in flight.
+    /// Cancels a job. If no worker has it, it ends immediately, and its terminal state is returned, to be published. Otherwise its worker
+    /// ends it, after the look-ups in progress.
     async fn cancel(&self, user_id: Uuid, job_id: Uuid) -> Result<Option<ProgressUpdate>>;
-    /// A new job over what has not succeeded in this one (of those causes, if any are named; never malformed ids).
+    /// Creates a job with the items that did not succeed in this one (only those with these causes, if there are any; never malformed ids).
     async fn retry(&self, user_id: Uuid, job_id: Uuid, causes: &[FailureCause]) -> Result<Retry>;
-    /// Puts the card away. `JobActive` before the end.
+    /// Dismisses the job's card. Fails with `JobActive` before the end.
     async fn dismiss(&self, user_id: Uuid, job_id: Uuid) -> Result<()>;
-    /// Jobs of these users that changed, or were dismissed, at or after `since`.
+    /// Returns the jobs of these users that changed or were dismissed at or after `since`.
     async fn changes(&self, user_ids: &[Uuid], since: Timestamp) -> Result<Changes>;
 }
 
 /// `GET /api/jobs`.
 #[derive(Clone, Debug, Default)]
 pub struct JobQuery {
-    /// Which.
+    /// Which jobs.
     pub filter: JobFilter,
-    /// Only of this list.
+    /// Only jobs of this list.
     pub list_id: Option<Uuid>,
-    /// Only those that try this job again.
+    /// Only retries of this job.
     pub retry_of: Option<Uuid>,
-    /// From the page before.
+    /// From the previous page.
     pub cursor: Option<String>,
     /// 1 to 500.
     pub limit: u32,
 }
 
-/// What a retry led to.
+/// The result of a retry.
 #[derive(Clone, Debug)]
 #[expect(clippy::large_enum_variant, reason = "made once a request, and taken apart at once")]
 pub enum Retry {
-    /// A new job; its `pending` state is to be published.
+    /// A new job; its `pending` state must be published.
     Created(ProgressUpdate),
-    /// A retry of that job is active already.
+    /// This job is a retry of the same job and still active.
     Active(Uuid),
 }
 
-/// What changed for some users' jobs: the repair of what the bus lost.
+/// Changes of some users' jobs, for the repair of lost updates.
 #[derive(Clone, Debug)]
 pub struct Changes {
     /// The database's clock, for the next call.
@@ -81,16 +81,16 @@ pub struct Changes {
     pub dismissed: Vec<(Uuid, Uuid)>,
 }
 
-/// What a page of jobs is asked for with, checked.
+/// A validated query for a page of jobs.
 pub(super) struct JobPage {
-    /// The row that the page begins after, going back in time; before the newest for the first page.
+    /// The row after which the page starts, in descending order; for the first page, a value above all rows.
     pub(super) after: (Micros, Uuid),
     pub(super) limit: PageLimit,
 }
 
 impl JobPage {
     /// # Errors
-    /// [`StoreError::BadCursor`] where the cursor was not given out.
+    /// [`StoreError::BadCursor`] if the cursor is invalid.
     pub(super) fn new(query: &JobQuery) -> Result<Self> {
         let after = match &query.cursor {
             Some(cursor) => {
@@ -108,17 +108,17 @@ impl JobPage {
     }
 }
 
-/// Events of one answer of the history.
+/// The number of events in a response.
 pub(super) fn history_limit(limit: u32) -> i64 {
     limit.clamp(1, MAX_EVENTS).into()
 }
 
-/// `after_seq` as it is compared; 0 is before every event.
+/// `after_seq` for the comparison; 0 is before all events.
 pub(super) fn history_after(after_seq: Option<u64>) -> i64 {
     i64::try_from(after_seq.unwrap_or_default()).unwrap_or(i64::MAX)
 }
 
-/// `processing_jobs`, as its user sees it.
+/// A row of `processing_jobs`, without the worker's columns.
 #[derive(FromRow)]
 pub(super) struct JobRow {
     id: Uuid,

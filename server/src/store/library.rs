@@ -19,26 +19,26 @@ const MAX_PAGE_SIZE: u32 = 500;
 /// A user's lists and videos.
 #[async_trait]
 pub trait Library {
-    /// A user's lists, newest first.
+    /// Returns a user's lists, newest first.
     async fn lists(&self, user_id: Uuid) -> Result<Vec<List>>;
-    /// A new, empty list.
+    /// Creates an empty list.
     async fn create_list(&self, user_id: Uuid, name: &str) -> Result<List>;
-    /// One list.
+    /// Returns a list.
     async fn list(&self, user_id: Uuid, list_id: Uuid) -> Result<List>;
     /// Renames a list.
     async fn rename_list(&self, user_id: Uuid, list_id: Uuid, name: &str) -> Result<List>;
-    /// Deletes a list with its videos and jobs; answers the jobs. A worker on one of them learns it from its next write, which finds no
-    /// lease.
+    /// Deletes a list with its videos and jobs. Returns the jobs. A worker that runs one of them learns of it at its next write, which
+    /// finds no lease.
     async fn delete_list(&self, user_id: Uuid, list_id: Uuid) -> Result<Vec<Uuid>>;
-    /// One page of a list's videos, by keyset: it costs the same wherever in the list it lies.
+    /// Returns a page of a list's videos, by keyset: its cost does not depend on its position in the list.
     async fn videos(&self, user_id: Uuid, list_id: Uuid, filter: &VideoFilter) -> Result<Page<Video>>;
-    /// One video of a list by YouTube's id.
+    /// Returns a video of a list by its YouTube id.
     async fn video_by_youtube_id(&self, user_id: Uuid, list_id: Uuid, youtube_id: &str) -> Result<Option<Video>>;
-    /// Deletes videos from a list; unknown ids are passed over.
+    /// Deletes videos from a list; ignores unknown ids.
     async fn delete_videos(&self, user_id: Uuid, list_id: Uuid, video_ids: &[Uuid]) -> Result<()>;
 }
 
-/// A list with what is counted of it.
+/// A list with its counts.
 #[derive(FromRow)]
 pub(super) struct ListRow {
     id: Uuid,
@@ -48,7 +48,7 @@ pub(super) struct ListRow {
     active_jobs: i64,
     created_at: Micros,
     updated_at: Micros,
-    /// When a job last changed its videos. Apart from `updated_at`, because a job may not lock its list.
+    /// When a job last changed its videos. Separate from `updated_at`, because a job may not lock its list.
     worked_at: Option<Micros>,
 }
 
@@ -66,7 +66,7 @@ impl From<ListRow> for List {
     }
 }
 
-/// `videos`.
+/// A row of `videos`.
 #[derive(FromRow)]
 pub(super) struct VideoRow {
     id: Uuid,
@@ -104,7 +104,7 @@ impl TryFrom<VideoRow> for Video {
     }
 }
 
-/// The last row of a page, in its order.
+/// The sort key of a page's last row.
 #[derive(Serialize, Deserialize)]
 enum Key {
     #[serde(rename = "p")]
@@ -115,8 +115,8 @@ enum Key {
     Title(String, Uuid),
 }
 
-/// What a page of videos is asked for with, checked. The key to continue after is always there, so that a page is always read from its
-/// place in the index; the first page continues after what lies before every row.
+/// A validated query for a page of videos. There always is a key to continue after, so that a page is always read from its position in the
+/// index; for the first page it is a value before all rows.
 pub(super) struct VideoPage {
     pub(super) order: VideoOrder,
     pub(super) status: Option<&'static str>,
@@ -125,7 +125,7 @@ pub(super) struct VideoPage {
     pub(super) limit: PageLimit,
 }
 
-/// A page's order, and the row that it begins after.
+/// The order of a page, and the row after which it starts.
 pub(super) enum VideoOrder {
     Position(i64, Uuid),
     /// Descending.
@@ -135,7 +135,7 @@ pub(super) enum VideoOrder {
 
 impl VideoPage {
     /// # Errors
-    /// [`StoreError::BadCursor`] where the cursor was not given out for this order.
+    /// [`StoreError::BadCursor`] if the cursor is not one for this order.
     pub(super) fn new(filter: &VideoFilter) -> Result<Self> {
         let after = filter.cursor.as_deref().map(cursor::decode).transpose()?;
         let order = match (filter.sort, after) {
@@ -144,7 +144,7 @@ impl VideoPage {
             (VideoSort::Added, None) => VideoOrder::Added(Micros::MAX, Uuid::max()),
             (VideoSort::Added, Some(Key::Added(at, id))) => VideoOrder::Added(cursor::instant(at)?, id),
             (VideoSort::Title, None) => VideoOrder::Title(String::new(), Uuid::nil()),
-            // No title has a NUL, and PostgreSQL takes no text with it.
+            // Titles never contain NUL, which PostgreSQL does not accept in texts.
             (VideoSort::Title, Some(Key::Title(title, id))) if !title.contains('\0') => VideoOrder::Title(title, id),
             _ => return Err(StoreError::BadCursor),
         };

@@ -1,4 +1,4 @@
-//! An instant in the database: `timestamptz` in PostgreSQL, INTEGER microseconds since 1970 in SQLite. One type for the rows of both.
+//! Timestamps in the database: `timestamptz` in PostgreSQL, INTEGER microseconds since 1970 in SQLite. One type for the rows of both.
 
 use app::wire::Timestamp;
 use chrono::{DateTime, Utc};
@@ -10,24 +10,24 @@ use sqlx::{Decode, Encode, Postgres, Sqlite, Type, encode::IsNull, error::BoxDyn
 pub(super) struct Micros(pub(super) Timestamp);
 
 impl Micros {
-    /// Before everything that is stored: where no `since` was given.
+    /// Before everything that is stored; used without `since`.
     pub(super) const EPOCH: Self = Self(Timestamp::from_micros(0));
 
-    /// After everything that is stored: the end of the year 9999, which both databases can compare with.
+    /// After everything that is stored: the end of the year 9999, which both databases can compare.
     pub(super) const MAX: Self = Self(Timestamp::from_micros(253_402_300_799_999_999));
 
-    /// Moved forward by `duration`, to the microsecond.
+    /// Adds `duration`, rounded to microseconds.
     pub(super) fn plus(self, duration: std::time::Duration) -> Self {
         Self(self.0.plus_micros(as_micros(duration)))
     }
 }
 
-/// A duration as the number that is bound.
+/// A duration in microseconds, to be bound.
 pub(super) fn as_micros(duration: std::time::Duration) -> i64 {
     i64::try_from(duration.as_micros()).unwrap_or(i64::MAX)
 }
 
-/// As SQLite stores it.
+/// For SQLite.
 impl Serialize for Micros {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.serialize_i64(self.0.micros())

@@ -1,4 +1,4 @@
-//! Opening the database that the settings name, and the lock on the data folder.
+//! Opens the database from the settings, and locks the data folder.
 
 use std::{
     fs::{DirBuilder, File, OpenOptions, TryLockError},
@@ -12,26 +12,26 @@ use secrecy::ExposeSecret;
 use super::{Store, connection_budget::ConnectionBudget, postgres, sqlite};
 use crate::config::Settings;
 
-/// Held by `serve` and `migrate` on SQLite for as long as they run. The operating system frees it at any death.
+/// Held by `serve` and `migrate` on SQLite while they run. The operating system releases it however the process ends.
 #[derive(Debug)]
 pub struct DataDirLock {
     _file: File,
 }
 
-/// One database, as each part of a process reaches it: on PostgreSQL over connections of its own.
+/// One database, with separate connections for each part of a process (on PostgreSQL).
 pub(crate) struct Stores {
     /// For requests.
     pub requests: Arc<dyn Store>,
-    /// For the worker and the repair of what the bus lost.
+    /// For the worker and the repair of lost updates.
     pub background: Arc<dyn Store>,
-    /// For the question whether it is there.
+    /// For health checks.
     pub health: Arc<dyn Store>,
-    /// How many imports may be stored at once.
+    /// Maximum number of concurrent imports.
     pub imports: usize,
 }
 
 impl Stores {
-    /// Lets go of the database: see [`Store::close`].
+    /// Closes the database: see [`Store::close`].
     pub(crate) async fn close(&self) {
         for store in [&self.requests, &self.background, &self.health] {
             store.close().await;
@@ -39,14 +39,14 @@ impl Stores {
     }
 }
 
-/// Opens the database for a process with these roles, and brings it to this version.
+/// Opens the database for a process with these roles, and migrates it.
 ///
 /// # Errors
-/// The address is not one of a database that is supported, it cannot be reached or written, or a newer version has used it.
+/// The URL is not that of a supported database, the database is unreachable or not writable, or a newer version has migrated it.
 pub(crate) async fn open_for(settings: &Settings, web: bool, worker: bool) -> anyhow::Result<Stores> {
     let Some(url) = &settings.database_url else {
         let store = open_sqlite(settings).await?;
-        // It has one writer.
+        // SQLite has only one writer.
         return Ok(Stores { background: Arc::clone(&store), health: Arc::clone(&store), requests: store, imports: 1 });
     };
     let budget = ConnectionBudget::split(settings.database_connections, web, worker);
@@ -57,7 +57,7 @@ pub(crate) async fn open_for(settings: &Settings, web: bool, worker: bool) -> an
     Ok(Stores { background: apart(budget.background), health: apart(budget.health), imports: budget.imports(), requests })
 }
 
-/// The same for who does one thing after the other.
+/// Opens the database with one set of connections, for commands and tests.
 ///
 /// # Errors
 /// As [`open_for`].
@@ -79,7 +79,7 @@ async fn open_postgres(url: &str, connections: u32) -> anyhow::Result<postgres::
     Ok(database)
 }
 
-/// Brings the database to this version.
+/// Migrates the database to the version of this binary.
 ///
 /// # Errors
 /// As [`open`].
@@ -88,10 +88,10 @@ pub async fn migrate(settings: &Settings) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Makes this process the only one that serves from this folder, which is created where it is missing.
+/// Locks the data folder, so that no other process serves from it. Creates the folder if it does not exist.
 ///
 /// # Errors
-/// Another process holds the lock, or the folder cannot be written.
+/// Another process holds the lock, or the folder is not writable.
 pub fn lock_data_dir(data_dir: &Path) -> anyhow::Result<DataDirLock> {
     create_dir(data_dir)?;
     let path = data_dir.join("playmarks.lock");
@@ -110,8 +110,8 @@ async fn open_sqlite(settings: &Settings) -> anyhow::Result<Arc<dyn Store>> {
     create_dir(&settings.data_dir)?;
     let path = settings.data_dir.join("playmarks.db");
     let told = || format!("the embedded database {} cannot be used", path.display());
-    // Created before SQLite opens it, because SQLite would let others read it; its -wal and -shm files take the mode from it. Never
-    // opened here once SQLite has it: closing any handle on the file would free this process' locks on it.
+    // Created before SQLite opens it, because SQLite would make it readable by others; its -wal and -shm files get the same mode. Not
+    // opened here once SQLite has it open: closing any handle on the file would release this process's locks on it.
     if !path.exists() {
         private_file(&path).with_context(told)?;
     }
@@ -128,7 +128,7 @@ fn create_dir(path: &Path) -> anyhow::Result<()> {
     builder.create(path).with_context(|| format!("DATA_DIR {} cannot be created", path.display()))
 }
 
-/// Opens a file for writing; one that is new can be read by its owner alone.
+/// Opens a file for writing. A new file is readable only by its owner.
 pub(super) fn private_file(path: &Path) -> std::io::Result<File> {
     let mut options = OpenOptions::new();
     options.create(true).truncate(false).write(true);

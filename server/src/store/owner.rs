@@ -1,10 +1,10 @@
-//! Telling a row that is not there from one that is somebody else's.
+//! Distinguishes rows that do not exist from rows of other users.
 
 use uuid::Uuid;
 
 use super::{Entity, Result, StoreError};
 
-/// Compares the owner that was read, if the row exists, with who asks.
+/// Compares the owner of the row, if it exists, with the user.
 pub(super) fn require(owner: Option<Uuid>, user_id: Uuid, entity: Entity) -> Result<()> {
     match owner {
         None => Err(StoreError::NotFound(entity)),

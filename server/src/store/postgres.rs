@@ -1,8 +1,8 @@
-//! The store on PostgreSQL. Every statement stands whole where it is used; `tests::statements` prepares each of them.
+//! The store on PostgreSQL. Each statement is written in full where it is used; `tests::statements` prepares all of them.
 //!
-//! The clock is `clock_timestamp()`: `now()` is the start of the transaction, which lies before the wait for a row lock. Where an index
-//! is searched with it, it is read as a subquery, once a statement. Locks are those of a transaction, which also hold where a pooler hands
-//! out connections for one transaction at a time.
+//! The clock is `clock_timestamp()`: `now()` is the start of the transaction, which is before the wait for a row lock. Where it is compared
+//! with an indexed column it is a subquery, evaluated once per statement. Locks belong to transactions, which also works behind a pooler
+//! that assigns connections per transaction.
 
 mod accounts;
 mod housekeeping;
@@ -23,28 +23,28 @@ use tokio::time::timeout;
 
 use super::{Result, StoreError, micros::Micros};
 
-/// A transaction; rolled back where it is dropped. READ COMMITTED: what follows a row lock sees what its last holder committed.
+/// A transaction; rolled back when dropped. READ COMMITTED: statements after a row lock see what its previous holder committed.
 type Tx = Transaction<'static, Postgres>;
 
-/// After this a request is better told "try again" than left waiting.
+/// After this time, a request is better answered with "try again".
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(3);
-/// How long a connection may take to answer when it comes back to the pool, or has been idle in it; then it is closed.
+/// How long a connection may take to answer when it returns to the pool or has been idle; then it is closed.
 const PING_TIMEOUT: Duration = Duration::from_secs(3);
-/// A connection that was used a moment ago is not tested again.
+/// A connection that was used more recently than this is not checked again.
 const FRESH_FOR: Duration = Duration::from_secs(1);
 
-/// How long a request waits for a row that somebody else has locked. An import locks its list for as long as its file is long, and who
-/// waits for that holds a connection.
+/// How long a request waits for a row lock. An import locks its list until the whole file is stored, and whoever waits for it occupies a
+/// connection.
 const LOCK_TIMEOUT: &str = "3s";
 
-/// Advisory locks, held until the transaction ends. Above "playmark" in ASCII, so that other programs' locks are not ours.
+/// Advisory locks, held until the transaction ends. The keys start after "playmark" in ASCII, to be distinct from those of other programs.
 #[derive(Clone, Copy)]
 enum AdvisoryLock {
     /// Claiming a job.
     Claims = 1,
-    /// Making the first account.
+    /// Creating the first account.
     FirstAccount = 2,
-    /// Deleting what has expired.
+    /// Deleting expired rows.
     DeleteExpired = 3,
 }
 
@@ -52,24 +52,24 @@ impl AdvisoryLock {
     const NAMESPACE: i64 = 0x706c_6179_6d61_726b;
 }
 
-/// A PostgreSQL database, over connections of its own.
+/// A PostgreSQL database with its own connections.
 pub(super) struct Database {
     pool: PgPool,
-    /// For what may wait for a lock that another request holds.
+    /// For transactions that may wait for a lock held by another request.
     locking: PgPool,
 }
 
 impl Database {
-    /// Connects, so that a wrong address is told at the start.
+    /// Connects, so that a wrong URL is reported at startup.
     pub(super) async fn connect(url: &str, connections: u32) -> sqlx::Result<Self> {
-        // A process that freezes in the middle of a transaction, or a machine that loses its power, leaves its locks; in the middle of a
-        // claim it stops all workers. PostgreSQL takes them away soon; none of ours is idle in a transaction for longer than a moment.
-        // And what nobody waits for any more is not to go on holding its locks.
+        // If a process freezes during a transaction, or its machine loses power, its locks remain; during a claim they would stop all
+        // workers. PostgreSQL therefore ends transactions that stay idle, which ours never do, detects clients that are gone, and ends
+        // statements that nobody waits for any more.
         let options = PgConnectOptions::from_str(url)?.application_name("playmarks").options([
-            // A session plans a statement, and the check of a foreign key, five times at most and then keeps the plan (choose_custom_plan
-            // in PostgreSQL's plancache.c). Planned while a table is empty that would be a sequential scan, which an import of 20 000
-            // videos then repeats for each of its rows. Every statement here reads by an index; where one cannot, the "off" costs it 10^10,
-            // which must not be taken for a reason to compile it (jit_above_cost).
+            // A session plans a statement, or the check of a foreign key, at most five times and then reuses the plan (choose_custom_plan
+            // in PostgreSQL's plancache.c). Planned while a table is empty, it would be a sequential scan, which an import of 20 000 videos
+            // would then repeat for every row. All statements here use an index; where that is impossible, "off" adds 10^10 to the cost,
+            // which must not trigger JIT compilation (jit_above_cost).
             ("enable_seqscan", "off"),
             ("jit", "off"),
             ("lock_timeout", LOCK_TIMEOUT),
@@ -83,7 +83,8 @@ impl Database {
         Ok(Self { locking: pool.clone(), pool })
     }
 
-    /// The same, but what may wait for a lock that another request holds has so many connections for itself; 0 leaves it among the others.
+    /// The same database, with this many separate connections for transactions that may wait for a lock of another request; with 0 they
+    /// share the others.
     pub(super) fn with_locking(self, connections: u32) -> Self {
         if connections == 0 {
             return self;
@@ -92,16 +93,16 @@ impl Database {
         Self { locking, ..self }
     }
 
-    /// The same database over so many other connections, for parts of the process that can wait for a lock.
+    /// The same database with separate connections, for parts of the process that may wait for a lock.
     pub(super) fn apart(&self, connections: u32) -> Self {
         let options = PgConnectOptions::clone(&self.pool.connect_options()).options([("lock_timeout", "0")]);
         let pool = pool(connections).connect_lazy_with(options);
         Self { locking: pool.clone(), pool }
     }
 
-    /// Brings the tables to this version, under sqlx's advisory lock.
+    /// Migrates the tables, under sqlx's advisory lock.
     pub(super) async fn migrate(&self) -> Result<(), sqlx::migrate::MigrateError> {
-        // By a connection without the limits: a large table takes long to change, and is read whole for it.
+        // Over a connection without timeouts, because changing a large table takes long.
         let unlimited = [("statement_timeout", "0"), ("lock_timeout", "0"), ("enable_seqscan", "on")];
         let options = PgConnectOptions::clone(&self.pool.connect_options()).options(unlimited);
         let pool = pool(1).connect_with(options).await?;
@@ -114,7 +115,7 @@ impl Database {
         Ok(self.pool.begin().await?)
     }
 
-    /// For what may wait for a lock that another request holds: where all connections for that wait already, it is told so.
+    /// Begins a transaction that may wait for a lock of another request. Fails if all connections for that are already waiting.
     async fn begin_locking(&self) -> Result<Tx> {
         self.locking.begin().await.map_err(|error| match error {
             sqlx::Error::PoolTimedOut => StoreError::Busy(Box::new(error)),
@@ -128,7 +129,7 @@ fn pool(connections: u32) -> PgPoolOptions {
         .max_connections(connections)
         .acquire_timeout(ACQUIRE_TIMEOUT)
         .test_before_acquire(false)
-        // sqlx tests connections without a time limit: one behind a network that swallows packets would be lost to the pool.
+        // sqlx checks connections without a timeout: if the network drops packets, the pool would lose the connection.
         .before_acquire(|connection, used| Box::pin(async move { Ok(used.idle_for < FRESH_FOR || answers(connection).await.is_ok()) }))
         .after_release(|connection, _| Box::pin(async move { answers(connection).await.map(|()| true) }))
 }
@@ -137,7 +138,7 @@ async fn answers(connection: &mut PgConnection) -> sqlx::Result<()> {
     timeout(PING_TIMEOUT, connection.ping()).await.unwrap_or_else(|elapsed| Err(std::io::Error::from(elapsed).into()))
 }
 
-/// The database's clock. Read after a lock is held: the wait for it may have been long.
+/// The database's clock. Read after a lock is acquired, because waiting for it may take long.
 async fn clock(connection: &mut PgConnection) -> Result<Micros> {
     Ok(sqlx::query_scalar("SELECT clock_timestamp()").fetch_one(connection).await?)
 }

@@ -1,4 +1,4 @@
-//! A job's receipt: what became of every line of the file.
+//! A job's receipt: the result of each line of the file.
 
 use app::{
     progress::{FailureSegment, ReceiptSummary},
@@ -18,34 +18,34 @@ const MAX_PAGE_SIZE: u32 = 5_000;
 /// `GET /api/jobs/{id}/items`.
 #[derive(Clone, Debug, Default)]
 pub struct ItemQuery {
-    /// Only lines of this verdict.
+    /// Only lines with this verdict.
     pub verdict: Option<Verdict>,
-    /// Only failures of this cause.
+    /// Only failures with this cause.
     pub cause: Option<FailureCause>,
-    /// Only lines with this in what was read, in the reason, or in the video's title or channel.
+    /// Only lines that contain this in the input, the reason, or the video's title or channel.
     pub q: Option<String>,
-    /// Only this line of the file and those after it.
+    /// Only this line of the file and later ones.
     pub from_line: Option<u32>,
-    /// From the page before.
+    /// From the previous page.
     pub cursor: Option<String>,
     /// 1 to 5000.
     pub limit: u32,
 }
 
-/// What a page of a receipt is asked for with, checked.
+/// A validated query for a page of a receipt.
 pub(super) struct ItemPage {
     pub(super) verdict: Option<&'static str>,
     pub(super) cause: Option<&'static str>,
     /// For `LIKE … ESCAPE '!'`.
     pub(super) pattern: Option<String>,
-    /// The line that the page begins after.
+    /// The line after which the page starts.
     pub(super) after_line: i64,
     pub(super) limit: PageLimit,
 }
 
 impl ItemPage {
     /// # Errors
-    /// [`StoreError::BadCursor`] where the cursor was not given out.
+    /// [`StoreError::BadCursor`] if the cursor is invalid.
     pub(super) fn new(query: &ItemQuery) -> Result<Self> {
         let after = query.cursor.as_deref().map_or(Ok(0), cursor::decode::<i64>)?;
         let text = query.q.as_deref().map(str::trim).filter(|text| !text.is_empty());
@@ -92,7 +92,7 @@ impl TryFrom<ItemRow> for JobItem {
     }
 }
 
-/// The failures of one part of a job's strip.
+/// The failures in one segment of a job.
 #[derive(FromRow)]
 pub(super) struct FailureSegmentRow {
     first_place: i64,
@@ -103,7 +103,7 @@ pub(super) struct FailureSegmentRow {
     reason: Option<String>,
 }
 
-/// From the number of lines of each verdict, and the failures of each segment.
+/// Builds the summary from the number of lines by verdict and the failures by segment.
 pub(super) fn receipt_summary(verdicts: &[(String, i64)], failures: Vec<FailureSegmentRow>) -> ReceiptSummary {
     let lines = |verdict: Verdict| verdicts.iter().find(|(name, _)| name == verdict.as_str()).map_or(0, |(_, lines)| count(*lines));
     let failures = failures.into_iter().map(|row| FailureSegment {

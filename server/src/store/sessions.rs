@@ -1,4 +1,4 @@
-//! Sessions and the WebSocket tickets that they give out.
+//! Sessions and their WebSocket tickets.
 
 use std::time::Duration;
 
@@ -9,54 +9,54 @@ use uuid::Uuid;
 
 use super::{Result, accounts::AccountRow, micros::Micros};
 
-/// A SHA-256: secrets are stored hashed and looked up by their hash.
+/// A SHA-256 hash: secrets are stored as hashes and looked up by them.
 pub type Digest = [u8; 32];
 
-/// A session is extended at most this often: reading a page must not mean a write.
+/// A session is extended at most this often, so that reading a page rarely causes a write.
 pub(super) const EXTEND_INTERVAL: Duration = Duration::from_secs(5 * 60);
-/// How long a request waits for that write; the next request tries again.
+/// How long a request waits for that write; otherwise the next request tries again.
 pub(super) const EXTEND_TIMEOUT: Duration = Duration::from_secs(1);
 
-/// Sessions: found by the hash of a secret, extended by use.
+/// Sessions: looked up by the hash of a secret, extended by use.
 #[async_trait]
 pub trait Sessions {
     /// Opens a session.
     async fn open_session(&self, session: NewSession) -> Result<Uuid>;
-    /// The live session of a cookie, extended by this use (at most once in five minutes).
+    /// Returns the live session of a cookie and extends it (at most once in five minutes).
     async fn session_by_cookie(&self, cookie_hash: &Digest) -> Result<Option<SessionUser>>;
-    /// The live session of a refresh token, extended likewise.
+    /// Returns the live session of a refresh token and extends it in the same way.
     async fn session_by_refresh(&self, refresh_hash: &Digest) -> Result<Option<SessionUser>>;
-    /// A session, if it is live.
+    /// Returns a session if it is live.
     async fn session(&self, session_id: Uuid) -> Result<Option<SessionUser>>;
-    /// Which of these sessions are live.
+    /// Returns those of these sessions that are live.
     async fn live_sessions(&self, session_ids: &[Uuid]) -> Result<Vec<Uuid>>;
-    /// A user's live sessions, newest first; `current` is false in all.
+    /// Returns a user's live sessions, newest first; `current` is false in all.
     async fn sessions(&self, user_id: Uuid) -> Result<Vec<Session>>;
-    /// Ends one session of this user. Idempotent; `NotFound` where it never was this user's.
+    /// Ends a session of this user. Idempotent; `NotFound` if this user never had it.
     async fn end_session(&self, user_id: Uuid, session_id: Uuid) -> Result<()>;
 
-    /// Stores a WebSocket ticket; `NotFound` where the session has ended.
+    /// Stores a WebSocket ticket; `NotFound` if the session has ended.
     async fn issue_ticket(&self, ticket_hash: &Digest, session_id: Uuid, ttl: Duration) -> Result<()>;
-    /// Spends a ticket: of any number of spenders one gets it. `None` where it is unknown, expired, or its session ended.
+    /// Spends a ticket; only the first of several callers gets it. `None` if it is unknown, has expired, or its session has ended.
     async fn spend_ticket(&self, ticket_hash: &Digest) -> Result<Option<SessionUser>>;
 }
 
 /// A session to open.
 #[derive(Clone, Debug)]
 pub struct NewSession {
-    /// Whose.
+    /// The owner.
     pub user_id: Uuid,
-    /// Of the cookie's value.
+    /// Hash of the cookie's value.
     pub cookie_hash: Digest,
-    /// Of the refresh token.
+    /// Hash of the refresh token.
     pub refresh_hash: Digest,
-    /// As the client names itself, at most 200 characters.
+    /// The client's description of itself, at most 200 characters.
     pub user_agent: String,
-    /// How long it lives unused.
+    /// How long it lasts without being used.
     pub ttl: Duration,
 }
 
-/// A live session and whose it is.
+/// A live session and its user.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SessionUser {
     /// The session.
@@ -71,7 +71,7 @@ pub(super) struct SessionUserRow {
     pub(super) session_id: Uuid,
     #[sqlx(flatten)]
     account: AccountRow,
-    /// Not used for [`EXTEND_INTERVAL`].
+    /// It has not been used for [`EXTEND_INTERVAL`].
     pub(super) stale: bool,
 }
 
@@ -81,7 +81,7 @@ impl From<SessionUserRow> for SessionUser {
     }
 }
 
-/// A session as its user sees it.
+/// A session from its user's point of view.
 #[derive(FromRow)]
 pub(super) struct SessionRow {
     id: Uuid,
@@ -96,7 +96,7 @@ impl From<SessionRow> for Session {
     }
 }
 
-/// Extends a session that was found stale, as far as that can be done at once: the database may be busy, and the next request tries again.
+/// Extends a stale session if the database can do it at once; if it is busy, the next request tries again.
 pub(super) async fn extend_if_possible(extending: impl Future<Output = sqlx::Result<()>>) {
     match tokio::time::timeout(EXTEND_TIMEOUT, extending).await {
         Ok(Ok(())) => {}

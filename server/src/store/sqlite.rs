@@ -1,9 +1,10 @@
-//! The store on SQLite. Every statement stands whole where it is used; `tests::statements` prepares each of them.
+//! The store on SQLite. Each statement is written in full where it is used; `tests::statements` prepares all of them.
 //!
-//! SQLite has one writer at a time. All writes of this process queue for one connection, in order and without busy-waiting, and its
-//! transactions begin IMMEDIATE: what one reads stays true until it ends, so that no row is ever locked. Reads have connections of their
-//! own, which under WAL never wait for it. Another process (`playmarks user`) is met by `busy_timeout`. The view `clock` is SQLite's own
-//! clock, to the millisecond, as microseconds; the same throughout one statement. Many values travel as one JSON text, read by `json_each`.
+//! SQLite has one writer at a time. All writes of this process queue for one connection, in order and without busy-waiting, and their
+//! transactions begin IMMEDIATE: what they read stays valid until they end, so rows never have to be locked. Reads have their own
+//! connections, which never wait for the writer in WAL mode. `busy_timeout` handles writes of another process (`playmarks user`). The view
+//! `clock` is SQLite's own clock, in microseconds with a precision of milliseconds; it is constant throughout a statement. Long lists of
+//! values are passed as one JSON text, read with `json_each`.
 
 mod accounts;
 mod housekeeping;
@@ -23,16 +24,16 @@ use sqlx::{
 
 use super::{Result, micros::Micros};
 
-/// A transaction; rolled back where it is dropped.
+/// A transaction; rolled back when dropped.
 type Tx = Transaction<'static, Sqlite>;
 
 /// How long to wait for a writer in another process.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
-/// How long to queue for the writer in this one: longer than the largest import takes.
+/// How long to queue for the writer of this process: longer than the largest import takes.
 const WRITER_TIMEOUT: Duration = Duration::from_secs(30);
-/// After this a request is better told "try again" than left waiting.
+/// After this time, a request is better answered with "try again".
 const READER_TIMEOUT: Duration = Duration::from_secs(3);
-/// Each is a thread; more than this gain nothing on one file.
+/// Each connection is a thread; more than this do not make one file faster.
 const MAX_READERS: u32 = 8;
 
 /// A SQLite database.
@@ -42,12 +43,12 @@ pub(super) struct Database {
 }
 
 impl Database {
-    /// Opens the file, which exists.
+    /// Opens the file, which must exist.
     pub(super) async fn connect(file: &Path, connections: u32) -> sqlx::Result<Self> {
         let options = SqliteConnectOptions::new()
             .filename(file)
             .journal_mode(SqliteJournalMode::Wal)
-            // NORMAL would lose the last commits in a power cut, and with them an import that was answered with 200.
+            // With NORMAL, a power failure could lose the last commits, and with them an import that was answered with 200.
             .synchronous(SqliteSynchronous::Full)
             .foreign_keys(true)
             .busy_timeout(BUSY_TIMEOUT);
@@ -57,12 +58,12 @@ impl Database {
         Ok(Self { writer, readers })
     }
 
-    /// Brings the tables to this version.
+    /// Migrates the tables.
     pub(super) async fn migrate(&self) -> Result<(), sqlx::migrate::MigrateError> {
         sqlx::migrate!("../migrations/sqlite").run(&self.writer).await
     }
 
-    /// IMMEDIATE: a transaction that began as a reader could not become a writer after somebody else's write.
+    /// IMMEDIATE, because a transaction that began as a reader could not become a writer after another write.
     async fn begin(&self) -> Result<Tx> {
         Ok(self.writer.begin_with("BEGIN IMMEDIATE").await?)
     }

@@ -1,4 +1,4 @@
-//! Texts on their way into and out of columns.
+//! Conversions of texts from and to columns.
 
 use std::borrow::Cow;
 
@@ -9,27 +9,27 @@ use serde::{
 
 use super::{Result, StoreError};
 
-/// Characters of a title that it is sorted by; an index entry has an upper limit.
+/// Number of characters of a title's sort key, because index entries have a maximum size.
 const TITLE_KEY_CHARS: usize = 200;
-/// Above every title: the last place in the order.
+/// After every title in the order.
 const NO_TITLE: &str = "\u{10FFFF}";
 
-/// Without NUL, which PostgreSQL's texts cannot hold.
+/// Removes NUL, which PostgreSQL does not accept in texts.
 pub(super) fn strip_nul(text: &str) -> Cow<'_, str> {
     if text.contains('\0') { Cow::Owned(text.replace('\0', "")) } else { Cow::Borrowed(text) }
 }
 
-/// The same for a text that is there already.
+/// The same for an owned text.
 pub(super) fn strip_nul_owned(text: String) -> String {
     if text.contains('\0') { text.replace('\0', "") } else { text }
 }
 
-/// What a title is sorted by: lower case by Unicode's rules, so that both databases sort alike.
+/// A title's sort key: in lower case by Unicode's rules, so that both databases sort alike.
 pub(super) fn title_key(title: Option<&str>) -> String {
     title.map_or_else(|| NO_TITLE.into(), |title| title.to_lowercase().chars().take(TITLE_KEY_CHARS).collect())
 }
 
-/// What a video is searched by.
+/// The text that a search for videos looks at.
 pub(super) fn search_text(title: Option<&str>, channel: Option<&str>) -> String {
     format!("{} {}", title.unwrap_or_default(), channel.unwrap_or_default()).trim().to_lowercase()
 }
@@ -47,20 +47,20 @@ pub(super) fn like_pattern(text: &str) -> String {
     pattern
 }
 
-/// A value of one of the wire's enumerations from its name in the database.
+/// Parses an enum of the wire types from its name in the database.
 ///
 /// # Errors
-/// [`StoreError::Internal`] where a newer version wrote a name that this one does not know.
+/// [`StoreError::Internal`] if a newer version wrote a name that this one does not know.
 pub(super) fn parse_name<T: DeserializeOwned>(name: &str) -> Result<T> {
     T::deserialize(IntoDeserializer::<value::Error>::into_deserializer(name)).map_err(|error| StoreError::Internal(Box::new(error)))
 }
 
-/// The same for a column that may be null.
+/// The same for a nullable column.
 pub(super) fn parse_optional_name<T: for<'de> Deserialize<'de>>(name: Option<&str>) -> Result<Option<T>> {
     name.map(parse_name).transpose()
 }
 
-/// A count column; constraints keep it between 0 and what was written from a `u32`.
+/// Reads a count. Constraints keep it between 0 and a `u32`.
 pub(super) fn count(number: i64) -> u32 {
     u32::try_from(number).unwrap_or_default()
 }

@@ -1,11 +1,11 @@
-//! The estimated time of a job's end. Pure.
+//! Estimates when a job ends. Pure.
 //!
-//! The rate is that of the last 15 seconds, from the first result within them to the newest, so that answers for fifty videos count as
-//! fairly as single ones; where results are rarer, that of the last few of them. There is no estimate before two seconds and five
-//! results, and none once nothing is left. An estimate that was announced counts down by the clock for as long as the rate agrees with
-//! it, within a tenth or three seconds; otherwise a new one is announced. So it never jumps without the rate having changed.
+//! The rate is measured over the last 15 seconds, from the first result in them to the newest, so that answers for fifty videos and for one
+//! are treated alike; if results are rarer, over the last few. There is no estimate before two seconds and five results, nor once nothing
+//! is left. An announced estimate counts down with the clock while the rate agrees with it, within a tenth or three seconds; otherwise a
+//! new one is announced. So it only jumps if the rate has changed.
 //!
-//! A job is released and claimed again where others wait: its estimator is kept meanwhile, and the waiting counts.
+//! A job is released and claimed again if others wait: its estimator is kept meanwhile, and the waiting time counts.
 
 use std::{
     collections::{HashMap, VecDeque},
@@ -17,29 +17,29 @@ use tokio::time::Instant;
 use uuid::Uuid;
 
 const RATE_WINDOW: Duration = Duration::from_secs(15);
-/// That many samples are kept even if they are older than the window.
+/// Number of samples that are kept even if they are older than the window.
 const MIN_SAMPLES: usize = 4;
-/// Before that, there is no estimate.
+/// There is no estimate before this time.
 const MIN_TIME: Duration = Duration::from_secs(2);
-/// Nor before that.
+/// There is no estimate before this number of results.
 const MIN_RESULTS: u32 = 5;
 /// Results this close together are one sample: an answer for many videos, or many answers.
 const SAMPLE_WIDTH: Duration = Duration::from_millis(50);
-/// How far the rate's estimate may be from the announced one: a part of it,
+/// How far the rate's estimate may differ from the announced one: by this fraction,
 const TOLERANCE: f64 = 0.1;
-/// or so many seconds, if they are more.
+/// or by this many seconds, if that is more.
 const TOLERANCE_SECONDS: f64 = 3.0;
-/// After that long without a result, an estimator starts again.
+/// An estimator starts again after this long without a result.
 const STALE_AFTER: Duration = Duration::from_secs(60);
-/// Jobs that were released and are remembered.
+/// Maximum number of released jobs that are remembered.
 const MAX_CACHED: usize = 1000;
 
-/// Of one job.
+/// The estimator of one job.
 #[derive(Clone, Debug)]
 pub(super) struct EtaEstimator {
-    /// When results came, and how many: oldest first. The first only marks the start.
+    /// Times and numbers of results, oldest first. The first sample only marks the start.
     samples: VecDeque<(Instant, u32)>,
-    /// When, and how many seconds were left then.
+    /// When an estimate was announced, and how many seconds were left then.
     announced: Option<(Instant, f64)>,
 }
 
@@ -51,7 +51,7 @@ impl EtaEstimator {
     /// Counts `count` more results.
     pub(super) fn record(&mut self, now: Instant, count: u32) {
         match self.samples.back_mut() {
-            // Not the first one: it marks the start.
+            // Not merged with the first one, which marks the start.
             Some((at, results)) if *results > 0 && now.duration_since(*at) < SAMPLE_WIDTH => *results += count,
             _ => self.samples.push_back((now, count)),
         }
@@ -60,7 +60,7 @@ impl EtaEstimator {
         }
     }
 
-    /// Until `remaining` more results have come, at least 1.
+    /// The seconds until `remaining` more results (at least 1) have come.
     pub(super) fn seconds_left(&mut self, now: Instant, remaining: u32) -> Option<u32> {
         let estimate = self.estimate(now, remaining)?;
         let expected = self.announced.map(|(at, seconds)| seconds - now.duration_since(at).as_secs_f64());
@@ -74,7 +74,7 @@ impl EtaEstimator {
         Some(seconds.ceil().clamp(1.0, f64::from(u32::MAX)) as u32)
     }
 
-    /// By the rate alone.
+    /// The estimate from the rate alone.
     fn estimate(&self, now: Instant, remaining: u32) -> Option<f64> {
         let (first, _) = self.samples.front()?;
         let time = now.duration_since(*first);
@@ -92,18 +92,18 @@ fn tolerance(estimate: f64) -> f64 {
     (estimate * TOLERANCE).max(TOLERANCE_SECONDS)
 }
 
-/// Estimators of released jobs, with how far the jobs were.
+/// Estimators of released jobs, with the jobs' progress.
 #[derive(Debug, Default)]
 pub(super) struct EtaCache(Mutex<HashMap<Uuid, (u32, EtaEstimator)>>);
 
 impl EtaCache {
-    /// A new estimator where there is none, or where another worker has had the job meanwhile.
+    /// Takes the job's estimator; a new one if there is none, or if another worker has had the job meanwhile.
     pub(super) fn take(&self, job_id: Uuid, current_video: u32, now: Instant) -> EtaEstimator {
         let kept = self.lock().remove(&job_id);
         kept.filter(|(at, eta)| *at == current_video && !eta.is_stale(now)).map_or_else(|| EtaEstimator::new(now), |(_, eta)| eta)
     }
 
-    /// For a job that is released.
+    /// Keeps the estimator of a job that is released.
     pub(super) fn put(&self, job_id: Uuid, current_video: u32, eta: EtaEstimator, now: Instant) {
         let mut kept = self.lock();
         kept.retain(|_, (_, eta)| !eta.is_stale(now));
@@ -125,7 +125,7 @@ mod tests {
 
     const SECOND: Duration = Duration::from_secs(1);
 
-    /// `each` results every `gap`, of `total`; how many are left after each of them, and what is announced.
+    /// Simulates `each` results every `gap`, of `total`; returns how many are left after each of them, and the announced estimate.
     fn announcements(total: u32, each: u32, gap: Duration) -> Vec<(u32, Option<u32>)> {
         let mut now = Instant::now();
         let (mut eta, mut done, mut announced) = (EtaEstimator::new(now), 0, Vec::new());
@@ -173,7 +173,7 @@ mod tests {
     fn estimator_is_kept_while_its_job_is_released() {
         let (cache, start) = (EtaCache::default(), Instant::now());
         let (ours, theirs) = (Uuid::from_u128(1), Uuid::from_u128(2));
-        // Slices of two seconds, and three of waiting between them, which count.
+        // Slices of two seconds with three seconds of waiting in between, which counts.
         let (mut now, mut done) = (start, 0);
         let mut seconds = None;
         for _ in 0..6 {
@@ -196,7 +196,7 @@ mod tests {
     }
 
     proptest! {
-        /// Whether a source answers one at a time or fifty, to within a fifth.
+        /// The source may answer one at a time or fifty; the estimate is right to within a fifth.
         #[test]
         fn estimate_of_a_steady_rate_counts_down(each in 1u32..60, gap_ms in 60u64..7_000) {
             let (gap, total) = (Duration::from_millis(gap_ms), 100 * each);
@@ -210,7 +210,7 @@ mod tests {
             }
         }
 
-        /// Whenever results come: the countdown is only left where the rate's estimate is outside of its tolerance.
+        /// For any times of results, the countdown is only left if the rate's estimate is outside its tolerance.
         #[test]
         fn estimate_does_not_jump_while_the_rate_agrees_with_it(results in proptest::collection::vec((0u64..5_000, 1u32..60), 1..200)) {
             let mut now = Instant::now();

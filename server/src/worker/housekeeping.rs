@@ -1,4 +1,4 @@
-//! Periodic work beside the jobs: expired rows are deleted, and the history of jobs that ended long ago is pruned.
+//! Periodic work besides jobs: deletes expired rows, and prunes the history of jobs that ended long ago.
 
 use std::time::Duration;
 
@@ -9,8 +9,8 @@ use crate::store::{Result, Store, with_timeout};
 
 const HOUSEKEEPING_INTERVAL: Duration = Duration::from_secs(600);
 
-/// Runs for ever. Prunes jobs that ended longer than `history` ago; none where it is `None`. Any number of workers may do this at once,
-/// and the future may be dropped at any time.
+/// Runs for ever. Prunes jobs that ended longer than `history` ago; none if it is `None`. Any number of workers may run this at the same
+/// time, and the future may be dropped at any time.
 pub(super) async fn run(store: &dyn Store, history: Option<Duration>) {
     loop {
         if let Err(error) = run_once(store, history).await {

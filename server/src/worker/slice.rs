@@ -26,13 +26,13 @@ use crate::{
 
 /// How long a job runs before it is released if others wait.
 const SLICE_LENGTH: Duration = Duration::from_secs(2);
-/// How long look-ups in flight may take during shutdown: the process has ten seconds in all.
+/// How long look-ups in progress may take during shutdown: the process has ten seconds in all.
 const DRAIN_TIMEOUT: Duration = Duration::from_secs(3);
 
-/// How a slice ended.
+/// The result of a slice.
 #[derive(Debug)]
 pub(super) enum Outcome {
-    /// With the job.
+    /// The job ended.
     Ended(JobStatus),
     /// The job is due again.
     Released,
@@ -52,13 +52,13 @@ enum StopReason {
     Shutdown,
 }
 
-/// Items and the source's answer; `None` where the slice stopped before they were asked for.
+/// Items and the source's answer; `None` if the slice stopped before they were requested.
 type LookupResult = (Vec<WorkItem>, Option<Result<Vec<Result<Metadata, Failure>>, SourceUnavailable>>);
 
 /// Works on a claimed job.
 ///
 /// # Errors
-/// The database refused for a reason that waiting does not help, or is unavailable during shutdown. The lease expires by itself.
+/// A database error that waiting does not fix, or the database is unavailable during shutdown. The lease then expires.
 pub(super) async fn run(worker: &Worker, eta_cache: &EtaCache, claim: Claim, shutdown: CancellationToken) -> Result<Outcome, StoreError> {
     let now = Instant::now();
     let source_wait = claim.waiting_since.map_or(0, |since| claim.now.micros() - since.micros());
@@ -75,7 +75,7 @@ pub(super) async fn run(worker: &Worker, eta_cache: &EtaCache, claim: Claim, shu
         lookups: JoinSet::new(),
         has_undecided_items: false,
         results: Vec::new(),
-        // A job that was claimed while the process was asked to end is released untouched.
+        // A job that was claimed during shutdown is released unchanged.
         stop_reason: if shutdown.is_cancelled() { Some(StopReason::Shutdown) } else { claim.cancel_requested.then_some(StopReason::Cancelled) },
         throttle: FlushThrottle::default(),
         flush_at: None,
@@ -94,7 +94,7 @@ struct Slice<'a> {
     eta_cache: &'a EtaCache,
     lease: Lease,
     state: ProgressUpdate,
-    /// How long the job has waited for its source.
+    /// How long the job has been waiting for its source.
     source_wait: Duration,
     queue: VecDeque<WorkItem>,
     last_line_read: u32,
@@ -109,13 +109,13 @@ struct Slice<'a> {
     renewed_at: Instant,
     ends_at: Instant,
     eta: EtaEstimator,
-    /// Gives up look-ups that have no permit yet: a source that allows one at a time must not delay the end.
+    /// Cancels look-ups that have no permit yet: a source that allows only one at a time must not delay the end.
     stopped: CancellationToken,
     shutdown: CancellationToken,
 }
 
 impl Slice<'_> {
-    /// Looks up until nothing is left or something stops it, and no look-up is in flight. False where the lease was lost.
+    /// Looks up until nothing is left or something stops it, and no look-up is in progress. False if the lease was lost.
     async fn run(&mut self) -> Result<bool, StoreError> {
         let mut drain_until: Option<Instant> = None;
         loop {
@@ -133,7 +133,7 @@ impl Slice<'_> {
                     match lookup {
                         Ok(result) => self.on_lookup(result),
                         Err(error) if error.is_cancelled() => self.has_undecided_items = true,
-                        // The lease expires and counts as an attempt, so that a video that does this every time ends the job.
+                        // The lease expires and counts as an attempt, so that a video that panics every time ends the job.
                         Err(error) => return Err(StoreError::Internal(error.into())),
                     }
                     true
@@ -147,7 +147,7 @@ impl Slice<'_> {
                     true
                 }
                 () = sleep_until(drain_until.unwrap_or(renew_at)), if drain_until.is_some() => {
-                    // What is not finished by now is looked up again by whoever claims the job next.
+                    // Whoever claims the job next looks up the unfinished items again.
                     self.lookups.abort_all();
                     true
                 }

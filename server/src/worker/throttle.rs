@@ -1,4 +1,4 @@
-//! When results are flushed: at most ten times a second for a job, and within 100 ms. Pure.
+//! Decides when results are flushed: at most ten times a second per job, and within 100 ms. Pure.
 
 use std::time::Duration;
 
@@ -7,14 +7,14 @@ use tokio::time::Instant;
 /// The shortest time between two flushes of one job.
 const FLUSH_INTERVAL: Duration = Duration::from_millis(100);
 
-/// Of one job.
+/// The throttle of one job.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct FlushThrottle {
     last: Option<Instant>,
 }
 
 impl FlushThrottle {
-    /// When results that came at `now` are to be flushed.
+    /// When to flush results that arrived at `now`.
     pub(super) fn next_flush(&self, now: Instant) -> Instant {
         self.last.map_or(now, |last| now.max(last + FLUSH_INTERVAL))
     }
@@ -31,7 +31,7 @@ mod tests {
     use super::*;
 
     proptest! {
-        /// Results at any times, and timers that fire late.
+        /// Results at any times, with timers that fire late.
         #[test]
         fn flushes_are_ten_a_second_at_most_and_due_within_the_interval(arrivals in proptest::collection::vec((0u64..400, 0u64..150), 1..200)) {
             let start = Instant::now();

@@ -14,26 +14,26 @@ use self::timer::{Due, SessionTimer};
 use super::VERSION;
 use crate::hub::{Attachment, CloseReason, EncodedUpdate, Next, encode_control};
 
-/// How long the client may take no data before the connection is dropped.
+/// How long the client may take no data before the connection is closed.
 const WRITE_TIMEOUT: Duration = Duration::from_secs(30);
 /// How long reading the snapshot may take.
 const SNAPSHOT_TIMEOUT: Duration = Duration::from_secs(10);
 /// How long the close handshake may take.
 const CLOSE_TIMEOUT: Duration = Duration::from_secs(2);
-/// Frames that are written before the client's messages are read again.
+/// Number of frames that are written before the client's messages are read again.
 const MAX_BATCH: u64 = 64;
 
 static HEARTBEAT: LazyLock<Utf8Bytes> = LazyLock::new(|| encode_control(&Control::Heartbeat { version: VERSION.into() }));
 
 /// `S` is the WebSocket, `E` its error.
 pub(crate) struct Session<S, E> {
-    /// Upgraded already.
+    /// Already upgraded.
     pub socket: S,
     /// Dropped when the session ends.
     pub attachment: Attachment,
-    /// When the access token expires that it was opened with; `None` for a ticket.
+    /// When the access token expires; `None` for a ticket.
     pub expires_at: Option<Instant>,
-    /// Whether an error says that a message of the client was over the limit.
+    /// Whether an error means that a client's message was over the limit.
     pub is_too_big: fn(&E) -> bool,
 }
 
@@ -70,7 +70,7 @@ where
     };
     metrics::counter!("playmarks_sockets_closed_total", "reason" => end.reason()).increment(1);
     let Session { socket, attachment, .. } = session;
-    // Frees the socket's slot, however slowly the client answers the close.
+    // Frees the socket's slot, however slowly the client answers the close frame.
     drop(attachment);
     if let SessionEnd::Close(close) = end {
         Box::pin(close_socket(socket, close)).await;
@@ -111,7 +111,7 @@ where
                 message = self.socket.next() => match message {
                     Some(Ok(Message::Pong(_))) => timer.pong_received(),
                     Some(Ok(Message::Close(_))) | None => return self.answer_close().await,
-                    // The library answers pings; clients have nothing else to say.
+                    // The library answers pings; clients have nothing else to send.
                     Some(Ok(_)) => {}
                     Some(Err(error)) if (self.is_too_big)(&error) => return SessionEnd::Close(CloseReason::MessageTooBig),
                     Some(Err(_)) => return SessionEnd::ClientLeft,
@@ -119,7 +119,7 @@ where
                 () = self.attachment.mailbox().wait_until_ready() => {}
                 () = wake_up.as_mut() => {}
             }
-            // Whatever woke it: a client that sends without pause must not delay the timer.
+            // Checked after every wake-up: a client that sends without pause must not delay the timer.
             let now = Instant::now();
             if now >= timer.next_deadline()
                 && let Err(end) = self.perform(timer.take_due(now)).await
@@ -183,14 +183,14 @@ where
         write_with_timeout(attachment, socket.flush()).await
     }
 
-    /// The client has closed: flushes the answer, which the library queued.
+    /// The client has closed: flushes the answer that the library queued.
     async fn answer_close(&mut self) -> SessionEnd {
         let _ = timeout(CLOSE_TIMEOUT, self.socket.close()).await;
         SessionEnd::ClientLeft
     }
 }
 
-/// Gives up after [`WRITE_TIMEOUT`], or when the socket has to close.
+/// Fails after [`WRITE_TIMEOUT`], or when the socket must close.
 async fn write_with_timeout<E>(attachment: &Attachment, write: impl Future<Output = Result<(), E>>) -> Result<(), SessionEnd> {
     tokio::select! {
         biased;
@@ -200,7 +200,7 @@ async fn write_with_timeout<E>(attachment: &Attachment, write: impl Future<Outpu
     }
 }
 
-/// Sends the close frame and waits for its answer: a connection that is dropped with unread input is reset, and the frame may be lost.
+/// Sends the close frame and waits for the answer: a connection that is closed with unread input is reset, and the frame may be lost.
 async fn close_socket<S, E>(mut socket: S, close: CloseReason)
 where
     S: Sink<Message, Error = E> + Stream<Item = Result<Message, E>> + Unpin,

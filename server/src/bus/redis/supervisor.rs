@@ -1,4 +1,4 @@
-//! Supervises the one connection to Redis: connects, subscribes to every user, waits until the connection is lost, and reconnects.
+//! Supervises the connection to Redis: connects, subscribes to all users, waits until the connection is lost, and reconnects.
 
 use std::{collections::HashSet, sync::Arc, sync::atomic::Ordering, time::Duration};
 
@@ -16,7 +16,7 @@ const RESPONSE_TIMEOUT: Duration = Duration::from_secs(3);
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(2);
 /// The first pause before reconnecting; doubled up to [`MAX_BACKOFF`].
 const MIN_BACKOFF: Duration = Duration::from_millis(50);
-/// The longest pause between two attempts, and so the longest that a restarted Redis goes unnoticed.
+/// The longest pause between two attempts, and so the longest time until a restarted Redis is noticed.
 const MAX_BACKOFF: Duration = Duration::from_secs(1);
 /// Keeps a SUBSCRIBE small enough to be answered quickly.
 const CHANNELS_PER_COMMAND: usize = 500;
@@ -94,8 +94,8 @@ impl ConnectionSupervisor {
         for channels in channel_chunks(&subscribed) {
             connection.redis.subscribe(channels).await?;
         }
-        // While disconnected nobody can subscribe, but users may unsubscribe. Those are unsubscribed here before the connection is in use:
-        // later it could undo a new subscription of the same user.
+        // While disconnected nobody can subscribe, but users may unsubscribe. Those are unsubscribed here, before the connection is in use:
+        // later this could undo a new subscription of the same user.
         loop {
             let ended: HashSet<Uuid> = {
                 let mut state = self.shared.state();
@@ -141,7 +141,7 @@ async fn wait_until_lost(connection: &Connection) -> String {
             () = connection.lost.cancelled() => return "closed by Redis".into(),
             () = tokio::time::sleep(PING_INTERVAL) => {}
         }
-        // Also here: a PING on a closed connection may take until its timeout.
+        // Checked here, too: a PING on a closed connection may take until its timeout.
         tokio::select! {
             biased;
             () = connection.lost.cancelled() => return "closed by Redis".into(),
@@ -152,7 +152,7 @@ async fn wait_until_lost(connection: &Connection) -> String {
     }
 }
 
-/// The connection calls it for every push; it must not block.
+/// Called by the connection for every push; must not block.
 fn push_handler(shared: Arc<Shared>, lost: CancellationToken) -> impl Fn(PushInfo) -> Result<(), SendError> + Send + Sync + 'static {
     move |push| {
         if lost.is_cancelled() {

@@ -125,18 +125,18 @@ fn remembered_jobs_are_bounded_and_ended_ones_are_evicted_first() {
     assert_eq!(queue.enqueue(&update(19_999, 1, true)), Err(EnqueueError::Unwanted), "a recent end is remembered");
 }
 
-/// What may happen around one socket, in any order.
+/// What may happen around a socket, in any order.
 #[derive(Clone, Debug)]
 enum Step {
     /// The worker commits the next state of a job.
     Commit(usize),
-    /// The bus brings one of the job's states: usually the newest, sometimes an old one again.
+    /// The bus delivers one of the job's states: usually the newest, sometimes an old one again.
     Bring(usize, u64),
-    /// The socket attaches: from here on what the bus brings waits.
+    /// The socket attaches: from here on, events from the bus are queued.
     Attach,
     /// The database is read for the snapshot.
     Read,
-    /// What was read is merged; the socket begins to send.
+    /// The snapshot is merged; the socket begins to send.
     Merge,
     /// One frame is sent.
     Send,
@@ -157,7 +157,7 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
     prop::collection::vec(step, 1..80)
 }
 
-/// Of each job: how many states there are, the last being terminal.
+/// For each job: the number of its states, the last of which is terminal.
 const LIFE: u64 = 6;
 
 fn state(job: usize, seq: u64) -> EncodedUpdate {
@@ -165,8 +165,8 @@ fn state(job: usize, seq: u64) -> EncodedUpdate {
 }
 
 proptest! {
-    /// Subscribe, buffer, snapshot, drain: whatever the order, a client sees each job's `seq` grow, nothing after an end, and at last the
-    /// newest state of every job, as long as the bus or the repair brings each state after the attachment once.
+    /// Subscribe, buffer, snapshot, drain: in any order, a client sees each job's `seq` increase, nothing after an end, and finally the
+    /// newest state of every job, provided that the bus or the repair delivers each state once after the attachment.
     #[test]
     fn no_interleaving_of_bus_snapshot_and_repair_loses_or_repeats_a_state(steps in steps()) {
         let mut queue = ConflatingQueue::new(false);

@@ -1,4 +1,4 @@
-//! Accounts, and the counters of attempts.
+//! Accounts, and counters of attempts.
 
 use std::time::Duration;
 
@@ -56,7 +56,7 @@ impl Accounts for Database {
              RETURNING id",
         )
         .bind(user_id)
-        // The nil id is no session's.
+        // No session has the nil id.
         .bind(keep.unwrap_or_default())
         .fetch_all(&mut *tx)
         .await?;
@@ -66,8 +66,8 @@ impl Accounts for Database {
 
     async fn delete_user(&self, user_id: Uuid) -> Result<Vec<Uuid>> {
         let mut tx = self.begin_locking().await?;
-        // Everything that refers to a row is locked first, in the order that all writers keep; then jobs go before videos: otherwise every
-        // item would first be told that its video is gone.
+        // All referencing rows are locked first, in the order that all writers use. Jobs are deleted before videos; otherwise every item
+        // would first be updated when its video is deleted.
         sqlx::query("SELECT id FROM lists WHERE user_id = $1 ORDER BY id FOR UPDATE").bind(user_id).execute(&mut *tx).await?;
         sqlx::query("SELECT id FROM processing_jobs WHERE user_id = $1 ORDER BY id FOR UPDATE").bind(user_id).execute(&mut *tx).await?;
         sqlx::query("DELETE FROM processing_jobs WHERE user_id = $1").bind(user_id).execute(&mut *tx).await?;

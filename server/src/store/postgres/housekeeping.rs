@@ -1,4 +1,4 @@
-//! What belongs to the whole instance.
+//! State of the whole instance.
 
 use std::time::Duration;
 
@@ -27,7 +27,7 @@ impl Housekeeping for Database {
 
     async fn delete_expired(&self) -> Result<()> {
         let mut tx = self.begin().await?;
-        // One at a time, so that two never wait for each other's rows.
+        // Only one process at a time, so that two never wait for each other's rows.
         acquire(&mut tx, AdvisoryLock::DeleteExpired).await?;
         sqlx::query("DELETE FROM ws_tickets WHERE expires_at <= (SELECT clock_timestamp())").execute(&mut *tx).await?;
         sqlx::query("DELETE FROM sessions WHERE expires_at <= (SELECT clock_timestamp())").execute(&mut *tx).await?;
@@ -51,7 +51,7 @@ impl Housekeeping for Database {
         if jobs.is_empty() {
             return Ok(0);
         }
-        // A history begins with `seq` 1, and what is neither pending nor at work is the end.
+        // A history starts with `seq` 1, and a state that is neither pending nor processing is the end.
         sqlx::query(
             "DELETE FROM job_progress_events
              WHERE job_id = ANY($1) AND CAST(progress_data ->> 'seq' AS BIGINT) > 1 AND (progress_data ->> 'error') IS NULL

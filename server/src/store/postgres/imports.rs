@@ -1,4 +1,4 @@
-//! An import, whole: videos, jobs, items and the `pending` events in one transaction, a chunk of lines in memory at a time.
+//! Stores an import in one transaction: videos, jobs, items and the `pending` events. Keeps one chunk of lines in memory at a time.
 
 use app::wire::ProgressUpdate;
 use async_trait::async_trait;
@@ -25,7 +25,7 @@ impl Imports for Database {
     async fn store_import(&self, import: NewImport, mut lines: mpsc::Receiver<Result<ImportLine, ImportError>>) -> Result<Vec<StoredImport>> {
         let mut tx = self.begin_locking().await?;
         let mut lists = begin_lists(&mut tx, &import).await?;
-        // An error drops the transaction, and with it everything so far.
+        // An error drops the transaction, which rolls everything back.
         while let Some(chunk) = next_chunk(&mut lines).await? {
             for (number, lines) in chunk {
                 let list = lists.get_mut(number).ok_or_else(unknown_list)?;
@@ -61,7 +61,8 @@ impl Imports for Database {
     }
 
     async fn existing_youtube_ids(&self, user_id: Uuid, list_id: Uuid, youtube_ids: &[String]) -> Result<Vec<String>> {
-        // The list's id beside each: a condition on the list alone, whose videos no statistics know yet, would have all of them read.
+        // The list's id is repeated per row: with a condition on the list alone, for whose new videos there are no statistics yet, all of
+        // them would be read.
         Ok(sqlx::query_scalar(
             "SELECT v.youtube_id FROM UNNEST($1::uuid[], $2::text[]) AS wanted(list_id, youtube_id)
              JOIN videos v ON v.list_id = wanted.list_id AND v.youtube_id = wanted.youtube_id
@@ -93,10 +94,10 @@ async fn begin_lists(tx: &mut Tx, import: &NewImport) -> Result<Vec<ListImport>>
     Ok(begun)
 }
 
-/// One import of a user at a time makes lists, so that two of the same file at once make each list once and neither waits for a list of
-/// the other's while it holds one of its own.
+/// Only one import per user creates lists at a time. So two imports of the same file create each list once, and neither waits for a list of
+/// the other while it holds one.
 async fn lock_or_create_lists(tx: &mut Tx, user_id: Uuid, playlists: &[Playlist]) -> Result<Vec<(Uuid, String)>> {
-    // The random half of the user's id; that it is an `AdvisoryLock`'s is as likely as two equal ids.
+    // The key is the random half of the user's id; a collision with an `AdvisoryLock` is as unlikely as one of two ids.
     sqlx::query("SELECT pg_advisory_xact_lock($1)").bind(user_id.as_u64_pair().1.cast_signed()).execute(&mut **tx).await?;
     let there: Vec<KeyedList> =
         sqlx::query_as("SELECT id, name, source_key FROM lists WHERE user_id = $1 AND source_key = ANY($2) ORDER BY id FOR UPDATE")
@@ -108,7 +109,7 @@ async fn lock_or_create_lists(tx: &mut Tx, user_id: Uuid, playlists: &[Playlist]
     for (playlist, found) in playlists.iter().zip(match_playlists(playlists, &there)) {
         let key = primary_key(playlist);
         if let Some((id, name, old_key)) = found.map(|index| &there[index]) {
-            // Now that the file says more of it than an earlier one did.
+            // This file may contain more keys of the playlist than an earlier one did.
             if key.as_ref() != Some(old_key) {
                 sqlx::query("UPDATE lists SET source_key = $2 WHERE id = $1").bind(id).bind(key).execute(&mut **tx).await?;
             }
@@ -131,10 +132,11 @@ async fn lock_or_create_lists(tx: &mut Tx, user_id: Uuid, playlists: &[Playlist]
     Ok(locked)
 }
 
-/// Which of these videos the list has; with the line where an earlier chunk of this file brought it. By the video alone: only this job has
-/// items of videos that came with it.
+/// Returns those of these videos that the list contains, with the line if an earlier chunk of this file added it. Items are found by video
+/// alone, because only this job has items of videos that this file added.
 async fn videos_seen(tx: &mut Tx, list: &ListImport, youtube_ids: Vec<String>) -> Result<Vec<(String, Option<i64>)>> {
-    // The list's id beside each: a condition on the list alone, whose videos no statistics know yet, would have all of them read.
+    // The list's id is repeated per row: with a condition on the list alone, for whose new videos there are no statistics yet, all of them
+    // would be read.
     Ok(sqlx::query_as(
         "SELECT v.youtube_id, CASE WHEN v.position > $3 THEN (SELECT min(i.line) FROM job_items i WHERE i.video_id = v.id) END
          FROM UNNEST($1::uuid[], $2::text[]) AS wanted(list_id, youtube_id)
@@ -212,7 +214,7 @@ async fn insert_items(tx: &mut Tx, job_id: Uuid, items: Vec<NewItem>) -> Result<
     Ok(())
 }
 
-/// The job's first state; or no job, where nothing was new in that list.
+/// Returns the job's first state, or deletes the job if nothing was new in that list.
 async fn end_list(tx: &mut Tx, list: &ListImport) -> Result<Option<ProgressUpdate>> {
     if list.counts.accepted == 0 {
         sqlx::query("DELETE FROM processing_jobs WHERE id = $1").bind(list.job_id).execute(&mut **tx).await?;

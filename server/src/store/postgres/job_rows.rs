@@ -1,4 +1,4 @@
-//! Rows of jobs under their lock, and of jobs that are made: what imports, retries, users and workers have in common.
+//! Locked rows of jobs, and rows of new jobs: shared by imports, retries, users and workers.
 
 use app::wire::{Causes, ProgressUpdate};
 use sqlx::types::Json;
@@ -25,7 +25,7 @@ pub(super) async fn lock_job(tx: &mut Tx, user_id: Uuid, job_id: Uuid) -> Result
     job.ok_or(StoreError::NotFound(Entity::Job))
 }
 
-/// Locks the job of a lease; `None` where the lease is lost.
+/// Locks the job of a lease; `None` if the lease is lost.
 pub(super) async fn lock_leased_job(tx: &mut Tx, lease: &Lease) -> Result<Option<LockedJob>> {
     Ok(sqlx::query_as(
         "SELECT id, user_id, list_id, source_name, state, causes, cancel_requested, attempts, run_at, waiting_since, lease_until, lease_token,
@@ -39,7 +39,7 @@ pub(super) async fn lock_leased_job(tx: &mut Tx, lease: &Lease) -> Result<Option
     .await?)
 }
 
-/// Writes a job back with the events that led to its state. Where it was cancelled, its untried items are as well.
+/// Stores the job and the events that led to its state. If it was cancelled, its untried items are cancelled, too.
 pub(super) async fn save_job(tx: &mut Tx, job: &LockedJob, events: &[ProgressUpdate], now: Micros) -> Result<()> {
     add_events(tx, job.id, events).await?;
     if job.is_cancelled() {
@@ -74,7 +74,7 @@ pub(super) async fn save_job(tx: &mut Tx, job: &LockedJob, events: &[ProgressUpd
     Ok(())
 }
 
-/// Stores states as events. The column and the JSON hold the same instant.
+/// Stores states as events. The column and the JSON contain the same instant.
 async fn add_events(tx: &mut Tx, job_id: Uuid, events: &[ProgressUpdate]) -> Result<()> {
     if events.is_empty() {
         return Ok(());
@@ -103,7 +103,7 @@ pub(super) struct NewJob<'a> {
     pub(super) retry_of: Option<Uuid>,
 }
 
-/// The row that items refer to. Nobody sees it before the commit, so that its numbers may wait for [`begin_job`].
+/// Inserts the row that items refer to. It is invisible until the commit, so its counts can be set later, in [`begin_job`].
 pub(super) async fn reserve_job(tx: &mut Tx, new: &NewJob<'_>, now: Micros) -> Result<Uuid> {
     let id = Uuid::now_v7();
     sqlx::query(
@@ -124,7 +124,7 @@ pub(super) async fn reserve_job(tx: &mut Tx, new: &NewJob<'_>, now: Micros) -> R
     Ok(id)
 }
 
-/// The `pending` state at 0 %, over as many items as were stored; answered for publishing.
+/// Stores the `pending` state at 0 %, with the number of stored items. Returns it for publishing.
 pub(super) async fn begin_job(tx: &mut Tx, job_id: Uuid, list_id: Uuid, total: u32) -> Result<ProgressUpdate> {
     let now = clock(tx).await?;
     let state = job::pending(job_id, list_id, total, now.0);

@@ -1,4 +1,4 @@
-//! Jobs as their users see them.
+//! Jobs from the user's point of view.
 
 use app::{
     progress::ReceiptSummary,
@@ -91,7 +91,7 @@ impl Jobs for Database {
         after_seq: Option<u64>,
         limit: u32,
     ) -> Result<Vec<ProgressUpdate>> {
-        // Both conditions are always there, so that it is planned once: by the index on `(job_id, seq)`, in whose order it reads.
+        // Both conditions are always present, so that there is one plan: it reads the index on `(job_id, seq)` in order.
         let events: Vec<Json<ProgressUpdate>> = sqlx::query_scalar(
             "SELECT e.progress_data FROM job_progress_events e JOIN processing_jobs j ON j.id = e.job_id
              WHERE e.job_id = $1 AND j.user_id = $2 AND e.created_at > $3 AND CAST(e.progress_data ->> 'seq' AS BIGINT) > $4
@@ -186,7 +186,7 @@ impl Jobs for Database {
 
     async fn retry(&self, user_id: Uuid, job_id: Uuid, causes: &[FailureCause]) -> Result<Retry> {
         let mut tx = self.begin_locking().await?;
-        // A job never changes its list, so that the list can be locked first, as everywhere.
+        // A job never moves to another list, so the list can be locked first, as everywhere.
         let list = sqlx::query_scalar("SELECT list_id FROM processing_jobs WHERE id = $1 AND user_id = $2");
         if let Some(list_id) = list.bind(job_id).bind(user_id).fetch_optional(&mut *tx).await? {
             lock_list(&mut tx, user_id, list_id).await?;
@@ -221,7 +221,7 @@ impl Jobs for Database {
     }
 
     async fn changes(&self, user_ids: &[Uuid], since: Timestamp) -> Result<Changes> {
-        // The clock first: what changes between the reads is then found again by the next call.
+        // The clock is read first, so that the next call returns what changes between the reads.
         let now: Micros = sqlx::query_scalar("SELECT clock_timestamp()").fetch_one(&self.pool).await?;
         let updates: Vec<(Uuid, Json<ProgressUpdate>)> =
             sqlx::query_as("SELECT user_id, state FROM processing_jobs WHERE user_id = ANY($1) AND updated_at >= $2")
@@ -239,7 +239,7 @@ impl Jobs for Database {
 }
 
 impl Database {
-    /// That the job exists and is this user's: asked where a query about it found nothing.
+    /// Checks that the job exists and belongs to this user, after a query for it found nothing.
     async fn require_job(&self, user_id: Uuid, job_id: Uuid) -> Result<()> {
         let owner = sqlx::query_scalar("SELECT user_id FROM processing_jobs WHERE id = $1").bind(job_id).fetch_optional(&self.pool).await?;
         owner::require(owner, user_id, Entity::Job)
@@ -250,8 +250,8 @@ async fn create_retry(tx: &mut Tx, origin: &LockedJob, causes: &[FailureCause]) 
     let now = clock(tx).await?;
     let new = NewJob { user_id: origin.user_id, list_id: origin.list_id, source_name: &origin.source_name, retry_of: Some(origin.id) };
     let job_id = reserve_job(tx, &new, now).await?;
-    // Accepted lines whose video is still in the list and not looked up: failed (of these causes), cancelled, untried. A malformed id has
-    // no video, and stays out.
+    // Accepted lines whose video is still in the list and was not found: failed (with these causes), cancelled, untried. A malformed id has
+    // no video and is not retried.
     let copied = sqlx::query(
         "INSERT INTO job_items (job_id, line, input, youtube_id, verdict, video_id, place)
          SELECT $1, i.line, i.input, i.youtube_id, 'accepted', i.video_id, ROW_NUMBER() OVER (ORDER BY i.line)

@@ -77,7 +77,7 @@ impl Library for Database {
         let mut tx = self.begin_locking().await?;
         lock_list(&mut tx, user_id, list_id).await?;
         sqlx::query("SELECT id FROM processing_jobs WHERE list_id = $1 ORDER BY id FOR UPDATE").bind(list_id).execute(&mut *tx).await?;
-        // Jobs before videos: otherwise every item would first be told that its video is gone.
+        // Jobs are deleted before videos; otherwise every item would first be updated when its video is deleted.
         let jobs = sqlx::query_scalar("DELETE FROM processing_jobs WHERE list_id = $1 RETURNING id").bind(list_id).fetch_all(&mut *tx).await?;
         sqlx::query("DELETE FROM lists WHERE id = $1").bind(list_id).execute(&mut *tx).await?;
         tx.commit().await?;
@@ -114,7 +114,7 @@ impl Library for Database {
     async fn delete_videos(&self, user_id: Uuid, list_id: Uuid, video_ids: &[Uuid]) -> Result<()> {
         let mut tx = self.begin_locking().await?;
         lock_list(&mut tx, user_id, list_id).await?;
-        // Their items lose the reference to the video, and a job's items change only under its lock.
+        // Their items lose the reference to the video, and items change only under their job's lock.
         sqlx::query("SELECT id FROM processing_jobs WHERE list_id = $1 AND ended_at IS NULL ORDER BY id FOR UPDATE")
             .bind(list_id)
             .execute(&mut *tx)
@@ -171,14 +171,14 @@ impl Database {
         query.bind(list_id).bind(user_id).bind(page.status).bind(&page.pattern).bind(page.limit.query_limit()).fetch_all(&self.pool).await
     }
 
-    /// That the list exists and is this user's: asked where a query about it found nothing.
+    /// Checks that the list exists and belongs to this user, after a query for it found nothing.
     pub(super) async fn require_list(&self, user_id: Uuid, list_id: Uuid) -> Result<()> {
         let owner = sqlx::query_scalar("SELECT user_id FROM lists WHERE id = $1").bind(list_id).fetch_optional(&self.pool).await?;
         owner::require(owner, user_id, Entity::List)
     }
 }
 
-/// Holds the list until the transaction ends, and answers its name; what is read of its videos after this stays true.
+/// Locks the list until the transaction ends and returns its name. Its videos cannot change meanwhile.
 pub(super) async fn lock_list(tx: &mut Tx, user_id: Uuid, list_id: Uuid) -> Result<String> {
     let row: Option<(Uuid, String)> =
         sqlx::query_as("SELECT user_id, name FROM lists WHERE id = $1 FOR UPDATE").bind(list_id).fetch_optional(&mut **tx).await?;
@@ -187,7 +187,7 @@ pub(super) async fn lock_list(tx: &mut Tx, user_id: Uuid, list_id: Uuid) -> Resu
     name.ok_or(StoreError::NotFound(Entity::List))
 }
 
-/// Says that the videos of a locked list changed.
+/// Records that videos of a locked list changed.
 pub(super) async fn touch_list(connection: &mut PgConnection, list_id: Uuid) -> Result<()> {
     sqlx::query("UPDATE lists SET updated_at = clock_timestamp() WHERE id = $1").bind(list_id).execute(connection).await?;
     Ok(())

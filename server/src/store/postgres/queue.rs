@@ -1,4 +1,4 @@
-//! The queue as workers see it.
+//! The queue of jobs, for workers.
 
 mod outcomes;
 
@@ -28,7 +28,7 @@ use crate::{
 impl Queue for Database {
     async fn claim(&self, rules: &ClaimRules) -> Result<Option<Claim>> {
         let mut tx = self.begin().await?;
-        // One claim at a time in the whole system: what it counts as running stays true until it commits.
+        // Only one claim at a time in the whole system, so that the number of running jobs stays correct until the commit.
         acquire(&mut tx, AdvisoryLock::Claims).await?;
         let job: Option<LockedJob> = sqlx::query_as(
             "SELECT j.id, j.user_id, j.list_id, j.source_name, j.state, j.causes, j.cancel_requested, j.attempts, j.run_at, j.waiting_since,
@@ -71,7 +71,7 @@ impl Queue for Database {
 
     async fn fail_poisoned_jobs(&self, max_attempts: u32) -> Result<Vec<(Uuid, ProgressUpdate)>> {
         let mut ended = Vec::new();
-        // One transaction a job, so that none holds more than one row lock.
+        // One transaction per job, so that none holds more than one row lock.
         while ended.len() < MAX_BATCH {
             let mut tx = self.begin().await?;
             let job: Option<LockedJob> = sqlx::query_as(
@@ -187,7 +187,7 @@ impl Queue for Database {
         let blocked = sqlx::query_scalar("SELECT blocked_until FROM sources WHERE name = $1 AND blocked_until > clock_timestamp()");
         let Some(until) = blocked.bind(source).fetch_optional(&self.pool).await? else { return Ok(Vec::new()) };
         let mut parked = Vec::new();
-        // One transaction a job, so that none holds more than one row lock; what another process parks at this moment is passed over.
+        // One transaction per job, so that none holds more than one row lock. Jobs that another process is parking are skipped.
         while parked.len() < MAX_BATCH {
             let mut tx = self.begin().await?;
             let Some(mut job) = next_to_park(&mut tx, until).await? else { break };
@@ -215,7 +215,7 @@ impl Queue for Database {
     }
 }
 
-/// True where a job of another user is due who has fewer running than this one: handing back then changes whose turn it is.
+/// True if a job is due whose user has fewer running jobs than this one's: handing this job back would let the other one run.
 async fn others_waiting(tx: &mut Tx, user_id: Uuid) -> Result<bool> {
     Ok(sqlx::query_scalar(
         "SELECT EXISTS (SELECT 1 FROM processing_jobs j
@@ -231,7 +231,7 @@ async fn others_waiting(tx: &mut Tx, user_id: Uuid) -> Result<bool> {
     .await?)
 }
 
-/// A job that no worker has and that would be due before the source is back.
+/// A job that no worker has and that would be due before the source is available again.
 async fn next_to_park(tx: &mut Tx, until: Micros) -> Result<Option<LockedJob>> {
     Ok(sqlx::query_as(
         "SELECT j.id, j.user_id, j.list_id, j.source_name, j.state, j.causes, j.cancel_requested, j.attempts, j.run_at, j.waiting_since,

@@ -137,7 +137,7 @@ impl Database {
         Some(row.into())
     }
 
-    /// Once for all requests that found the session stale at the same time.
+    /// Extends the session once for all requests that found it stale at the same time.
     async fn extend(&self, session_id: Uuid) -> sqlx::Result<()> {
         sqlx::query(
             "UPDATE sessions SET last_used_at = clock_timestamp(), expires_at = clock_timestamp() + ttl_micros * interval '1 microsecond'

@@ -1,5 +1,5 @@
-//! A job under its row lock: read, changed here in memory, and saved as a whole. What is decided about a job is decided here and in
-//! [`crate::job`], once for both databases.
+//! A job under its row lock: read, changed in memory, and saved as a whole. Decisions about jobs are made here and in [`crate::job`], once
+//! for both databases.
 
 use std::time::Duration;
 
@@ -13,7 +13,7 @@ use crate::{
     store::micros::Micros,
 };
 
-/// `processing_jobs`, as its writer has it.
+/// A row of `processing_jobs`, for its writer.
 #[derive(FromRow)]
 pub(in crate::store) struct LockedJob {
     pub(in crate::store) id: Uuid,
@@ -23,7 +23,7 @@ pub(in crate::store) struct LockedJob {
     pub(in crate::store) state: Json<ProgressUpdate>,
     pub(in crate::store) causes: Json<Causes>,
     pub(in crate::store) cancel_requested: bool,
-    /// Leases that were voided since an item was last finished.
+    /// Number of leases that expired since an item was last finished.
     pub(in crate::store) attempts: i64,
     pub(in crate::store) run_at: Micros,
     pub(in crate::store) waiting_since: Option<Micros>,
@@ -33,12 +33,12 @@ pub(in crate::store) struct LockedJob {
 }
 
 impl LockedJob {
-    /// Nobody holds a lease that still runs.
+    /// True if no lease on it is valid.
     pub(in crate::store) fn is_idle(&self, now: Micros) -> bool {
         self.lease_until.is_none_or(|until| until <= now)
     }
 
-    /// Gives a new worker the job, whose lease has expired if it has one.
+    /// Assigns the job to a new worker; a previous lease has expired.
     pub(in crate::store) fn claim(mut self, rules: &ClaimRules, now: Micros) -> (Claim, Self) {
         self.count_voided_lease();
         let lease = Lease { job_id: self.id, user_id: self.user_id, token: Uuid::new_v4() };
@@ -54,7 +54,8 @@ impl LockedJob {
         (claim, self)
     }
 
-    /// One state per result, with its place in the job; then the end, if it is one. Answers the states that are events.
+    /// Adds one state per result, with its position in the job, and the terminal state if `end` is given. Returns the states that are
+    /// events.
     pub(in crate::store) fn record(
         &mut self,
         results: &[(ItemResult, u32)],
@@ -85,7 +86,7 @@ impl LockedJob {
         events
     }
 
-    /// The terminal state; the lease is taken away.
+    /// Sets the terminal state and clears the lease.
     pub(in crate::store) fn end(&mut self, ending: &Ending, now: Micros) -> ProgressUpdate {
         let state = job::ended(&self.state, ending, now.0);
         self.state = Json(state.clone());
@@ -95,15 +96,15 @@ impl LockedJob {
         state
     }
 
-    /// Ends a job whose workers died of it.
+    /// Fails a job whose workers died repeatedly.
     pub(in crate::store) fn end_poisoned(&mut self, max_attempts: u32, now: Micros) -> ProgressUpdate {
         self.count_voided_lease();
         let ending = if self.cancel_requested { Ending::Cancelled } else { job::poisoned(max_attempts) };
         self.end(&ending, now)
     }
 
-    /// Takes the lease away and makes the waiting state. The beginning of the wait is an event, and so is its end; that it goes on is
-    /// not. Answers the events.
+    /// Clears the lease and sets the waiting state. The start and the end of the wait are events, but not its continuation. Returns the
+    /// events.
     pub(in crate::store) fn wait(&mut self, until: Micros, now: Micros) -> Vec<ProgressUpdate> {
         let begins = self.state.retry_at.is_none();
         let state = job::waiting(&self.state, until.0, now.0);
@@ -114,7 +115,7 @@ impl LockedJob {
         if begins { vec![state] } else { Vec::new() }
     }
 
-    /// Waits with a job that no worker has, or ends it where it has waited for `longest`. Answers the events.
+    /// Makes a job wait that no worker has, or ends it if it has waited for `longest`. Returns the events.
     pub(in crate::store) fn park(&mut self, until: Micros, longest: Duration, now: Micros) -> Vec<ProgressUpdate> {
         self.count_voided_lease();
         if self.waiting_since.is_some_and(|since| since.plus(longest) <= now) {
@@ -124,22 +125,22 @@ impl LockedJob {
         }
     }
 
-    /// Ended by request: its untried items are cancelled with it.
+    /// True if the job was cancelled; its untried items must then be cancelled, too.
     pub(in crate::store) fn is_cancelled(&self) -> bool {
         self.state.status == JobStatus::Cancelled
     }
 
-    /// The number of its state.
+    /// The `seq` of its state.
     pub(in crate::store) fn seq(&self) -> i64 {
         self.state.seq.and_then(|seq| i64::try_from(seq).ok()).unwrap_or_default()
     }
 
-    /// After the commit.
+    /// The state to return after the commit.
     pub(in crate::store) fn written(self) -> Written {
         Written::Stored { state: Box::new(self.state.0), cancel_requested: self.cancel_requested }
     }
 
-    /// A lease that is there and not one's own is that of a worker that died.
+    /// A lease that exists but is not the caller's is that of a worker that died.
     fn count_voided_lease(&mut self) {
         self.attempts += i64::from(self.lease_token.is_some());
     }

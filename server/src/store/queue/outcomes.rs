@@ -1,4 +1,4 @@
-//! What a worker's results are in the tables.
+//! How the results of look-ups are stored.
 
 use app::wire::{FailureCause, VideoReason, VideoStatus};
 use serde::Serialize;
@@ -30,8 +30,7 @@ impl<'a> ItemOutcome<'a> {
     }
 }
 
-/// What a look-up says of a video. What it brought replaces what was known; what it did not bring stays: an unavailable video keeps its
-/// title.
+/// The metadata of a video after a look-up. New values replace old ones, missing values do not: an unavailable video keeps its title.
 #[derive(Serialize)]
 pub(in crate::store) struct VideoOutcome<'a> {
     pub(in crate::store) id: Uuid,
@@ -47,7 +46,7 @@ pub(in crate::store) struct VideoOutcome<'a> {
 }
 
 impl<'a> VideoOutcome<'a> {
-    /// `None` for a malformed id, and where the video was deleted since.
+    /// `None` for a malformed id, or if the video was deleted meanwhile.
     pub(in crate::store) fn new(result: &'a ItemResult) -> Option<Self> {
         let (found, failure) = (result.outcome.as_ref().ok(), result.outcome.as_ref().err());
         let title = found.and_then(|found| found.title.as_deref());
@@ -75,7 +74,7 @@ fn video_status(result: &ItemResult) -> VideoStatus {
     }
 }
 
-/// Texts of the source as columns and JSON can hold them.
+/// Makes texts from the source safe for columns and JSON.
 pub(in crate::store) fn without_nul(result: &ItemResult) -> ItemResult {
     let outcome = match &result.outcome {
         Ok(found) => Ok(Metadata { title: found.title.clone().map(strip_nul_owned), channel: found.channel.clone().map(strip_nul_owned), ..*found }),

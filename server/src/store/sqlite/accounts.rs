@@ -1,4 +1,4 @@
-//! Accounts, and the counters of attempts.
+//! Accounts, and counters of attempts.
 
 use std::time::Duration;
 
@@ -53,7 +53,7 @@ impl Accounts for Database {
              RETURNING id",
         )
         .bind(user_id)
-        // The nil id is no session's.
+        // No session has the nil id.
         .bind(keep.unwrap_or_default())
         .fetch_all(&mut *tx)
         .await?;
@@ -63,7 +63,7 @@ impl Accounts for Database {
 
     async fn delete_user(&self, user_id: Uuid) -> Result<Vec<Uuid>> {
         let mut tx = self.begin().await?;
-        // Jobs before videos: otherwise every item would first be told that its video is gone.
+        // Jobs are deleted before videos; otherwise every item would first be updated when its video is deleted.
         sqlx::query("DELETE FROM processing_jobs WHERE user_id = $1").bind(user_id).execute(&mut *tx).await?;
         sqlx::query("DELETE FROM lists WHERE user_id = $1").bind(user_id).execute(&mut *tx).await?;
         let sessions = sqlx::query_scalar("DELETE FROM sessions WHERE user_id = $1 RETURNING id").bind(user_id).fetch_all(&mut *tx).await?;

@@ -1,4 +1,4 @@
-//! What belongs to the whole instance.
+//! State of the whole instance.
 
 use std::time::Duration;
 
@@ -10,7 +10,7 @@ use uuid::Uuid;
 use super::Database;
 use crate::store::{Housekeeping, Result, housekeeping::PRUNED_JOBS, micros::as_micros, text::count};
 
-/// How long the readers may take to end.
+/// How long the readers may take to finish.
 const CLOSE_TIMEOUT: Duration = Duration::from_secs(1);
 
 #[async_trait]
@@ -20,8 +20,9 @@ impl Housekeeping for Database {
         Ok(())
     }
 
-    /// Whoever copies the file alone has everything afterwards. The last connection to close brings over what is in the log beside it and
-    /// deletes that (`sqlite3WalClose`); while another process has the file open, there is no last one, and it is brought over by itself.
+    /// Afterwards the file alone contains everything. The last connection to close checkpoints the write-ahead log and deletes it
+    /// (`sqlite3WalClose`). If another process has the file open, this connection is not the last one, so the log is checkpointed
+    /// explicitly.
     async fn close(&self) {
         if self.writer.is_closed() {
             return;
@@ -63,7 +64,7 @@ impl Housekeeping for Database {
         if jobs.is_empty() {
             return Ok(0);
         }
-        // A history begins with `seq` 1, and what is neither pending nor at work is the end.
+        // A history starts with `seq` 1, and a state that is neither pending nor processing is the end.
         sqlx::query(
             "DELETE FROM job_progress_events
              WHERE job_id IN (SELECT unhex(value, '-') FROM json_each($1)) AND CAST(progress_data ->> 'seq' AS BIGINT) > 1 AND (progress_data ->> 'error') IS NULL

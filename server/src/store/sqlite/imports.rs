@@ -1,4 +1,4 @@
-//! An import, whole: videos, jobs, items and the `pending` events in one transaction, a chunk of lines in memory at a time.
+//! Stores an import in one transaction: videos, jobs, items and the `pending` events. Keeps one chunk of lines in memory at a time.
 
 use app::wire::ProgressUpdate;
 use async_trait::async_trait;
@@ -26,7 +26,7 @@ impl Imports for Database {
     async fn store_import(&self, import: NewImport, mut lines: mpsc::Receiver<Result<ImportLine, ImportError>>) -> Result<Vec<StoredImport>> {
         let mut tx = self.begin().await?;
         let mut lists = begin_lists(&mut tx, &import).await?;
-        // An error drops the transaction, and with it everything so far.
+        // An error drops the transaction, which rolls everything back.
         while let Some(chunk) = next_chunk(&mut lines).await? {
             for (number, lines) in chunk {
                 let list = lists.get_mut(number).ok_or_else(unknown_list)?;
@@ -94,7 +94,7 @@ async fn begin_lists(tx: &mut Tx, import: &NewImport) -> Result<Vec<ListImport>>
     Ok(begun)
 }
 
-/// The lists of these playlists; made where a playlist has none yet.
+/// Returns the lists of these playlists, and creates those that are missing.
 async fn find_or_create_lists(tx: &mut Tx, user_id: Uuid, playlists: &[Playlist]) -> Result<Vec<(Uuid, String)>> {
     let there: Vec<KeyedList> =
         sqlx::query_as("SELECT id, name, source_key FROM lists WHERE user_id = $1 AND source_key IN (SELECT value FROM json_each($2)) ORDER BY id")
@@ -106,7 +106,7 @@ async fn find_or_create_lists(tx: &mut Tx, user_id: Uuid, playlists: &[Playlist]
     for (playlist, found) in playlists.iter().zip(match_playlists(playlists, &there)) {
         let key = primary_key(playlist);
         if let Some((id, name, old_key)) = found.map(|index| &there[index]) {
-            // Now that the file says more of it than an earlier one did.
+            // This file may contain more keys of the playlist than an earlier one did.
             if key.as_ref() != Some(old_key) {
                 sqlx::query("UPDATE lists SET source_key = $2 WHERE id = $1").bind(id).bind(key).execute(&mut **tx).await?;
             }
@@ -129,8 +129,8 @@ async fn find_or_create_lists(tx: &mut Tx, user_id: Uuid, playlists: &[Playlist]
     Ok(opened)
 }
 
-/// Which of these videos the list has; with the line where an earlier chunk of this file brought it. By the video alone: only this job has
-/// items of videos that came with it.
+/// Returns those of these videos that the list contains, with the line if an earlier chunk of this file added it. Items are found by video
+/// alone, because only this job has items of videos that this file added.
 async fn videos_seen(tx: &mut Tx, list: &ListImport, youtube_ids: Vec<String>) -> Result<Vec<(String, Option<i64>)>> {
     Ok(sqlx::query_as(
         "SELECT v.youtube_id, CASE WHEN v.position > $3 THEN (SELECT min(i.line) FROM job_items i WHERE i.video_id = v.id) END
@@ -175,7 +175,7 @@ async fn insert_items(tx: &mut Tx, job_id: Uuid, items: Vec<NewItem>) -> Result<
     Ok(())
 }
 
-/// The job's first state; or no job, where nothing was new in that list.
+/// Returns the job's first state, or deletes the job if nothing was new in that list.
 async fn end_list(tx: &mut Tx, list: &ListImport) -> Result<Option<ProgressUpdate>> {
     if list.counts.accepted == 0 {
         sqlx::query("DELETE FROM processing_jobs WHERE id = $1").bind(list.job_id).execute(&mut **tx).await?;

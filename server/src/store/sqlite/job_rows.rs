@@ -1,4 +1,4 @@
-//! Rows of jobs that change, and of jobs that are made: what imports, retries, users and workers have in common.
+//! Rows of existing and new jobs: shared by imports, retries, users and workers.
 
 use app::wire::{Causes, ProgressUpdate, Timestamp};
 use sqlx::types::Json;
@@ -10,7 +10,7 @@ use crate::{
     store::{Entity, Lease, Result, StoreError, micros::Micros, owner, queue::LockedJob, text::strip_nul},
 };
 
-/// A user's job, to be changed.
+/// Reads a user's job in order to change it.
 pub(super) async fn load_job(tx: &mut Tx, user_id: Uuid, job_id: Uuid) -> Result<LockedJob> {
     let job: Option<LockedJob> = sqlx::query_as(
         "SELECT id, user_id, list_id, source_name, state, causes, cancel_requested, attempts, run_at, waiting_since, lease_until, lease_token,
@@ -24,7 +24,7 @@ pub(super) async fn load_job(tx: &mut Tx, user_id: Uuid, job_id: Uuid) -> Result
     job.ok_or(StoreError::NotFound(Entity::Job))
 }
 
-/// The job of a lease; `None` where the lease is lost.
+/// Reads the job of a lease; `None` if the lease is lost.
 pub(super) async fn load_leased_job(tx: &mut Tx, lease: &Lease) -> Result<Option<LockedJob>> {
     Ok(sqlx::query_as(
         "SELECT id, user_id, list_id, source_name, state, causes, cancel_requested, attempts, run_at, waiting_since, lease_until, lease_token,
@@ -37,7 +37,7 @@ pub(super) async fn load_leased_job(tx: &mut Tx, lease: &Lease) -> Result<Option
     .await?)
 }
 
-/// Writes a job back with the events that led to its state. Where it was cancelled, its untried items are as well.
+/// Stores the job and the events that led to its state. If it was cancelled, its untried items are cancelled, too.
 pub(super) async fn save_job(tx: &mut Tx, job: &LockedJob, events: &[ProgressUpdate], now: Micros) -> Result<()> {
     add_events(tx, job.id, events).await?;
     if job.is_cancelled() {
@@ -72,7 +72,7 @@ pub(super) async fn save_job(tx: &mut Tx, job: &LockedJob, events: &[ProgressUpd
     Ok(())
 }
 
-/// Stores states as events. The column and the JSON hold the same instant.
+/// Stores states as events. The column and the JSON contain the same instant.
 async fn add_events(tx: &mut Tx, job_id: Uuid, events: &[ProgressUpdate]) -> Result<()> {
     if events.is_empty() {
         return Ok(());
@@ -97,7 +97,7 @@ pub(super) struct NewJob<'a> {
     pub(super) retry_of: Option<Uuid>,
 }
 
-/// The row that items refer to. Nobody sees it before the commit, so that its numbers may wait for [`begin_job`].
+/// Inserts the row that items refer to. It is invisible until the commit, so its counts can be set later, in [`begin_job`].
 pub(super) async fn reserve_job(tx: &mut Tx, new: &NewJob<'_>, now: Micros) -> Result<Uuid> {
     let id = Uuid::now_v7();
     sqlx::query(
@@ -118,7 +118,7 @@ pub(super) async fn reserve_job(tx: &mut Tx, new: &NewJob<'_>, now: Micros) -> R
     Ok(id)
 }
 
-/// The `pending` state at 0 %, over as many items as were stored; answered for publishing.
+/// Stores the `pending` state at 0 %, with the number of stored items. Returns it for publishing.
 pub(super) async fn begin_job(tx: &mut Tx, job_id: Uuid, list_id: Uuid, total: u32) -> Result<ProgressUpdate> {
     let now = clock(tx).await?;
     let state = job::pending(job_id, list_id, total, now.0);

@@ -75,7 +75,7 @@ impl Library for Database {
     async fn delete_list(&self, user_id: Uuid, list_id: Uuid) -> Result<Vec<Uuid>> {
         let mut tx = self.begin().await?;
         owned_list(&mut tx, user_id, list_id).await?;
-        // Jobs before videos: otherwise every item would first be told that its video is gone.
+        // Jobs are deleted before videos; otherwise every item would first be updated when its video is deleted.
         let jobs = sqlx::query_scalar("DELETE FROM processing_jobs WHERE list_id = $1 RETURNING id").bind(list_id).fetch_all(&mut *tx).await?;
         sqlx::query("DELETE FROM lists WHERE id = $1").bind(list_id).execute(&mut *tx).await?;
         tx.commit().await?;
@@ -163,14 +163,14 @@ impl Database {
         query.bind(list_id).bind(user_id).bind(page.status).bind(&page.pattern).bind(page.limit.query_limit()).fetch_all(&self.readers).await
     }
 
-    /// That the list exists and is this user's: asked where a query about it found nothing.
+    /// Checks that the list exists and belongs to this user, after a query for it found nothing.
     pub(super) async fn require_list(&self, user_id: Uuid, list_id: Uuid) -> Result<()> {
         let owner = sqlx::query_scalar("SELECT user_id FROM lists WHERE id = $1").bind(list_id).fetch_optional(&self.readers).await?;
         owner::require(owner, user_id, Entity::List)
     }
 }
 
-/// The name of a list, if it is this user's.
+/// Returns the name of a list if it belongs to this user.
 pub(super) async fn owned_list(tx: &mut Tx, user_id: Uuid, list_id: Uuid) -> Result<String> {
     let row: Option<(Uuid, String)> = sqlx::query_as("SELECT user_id, name FROM lists WHERE id = $1").bind(list_id).fetch_optional(&mut **tx).await?;
     let (owner, name) = row.unzip();
@@ -178,7 +178,7 @@ pub(super) async fn owned_list(tx: &mut Tx, user_id: Uuid, list_id: Uuid) -> Res
     name.ok_or(StoreError::NotFound(Entity::List))
 }
 
-/// Says that the videos of a list changed.
+/// Records that videos of a list changed.
 pub(super) async fn touch_list(connection: &mut SqliteConnection, list_id: Uuid) -> Result<()> {
     sqlx::query("UPDATE lists SET updated_at = (SELECT now FROM clock) WHERE id = $1").bind(list_id).execute(connection).await?;
     Ok(())

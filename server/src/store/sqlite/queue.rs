@@ -1,4 +1,4 @@
-//! The queue as workers see it.
+//! The queue of jobs, for workers.
 
 mod outcomes;
 
@@ -68,7 +68,7 @@ impl Queue for Database {
 
     async fn fail_poisoned_jobs(&self, max_attempts: u32) -> Result<Vec<(Uuid, ProgressUpdate)>> {
         let mut ended = Vec::new();
-        // One transaction a job, so that other writers get their turn.
+        // One transaction per job, so that other writers get their turn.
         while ended.len() < MAX_BATCH {
             let mut tx = self.begin().await?;
             let job: Option<LockedJob> = sqlx::query_as(
@@ -183,7 +183,7 @@ impl Queue for Database {
         let blocked = sqlx::query_scalar("SELECT blocked_until FROM sources WHERE name = $1 AND blocked_until > (SELECT now FROM clock)");
         let Some(until) = blocked.bind(source).fetch_optional(&self.readers).await? else { return Ok(Vec::new()) };
         let mut parked = Vec::new();
-        // One transaction a job, so that other writers get their turn.
+        // One transaction per job, so that other writers get their turn.
         while parked.len() < MAX_BATCH {
             let mut tx = self.begin().await?;
             let Some(mut job) = next_to_park(&mut tx, until).await? else { break };
@@ -211,7 +211,7 @@ impl Queue for Database {
     }
 }
 
-/// True where a job of another user is due who has fewer running than this one: handing back then changes whose turn it is.
+/// True if a job is due whose user has fewer running jobs than this one's: handing this job back would let the other one run.
 async fn others_waiting(tx: &mut Tx, user_id: Uuid) -> Result<bool> {
     Ok(sqlx::query_scalar(
         "SELECT EXISTS (SELECT 1 FROM processing_jobs j
@@ -227,7 +227,7 @@ async fn others_waiting(tx: &mut Tx, user_id: Uuid) -> Result<bool> {
     .await?)
 }
 
-/// A job that no worker has and that would be due before the source is back.
+/// A job that no worker has and that would be due before the source is available again.
 async fn next_to_park(tx: &mut Tx, until: Micros) -> Result<Option<LockedJob>> {
     Ok(sqlx::query_as(
         "SELECT j.id, j.user_id, j.list_id, j.source_name, j.state, j.causes, j.cancel_requested, j.attempts, j.run_at, j.waiting_since,

@@ -135,7 +135,7 @@ impl Database {
         Some(row.into())
     }
 
-    /// Once for all requests that found the session stale at the same time.
+    /// Extends the session once for all requests that found it stale at the same time.
     async fn extend(&self, session_id: Uuid) -> sqlx::Result<()> {
         sqlx::query(
             "UPDATE sessions SET last_used_at = (SELECT now FROM clock), expires_at = (SELECT now + ttl_micros FROM clock)

@@ -1,4 +1,4 @@
-//! Look-ups: starting them, and taking what comes back.
+//! Look-ups: starting them and handling their results.
 
 use std::{sync::Arc, time::Duration};
 
@@ -14,11 +14,11 @@ use crate::{
     store::{StoreError, WorkItem},
 };
 
-/// Items read at once.
+/// Number of items that are read at once.
 const PAGE_SIZE: u32 = 500;
 
 impl Slice<'_> {
-    /// Starts as many as the settings allow at once.
+    /// Starts as many look-ups as the settings allow.
     pub(super) async fn start_lookups(&mut self) -> Result<(), StoreError> {
         while self.lookups.len() < self.worker.settings.concurrency as usize && self.results.len() < PAGE_SIZE as usize {
             if self.queue.is_empty() && !self.all_items_read {

@@ -1,4 +1,4 @@
-//! What a slice writes: results, the lease, its end. All of it waits while the database is unavailable.
+//! The writes of a slice: results, the lease, the end. All of them wait while the database is unavailable.
 
 use std::time::Duration;
 
@@ -15,7 +15,7 @@ use crate::{
 const DATABASE_RETRY_INTERVAL: Duration = Duration::from_millis(500);
 
 impl Slice<'_> {
-    /// Writes the results that came in and publishes the state. False where the lease was lost.
+    /// Writes the results so far and publishes the state. False if the lease was lost.
     pub(super) async fn flush(&mut self, end: Option<Ending>) -> Result<bool, StoreError> {
         let now = Instant::now();
         let left = self.state.total_videos.saturating_sub(self.state.current_video).saturating_sub(self.results.len() as u32);
@@ -39,7 +39,7 @@ impl Slice<'_> {
         true
     }
 
-    /// At the end of the slice it also stops it if other jobs wait. False where the lease was lost.
+    /// Renews the lease. At the end of the slice, also stops it if other jobs wait. False if the lease was lost.
     pub(super) async fn renew_lease(&mut self, slice_is_over: bool) -> Result<bool, StoreError> {
         let now = Instant::now();
         let renewal = self.retry_while_unavailable(|| self.worker.store.renew(&self.lease, self.worker.settings.lease)).await?;
@@ -61,7 +61,7 @@ impl Slice<'_> {
         }
     }
 
-    /// The last write of the slice: ends the job, lets it wait for the source, or releases it.
+    /// The last write of the slice: ends the job, makes it wait for the source, or releases it.
     pub(super) async fn finish(mut self) -> Result<Outcome, StoreError> {
         let ending = match &self.stop_reason {
             None => Some(Ending::Done),
@@ -69,7 +69,7 @@ impl Slice<'_> {
             Some(StopReason::SourceUnavailable(_)) if self.source_wait >= MAX_SOURCE_WAIT => Some(job::source_wait_exceeded()),
             Some(_) => None,
         };
-        // A job that was cancelled after its last video is done all the same.
+        // A job that was cancelled after its last video counts as done.
         let all_tried = self.all_items_read && self.queue.is_empty() && !self.has_undecided_items;
         let ending = if all_tried { Some(Ending::Done) } else { ending };
         if (ending.is_some() || !self.results.is_empty()) && !self.flush(ending).await? {
@@ -90,7 +90,7 @@ impl Slice<'_> {
         Ok(Outcome::Released)
     }
 
-    /// Until the process is to end.
+    /// Returns at shutdown.
     pub(super) async fn retry_while_unavailable<T, F>(&self, call: impl Fn() -> F) -> Result<T, StoreError>
     where
         F: Future<Output = Result<T, StoreError>>,

@@ -68,7 +68,7 @@ async fn client_that_reads_nothing_is_dropped_after_the_write_timeout() {
     (&mut client.session).await.unwrap();
     let after = client.start.elapsed() - stalled_since;
     assert!(after > Duration::from_secs(29) && after <= Duration::from_secs(31), "{after:?}");
-    // What its buffer held, and no close frame after that.
+    // What its buffer contained, and no close frame after that.
     let mut frames = 0;
     while let Some(message) = client.from_server.recv().await {
         assert!(matches!(message, Message::Text(_)));
@@ -103,7 +103,7 @@ async fn stalled_client_is_closed_when_its_session_ends() {
     client.let_others_run().await;
     client.bus.signal(&Signal::SessionEnded { session_id: USER.session_id }).await.unwrap();
     client.let_others_run().await;
-    // The client reads again: the close frame comes after what was in its buffer.
+    // The client reads again: the close frame follows what was in its buffer.
     for _ in 0..CLIENT_BUFFER {
         assert!(matches!(client.next().await.1, Message::Text(_)));
     }
@@ -144,7 +144,7 @@ async fn snapshot_is_merged_with_updates_that_arrived_meanwhile() {
         Ok(vec![update(1, 5, JobStatus::Processing), update(2, 3, JobStatus::Processing), update(3, 8, JobStatus::Failed)])
     };
     let mut client = open(false, None, snapshot).await;
-    // Older than the snapshot's state, newer, the same; and a job that it does not have.
+    // Older than the snapshot's state, newer, the same; and a job that the snapshot does not contain.
     for (job, seq, status) in [(1, 4, JobStatus::Processing), (2, 4, JobStatus::Processing), (3, 8, JobStatus::Failed), (4, 1, JobStatus::Pending)] {
         client.publish(&update(job, seq, status)).await;
     }
@@ -158,7 +158,7 @@ async fn snapshot_is_merged_with_updates_that_arrived_meanwhile() {
     }
     seen.sort_unstable();
     assert_eq!(seen, [(1, 5), (2, 4), (3, 8), (4, 1)]);
-    // From now on live: nothing is sent twice, and nothing after a terminal state.
+    // Now live: nothing is sent twice, and nothing after a terminal state.
     client.publish(&update(3, 9, JobStatus::Processing)).await;
     client.publish(&update(1, 5, JobStatus::Processing)).await;
     client.publish(&update(1, 6, JobStatus::Processing)).await;

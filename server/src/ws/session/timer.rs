@@ -8,7 +8,7 @@ use crate::hub::CloseReason;
 
 pub(super) const PING_INTERVAL: Duration = Duration::from_secs(25);
 pub(super) const PONG_TIMEOUT: Duration = Duration::from_secs(10);
-/// A heartbeat is sent when no frame was sent for this long.
+/// A heartbeat is sent if no frame was sent for this long.
 pub(super) const HEARTBEAT_INTERVAL: Duration = Duration::from_secs(25);
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -46,7 +46,7 @@ impl SessionTimer {
         self.pong_by = None;
     }
 
-    /// What is due at `now`, which counts as done from then on.
+    /// Returns what is due at `now`, and counts it as done.
     pub(super) fn take_due(&mut self, now: Instant) -> Due {
         let passed = |at: Option<Instant>| at.is_some_and(|at| at <= now);
         if passed(self.expires_at) {

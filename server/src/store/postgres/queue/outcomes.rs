@@ -1,4 +1,4 @@
-//! What became of items, and what that says of their videos.
+//! Stores outcomes of items, and what they mean for videos.
 
 use std::collections::HashMap;
 
@@ -14,14 +14,14 @@ use crate::{
     },
 };
 
-/// Stores outcomes of items that have none yet, and of their videos; answers those results, once each, in their order, with their
-/// places in the job.
+/// Stores the outcomes of items that have none yet, and updates their videos. Returns the results that were stored, once each, in order,
+/// with their positions in the job.
 pub(super) async fn store_outcomes(tx: &mut Tx, job: &LockedJob, results: &[ItemResult]) -> Result<Vec<(ItemResult, u32)>> {
     if results.is_empty() {
         return Ok(Vec::new());
     }
     let results: Vec<ItemResult> = results.iter().map(without_nul).collect();
-    // Before the items: who deletes a video holds it, and then wants the items that refer to it.
+    // Locked before the items, because whoever deletes a video locks it and then its items.
     let videos: Vec<Uuid> = results.iter().filter_map(|result| result.video_id).collect();
     sqlx::query("SELECT id FROM videos WHERE id = ANY($1) ORDER BY id FOR UPDATE").bind(videos).execute(&mut **tx).await?;
     let mut places = update_items(tx, job.id, results.iter().map(ItemOutcome::new)).await?;
@@ -31,7 +31,7 @@ pub(super) async fn store_outcomes(tx: &mut Tx, job: &LockedJob, results: &[Item
     Ok(stored)
 }
 
-/// Answers the lines that had no outcome, with their places.
+/// Returns the lines that had no outcome, with their positions.
 async fn update_items(tx: &mut Tx, job_id: Uuid, outcomes: impl Iterator<Item = ItemOutcome<'_>>) -> Result<HashMap<i64, i64>> {
     let (mut lines, mut names, mut causes, mut reasons) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
     for item in outcomes {
@@ -40,8 +40,9 @@ async fn update_items(tx: &mut Tx, job_id: Uuid, outcomes: impl Iterator<Item = 
         causes.push(item.cause);
         reasons.push(item.reason);
     }
-    // The job's id is beside each line: a condition on the job alone, whose items no statistics know yet, would have all of them read.
-    // Accepted and without outcome is said so that the index of such items does not offer itself for a scan.
+    // The job's id is repeated per row: with a condition on the job alone, for whose new items there are no statistics yet, all of them
+    // would be read.
+    // `COALESCE` instead of two conditions, so that the planner does not scan the partial index of untried items.
     let rows: Vec<(i64, i64)> = sqlx::query_as(
         "UPDATE job_items SET outcome = r.outcome, cause = r.cause, reason = r.reason
          FROM UNNEST($1::uuid[], $2::bigint[], $3::text[], $4::text[], $5::text[]) AS r(job_id, line, outcome, cause, reason)

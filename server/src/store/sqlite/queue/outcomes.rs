@@ -1,4 +1,4 @@
-//! What became of items, and what that says of their videos.
+//! Stores outcomes of items, and what they mean for videos.
 
 use std::collections::HashMap;
 
@@ -15,8 +15,8 @@ use crate::{
     },
 };
 
-/// Stores outcomes of items that have none yet, and of their videos; answers those results, once each, in their order, with their
-/// places in the job.
+/// Stores the outcomes of items that have none yet, and updates their videos. Returns the results that were stored, once each, in order,
+/// with their positions in the job.
 pub(super) async fn store_outcomes(tx: &mut Tx, job: &LockedJob, results: &[ItemResult]) -> Result<Vec<(ItemResult, u32)>> {
     if results.is_empty() {
         return Ok(Vec::new());
@@ -29,8 +29,8 @@ pub(super) async fn store_outcomes(tx: &mut Tx, job: &LockedJob, results: &[Item
     Ok(stored)
 }
 
-/// Answers the lines that had no outcome, with their places. Accepted and without outcome is said so that the index of such items does not
-/// offer itself for a scan.
+/// Returns the lines that had no outcome, with their positions. `COALESCE` instead of two conditions, so that the planner does not scan the
+/// partial index of untried items.
 async fn update_items(tx: &mut Tx, job_id: Uuid, results: &[ItemResult]) -> Result<HashMap<i64, i64>> {
     let outcomes: Vec<_> = results.iter().map(ItemOutcome::new).collect();
     let rows: Vec<(i64, i64)> = sqlx::query_as(

@@ -58,7 +58,7 @@ impl Sink<Message> for FakeSocket {
     }
 }
 
-/// The client's end, and what the session runs on.
+/// The client's end, and what the session needs.
 pub(super) struct Client {
     pub(super) to_server: mpsc::UnboundedSender<Result<Message, FakeError>>,
     pub(super) from_server: mpsc::Receiver<Message>,
