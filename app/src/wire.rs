@@ -1,5 +1,5 @@
-//! The contract as types: what travels between server, browser and other programs.
-//! Changes here are additive only; golden JSON in the tests holds them to that.
+//! The contract as types: messages between server, browser and other programs. Changes must be additive; golden JSON in the tests enforces
+//! this.
 
 mod problem;
 mod progress;

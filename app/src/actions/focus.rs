@@ -1,4 +1,4 @@
-//! Focus, when the focused element is about to be removed.
+//! Moves the focus when the focused element is about to be removed.
 
 use std::time::Duration;
 

@@ -17,7 +17,7 @@ pub(crate) fn seed(live: LiveProgress, states: Vec<ProgressUpdate>) {
     engine::on_seeded(live, &added);
 }
 
-/// Something was stored: revalidates the page and shows the job's card at once, even while the socket is disconnected.
+/// Call after storing something: revalidates the page and shows the job's card immediately, even while the socket is disconnected.
 pub(crate) fn on_stored(live: LiveProgress) {
     live.stale.update(|stale| *stale = stale.wrapping_add(1));
     spawn_local(async move {

@@ -4,7 +4,7 @@ use leptos::prelude::*;
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{Notification, NotificationPermission, Storage};
 
-/// The key in local storage: notifications are is_enabled.
+/// The key in local storage: whether notifications are enabled.
 const NOTIFICATIONS_KEY: &str = "notify";
 const ICON: &str = "/favicon.svg";
 

@@ -8,7 +8,7 @@ use crate::wire::Timestamp;
 /// A request to `GET /api/jobs/{job_id}/progress-history`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct HistoryRequest {
-    /// The job.
+    /// The job's id.
     pub job_id: Uuid,
     /// Only events after this instant: the `created_at` of the newest known state, as received.
     pub since: Option<Timestamp>,
@@ -17,7 +17,7 @@ pub struct HistoryRequest {
 }
 
 impl HistoryRequest {
-    /// What a card misses: everything, if it is known to miss failures or if its state did not come from our worker.
+    /// A card that is known to miss failures, or whose state is not from our worker, needs the whole history.
     pub(super) fn for_card(card: &Card) -> Self {
         let state = &card.state;
         let whole = state.seq.is_none() || card.misses_failures();

@@ -1,13 +1,13 @@
-//! A summary of a receipt: how many lines were no work, and where in the file something failed.
+//! A summary of a receipt: how many lines were duplicates or rejected, and where in the file videos failed.
 
 use serde::{Deserialize, Serialize};
 
 use crate::wire::{ItemOutcome, JobItem, Verdict};
 
-/// What a job's page shows of its receipt without reading all lines.
+/// The parts of a receipt that a job's page shows without reading all lines.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ReceiptSummary {
-    /// Number of lines whose video was already there.
+    /// Number of lines whose video was already in the list.
     pub duplicates: u32,
     /// Number of lines that are not videos.
     pub rejected: u32,
@@ -15,10 +15,10 @@ pub struct ReceiptSummary {
     pub failures: Vec<FailureSegment>,
 }
 
-/// The failures within one of the [`ReceiptSummary::SEGMENTS`] of a job.
+/// The failures within one segment of a job.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FailureSegment {
-    /// Places of the first and the last failure among the job's videos, from 1.
+    /// Positions of the first and the last failure among the job's videos, from 1.
     pub places: (u32, u32),
     /// Their lines in the file, from 1.
     pub lines: (u32, u32),
@@ -29,10 +29,11 @@ pub struct FailureSegment {
 }
 
 impl ReceiptSummary {
-    /// A job's videos are divided into this many equal parts, each at least 2 px of the strip; in a smaller job each video is a part.
+    /// A job's videos are divided into this many segments of equal size, each at least 2 px wide on the progress bar; in a smaller job each
+    /// video is a segment.
     pub const SEGMENTS: u32 = 480;
 
-    /// From the whole receipt, by line. The server's database computes the same without reading all lines.
+    /// Computed from the whole receipt, ordered by line. On the server, the database computes the same without reading all lines.
     pub fn from_items(items: &[JobItem]) -> Self {
         let count = |verdict: Verdict| items.iter().filter(|item| item.verdict == verdict).count() as u32;
         let total = u64::from(count(Verdict::Accepted).max(1));

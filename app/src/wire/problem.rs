@@ -8,12 +8,12 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
 #[error("{detail}")]
 pub struct Problem {
-    /// A URI that names the kind of problem: `/docs/problems#<code>`.
+    /// A URI that identifies the kind of problem: `/docs/problems#<code>`.
     #[serde(rename = "type")]
     pub kind: String,
     /// The kind in a few words.
     pub title: String,
-    /// The HTTP status, repeated. 0 where the browser got no answer at all.
+    /// The HTTP status. 0 if the browser got no answer.
     pub status: u16,
     /// One or two sentences: what is wrong with this request, and what to do.
     pub detail: String,
@@ -22,7 +22,7 @@ pub struct Problem {
 }
 
 impl Problem {
-    /// A problem whose `type` follows from its code.
+    /// Creates a problem whose `type` is derived from its code.
     pub fn new(status: u16, code: impl Into<Cow<'static, str>>, title: impl Into<String>, detail: impl Into<String>) -> Self {
         let code = code.into();
         Self { kind: format!("/docs/problems#{code}"), title: title.into(), status, detail: detail.into(), code }
@@ -33,7 +33,7 @@ impl Problem {
         Self::new(0, "unreachable", "No answer", "Playmarks did not answer. Check your connection and try again.")
     }
 
-    /// True where signing in again is what helps.
+    /// True if the user must sign in again.
     pub fn is_signed_out(&self) -> bool {
         self.status == 401
     }

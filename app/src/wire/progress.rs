@@ -1,28 +1,28 @@
-//! `ProgressUpdate`: the newest whole state of a job, and the control frames beside it.
+//! `ProgressUpdate`: a job's newest state; and control frames.
 
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::Timestamp;
 
-/// The largest update taken from the channel, in bytes of JSON.
+/// The maximum size of an update on the channel, in bytes of JSON.
 pub const MAX_UPDATE_BYTES: usize = 16 * 1024;
 
-/// Where a job stands.
+/// The status of a job.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum JobStatus {
     /// Stored, not yet claimed by a worker.
     Pending,
-    /// A worker has begun with it.
+    /// A worker has started it.
     Processing,
     /// Every video succeeded.
     Completed,
     /// Every video was tried; some or all failed.
     CompletedWithErrors,
-    /// Ended with videos untried, and not by request.
+    /// Ended with untried videos, but not by request.
     Failed,
-    /// Ended by request.
+    /// Cancelled by the user.
     Cancelled,
 }
 
@@ -35,7 +35,7 @@ impl JobStatus {
         !matches!(self, Self::Pending | Self::Processing)
     }
 
-    /// As on the wire and in the database.
+    /// The name on the wire and in the database.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Pending => "pending",
@@ -52,7 +52,7 @@ impl JobStatus {
         Self::ALL.into_iter().find(|status| status.as_str() == text)
     }
 
-    /// What the badge on a card says.
+    /// The text of the badge on a card.
     pub const fn label(self) -> &'static str {
         match self {
             Self::Pending => "Pending",
@@ -65,79 +65,79 @@ impl JobStatus {
     }
 }
 
-/// The newest failure of a job; rides on every update after it.
+/// The newest failure of a job, included in every later update.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LastError {
-    /// The video it was about; absent for a malformed id, which makes no video.
+    /// The video; absent for a malformed id.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub video_id: Option<Uuid>,
-    /// Why it failed, for a reader.
+    /// Why it failed, as text for people.
     pub text: String,
 }
 
-/// One whole state of a job. The first eight fields are the stable core, which any publisher may send alone.
+/// The whole state of a job. The first eight fields are required, and enough for other publishers.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ProgressUpdate {
-    /// The job.
+    /// The job's id.
     pub job_id: Uuid,
-    /// Where it stands.
+    /// The job's status.
     pub status: JobStatus,
     /// Percent, 0–100: see [`percent`].
     pub progress: u8,
-    /// Videos finished, whatever the outcome: 0 … `total_videos`.
+    /// Number of finished videos, whether they succeeded or failed: 0 … `total_videos`.
     pub current_video: u32,
-    /// Videos in the job, at least 1.
+    /// Number of videos in the job, at least 1.
     pub total_videos: u32,
-    /// One line for a reader.
+    /// One line of text for people.
     pub message: String,
-    /// The video this update is about.
+    /// The video that this update is about.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub video_id: Option<Uuid>,
-    /// Why that video, or the job, failed.
+    /// Why the video or the job failed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub error: Option<String>,
-    /// Grows with every state of the job. Below 2^53. Absent from other publishers.
+    /// Increases with every state of the job. Below 2^53. Absent in updates of other publishers.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub seq: Option<u64>,
-    /// Strictly increasing within the job. Absent from other publishers.
+    /// Strictly increasing within the job. Absent in updates of other publishers.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub created_at: Option<Timestamp>,
-    /// The list the job works on.
+    /// The job's list.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub list_id: Option<Uuid>,
-    /// Videos that failed so far.
+    /// Number of failed videos so far.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub failed_videos: Option<u32>,
     /// The newest failure.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub last_error: Option<LastError>,
-    /// Which of the job's videos failed, counted from 1 in the order of the file; beside `error`, where that is a video's.
+    /// With `error`, if it is a video's: the position of the failed video in the job, from 1, in the order of the file.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub place: Option<u32>,
-    /// Seconds to the end, where it can be said honestly.
+    /// Estimated seconds until the end, if they can be estimated.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub eta_seconds: Option<u32>,
-    /// When the source is asked again, while the job waits for it.
+    /// When the source will be asked again, while the job waits for it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub retry_at: Option<Timestamp>,
 }
 
-/// A message on the channel that is not a valid update, and why.
+/// Why a message on the channel is not a valid update.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum InvalidUpdate {
-    /// Over [`MAX_UPDATE_BYTES`].
+    /// Larger than [`MAX_UPDATE_BYTES`].
     #[error("longer than {MAX_UPDATE_BYTES} bytes")]
     TooLarge,
-    /// Not JSON of the right shape.
+    /// Not JSON, or fields are missing or of the wrong type.
     #[error("not a progress update: {0}")]
     Shape(String),
-    /// A number outside its range; names the field.
+    /// A number is out of range; contains the field's name.
     #[error("{0} is out of range")]
     Range(&'static str),
 }
 
 impl ProgressUpdate {
-    /// The required fields alone, as another program may publish them; every optional field is absent.
+    /// An update with only the required fields, as another program may publish it.
     pub fn core(job_id: Uuid, status: JobStatus, progress: u8, current_video: u32, total_videos: u32, message: impl Into<String>) -> Self {
         Self {
             job_id,
@@ -159,10 +159,10 @@ impl ProgressUpdate {
         }
     }
 
-    /// Reads and checks an update from an untrusted publisher: shape, ranges and size; unknown fields are dropped.
+    /// Parses and validates an update from an untrusted publisher: fields, ranges and size. Ignores unknown fields.
     ///
     /// # Errors
-    /// Says what is wrong with it.
+    /// Says why the update is invalid.
     pub fn from_untrusted(json: &[u8]) -> Result<Self, InvalidUpdate> {
         if json.len() > MAX_UPDATE_BYTES {
             return Err(InvalidUpdate::TooLarge);
@@ -196,7 +196,7 @@ impl ProgressUpdate {
     }
 }
 
-/// `floor(100 · done / total)`; 0 where `total` is 0.
+/// `floor(100 · done / total)`; 0 if `total` is 0.
 pub const fn percent(done: u32, total: u32) -> u8 {
     if total == 0 { 0 } else { (done as u64 * 100 / total as u64) as u8 }
 }
@@ -205,24 +205,24 @@ pub const fn percent(done: u32, total: u32) -> u8 {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "type", rename_all = "snake_case", try_from = "RawControl")]
 pub enum Control {
-    /// The connection lives. Carries the server's version, so that an old page can say so.
+    /// The connection is alive. Contains the server's version, so that an outdated page can show it.
     Heartbeat {
         /// The server's version.
         version: String,
     },
-    /// The user put the job's card away in some tab.
+    /// The user dismissed the job's card in some tab.
     Dismissed {
-        /// The job.
+        /// The job's id.
         job_id: Uuid,
     },
-    /// The job is gone, with its list or account.
+    /// The job was deleted with its list or account.
     Removed {
-        /// The job.
+        /// The job's id.
         job_id: Uuid,
     },
 }
 
-/// Any control frame. What serde makes of a tagged enum by itself costs the page several kilobytes.
+/// Any control frame. The code that serde derives for a tagged enum would add several kilobytes to the WASM.
 #[derive(Deserialize)]
 struct RawControl {
     r#type: String,
@@ -243,17 +243,17 @@ impl TryFrom<RawControl> for Control {
     }
 }
 
-/// Any text frame of the socket.
+/// A text frame of the socket.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Frame {
     /// The newest state of a job.
     Update(Box<ProgressUpdate>),
-    /// Something else, told apart by its `type`.
+    /// Any other frame, recognised by its `type`.
     Control(Control),
 }
 
 impl Frame {
-    /// Reads a frame as the browser does: what it cannot read is `None`, so that a newer server's additions are passed over.
+    /// Parses a frame in the browser. `None` for unknown frames, so that those of a newer server are ignored.
     pub fn parse(text: &str) -> Option<Self> {
         if let Ok(update) = serde_json::from_str::<ProgressUpdate>(text) {
             return Some(Self::Update(Box::new(update)));

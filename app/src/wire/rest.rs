@@ -1,4 +1,4 @@
-//! Request and answer bodies of the REST interface.
+//! Request and response bodies of the REST interface.
 
 mod accounts;
 mod imports;
@@ -15,9 +15,9 @@ pub use lists::{List, ListName, Video, VideoFilter, VideoIds, VideoReason, Video
 /// One page of a longer result.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Page<T> {
-    /// What is on this page.
+    /// The entries of this page.
     pub items: Vec<T>,
-    /// Opaque; sent back as `cursor` for the next page, `null` on the last.
+    /// Opaque. Send it back as `cursor` for the next page; `null` on the last page.
     pub next_cursor: Option<String>,
 }
 

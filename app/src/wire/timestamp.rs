@@ -1,5 +1,5 @@
-//! An instant on the wire: RFC 3339 in UTC, always six fraction digits and `Z`.
-//! Its own few lines instead of chrono's formatting, which would weigh more than a page in the browser.
+//! A timestamp on the wire: RFC 3339 in UTC, always with six fraction digits and `Z`. Implemented here, because chrono's formatting would
+//! make the WASM much larger.
 
 use std::{fmt, str::FromStr};
 
@@ -28,7 +28,7 @@ impl Timestamp {
         self.0
     }
 
-    /// The same instant moved by `micros`, which may be negative.
+    /// Adds `micros`, which may be negative.
     #[must_use]
     pub const fn plus_micros(self, micros: i64) -> Self {
         Self(self.0.saturating_add(micros))
@@ -58,7 +58,7 @@ impl fmt::Display for Timestamp {
 impl FromStr for Timestamp {
     type Err = InvalidTimestamp;
 
-    /// Takes any RFC 3339 offset and any number of fraction digits; digits after the sixth are cut off.
+    /// Accepts any RFC 3339 offset and any number of fraction digits; ignores digits after the sixth.
     fn from_str(text: &str) -> Result<Self, InvalidTimestamp> {
         parse(text.as_bytes()).ok_or(InvalidTimestamp)
     }
@@ -117,7 +117,7 @@ const fn days_in(year: i64, month: i64) -> i64 {
     }
 }
 
-// Both from Howard Hinnant, "chrono-Compatible Low-Level Date Algorithms": eras of 400 years that begin on 1 March.
+// Both from Howard Hinnant, "chrono-Compatible Low-Level Date Algorithms", with eras of 400 years that begin on 1 March.
 const fn days_from_civil(year: i64, month: i64, day: i64) -> i64 {
     let year = if month <= 2 { year - 1 } else { year };
     let era = year.div_euclid(400);

@@ -46,7 +46,7 @@ pub(crate) fn sentence(code: &str) -> &'static str {
     }
 }
 
-/// For a problem that takes a page's place: heading, text of the link onwards, and its target.
+/// Heading, link text and link target for a problem that replaces a page.
 pub const fn next_step_link(problem: &Problem) -> (&'static str, &'static str, &'static str) {
     match problem.status {
         400 => ("This address does not work", "Start again", "?"),

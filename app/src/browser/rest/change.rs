@@ -18,7 +18,7 @@ pub(crate) async fn sign_in(credentials: Credentials) -> Result<(), Problem> {
 /// Creates an account and signs in.
 ///
 /// # Errors
-/// 409 for an address that is taken, 422 for a weak password or a bad address, 403 where nobody may sign up.
+/// 409 if the address is taken, 422 for a weak password or an invalid address, 403 if sign-up is closed.
 pub(crate) async fn sign_up(credentials: Credentials) -> Result<(), Problem> {
     authenticate("/api/auth/register", &credentials).await
 }
@@ -31,7 +31,7 @@ async fn authenticate(path: &str, credentials: &Credentials) -> Result<(), Probl
 /// A ticket for one WebSocket.
 ///
 /// # Errors
-/// 401 where the session has ended, 429, 503.
+/// 401 if the session has ended, 429, 503.
 pub(crate) async fn ticket() -> Result<Ticket, Problem> {
     read(send(Request::post("/api/ws/ticket")).await?).await
 }
@@ -46,7 +46,7 @@ struct Created {
 /// Creates a list and returns its id.
 ///
 /// # Errors
-/// 422 for a bad name.
+/// 422 for an invalid name.
 pub(crate) async fn create_list(name: String) -> Result<Uuid, Problem> {
     read::<Created>(change(Method::POST, "/api/lists", &ListName { name }).await?).await.map(|list| list.id)
 }
@@ -54,12 +54,12 @@ pub(crate) async fn create_list(name: String) -> Result<Uuid, Problem> {
 /// Adds one video, which is looked up by a job.
 ///
 /// # Errors
-/// 422 where the text is not a video.
+/// 422 if the text is not a video.
 pub(crate) async fn add_video(list_id: Uuid, url: String) -> Result<(), Problem> {
     change(Method::POST, &format!("/api/lists/{list_id}/videos"), &VideoUrl { url }).await.map(drop)
 }
 
-/// Asks a job to stop. Its next state shows when it has.
+/// Cancels a job. Its next state shows when it has stopped.
 ///
 /// # Errors
 /// 404.
@@ -71,7 +71,7 @@ pub(crate) async fn cancel(job_id: Uuid) -> Result<(), Problem> {
 /// that already retries them.
 ///
 /// # Errors
-/// 409 while the job runs, 422 where there is nothing to try again.
+/// 409 while the job runs, 422 if there is nothing to retry.
 pub(crate) async fn retry(job_id: Uuid, causes: Vec<FailureCause>) -> Result<Uuid, Problem> {
     let path = format!("/api/jobs/{job_id}/retry");
     read::<Created>(change(Method::POST, &path, &RetryRequest { causes }).await?).await.map(|job| job.id)

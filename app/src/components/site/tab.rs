@@ -36,7 +36,7 @@ pub(crate) fn Tab() -> impl IntoView {
 /// The status and the quarter of its progress that were last announced for each job.
 type Announced = HashMap<Uuid, (JobStatus, u8)>;
 
-/// A visually hidden live region. A new job is not announced: whoever started it has been told.
+/// A visually hidden live region. A new job is not announced, because whoever started it knows.
 #[component]
 fn Announcer() -> impl IntoView {
     let live = expect_context::<LiveProgress>();

@@ -75,7 +75,7 @@ fn cards_are_ordered_newest_first_and_keep_their_place() {
     assert_eq!(board.jobs(), [job(3), job(2), job(1)]);
     board.apply(ended(1, 9, JobStatus::Completed), 1);
     assert_eq!(board.jobs(), [job(3), job(2), job(1)]);
-    // A stranger's id has no time in it: it counts from its arrival.
+    // The id of another publisher contains no time: it counts from its arrival.
     let stranger = ProgressUpdate { job_id: Uuid::from_u128(4 << 76), ..foreign(9, 1, JobStatus::Processing) };
     board.apply(stranger.clone(), 1_800_000_000_000);
     assert_eq!(board.jobs()[0], stranger.job_id);
@@ -117,14 +117,14 @@ fn sequenced_update_replaces_a_terminal_one_without_seq() {
     assert_eq!(board.apply(update(1, 3), 0), Change::Updated);
     let card = board.card(job(1)).unwrap();
     assert_eq!((card.state.status, card.failures.len()), (JobStatus::Processing, 0));
-    // Nor does it go five minutes after the stranger said so.
+    // Nor is it removed five minutes after another publisher reported its end.
     assert_eq!(board.sweep(CARD_TTL_MS), Change::Ignored);
 }
 
 #[test]
 fn failure_is_marked_at_its_place_in_the_file() {
     let mut board = Board::default();
-    // The 20th video is the fourth to be finished; a stranger does not say which it is.
+    // The 20th video is the fourth to be finished; another publisher does not say which it is.
     board.apply(ProgressUpdate { place: Some(20), ..failed(1, 5) }, 0);
     board.apply(failed(1, 6), 0);
     board.apply(ProgressUpdate { place: Some(20), ..failed(1, 5) }, 0);
@@ -140,7 +140,7 @@ fn failures_are_collected_from_outdated_updates_too() {
     assert_eq!(board.apply(failed(1, 11), 0), Change::Updated);
     assert_eq!(board.card(job(1)).unwrap().failures, [2, 4, 10]);
     assert_eq!(seq(&board, 1), Some(11));
-    // The job's own error is not a video's.
+    // The job's own error does not belong to a video.
     board.apply(ProgressUpdate { error: Some("YouTube could not be reached".into()), ..ended(1, 20, JobStatus::Failed) }, 0);
     assert_eq!(board.card(job(1)).unwrap().failures, [2, 4, 10]);
 }
@@ -150,7 +150,7 @@ fn terminal_card_is_swept_after_five_minutes_and_stays_away() {
     let last = ended(1, 9, JobStatus::CompletedWithErrors);
     let mut board = Board::from_states([update(1, 3), update(2, 3)], 0);
     board.apply(last.clone(), 1_000);
-    // Another copy of it does not make it stay longer.
+    // Another copy of it does not keep it longer.
     board.apply(last.clone(), 200_000);
     assert_eq!(board.sweep(300_999), Change::Ignored);
     assert_eq!(board.sweep(301_000), Change::Removed);
@@ -178,10 +178,10 @@ fn dismissed_card_stays_away_whichever_tab_dismissed_it() {
     assert_eq!(board.dismiss(job(1), 0), Change::Removed);
     assert_eq!(board.dismiss(job(1), 0), Change::Ignored);
     assert_eq!(board.apply(last, 0), Change::Ignored);
-    // From another tab, with the last state still on its way.
+    // Dismissed in another tab, with the last state still on its way.
     assert_eq!(board.control(&Control::Dismissed { job_id: job(3) }, 0), Change::Removed);
     assert_eq!(board.apply(ended(3, 9, JobStatus::Completed), 0), Change::Ignored);
-    // That of a job that runs on comes back with what is new.
+    // The card of a job that continues comes back with its next state.
     assert_eq!(board.dismiss(job(2), 0), Change::Removed);
     assert_eq!(board.apply(update(2, 4), 0), Change::Ignored);
     assert_eq!(board.apply(update(2, 5), 0), Change::Added);
@@ -207,7 +207,7 @@ fn history_is_requested_for_active_cards_only() {
 
 #[test]
 fn board_stays_bounded_over_a_week_in_one_tab() {
-    // Jobs as fast as they can be looked at, then five thousand over a week.
+    // Many jobs in quick succession, then five thousand over a week.
     for (pace_ms, most) in [(2_000, MAX_CARDS), (7 * 24 * 60 * MINUTE_MS / 5_000, 3)] {
         a_week_of_jobs(pace_ms, most);
     }

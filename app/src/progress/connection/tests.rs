@@ -1,10 +1,10 @@
-//! The machine's decisions, one by one.
+//! The state machine's decisions, one by one.
 
 use super::*;
 
 mod properties;
 
-/// A machine with a clock, at random 0 (the pauses whole).
+/// A state machine with a clock, with random 0 (no jitter).
 struct Harness {
     machine: Connection,
     now: u64,
@@ -46,7 +46,7 @@ impl Harness {
         self.on(Input::Closed { attempt: self.machine.attempt, code })
     }
 
-    /// Started, and connected.
+    /// Started and connected.
     fn live() -> Self {
         let mut harness = Self::new();
         harness.on(Input::Start);
@@ -55,7 +55,7 @@ impl Harness {
         harness
     }
 
-    /// Lost, and in its first pause.
+    /// Lost, during the first delay.
     fn waiting() -> Self {
         let mut harness = Self::live();
         harness.now += STABLE_AFTER_MS;
@@ -166,7 +166,7 @@ fn old_attempt_is_replaced_when_the_browser_comes_back() {
         let close = handshake.then_some(Action::Close);
         let expected: Vec<_> = close.into_iter().chain(fetch(3, harness.now + 1)).collect();
         assert_eq!(harness.after(1, Input::Online), expected);
-        // What the old one still brings is nobody's.
+        // Events of the old socket are ignored.
         for late in
             [Input::TicketGranted { attempt: 2, ticket: "old".into() }, Input::Opened { attempt: 2 }, Input::Closed { attempt: 2, code: 1008 }]
         {
@@ -271,7 +271,7 @@ fn stopped_connection_stays_stopped_until_the_next_start() {
     }
     let now = harness.now;
     assert_eq!(harness.on(Input::Start), fetch(2, now));
-    // With a ticket on its way, and while waiting.
+    // With a ticket request in progress, and while waiting.
     assert_eq!(harness.on(Input::Stop), []);
     assert_eq!(harness.ticket(), []);
     let mut harness = Harness::waiting();

@@ -1,4 +1,4 @@
-//! What an update is on the wire, and what is refused.
+//! The format of updates, and which ones are refused.
 
 use super::*;
 

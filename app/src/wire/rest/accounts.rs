@@ -1,34 +1,34 @@
-//! Accounts, sessions and what they are proven with.
+//! Accounts, sessions and credentials.
 
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use crate::wire::Timestamp;
 
-/// Address and password, for signing up and in.
+/// E-mail address and password, for signing up and signing in.
 #[derive(Clone, Deserialize, Serialize)]
 pub struct Credentials {
-    /// The e-mail address; compared without regard to case.
+    /// The e-mail address; not case-sensitive.
     pub email: String,
     /// 8 to 200 characters.
     pub password: String,
 }
 
-/// Somebody with an account.
+/// A user's account.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Account {
-    /// The user.
+    /// The user's id.
     pub id: Uuid,
-    /// As given at sign-up, in lower case.
+    /// The address given at sign-up, in lower case.
     pub email: String,
-    /// When the account was made.
+    /// When the account was created.
     pub created_at: Timestamp,
 }
 
-/// The answer to signing up and in.
+/// The response to signing up or signing in.
 #[derive(Clone, Serialize, Deserialize)]
 pub struct AuthResponse {
-    /// Who signed in.
+    /// The account.
     pub user: Account,
     /// For `Authorization: Bearer`.
     pub access_token: String,
@@ -36,64 +36,64 @@ pub struct AuthResponse {
     pub refresh_token: String,
     /// Always `bearer`.
     pub token_type: String,
-    /// Seconds until the access token ends.
+    /// Seconds until the access token expires.
     pub expires_in: u64,
 }
 
 /// `POST /api/auth/refresh`.
 #[derive(Clone, Serialize, Deserialize)]
 pub struct RefreshToken {
-    /// As given at sign-in.
+    /// The refresh token from signing in.
     pub refresh_token: String,
 }
 
-/// A fresh access token.
+/// A new access token.
 #[derive(Clone, Serialize, Deserialize)]
 pub struct Refresh {
     /// For `Authorization: Bearer`.
     pub access_token: String,
     /// Always `bearer`.
     pub token_type: String,
-    /// Seconds until it ends.
+    /// Seconds until it expires.
     pub expires_in: u64,
 }
 
 /// `POST /api/auth/password`.
 #[derive(Clone, Serialize, Deserialize)]
 pub struct PasswordChange {
-    /// The password so far.
+    /// The old password.
     pub current_password: String,
-    /// The one from now on.
+    /// The new password.
     pub new_password: String,
 }
 
 /// `DELETE /api/auth/me`.
 #[derive(Clone, Serialize, Deserialize)]
 pub struct AccountDeletion {
-    /// The account's.
+    /// The account's password.
     pub password: String,
 }
 
-/// One sign-in.
+/// A session, which begins with a sign-in.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Session {
-    /// The session.
+    /// The session's id.
     pub id: Uuid,
-    /// The browser or program, as it named itself.
+    /// The browser or program, from its user agent.
     pub user_agent: String,
     /// When it was opened.
     pub created_at: Timestamp,
-    /// When it was last used, to within a few minutes.
+    /// When it was last used, accurate to a few minutes.
     pub last_used_at: Timestamp,
-    /// True for the session that asks.
+    /// True for the session that made this request.
     pub current: bool,
 }
 
-/// One use, one WebSocket.
+/// A ticket for one WebSocket connection.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Ticket {
     /// For `?token=`.
     pub ticket: String,
-    /// Seconds.
+    /// Seconds until it expires.
     pub expires_in: u64,
 }

@@ -1,22 +1,22 @@
-//! What an upload is answered with.
+//! Responses to uploads.
 
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-/// What the import made of an input line.
+/// Whether an input line was imported.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Verdict {
-    /// Work for the job.
+    /// A new video, for the job to look up.
     Accepted,
-    /// In the list, or earlier in the file, already.
+    /// A duplicate of a video in the list, or earlier in the file.
     Duplicate,
-    /// Not a video: see the reason.
+    /// Not a video; the reason says why.
     Rejected,
 }
 
 impl Verdict {
-    /// As on the wire and in the database.
+    /// The name on the wire and in the database.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Accepted => "accepted",
@@ -26,7 +26,7 @@ impl Verdict {
     }
 }
 
-/// A line that is not a video.
+/// A rejected line.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Rejection {
     /// The line in the file, from 1.
@@ -35,30 +35,30 @@ pub struct Rejection {
     pub reason: String,
 }
 
-/// The kinds of file that are read.
+/// The file formats that can be imported.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ImportFormat {
     /// Google Takeout since 2023: `Video ID,Playlist Video Creation Timestamp`.
     Takeout,
-    /// Google Takeout before: a block of metadata, then `Video Id,Time Added`.
+    /// Google Takeout before 2023: a block of metadata, then `Video Id,Time Added`.
     TakeoutOld,
     /// A table with a column of ids or URLs.
     Csv,
-    /// One URL or id a line, or separated by commas.
+    /// One URL or id per line, or separated by commas.
     Links,
-    /// A whole Takeout archive, or any ZIP with such files in it.
+    /// A Takeout archive, or any ZIP archive that contains such files.
     TakeoutZip,
-    /// FreeTube's playlists: a line of JSON each.
+    /// FreeTube's playlists: one JSON object per line.
     Freetube,
     /// Piped's export: playlists in one JSON document.
     Piped,
-    /// A browser's bookmarks: Netscape's HTML, folders as lists.
+    /// Bookmarks of a browser: Netscape's HTML, folders as lists.
     BookmarksHtml,
 }
 
 impl ImportFormat {
-    /// For a reader.
+    /// The name for people.
     pub const fn label(self) -> &'static str {
         match self {
             Self::Takeout => "Google Takeout",
@@ -73,60 +73,60 @@ impl ImportFormat {
     }
 }
 
-/// The answer to an upload into one list.
+/// The response to an upload into one list.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct BulkResult {
-    /// The job that looks the new videos up; `null` where nothing was new.
+    /// The job that looks up the new videos; `null` if nothing was new.
     pub job_id: Option<Uuid>,
-    /// The kind of file that was found.
+    /// The detected format.
     pub format: ImportFormat,
-    /// Input lines with a verdict.
+    /// Number of lines with a verdict.
     pub total: u32,
-    /// Lines that are work for the job.
+    /// Number of accepted lines.
     pub accepted: u32,
-    /// Lines whose video was there already.
+    /// Number of duplicates.
     pub duplicates: u32,
-    /// The first 100 lines that are not videos.
+    /// The first 100 rejected lines.
     pub rejected: Vec<Rejection>,
-    /// How many there are of those.
+    /// Number of rejected lines.
     pub rejected_count: u32,
-    /// The first rows, of a preview alone.
+    /// The first lines; only in a preview.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub first_rows: Vec<PreviewRow>,
 }
 
-/// A line of the file as the import would take it.
+/// A line of the file in a preview.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PreviewRow {
     /// The line in the file, from 1.
     pub line: u32,
     /// The text that was read as the video.
     pub input: String,
-    /// As the file says.
+    /// The title in the file.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub title: Option<String>,
-    /// What the import would make of it.
+    /// The verdict that the import would give it.
     pub verdict: Verdict,
-    /// Why it is rejected, or would fail, as a sentence.
+    /// Why it would be rejected or fail, as a sentence.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
 }
 
-/// What an import did to one list.
+/// The result of an import for one list.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ImportedList {
-    /// The list; `null` in a preview where it would be made.
+    /// The list's id; `null` in a preview if the list would be created.
     pub list_id: Option<Uuid>,
     /// The list's name.
     pub list_name: String,
-    /// As for an upload into one list.
+    /// The same as for an upload into one list.
     #[serde(flatten)]
     pub result: BulkResult,
 }
 
-/// The answer to `POST /api/imports`: a list for every playlist in the file.
+/// The response to `POST /api/imports`: a list for every playlist in the file.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ImportResult {
-    /// In the file's order.
+    /// In the order of the file.
     pub jobs: Vec<ImportedList>,
 }

@@ -11,15 +11,15 @@ use crate::wire::{JobStatus, ProgressUpdate, Timestamp, Verdict};
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum FailureCause {
-    /// Deleted or private.
+    /// Deleted or private video.
     Unavailable,
-    /// Not eleven characters of YouTube's alphabet.
+    /// Not an id: eleven characters of YouTube's alphabet.
     InvalidId,
-    /// The source said "too many" until patience ran out.
+    /// The source kept answering "too many requests".
     RateLimited,
-    /// No connection to the source, or a time-out.
+    /// No connection to the source, or a timeout.
     Network,
-    /// The source answered with nonsense or an error of its own.
+    /// The source answered with an error or an unreadable response.
     SourceError,
 }
 
@@ -27,7 +27,7 @@ impl FailureCause {
     /// Every cause.
     pub const ALL: [Self; 5] = [Self::Unavailable, Self::InvalidId, Self::RateLimited, Self::Network, Self::SourceError];
 
-    /// As on the wire and in the database.
+    /// The name on the wire and in the database.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Unavailable => "unavailable",
@@ -44,20 +44,20 @@ impl FailureCause {
     }
 }
 
-/// What became of an accepted line.
+/// The outcome of an accepted line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ItemOutcome {
     /// Looked up.
     Succeeded,
-    /// Tried, and failed: see the cause.
+    /// Failed: see the cause.
     Failed,
     /// The job ended before it was tried.
     Cancelled,
 }
 
 impl ItemOutcome {
-    /// As on the wire and in the database.
+    /// The name on the wire and in the database.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Succeeded => "succeeded",
@@ -67,35 +67,35 @@ impl ItemOutcome {
     }
 }
 
-/// How many items failed of each cause.
+/// Number of failed items by cause.
 pub type Causes = BTreeMap<FailureCause, u32>;
 
 /// A job.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Job {
-    /// The job.
+    /// The job's id.
     pub id: Uuid,
-    /// The list it works on.
+    /// The list's id.
     pub list_id: Uuid,
-    /// The file's name, or what else it came from.
+    /// The name of the file, or a description of the source.
     pub source_name: String,
-    /// Where it stands.
+    /// The job's status.
     pub status: JobStatus,
     /// Percent.
     pub progress: u8,
-    /// Videos finished.
+    /// Number of finished videos.
     pub current_video: u32,
-    /// Videos in it.
+    /// Number of videos in the job.
     pub total_videos: u32,
-    /// Videos that failed.
+    /// Number of failed videos.
     pub failed_videos: u32,
-    /// Those by cause.
+    /// Number of failed videos by cause.
     pub causes: Causes,
-    /// The job this one tries again.
+    /// The job that this one retries.
     pub retry_of: Option<Uuid>,
-    /// When it was stored.
+    /// When it was created.
     pub created_at: Timestamp,
-    /// When a worker first began with it.
+    /// When a worker first started it.
     pub started_at: Option<Timestamp>,
     /// When it ended.
     pub ended_at: Option<Timestamp>,
@@ -109,7 +109,7 @@ pub struct Job {
 pub enum JobFilter {
     /// Not ended.
     Active,
-    /// What the snapshot holds: not ended, or ended in the last 5 minutes and not dismissed.
+    /// The jobs in the snapshot: not ended, or ended within 5 minutes and not dismissed.
     Recent,
     /// Every job.
     #[default]
@@ -120,43 +120,43 @@ pub enum JobFilter {
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub struct RetryRequest {
-    /// Of the failures, only those of these causes; empty or absent: all. What was cancelled or never tried is always taken.
+    /// Only failures with these causes; all of them if empty or absent. Cancelled and untried items are always retried.
     pub causes: Vec<FailureCause>,
 }
 
-/// `GET /api/jobs/{id}/items`: which lines.
+/// `GET /api/jobs/{id}/items`: the filter.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct ItemFilter {
-    /// Only lines of this verdict.
+    /// Only lines with this verdict.
     pub verdict: Option<Verdict>,
-    /// Only failures of this cause.
+    /// Only failures with this cause.
     pub cause: Option<FailureCause>,
     /// Only lines whose input or reason contains this.
     pub q: Option<String>,
-    /// Only this line of the file and those after it.
+    /// Only this line of the file and later ones.
     pub from_line: Option<u32>,
-    /// From the page before.
+    /// From the previous page.
     pub cursor: Option<String>,
-    /// 1 to 5000, else 100.
+    /// 1 to 5000; 100 if absent.
     pub limit: Option<u32>,
 }
 
-/// One input line of an import, as the receipt shows it.
+/// An input line of an import in the receipt.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct JobItem {
     /// The line in the file, from 1.
     pub line: u32,
     /// The text that was read as the video.
     pub input: String,
-    /// What the import made of it.
+    /// The verdict of the import.
     pub verdict: Verdict,
-    /// What became of it.
+    /// The outcome of the look-up.
     pub outcome: Option<ItemOutcome>,
-    /// Why it failed.
+    /// The cause of the failure.
     pub cause: Option<FailureCause>,
-    /// The same, or why it was rejected, as a sentence.
+    /// Why it failed or was rejected, as a sentence.
     pub reason: Option<String>,
-    /// The row in the list.
+    /// The id of the video in the list.
     pub video_id: Option<Uuid>,
 }

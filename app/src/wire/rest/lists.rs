@@ -15,23 +15,23 @@ pub struct ListName {
 /// A list of videos.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct List {
-    /// The list.
+    /// The list's id.
     pub id: Uuid,
-    /// As the user named it.
+    /// The name chosen by the user.
     pub name: String,
-    /// Videos in it.
+    /// Number of videos in it.
     pub video_count: u32,
-    /// Of those, deleted or private at YouTube.
+    /// Number of deleted or private videos.
     pub unavailable_count: u32,
-    /// Jobs on it that have not ended.
+    /// Number of jobs of this list that have not ended.
     pub active_jobs: u32,
-    /// When it was made.
+    /// When it was created.
     pub created_at: Timestamp,
     /// When it or its videos last changed.
     pub updated_at: Timestamp,
 }
 
-/// What is known of a video.
+/// The status of a video.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum VideoStatus {
@@ -39,7 +39,7 @@ pub enum VideoStatus {
     Pending,
     /// Looked up.
     Ok,
-    /// Deleted or private; keeps its place and added-date.
+    /// Deleted or private; keeps its position and date.
     Unavailable,
     /// The look-up failed.
     Failed,
@@ -49,7 +49,7 @@ impl VideoStatus {
     /// Every status.
     pub const ALL: [Self; 4] = [Self::Ok, Self::Pending, Self::Unavailable, Self::Failed];
 
-    /// As on the wire, in the database and in the addresses of pages.
+    /// The name on the wire, in the database and in URLs of pages.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Pending => "pending",
@@ -65,16 +65,16 @@ impl VideoStatus {
     }
 }
 
-/// What else a source said of a video that it knows.
+/// Why an existing video has no title.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum VideoReason {
-    /// Its owner lets no other site show it. Then YouTube's oEmbed end point tells neither title nor channel.
+    /// Its owner does not allow embedding. YouTube's oEmbed endpoint then returns neither title nor channel.
     EmbeddingDisabled,
 }
 
 impl VideoReason {
-    /// As on the wire and in the database.
+    /// The name on the wire and in the database.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::EmbeddingDisabled => "embedding_disabled",
@@ -85,41 +85,41 @@ impl VideoReason {
 /// A video in a list.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Video {
-    /// The row in this list.
+    /// The id of the video in this list.
     pub id: Uuid,
-    /// YouTube's eleven characters.
+    /// YouTube's id: eleven characters.
     pub youtube_id: String,
-    /// From the source, else from the file.
+    /// From the source, or else from the file.
     pub title: Option<String>,
     /// The channel's name.
     pub channel: Option<String>,
-    /// Seconds; not every source tells.
+    /// Seconds; absent if the source does not provide it.
     pub duration_seconds: Option<u32>,
-    /// On YouTube's fixed image host; never fetched by the server.
+    /// On YouTube's image host; never fetched by the server.
     pub thumbnail_url: String,
-    /// When it was added to the list, as the file says, else when it was imported.
+    /// When it was added to the list: the date in the file, or else that of the import.
     pub added_at: Timestamp,
-    /// Its place in the list, from 1.
+    /// The position in the list, from 1.
     pub position: u32,
-    /// What is known of it.
+    /// The video's status.
     pub status: VideoStatus,
     /// Why the look-up failed.
     pub cause: Option<FailureCause>,
-    /// The same as a sentence.
+    /// Why the look-up failed, as a sentence.
     pub error: Option<String>,
-    /// Why an `ok` video may have no title.
+    /// Why a video with status `ok` may have no title.
     pub reason: Option<VideoReason>,
 }
 
-/// `GET /api/lists/{id}/videos`: which, in which order.
+/// `GET /api/lists/{id}/videos`: filter and order.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct VideoFilter {
-    /// From the page before.
+    /// From the previous page.
     pub cursor: Option<String>,
-    /// 1 to 500, else 100.
+    /// 1 to 500; 100 if absent.
     pub limit: Option<u32>,
-    /// Only videos of this status.
+    /// Only videos with this status.
     pub status: Option<VideoStatus>,
     /// Only videos whose title, channel or id contains this.
     pub q: Option<String>,
@@ -134,9 +134,9 @@ pub enum VideoSort {
     /// As in the file.
     #[default]
     Position,
-    /// Newest added-date first.
+    /// Newest date first.
     Added,
-    /// By title, A to Z; those without one last.
+    /// By title, A to Z; videos without a title last.
     Title,
 }
 
@@ -144,7 +144,7 @@ impl VideoSort {
     /// Every order.
     pub const ALL: [Self; 3] = [Self::Position, Self::Added, Self::Title];
 
-    /// As on the wire and in the addresses of pages.
+    /// The name on the wire and in URLs of pages.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Position => "position",
@@ -162,14 +162,14 @@ impl VideoSort {
 /// `POST /api/lists/{id}/videos`.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct VideoUrl {
-    /// Any of YouTube's URL shapes, or an id.
+    /// A YouTube URL of any form, or an id.
     pub url: String,
 }
 
 /// `POST /api/lists/{id}/videos/delete`.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct VideoIds {
-    /// Rows of the list; at most 1000.
+    /// Ids of videos in the list; at most 1000.
     pub ids: Vec<Uuid>,
 }
 

@@ -1,10 +1,10 @@
-//! Whatever the order, the losses and the repetitions: what the board comes to.
+//! The final board for any order, losses and repetitions of updates.
 
 use proptest::prelude::*;
 
 use super::*;
 
-/// A job's states as the worker makes them: rising, some of a failed video, the last perhaps terminal.
+/// A job's states as the worker creates them: increasing, some with a failed video, the last possibly terminal.
 fn life(number: u64) -> impl Strategy<Value = Vec<ProgressUpdate>> {
     let steps = prop::collection::vec((1u64..3, any::<bool>()), 1..12);
     let end = prop::option::of(prop::sample::select(&JobStatus::ALL[2..]));
@@ -22,7 +22,7 @@ fn life(number: u64) -> impl Strategy<Value = Vec<ProgressUpdate>> {
     })
 }
 
-/// Some of the states of three jobs, each delivered once to three times: in order, and in any order.
+/// Some of the states of three jobs, each delivered one to three times: in order, and in random order.
 fn deliveries() -> impl Strategy<Value = (Vec<ProgressUpdate>, Vec<ProgressUpdate>)> {
     (life(1), life(2), life(3))
         .prop_flat_map(|(a, b, c)| {
@@ -49,7 +49,7 @@ proptest! {
             let seen = *seen;
             let job_id = state.job_id;
             board.apply(state, 0);
-            // At every moment: the newest of what came, and one card to a job.
+            // At every step, the board has the newest state received and one card per job.
             prop_assert_eq!(board.card(job_id).unwrap().state.seq, Some(seen));
             let jobs = board.jobs();
             let distinct: std::collections::HashSet<_> = jobs.iter().collect();
@@ -95,7 +95,7 @@ proptest! {
 }
 
 proptest! {
-    // A case is long; many short ones would not reach the bounds.
+    // A case is long, because many short ones would not reach the limits.
     #![proptest_config(ProptestConfig::with_cases(24))]
 
     #[test]
@@ -110,7 +110,7 @@ proptest! {
                 3 => board.remove(job(number), now_ms),
                 4 => board.apply(update(number, seq), now_ms),
                 5 => board.sweep(now_ms),
-                // A job nobody has seen yet, so that cards and tombstones do pile up.
+                // A job nobody has seen yet, so that cards and tombstones accumulate.
                 6 => board.apply(update(10_000 + at as u64, seq), now_ms),
                 _ => board.remove(job(20_000 + at as u64), now_ms),
             };
@@ -122,20 +122,20 @@ proptest! {
     }
 }
 
-/// What happens between two connections, in a tab that hears some of it.
+/// What happens between two connections, in a tab that receives some updates.
 #[derive(Clone, Debug)]
 enum Event {
-    /// A state arrives, by the socket or by the history.
+    /// A state arrives, over the socket or from the history.
     State(Box<ProgressUpdate>),
-    /// Its card is put away here.
+    /// The card is dismissed in this tab.
     Dismiss(u64),
-    /// The minute's sweep, so much later.
+    /// The periodic removal, this many milliseconds later.
     Sweep(u64),
 }
 
 proptest! {
-    /// A snapshot makes good whatever was missed: every job that it holds, and that was not put away at or after that state, has one card
-    /// with that state; an ended one does not come back once it went.
+    /// A snapshot repairs everything that was missed: every job in it that was not dismissed at or after that state has one card with that
+    /// state. An ended job does not come back once its card was removed.
     #[test]
     fn snapshot_repairs_whatever_was_missed(
         (in_order, shuffled) in deliveries(),
@@ -149,7 +149,7 @@ proptest! {
         }
         let mut board = Board::default();
         let mut now_ms = 0;
-        // Of each job: up to where it was put away, and its end once that was seen here.
+        // For each job: up to which state it was dismissed, and its end once that was seen here.
         let (mut away, mut ended) = (std::collections::HashMap::new(), std::collections::HashMap::new());
         for step in steps {
             match step {
@@ -165,7 +165,7 @@ proptest! {
                     away.insert(job(number), if card.state.status.is_terminal() { EVERY_SEQ } else { card.state.seq.unwrap() });
                     board.dismiss(job(number), now_ms);
                 },
-                // Less than a tombstone lasts in all.
+                // Shorter than a tombstone's lifetime in total.
                 Event::Sweep(later) if now_ms + later < TOMBSTONE_TTL_MS => {
                     now_ms += later;
                     board.sweep(now_ms);

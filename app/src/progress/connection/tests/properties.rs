@@ -1,19 +1,19 @@
-//! Whatever happens, in whatever order.
+//! Properties that hold for any events in any order.
 
 use proptest::prelude::*;
 
 use super::*;
 
-/// What can happen next, to be matched with what is under way.
+/// A possible next event, to be matched with the requests in progress.
 #[derive(Clone, Debug)]
 enum Event {
     Outside(Input),
-    /// The ticket that was asked for first, or one before it that was never answered.
+    /// The oldest open ticket request, or an older one that was never answered.
     Ticket(Option<u16>, prop::sample::Index),
     Opens,
     Closes(u16),
     Hears,
-    /// The timer rings.
+    /// The timer fires.
     Rings,
 }
 
@@ -92,7 +92,7 @@ proptest! {
             prop_assert!(!waits || wake.is_some() || matches!(input, Input::Tick), "nothing would ever happen again");
             prop_assert_eq!(machine.open_attempt().is_some(), machine.shown == ConnectionStatus::Live);
         }
-        // Whatever happened: with the server back, it is live again within the longest pause.
+        // Whatever happened before: once the server is back, the connection is live again within the longest delay.
         if !matches!(machine.phase, Phase::Stopped | Phase::Suspended | Phase::Open { .. }) {
             let deadline = now + CONNECT_TIMEOUT_MS + u64::from(MAX_DELAY_MS);
             let mut input = Input::Tick;
