@@ -18,21 +18,17 @@ pub trait Backend: Send + Sync + 'static {
     fn current_user(&self) -> Fetch<Option<Account>>;
     /// The user's lists, newest first.
     fn lists(&self) -> Fetch<Vec<List>>;
-    /// One list.
     fn list(&self, list_id: Uuid) -> Fetch<List>;
-    /// One page of its videos.
     fn videos(&self, list_id: Uuid, filter: VideoFilter) -> Fetch<Page<Video>>;
     /// The user's jobs, newest first, from `cursor` on.
     fn jobs(&self, cursor: Option<String>) -> Fetch<Page<Job>>;
     /// The newest states of the jobs that belong on the dashboard: the snapshot.
     fn recent(&self) -> Fetch<Vec<ProgressUpdate>>;
-    /// One job.
     fn job(&self, job_id: Uuid) -> Fetch<Job>;
     /// The newest jobs that retry it.
     fn retries(&self, job_id: Uuid) -> Fetch<Vec<Job>>;
     /// The job's progress over time.
     fn timeline(&self, job_id: Uuid) -> Fetch<Timeline>;
-    /// A summary of the job's receipt.
     fn receipt_summary(&self, job_id: Uuid) -> Fetch<ReceiptSummary>;
     /// The user's sessions, newest first.
     fn sessions(&self) -> Fetch<Vec<Session>>;

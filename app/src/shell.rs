@@ -10,7 +10,6 @@ use crate::{App, backend::Instance};
 pub struct Assets {
     /// The JavaScript module that loads the WASM.
     pub js: String,
-    /// The WASM.
     pub wasm: String,
     /// The style sheet.
     pub css: String,

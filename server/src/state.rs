@@ -17,7 +17,6 @@ use crate::{
 /// Cheap to clone.
 #[derive(Clone, FromRef)]
 pub struct AppState {
-    /// All settings.
     pub settings: Arc<Settings>,
     /// The database, which is the source of truth.
     pub store: Arc<dyn Store>,

@@ -8,7 +8,6 @@ use crate::wire::Timestamp;
 /// A request to `GET /api/jobs/{job_id}/progress-history`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct HistoryRequest {
-    /// The job's id.
     pub job_id: Uuid,
     /// Only events after this instant: the `created_at` of the newest known state, as received.
     pub since: Option<Timestamp>,

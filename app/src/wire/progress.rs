@@ -8,7 +8,6 @@ use super::Timestamp;
 /// The maximum size of an update on the channel, in bytes of JSON.
 pub const MAX_UPDATE_BYTES: usize = 16 * 1024;
 
-/// The status of a job.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum JobStatus {
@@ -78,9 +77,7 @@ pub struct LastError {
 /// The whole state of a job. The first eight fields are required, and enough for other publishers.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ProgressUpdate {
-    /// The job's id.
     pub job_id: Uuid,
-    /// The job's status.
     pub status: JobStatus,
     /// Percent, 0–100: see [`percent`].
     pub progress: u8,
@@ -102,7 +99,6 @@ pub struct ProgressUpdate {
     /// Strictly increasing within the job. Absent in updates of other publishers.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub created_at: Option<Timestamp>,
-    /// The job's list.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub list_id: Option<Uuid>,
     /// Number of failed videos so far.
@@ -212,12 +208,10 @@ pub enum Control {
     },
     /// The user dismissed the job's card in some tab.
     Dismissed {
-        /// The job's id.
         job_id: Uuid,
     },
     /// The job was deleted with its list or account.
     Removed {
-        /// The job's id.
         job_id: Uuid,
     },
 }

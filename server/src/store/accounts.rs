@@ -9,7 +9,6 @@ use uuid::Uuid;
 
 use super::{Result, micros::Micros};
 
-/// Accounts.
 #[async_trait]
 pub trait Accounts {
     /// Creates an account. `email` is in lower case. With `only_if_first`, fails if there is an account already.

@@ -8,9 +8,7 @@ pub type Result<T, E = StoreError> = std::result::Result<T, E>;
 /// What users request by id.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Entity {
-    /// A list.
     List,
-    /// A job.
     Job,
     /// A session of an account.
     Session,

@@ -53,9 +53,7 @@ pub enum ImportTarget {
 /// The result of an import for one list.
 #[derive(Clone, Debug)]
 pub struct StoredImport {
-    /// The list.
     pub list_id: Uuid,
-    /// Its name.
     pub list_name: String,
     /// The job's `pending` state, to be published; `None` if nothing was new.
     pub job: Option<ProgressUpdate>,

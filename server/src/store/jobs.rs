@@ -18,12 +18,10 @@ const MAX_PAGE_SIZE: u32 = 500;
 /// The API returns at most 5000 events and asks for one more, to know whether there is a next page.
 const MAX_EVENTS: u32 = 5_001;
 
-/// A user's jobs.
 #[async_trait]
 pub trait Jobs {
     /// Returns a page of a user's jobs, newest first.
     async fn jobs(&self, user_id: Uuid, query: &JobQuery) -> Result<Page<Job>>;
-    /// Returns a job.
     async fn job(&self, user_id: Uuid, job_id: Uuid) -> Result<Job>;
     /// Returns the newest state of each active job, and of each that ended within five minutes and was not dismissed, oldest job first.
     async fn snapshot(&self, user_id: Uuid) -> Result<Vec<ProgressUpdate>>;
@@ -32,7 +30,6 @@ pub trait Jobs {
     -> Result<Vec<ProgressUpdate>>;
     /// Returns a page of a job's receipt, by line.
     async fn items(&self, user_id: Uuid, job_id: Uuid, query: &ItemQuery) -> Result<Page<JobItem>>;
-    /// Returns the summary of a job's receipt.
     async fn receipt_summary(&self, user_id: Uuid, job_id: Uuid) -> Result<ReceiptSummary>;
     /// Cancels a job. If no worker has it, it ends immediately, and its terminal state is returned, to be published. Otherwise its worker
     /// ends it, after the look-ups in progress.

@@ -23,7 +23,6 @@ pub trait Library {
     async fn lists(&self, user_id: Uuid) -> Result<Vec<List>>;
     /// Creates an empty list.
     async fn create_list(&self, user_id: Uuid, name: &str) -> Result<List>;
-    /// Returns a list.
     async fn list(&self, user_id: Uuid, list_id: Uuid) -> Result<List>;
     /// Renames a list.
     async fn rename_list(&self, user_id: Uuid, list_id: Uuid, name: &str) -> Result<List>;
@@ -32,7 +31,6 @@ pub trait Library {
     async fn delete_list(&self, user_id: Uuid, list_id: Uuid) -> Result<Vec<Uuid>>;
     /// Returns a page of a list's videos, by keyset: its cost does not depend on its position in the list.
     async fn videos(&self, user_id: Uuid, list_id: Uuid, filter: &VideoFilter) -> Result<Page<Video>>;
-    /// Returns a video of a list by its YouTube id.
     async fn video_by_youtube_id(&self, user_id: Uuid, list_id: Uuid, youtube_id: &str) -> Result<Option<Video>>;
     /// Deletes videos from a list; ignores unknown ids.
     async fn delete_videos(&self, user_id: Uuid, list_id: Uuid, video_ids: &[Uuid]) -> Result<()>;

@@ -52,7 +52,6 @@ pub trait Queue {
 /// The right to write to a job, checked at every write.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Lease {
-    /// The job.
     pub job_id: Uuid,
     /// The job's owner, for publishing.
     pub user_id: Uuid,
@@ -75,7 +74,6 @@ pub struct Claim {
     pub now: Timestamp,
 }
 
-/// Rules for claims.
 #[derive(Clone, Debug)]
 pub struct ClaimRules {
     /// How long a lease lasts without being renewed.

@@ -20,7 +20,6 @@ pub(super) const EXTEND_TIMEOUT: Duration = Duration::from_secs(1);
 /// Sessions: looked up by the hash of a secret, extended by use.
 #[async_trait]
 pub trait Sessions {
-    /// Opens a session.
     async fn open_session(&self, session: NewSession) -> Result<Uuid>;
     /// Returns the live session of a cookie and extends it (at most once in five minutes).
     async fn session_by_cookie(&self, cookie_hash: &Digest) -> Result<Option<SessionUser>>;
@@ -59,9 +58,7 @@ pub struct NewSession {
 /// A live session and its user.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SessionUser {
-    /// The session.
     pub session_id: Uuid,
-    /// Its user.
     pub account: Account,
 }
 

@@ -32,7 +32,6 @@ const DRAIN_TIMEOUT: Duration = Duration::from_secs(3);
 /// The result of a slice.
 #[derive(Debug)]
 pub(super) enum Outcome {
-    /// The job ended.
     Ended(JobStatus),
     /// The job is due again.
     Released,

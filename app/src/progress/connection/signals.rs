@@ -39,7 +39,6 @@ pub enum Input {
     TicketGranted {
         /// Of [`Action::FetchTicket`].
         attempt: u32,
-        /// The ticket.
         ticket: String,
     },
     /// The server refused a ticket.

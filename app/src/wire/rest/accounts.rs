@@ -14,10 +14,8 @@ pub struct Credentials {
     pub password: String,
 }
 
-/// A user's account.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Account {
-    /// The user's id.
     pub id: Uuid,
     /// The address given at sign-up, in lower case.
     pub email: String,
@@ -28,7 +26,6 @@ pub struct Account {
 /// The response to signing up or signing in.
 #[derive(Clone, Serialize, Deserialize)]
 pub struct AuthResponse {
-    /// The account.
     pub user: Account,
     /// For `Authorization: Bearer`.
     pub access_token: String,
@@ -63,21 +60,18 @@ pub struct Refresh {
 pub struct PasswordChange {
     /// The old password.
     pub current_password: String,
-    /// The new password.
     pub new_password: String,
 }
 
 /// `DELETE /api/auth/me`.
 #[derive(Clone, Serialize, Deserialize)]
 pub struct AccountDeletion {
-    /// The account's password.
     pub password: String,
 }
 
 /// A session, which begins with a sign-in.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Session {
-    /// The session's id.
     pub id: Uuid,
     /// The browser or program, from its user agent.
     pub user_agent: String,

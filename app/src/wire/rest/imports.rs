@@ -117,7 +117,6 @@ pub struct PreviewRow {
 pub struct ImportedList {
     /// The list's id; `null` in a preview if the list would be created.
     pub list_id: Option<Uuid>,
-    /// The list's name.
     pub list_name: String,
     /// The same as for an upload into one list.
     #[serde(flatten)]

@@ -70,16 +70,12 @@ impl ItemOutcome {
 /// Number of failed items by cause.
 pub type Causes = BTreeMap<FailureCause, u32>;
 
-/// A job.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Job {
-    /// The job's id.
     pub id: Uuid,
-    /// The list's id.
     pub list_id: Uuid,
     /// The name of the file, or a description of the source.
     pub source_name: String,
-    /// The job's status.
     pub status: JobStatus,
     /// Percent.
     pub progress: u8,
@@ -153,7 +149,6 @@ pub struct JobItem {
     pub verdict: Verdict,
     /// The outcome of the look-up.
     pub outcome: Option<ItemOutcome>,
-    /// The cause of the failure.
     pub cause: Option<FailureCause>,
     /// Why it failed or was rejected, as a sentence.
     pub reason: Option<String>,

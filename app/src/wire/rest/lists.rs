@@ -15,7 +15,6 @@ pub struct ListName {
 /// A list of videos.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct List {
-    /// The list's id.
     pub id: Uuid,
     /// The name chosen by the user.
     pub name: String,
@@ -31,7 +30,6 @@ pub struct List {
     pub updated_at: Timestamp,
 }
 
-/// The status of a video.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum VideoStatus {
@@ -101,7 +99,6 @@ pub struct Video {
     pub added_at: Timestamp,
     /// The position in the list, from 1.
     pub position: u32,
-    /// The video's status.
     pub status: VideoStatus,
     /// Why the look-up failed.
     pub cause: Option<FailureCause>,

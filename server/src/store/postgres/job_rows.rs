@@ -10,7 +10,6 @@ use crate::{
     store::{Entity, Lease, Result, StoreError, micros::Micros, owner, queue::LockedJob, text::strip_nul},
 };
 
-/// Locks a user's job.
 pub(super) async fn lock_job(tx: &mut Tx, user_id: Uuid, job_id: Uuid) -> Result<LockedJob> {
     let job: Option<LockedJob> = sqlx::query_as(
         "SELECT id, user_id, list_id, source_name, state, causes, cancel_requested, attempts, run_at, waiting_since, lease_until, lease_token,

@@ -9,7 +9,6 @@ use crate::{
     store::text::{search_text, strip_nul, strip_nul_owned, title_key},
 };
 
-/// The outcome of an item.
 #[derive(Serialize)]
 pub(in crate::store) struct ItemOutcome<'a> {
     pub(in crate::store) line: i64,
