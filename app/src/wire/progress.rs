@@ -207,13 +207,9 @@ pub enum Control {
         version: String,
     },
     /// The user dismissed the job's card in some tab.
-    Dismissed {
-        job_id: Uuid,
-    },
+    Dismissed { job_id: Uuid },
     /// The job was deleted with its list or account.
-    Removed {
-        job_id: Uuid,
-    },
+    Removed { job_id: Uuid },
 }
 
 /// Any control frame. The code that serde derives for a tagged enum would add several kilobytes to the WASM.

@@ -18,7 +18,7 @@ use tokio::sync::mpsc;
 const LIMITS: ImportLimits = ImportLimits { bytes: 32 << 20, lines: 200_000, unpacked: 200 << 20, entries: 1000 };
 /// How much reading a file may add to the peak memory.
 const MAX_GROWTH_MIB: u64 = 24;
-/// A letter of four bytes, the longest in UTF-8.
+/// A four-byte character, the longest in UTF-8.
 const WIDE: &str = "𠀀";
 
 /// A description, the function that writes the file, and the code of the refusal if it is refused.

@@ -33,7 +33,7 @@ fn raise_file_limit() {
     setrlimit(Resource::Nofile, limit).expect("a process may raise its soft limit");
 }
 
-/// A file with so many of two thousand ids, some of which are private, deleted, slow, or rate-limited at first.
+/// A file with this many of two thousand ids, some of which are private, deleted, slow, or rate-limited at first.
 fn file(videos: usize) -> String {
     include_str!("../samples/large-2000.csv").lines().take(videos + 1).collect::<Vec<_>>().join("\n")
 }

@@ -1,4 +1,4 @@
-//! The WebSocket over a real listener, with a real client. Authentication is left out.
+//! The WebSocket over a real listener, with a real client, but without authentication.
 
 use std::{net::SocketAddr, sync::Arc, time::Duration};
 

@@ -12,7 +12,7 @@ use std::{
 
 use uuid::Uuid;
 
-/// For everything that is waited for; generous, because the machine may be busy.
+/// For all waiting; generous, because the machine may be busy.
 pub(crate) const TIMEOUT: Duration = Duration::from_secs(60);
 const POLL_INTERVAL: Duration = Duration::from_millis(10);
 
@@ -28,7 +28,7 @@ pub(crate) async fn wait_until(what: &str, mut condition: impl AsyncFnMut() -> b
     }
 }
 
-/// A port that nobody listens on. Not one that the system gives to outgoing connections: those would take it while its server is away.
+/// A port on which nothing listens. Not from the ephemeral range, because an outgoing connection could take it while its server is down.
 pub(crate) fn free_port() -> u16 {
     loop {
         let port = 10_000 + (Uuid::new_v4().as_u128() % 20_000) as u16;

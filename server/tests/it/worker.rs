@@ -1,4 +1,4 @@
-//! The worker with a source that a test controls.
+//! The worker with a source controlled by the test.
 
 use std::{sync::Arc, time::Duration};
 
@@ -22,7 +22,7 @@ use uuid::Uuid;
 
 use crate::support::{TIMEOUT, database::Database, wait_until};
 
-/// Answers a look-up when the test lets it, and always that it is unavailable.
+/// Answers a look-up when the test allows it, always with "unavailable".
 struct UnavailableSource {
     asked: Semaphore,
     answers: Semaphore,
@@ -50,7 +50,7 @@ impl Source for UnavailableSource {
     }
 }
 
-/// A job over so many videos, in a list of its own.
+/// A job with this many videos, in a new list.
 async fn import(db: &Database, user_id: Uuid, videos: u32) -> Uuid {
     let list_id = db.store.create_list(user_id, "List").await.unwrap().id;
     let (lines, receiver) = mpsc::channel(videos as usize);
@@ -99,7 +99,7 @@ impl Harness {
         Self { db, source, user, job, shutdown }
     }
 
-    /// Waits for the lease's next renewal, which is when the worker reads requests to cancel.
+    /// Waits for the next renewal of the lease, at which the worker notices cancel requests.
     async fn wait_for_renewal(&self) {
         let until = async || self.db.number("SELECT CAST(max(lease_until) AS INTEGER) FROM processing_jobs").await;
         let before = until().await;
@@ -133,7 +133,8 @@ async fn job_whose_slice_ends_while_its_source_becomes_unavailable_waits() {
     let harness = Harness::new(Database::sqlite().await).await;
     let other = harness.db.store.create_user("bob@example.org", "hash", false).await.unwrap().id;
     import(&harness.db, other, 1).await;
-    // The slice's end is a renewal too, 2 s after the claim: by the fourth, at a third of the lease each, it has come.
+    // The end of the slice renews the lease, too, 2 s after the claim. With a renewal at every third of the lease, it has happened by the
+    // fourth.
     for _ in 0..4 {
         harness.wait_for_renewal().await;
     }

@@ -1,4 +1,4 @@
-//! The contract suite of both buses. `one` and `two` are two processes of one system, or one process where `two` is `None`.
+//! The contract suite of both buses. `one` and `two` are two processes of one system, or a single process if `two` is `None`.
 
 use bytes::Bytes;
 use server::internals::bus::{BusEvent, Signal};

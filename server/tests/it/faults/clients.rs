@@ -15,7 +15,7 @@ use crate::{
     support::{database::Database, person::Person},
 };
 
-/// So many people with so many clients each.
+/// This many users with this many clients each.
 const PEOPLE: usize = 4;
 const CLIENTS: usize = 500;
 

@@ -14,7 +14,7 @@ use crate::{
     support::{database::Database, wait_until},
 };
 
-/// How many sessions wait for a lock that another one of this database holds.
+/// How many sessions wait for a lock that another session of this database holds.
 pub(crate) const WAITING: &str =
     "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND cardinality(pg_blocking_pids(pid)) > 0";
 
@@ -68,7 +68,7 @@ impl Cluster {
         self.database.number(sql).await
     }
 
-    /// Runs statements past the processes.
+    /// Runs statements directly on the database.
     pub(crate) async fn script(&self, sql: &str) {
         self.database.script(sql).await;
     }
@@ -78,12 +78,12 @@ impl Cluster {
         checker::collect(&*self.database.store, recorders, &dismissed).await
     }
 
-    /// A transaction on PostgreSQL that locks the table of lists, so that everybody waits who reads it.
+    /// A transaction on PostgreSQL that locks the table of lists, so that everybody who reads it must wait.
     pub(crate) async fn hold_lists(&self) -> PgConnection {
         self.hold("LOCK TABLE lists IN ACCESS EXCLUSIVE MODE").await
     }
 
-    /// One that locks a list, as an import into it does.
+    /// A transaction that locks a list, as an import into it does.
     pub(crate) async fn hold_list(&self, list: Uuid) -> PgConnection {
         self.hold(&format!("SELECT FROM lists WHERE id = '{list}' FOR UPDATE")).await
     }
@@ -95,7 +95,7 @@ impl Cluster {
         holder
     }
 
-    /// Waits until all jobs have ended, however long that takes; panics when they make no progress.
+    /// Waits until all jobs have ended, however long that takes. Panics if they make no progress.
     pub(crate) async fn wait_for_all_jobs(&self) {
         let active_jobs = async || self.number("SELECT count(*) FROM processing_jobs WHERE ended_at IS NULL").await;
         let seq_sum = async || self.number("SELECT CAST(sum(seq) AS BIGINT) FROM processing_jobs").await;

@@ -1,4 +1,4 @@
-//! A system whose working process will be killed or frozen: the `worker` beside a `web`, or the one `serve`.
+//! A system whose worker process will be killed or frozen: the `worker` beside a `web`, or a single `serve`.
 
 use app::wire::Job;
 use uuid::Uuid;
@@ -36,7 +36,7 @@ pub(super) struct Harness {
 }
 
 impl Harness {
-    /// With these settings for the working process.
+    /// With these settings for the worker process.
     pub(super) async fn new(layout: Layout, settings: &[(&str, &str)]) -> Self {
         let settings = [&[("DEMO_SPEED", SPEED)], settings].concat();
         if layout == Layout::Cluster {

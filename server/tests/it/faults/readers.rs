@@ -48,7 +48,7 @@ async fn clients_that_do_not_read_use_bounded_memory_and_are_dropped() {
     let mut redis = client.get_multiplexed_async_connection().await.unwrap();
     for round in 1..=ROUNDS {
         publish(&mut redis, person.id, round, JobStatus::Processing).await;
-        // No faster than the bus is read: what it drops is not the subject here.
+        // No faster than the bus is read: dropping messages is not tested here.
         process_metrics.wait_for_at_least("playmarks_updates_received_total", (u128::from(round) * JOBS) as f64).await;
     }
     let grown = web.process.resident().saturating_sub(before);

@@ -97,7 +97,7 @@ const CLAIMS: &str = "CREATE TABLE claims (number BIGSERIAL, user_id UUID, job_i
     CREATE TRIGGER note_claim AFTER UPDATE ON processing_jobs FOR EACH ROW
         WHEN (NEW.lease_token IS NOT NULL AND NEW.lease_token IS DISTINCT FROM OLD.lease_token) EXECUTE FUNCTION note_claim()";
 
-/// So many ids that are looked up.
+/// This many ids, which are looked up.
 fn ids(videos: usize) -> String {
     (0..videos).map(|number| format!("A{number:010}\n")).collect()
 }

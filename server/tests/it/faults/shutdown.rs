@@ -12,7 +12,7 @@ use sqlx::{ConnectOptions, sqlite::SqliteConnectOptions};
 use super::{cluster::Cluster, file, process::Process, raise_file_limit};
 use crate::support::{person::Person, socket::Socket};
 
-/// So many people with so many sockets each.
+/// This many users with this many sockets each.
 const PEOPLE: usize = 4;
 const SOCKETS: usize = 250;
 
@@ -50,7 +50,7 @@ async fn sigterm_closes_a_thousand_sockets_and_hands_back_every_job() {
     }
 }
 
-/// Numbers of accounts, lists and videos in a copy of the one file, without the -wal beside it.
+/// Numbers of accounts, lists and videos in a copy of the database file, without its -wal.
 async fn counts_in_copy(data_dir: &Path) -> (i64, i64, i64) {
     let folder = tempfile::tempdir().unwrap();
     let copy = folder.path().join("copy.db");

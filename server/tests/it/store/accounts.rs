@@ -65,7 +65,7 @@ pub(super) async fn sessions_live_until_they_are_ended(db: Database) {
 pub(super) async fn unused_session_expires_and_a_used_one_is_prolonged(db: Database) {
     let account = user(&db).await;
     let (old, used) = (session(&db, account.id, 1, Duration::from_micros(1)).await, session(&db, account.id, 2, Duration::from_secs(3_600)).await);
-    // Clocks of a millisecond: the shortest of lives may still be on.
+    // A clock with milliseconds: the shortest lifetime may not be over yet.
     db.execute(&format!("UPDATE sessions SET expires_at = expires_at - {} WHERE id = {}", db.seconds(1), db.id(old))).await;
     assert_eq!(db.store.session_by_cookie(&digest(1)).await.unwrap(), None);
 

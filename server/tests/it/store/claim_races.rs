@@ -50,7 +50,7 @@ pub(super) async fn cancel_races_a_claim(db: Database) {
         let claims: Vec<Claim> = join_all(claims).await.into_iter().flatten().collect();
         assert_eq!(ended + claims.len(), 1, "ended by the request, or claimed, once");
         if let Some(claim) = claims.first() {
-            // The worker that claimed it learns of the request at once, or with its next renewal.
+            // The worker that claimed it learns of the request immediately or with its next renewal.
             assert!(matches!(db.store.renew(&claim.lease, TERM).await.unwrap(), Renewal::Held { cancel_requested: true, .. }));
             flush(&db, &claim.lease, &[], Some(Ending::Cancelled)).await;
         }

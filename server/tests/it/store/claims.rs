@@ -23,7 +23,7 @@ pub(super) async fn claims_are_fair(db: Database) {
         leases.push(claim.lease);
     }
     assert_eq!(users, [ada, bob, ada, bob, ada]);
-    // Handed back, the others go first: they have waited longer.
+    // After the job is handed back, the others go first: they have waited longer.
     db.store.release(&leases[0]).await.unwrap();
     db.store.release(&leases[2]).await.unwrap();
     assert_eq!(claim(&db).await.unwrap().lease.job_id, leases[0].job_id);

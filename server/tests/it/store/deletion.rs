@@ -1,4 +1,4 @@
-//! Deleting while others work.
+//! Deleting while others write.
 
 use app::wire::VideoFilter;
 use server::internals::{
@@ -43,7 +43,7 @@ pub(super) async fn deleted_videos_leave_the_receipt(db: Database) {
     let left = untried(&db, &claim.lease).await;
     assert_eq!(left[1].video_id, None);
     assert_eq!(left[1].youtube_id, youtube_id(2), "still told apart from a malformed id");
-    // A look-up that was in flight when its video went.
+    // A look-up that was in progress when its video was deleted.
     let results: Vec<_> = work[1..].iter().map(found).collect();
     let end = flush(&db, &claim.lease, &results, Some(Ending::Done)).await;
     assert_eq!(end.message, "Completed: 4 succeeded, 0 failed");

@@ -1,4 +1,4 @@
-//! Users, lists, files and workers of the tests.
+//! Users, lists, files and workers for tests.
 
 use std::{sync::Arc, time::Duration};
 
@@ -16,14 +16,14 @@ use uuid::Uuid;
 
 use crate::support::database::Database;
 
-/// Long enough for any test.
+/// Longer than any test.
 pub(super) const TERM: Duration = Duration::from_secs(60);
-/// A lease that has run out when it is given.
+/// A lease that has expired when it is given.
 pub(super) const NO_TIME: Duration = Duration::ZERO;
 /// How often each race is repeated: enough for every order to occur on two cores.
 pub(super) const RACE_ROUNDS: usize = 12;
 
-/// An account of its own.
+/// A new account.
 pub(super) async fn user(db: &Database) -> Account {
     let email = format!("{}@example.org", Uuid::new_v4().simple());
     db.store.create_user(&email, "hash", false).await.unwrap()
@@ -55,7 +55,7 @@ pub(super) fn file(numbers: impl IntoIterator<Item = u32>) -> Vec<ImportLine> {
     (1..).zip(numbers).map(|(line, n)| video(line, n)).collect()
 }
 
-/// Stores lines as the handler does: sent by another task.
+/// Stores lines like the handler: another task sends them.
 pub(super) async fn import_results(
     store: &dyn Store,
     user_id: Uuid,
@@ -76,12 +76,12 @@ pub(super) async fn import_results(
     stored
 }
 
-/// The same for a file without a bad line.
+/// The same for a file without errors.
 pub(super) async fn import(db: &Database, user_id: Uuid, list_id: Uuid, lines: Vec<ImportLine>) -> StoredImport {
     import_results(&*db.store, user_id, list_id, lines.into_iter().map(Ok).collect()).await.unwrap()
 }
 
-/// A job over these videos.
+/// A job with these videos.
 pub(super) async fn job(db: &Database, user_id: Uuid, list_id: Uuid, numbers: impl IntoIterator<Item = u32>) -> Uuid {
     import(db, user_id, list_id, file(numbers)).await.job.expect("new videos").job_id
 }
@@ -93,39 +93,39 @@ pub(super) async fn claimed(db: &Database, count: u32) -> (Uuid, Uuid, Claim) {
     (user, list, claim(db).await.expect("a due job"))
 }
 
-/// No cap that matters.
+/// Without effective limits.
 pub(super) fn rules() -> ClaimRules {
     ClaimRules { lease: TERM, per_user: 100, source: "demo".into(), max_attempts: 10 }
 }
 
-/// The next job.
+/// Claims the next job.
 pub(super) async fn claim(db: &Database) -> Option<Claim> {
     db.store.claim(&rules()).await.unwrap()
 }
 
-/// The next job, under a lease that has run out already.
+/// Claims the next job with a lease that has expired already.
 pub(super) async fn claim_and_die(db: &Database) -> Option<Claim> {
     db.store.claim(&ClaimRules { lease: NO_TIME, ..rules() }).await.unwrap()
 }
 
-/// Items to do, in order.
+/// The untried items, in order.
 pub(super) async fn untried(db: &Database, lease: &Lease) -> Vec<WorkItem> {
     db.store.untried_items(lease, 0, 10_000).await.unwrap()
 }
 
-/// A look-up that found the video.
+/// The result of a look-up that found the video.
 pub(super) fn found(item: &WorkItem) -> ItemResult {
     let found =
         Metadata { title: Some(format!("Title {}", item.youtube_id)), channel: Some("Channel".into()), duration_seconds: Some(61), reason: None };
     ItemResult { line: item.line, video_id: item.video_id, outcome: Ok(found) }
 }
 
-/// A look-up that failed.
+/// The result of a look-up that failed.
 pub(super) fn failed(item: &WorkItem, cause: FailureCause) -> ItemResult {
     ItemResult { line: item.line, video_id: item.video_id, outcome: Err(Failure { cause, text: format!("Failed: {}", cause.as_str()) }) }
 }
 
-/// Flushes under a lease that holds.
+/// Flushes under a valid lease.
 pub(super) async fn flush(db: &Database, lease: &Lease, results: &[ItemResult], end: Option<Ending>) -> ProgressUpdate {
     match db.store.flush(lease, results, None, end, TERM).await.unwrap() {
         Written::Stored { state, .. } => *state,
@@ -133,7 +133,7 @@ pub(super) async fn flush(db: &Database, lease: &Lease, results: &[ItemResult], 
     }
 }
 
-/// Does everything that is left, all of it found, and ends the job.
+/// Finishes all remaining items successfully and ends the job.
 pub(super) async fn finish(db: &Database, lease: &Lease) -> ProgressUpdate {
     let results: Vec<ItemResult> = untried(db, lease).await.iter().map(found).collect();
     flush(db, lease, &results, Some(Ending::Done)).await

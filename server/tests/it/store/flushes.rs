@@ -1,4 +1,4 @@
-//! Flushes: each a transaction, each result once, each state in its place.
+//! Flushes: one transaction each, every result stored once, states in order.
 
 use app::{
     progress::ReceiptSummary,
@@ -75,7 +75,7 @@ pub(super) async fn lost_lease_writes_nothing(db: Database) {
     assert_eq!(end.message, "Completed: 4 succeeded, 0 failed");
 }
 
-/// `None` where the lease was lost.
+/// `None` if the lease was lost.
 async fn flush_with(db: &Database, lease: &server::internals::store::Lease, results: &[ItemResult]) -> Option<()> {
     match db.store.flush(lease, results, None, None, TERM).await.unwrap() {
         Written::Stored { .. } => Some(()),
@@ -160,7 +160,7 @@ pub(super) async fn states_are_strictly_ordered(db: Database) {
 pub(super) async fn thousand_videos_make_few_events(db: Database) {
     let (user, _, claim) = claimed(&db, 1_000).await;
     let work = untried(&db, &claim.lease).await;
-    // Line 55 fails within a percent, line 100 on its edge.
+    // Line 55 fails in the middle of a percent, line 100 at its boundary.
     let outcome = |item| {
         if matches!(item, &server::internals::store::WorkItem { line: 55 | 100, .. }) { failed(item, FailureCause::Network) } else { found(item) }
     };
@@ -189,7 +189,7 @@ pub(super) async fn lease_is_renewed(db: Database) {
     assert_eq!(db.number("SELECT attempts FROM processing_jobs").await, 0, "handing back is no attempt");
 }
 
-/// More failures than a strip has room for: counted in as many parts, from the first line to the last.
+/// More failures than there are segments: counted per segment, from the first line to the last.
 pub(super) async fn receipt_summary_has_at_most_480_segments(db: Database) {
     let (user, _, claim) = claimed(&db, 1_000).await;
     for chunk in untried(&db, &claim.lease).await.chunks(250) {
@@ -210,7 +210,7 @@ pub(super) async fn receipt_summary_has_at_most_480_segments(db: Database) {
     );
 }
 
-/// Whatever came back first, and whichever lines are no work.
+/// For any order of results, and any lines without work.
 pub(super) async fn failure_says_where_in_the_file_it_is(db: Database) {
     let (user, list) = user_with_list(&db).await;
     let origin = import(&db, user, list, vec![video(1, 1), video(2, 1), malformed(3), video(4, 2), video(5, 3)]).await.job.unwrap().job_id;

@@ -1,4 +1,4 @@
-//! The history: what a browser that was away reads.
+//! The history, which browsers read after a disconnect.
 
 use app::wire::{ProgressUpdate, Timestamp};
 use server::internals::{job::Ending, store::Store};
@@ -52,7 +52,7 @@ pub(super) async fn since_is_exclusive(db: Database) {
     assert_eq!(db.store.history(user, job, Some(long_ago), None, 100).await.unwrap(), all);
 }
 
-/// Readers that ask again and again from the last instant they know, while the jobs run: what each gathers is the history.
+/// Readers that repeatedly query from the last instant they know, while the jobs run: together the answers of each are the history.
 pub(super) async fn since_follows_many_running_jobs(db: Database) {
     const JOBS: usize = 8;
     let start = StartBarrier::new(2 * JOBS);
@@ -88,7 +88,7 @@ pub(super) async fn since_follows_many_running_jobs(db: Database) {
 
 pub(super) async fn event_column_and_json_hold_the_same_instant(db: Database) {
     history_of_sixty(&db).await;
-    // To the microsecond, in each dialect's own words.
+    // To the microsecond, in each SQL dialect.
     let same = if db.settings.database_url.is_some() {
         "(progress_data ->> 'created_at')::timestamptz = created_at"
     } else {

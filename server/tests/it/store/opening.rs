@@ -42,7 +42,7 @@ async fn the_embedded_database_is_for_its_owner() {
     }
 }
 
-/// A PostgreSQL that goes away and comes back: a forwarder in front of it, on a port of its own.
+/// A PostgreSQL that disappears and comes back: behind a forwarder on its own port.
 #[tokio::test]
 async fn a_database_that_is_away_is_told_from_a_broken_one() {
     let db = Database::postgres().await;

@@ -1,4 +1,4 @@
-//! What is somebody else's is refused everywhere, and what does not exist is told apart.
+//! Rows of other users are forbidden everywhere, and distinguished from those that do not exist.
 
 use app::wire::VideoFilter;
 use server::internals::store::{Entity, ItemQuery, JobQuery, Result, StoreError};

@@ -1,4 +1,4 @@
-//! What is read often is read by an index, in both databases.
+//! Frequent reads use an index, in both databases.
 
 use server::internals::store;
 use uuid::Uuid;
@@ -9,7 +9,7 @@ use super::{
 };
 use crate::support::{database::Database, wait_until};
 
-/// Enough rows that reading all of them is visibly dearer, and statistics that say so.
+/// Enough rows that reading all of them clearly costs more, and statistics that reflect this.
 async fn fill(db: &Database) -> Uuid {
     for _ in 0..15 {
         let (.., claim) = claimed(db, 200).await;
@@ -21,7 +21,7 @@ async fn fill(db: &Database) -> Uuid {
     list
 }
 
-/// Two hundred and fifty jobs of one user, who is answered with the last of them.
+/// Two hundred and fifty jobs of one user; returns the last one.
 async fn many_jobs(db: &Database) -> (Uuid, Uuid) {
     let (user, list) = user_with_list(db).await;
     let mut last = Uuid::nil();
@@ -34,7 +34,7 @@ async fn many_jobs(db: &Database) -> (Uuid, Uuid) {
 /// Fifty thousand events of two hundred and fifty jobs.
 async fn fifty_thousand_events(db: &Database) -> (Uuid, Uuid) {
     let (user, last) = many_jobs(db).await;
-    // What two hundred videos leave; as rows, since fifty thousand look-ups would take minutes.
+    // What two hundred videos produce; inserted as rows, because fifty thousand look-ups would take minutes.
     let (id, moved, data) = if db.settings.database_url.is_some() {
         ("gen_random_uuid()", "e.created_at + n.x * interval '1 millisecond'", "jsonb_set(e.progress_data, '{seq}', to_jsonb(n.x + 1))")
     } else {
@@ -52,7 +52,7 @@ async fn fifty_thousand_events(db: &Database) -> (Uuid, Uuid) {
     (user, last)
 }
 
-/// From the beginning, from the middle and from the end of a job, and as it is planned once for all values.
+/// From the start, the middle and the end of a job, and with the plan that is reused for all values.
 pub(super) async fn history_is_read_by_an_index_however_many_events(db: Database) {
     let (user, job) = fifty_thousand_events(&db).await;
     let (job, user) = (db.id(job), db.id(user));
@@ -71,7 +71,7 @@ pub(super) async fn history_is_read_by_an_index_however_many_events(db: Database
     }
 }
 
-/// Statements that run for every request, page, claim or flush; each with values for its parameters, as PostgreSQL's literals.
+/// Statements that run for every request, page, claim or flush, with values for their parameters as literals of PostgreSQL.
 const HOT: [(&str, &str); 17] = [
     ("s.cookie_hash = $1", "'\\x00', 1"),
     ("FROM lists l WHERE l.user_id = $1", "{id}"),
@@ -92,7 +92,7 @@ const HOT: [(&str, &str); 17] = [
     ("CASE WHEN v.position > $3", "ARRAY[{id}], ARRAY['a'], 0"),
 ];
 
-/// As they are planned once for all values. A scan of a whole table is what would make one slower with every job and video there is.
+/// With the plan that is reused for all values. A scan of a whole table would make a statement slower with every job and video.
 pub(super) async fn hot_statements_read_no_table_whole(db: Database) {
     fill(&db).await;
     many_jobs(&db).await;
@@ -102,7 +102,7 @@ pub(super) async fn hot_statements_read_no_table_whole(db: Database) {
         let plan = db.prepared_plan(&sql, &values.replace("{id}", "'00000000-0000-0000-0000-000000000000'::uuid")).await;
         let whole = plan.lines().find(|line| {
             let scan = line.contains("Seq Scan") || line.trim_start().starts_with("SCAN ");
-            // One row each, values that came along, or what an index has of a whole table in the order that is asked for.
+            // Allowed: a single row, values from parameters, or an index that is read in the requested order.
             scan && !["VIRTUAL TABLE", "CONSTANT ROW", "SCAN clock", "SCAN r", "USING INDEX"].iter().any(|small| line.contains(small))
         });
         assert!(whole.is_none(), "{fragment}\n{plan}");
@@ -133,8 +133,8 @@ pub(super) async fn pages_of_videos_are_read_in_the_order_of_an_index(db: Databa
     }
 }
 
-/// PostgreSQL keeps the plan of a foreign key's check for as long as a session lives: one that was made for an empty table has to do for
-/// a full one.
+/// PostgreSQL keeps the plan of a foreign key's check as long as a session lives: a plan made for an empty table must still work for a full
+/// one.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn foreign_keys_are_checked_by_an_index_when_tables_were_empty_before_an_import() {
     let mut db = Database::postgres().await;
@@ -150,10 +150,10 @@ async fn foreign_keys_are_checked_by_an_index_when_tables_were_empty_before_an_i
     assert_eq!(rows_read_sequentially(&mut db, 2_020).await, before);
 }
 
-/// Rows of the tables that foreign keys lead to, as the server has counted them by when it counts so many videos stored.
+/// How many rows of the referenced tables the server has read, once it has counted this many inserted videos.
 async fn rows_read_sequentially(db: &mut Database, videos: i64) -> i64 {
     const OURS: &str = "FROM pg_stat_activity WHERE datname = current_database() AND application_name = 'playmarks'";
-    // A session says what it has counted when it ends.
+    // A session reports its statistics when it ends.
     db.script(&format!("SELECT pg_terminate_backend(pid) {OURS}")).await;
     let counted = async || {
         db.number(&format!("SELECT count(*) {OURS}")).await == 0

@@ -1,4 +1,4 @@
-//! One import into several lists: all of them or none, each found again.
+//! One import into several lists: all of them or none, and each is found again.
 
 use app::wire::VideoFilter;
 use server::internals::{
@@ -41,7 +41,7 @@ fn two() -> Vec<Playlist> {
 pub(super) async fn playlists_become_lists_and_are_found_again(db: Database) {
     let user_id = user(&db).await.id;
     assert_eq!(db.store.lists_for_playlists(user_id, &two()).await.unwrap(), [None, None]);
-    // Lines of two lists in turn, as a tree of bookmarks gives them; the same video may be in both.
+    // Lines of two lists in turn, as a tree of bookmarks produces them; the same video may be in both.
     let lines = vec![Ok(line(0, 1, 1)), Ok(line(1, 1, 1)), Ok(line(0, 2, 2)), Ok(line(1, 2, 3)), Ok(line(1, 3, 1))];
     let stored = import(&*db.store, user_id, two(), lines).await.unwrap();
     let seen: Vec<_> = stored.iter().map(|list| (list.list_name.as_str(), list.counts.accepted, list.counts.duplicates)).collect();
@@ -72,11 +72,11 @@ pub(super) async fn playlists_become_lists_and_are_found_again(db: Database) {
 pub(super) async fn renamed_playlist_keeps_its_list(db: Database) {
     let user_id = user(&db).await.id;
     let first = import(&*db.store, user_id, vec![playlist("Music", &["takeout:music"])], vec![Ok(line(0, 1, 1))]).await.unwrap();
-    // Later the file says the playlist's id, and then another name.
+    // A later file contains the playlist's id, and the next one another name.
     for (name, keys) in [("Music", ["youtube:PL1", "takeout:music"]), ("Songs", ["youtube:PL1", "takeout:songs"])] {
         let again = import(&*db.store, user_id, vec![playlist(name, &keys)], vec![Ok(line(0, 1, 1))]).await.unwrap();
         assert_eq!((again[0].list_id, again[0].list_name.as_str(), again[0].counts.duplicates), (first[0].list_id, "Music", 1));
-        // Nothing was new, so that nothing was written: neither the key.
+        // Nothing was new, so nothing was written, not even the key.
         let grown = import(&*db.store, user_id, vec![playlist(name, &keys)], vec![Ok(line(0, 1, 2)), Ok(line(0, 2, 3))]).await.unwrap();
         assert_eq!(grown[0].list_id, first[0].list_id);
         db.execute("DELETE FROM videos").await;

@@ -1,4 +1,4 @@
-//! Histories of jobs that ended long ago: thinned once, to what is still asked for.
+//! Histories of jobs that ended long ago: pruned once.
 
 use std::time::Duration;
 
@@ -11,7 +11,7 @@ use crate::support::database::Database;
 
 const MONTH: Duration = Duration::from_secs(30 * 86_400);
 
-/// Lets a job have ended a little more than a month ago.
+/// Makes a job's end a little more than a month ago.
 async fn age(db: &Database, job: Uuid) {
     db.execute(&format!("UPDATE processing_jobs SET ended_at = ended_at - {} WHERE id = {}", db.seconds(30 * 86_400 + 1), db.id(job))).await;
 }

@@ -1,4 +1,4 @@
-//! Retries: over what has not succeeded, once at a time.
+//! Retries: of everything that did not succeed, one at a time.
 
 use app::wire::{FailureCause, JobStatus, VideoFilter, VideoStatus};
 use server::internals::{
@@ -77,7 +77,7 @@ pub(super) async fn two_retries_are_one(db: Database) {
     let retries: Vec<_> = (0..6)
         .map(|number| {
             let store = db.store.clone();
-            // Of all causes, or of some: there is one active retry of a job, whatever it is over.
+            // Of all causes, or of some: only one retry of a job is active, whatever it contains.
             let causes: &[FailureCause] = if number % 2 == 0 { &[] } else { &[FailureCause::Network] };
             start.spawn(async move { store.retry(user, origin, causes).await.unwrap() })
         })

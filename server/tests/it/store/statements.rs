@@ -1,14 +1,14 @@
-//! The statements of the store, read from its source: each is prepared against the tables as they are now, so that a typing error does not
-//! wait for a rare path, and their plans are looked at in `plans`.
+//! The statements of the store, read from its source: each is prepared against the current tables, so that a typing error on a rare path is
+//! found, and `plans` checks their plans.
 
 use std::{fs, path::Path};
 
 use crate::support::database::Database;
 
-/// What a statement begins with. None of ours has a double quote in it.
+/// The first words of statements. None of ours contains a double quote.
 const BEGINNINGS: [&str; 5] = ["\"SELECT ", "\"INSERT ", "\"UPDATE ", "\"DELETE ", "\"WITH "];
 
-/// Every statement of the implementation that this database uses.
+/// All statements of the implementation for this database.
 pub(super) fn all(db: &Database) -> Vec<String> {
     let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/store");
     let name = if db.settings.database_url.is_some() { "postgres" } else { "sqlite" };
@@ -23,7 +23,7 @@ pub(super) fn all(db: &Database) -> Vec<String> {
     files.iter().flat_map(|file| in_source(&fs::read_to_string(file).unwrap())).collect()
 }
 
-/// The one statement that has this in it.
+/// The only statement that contains this text.
 pub(super) fn with(db: &Database, fragment: &str) -> String {
     let mut found: Vec<String> = all(db).into_iter().filter(|statement| statement.contains(fragment)).collect();
     assert_eq!(found.len(), 1, "statements with `{fragment}`: {found:#?}");

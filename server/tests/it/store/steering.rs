@@ -1,4 +1,4 @@
-//! Stopping a job, putting its card away, and what cards there are.
+//! Cancelling and dismissing jobs, and the snapshot.
 
 use app::wire::{ItemOutcome, JobFilter, JobStatus};
 use server::internals::{
@@ -44,7 +44,7 @@ pub(super) async fn cancel_after_a_death_ends_the_job(db: Database) {
     assert_eq!(db.store.flush(&dead.lease, &[], None, Some(Ending::Done), TERM).await.unwrap(), Written::LeaseLost, "the token is cleared");
     assert_eq!(events(&db, user, id).await.iter().filter(|event| event.status.is_terminal()).count(), 1);
 
-    // Asked while the worker lived, which then died: another may take it, to end it, even out of turn.
+    // Cancelled while its worker was alive, which then died: another one may claim the job in order to end it, even out of turn.
     let other = job(&db, user, list, 3..6).await;
     let dying = claim(&db).await.unwrap();
     assert_eq!(db.store.cancel(user, other).await.unwrap(), None);
@@ -65,7 +65,7 @@ pub(super) async fn cancel_races_a_flush(db: Database) {
     for round in 0..10 {
         let (user, list) = user_with_list(&db).await;
         let id = job(&db, user, list, 0..3).await;
-        // The lease has run out: the handler may end the job, and so may the worker that still believes in it.
+        // The lease has expired: the handler may end the job, and so may the worker that does not know yet.
         let claim = claim_and_die(&db).await.unwrap();
         let results: Vec<_> = untried(&db, &claim.lease).await.iter().map(found).collect();
         let (store, worker) = (db.store.clone(), db.store.clone());

@@ -11,7 +11,7 @@ use uuid::Uuid;
 use super::fixtures::{claim, failed, flush, found, import, untried, user_with_list, youtube_id};
 use crate::support::database::Database;
 
-/// 250 videos, of which every fifth has no title; titles and dates repeat, so that ids decide.
+/// 250 videos, every fifth without a title. Titles and dates repeat, so that ids decide the order.
 async fn many(db: &Database) -> (Uuid, Uuid) {
     let (user, list) = user_with_list(db).await;
     let lines = (1..=250).map(|n| {

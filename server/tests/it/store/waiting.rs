@@ -1,4 +1,4 @@
-//! Waiting for a source that is away.
+//! Waiting for an unavailable source.
 
 use std::time::Duration;
 
@@ -21,7 +21,7 @@ async fn wait(db: &Database, lease: &server::internals::store::Lease) -> app::wi
     }
 }
 
-/// As if the pause were over.
+/// Simulates the end of the pause.
 async fn let_the_pause_pass(db: &Database) {
     db.execute(&format!("UPDATE sources SET blocked_until = blocked_until - {}", db.seconds(301))).await;
     db.execute(&format!("UPDATE processing_jobs SET run_at = run_at - {}", db.seconds(301))).await;
@@ -43,7 +43,7 @@ pub(super) async fn wait_is_visible_and_blocks_all(db: Database) {
         other,
         "another source is not blocked, and the first job is not due"
     );
-    // What was asked to stop needs no source.
+    // A cancelled job needs no source.
     assert_eq!(db.store.cancel(user, first.lease.job_id).await.unwrap().unwrap().status, JobStatus::Cancelled);
 }
 
@@ -89,7 +89,7 @@ pub(super) async fn unclaimed_jobs_wait_for_a_blocked_source(db: Database) {
     assert!(db.store.park_waiting_jobs("demo", DAY).await.unwrap().is_empty(), "once is enough");
     assert_eq!(db.store.cancel(bob, queued).await.unwrap().unwrap().status, JobStatus::Cancelled);
 
-    // The source stays away: who did not ask hears of the longer wait, which is no event.
+    // The source remains unavailable: a job that did not ask it gets the longer wait, which is not an event.
     let_the_pause_pass(&db).await;
     let again = claim(&db).await.unwrap();
     assert_eq!(again.lease.job_id, first.lease.job_id, "in the order in which they came");

@@ -1,4 +1,4 @@
-//! Fresh databases: each test has one of its own, and leaves none behind.
+//! New databases: each test has its own, which is deleted at the end.
 
 use std::sync::Arc;
 
@@ -11,7 +11,7 @@ use sqlx::{AssertSqlSafe, ConnectOptions, Connection, Executor, PgConnection, Ro
 use tempfile::TempDir;
 use uuid::Uuid;
 
-/// A fresh, migrated database behind the store; gone when dropped.
+/// A new, migrated database and its store; deleted when dropped.
 pub(crate) struct Database {
     /// The store under test.
     pub(crate) store: Arc<dyn Store>,
@@ -34,7 +34,7 @@ impl Database {
         Self::postgres_on(server).await
     }
 
-    /// One on this server.
+    /// A new database on this server.
     pub(crate) async fn postgres_on(server: String) -> Self {
         let name = format!("playmarks_test_{}", Uuid::new_v4().simple());
         on_server(&server, format!("CREATE DATABASE {name}")).await.expect("the user may create databases");
@@ -45,7 +45,7 @@ impl Database {
         Self { store: store::open(&settings).await.unwrap(), settings, _storage: Storage::Postgres { server, name } }
     }
 
-    /// A SQLite database in a folder of its own.
+    /// A SQLite database in a temporary folder.
     pub(crate) async fn sqlite() -> Self {
         let folder = TempDir::new().unwrap();
         let mut settings = Settings::defaults();
@@ -54,7 +54,7 @@ impl Database {
         Self { store: store::open(&settings).await.unwrap(), settings, _storage: Storage::Folder { _folder: folder } }
     }
 
-    /// Runs a statement past the store: to make what takes days, or to look underneath. Both dialects must take it.
+    /// Runs a statement directly on the database: to simulate days, or to look at rows. It must be valid in both dialects.
     pub(crate) async fn execute(&self, sql: &str) -> u64 {
         let sql = AssertSqlSafe(sql.to_owned());
         match &self.settings.database_url {
@@ -63,14 +63,14 @@ impl Database {
         }
     }
 
-    /// Several statements at once, without parameters, on PostgreSQL.
+    /// Runs several statements at once, without parameters, on PostgreSQL.
     pub(crate) async fn script(&self, sql: &str) {
         let url = self.settings.database_url.as_ref().expect("a PostgreSQL");
         let mut connection = PgConnection::connect(url.expose_secret()).await.unwrap();
         sqlx::raw_sql(AssertSqlSafe(sql.to_owned())).execute(&mut connection).await.unwrap();
     }
 
-    /// The same for a statement that answers ids.
+    /// Runs a statement that returns ids.
     pub(crate) async fn ids(&self, sql: &str) -> Vec<Uuid> {
         let sql = AssertSqlSafe(sql.to_owned());
         match &self.settings.database_url {
@@ -79,7 +79,7 @@ impl Database {
         }
     }
 
-    /// The same for a statement that answers one number.
+    /// Runs a statement that returns one number.
     pub(crate) async fn number(&self, sql: &str) -> i64 {
         let sql = AssertSqlSafe(sql.to_owned());
         match &self.settings.database_url {
@@ -88,16 +88,16 @@ impl Database {
         }
     }
 
-    /// Has the database take a statement apart, with its parameters as they are in the store.
+    /// Checks a statement against the tables.
     pub(crate) async fn prepare(&self, sql: &str) -> sqlx::Result<()> {
         match &self.settings.database_url {
             Some(url) => PgConnection::connect(url.expose_secret()).await?.prepare(AssertSqlSafe(sql.to_owned()).into_sql_str()).await.map(drop),
-            // Its `prepare` leaves all but the syntax for later.
+            // sqlx's `prepare` for SQLite checks only the syntax.
             None => sqlx::query(AssertSqlSafe(format!("EXPLAIN {sql}"))).execute(&mut self.sqlite_file().await).await.map(drop),
         }
     }
 
-    /// How the database would execute a statement, in its own words.
+    /// The database's plan for a statement, as text.
     pub(crate) async fn plan(&self, sql: &str) -> String {
         match &self.settings.database_url {
             Some(url) => {
@@ -113,11 +113,11 @@ impl Database {
         }
     }
 
-    /// The same for a statement with parameters, as it is planned once for all their values. `values` are literals; SQLite needs none.
+    /// The plan of a statement with parameters that is reused for all their values. `values` are literals; SQLite needs none.
     pub(crate) async fn prepared_plan(&self, sql: &str, values: &str) -> String {
         let Some(url) = &self.settings.database_url else { return self.plan(sql).await };
         let mut connection = PgConnection::connect(url.expose_secret()).await.unwrap();
-        // As in the store's sessions, which rather use any index than none, however few rows there are.
+        // As in the store's sessions, which prefer any index, however few rows there are.
         for step in ["SET plan_cache_mode = force_generic_plan", "SET enable_seqscan = off", &format!("PREPARE looked_at AS {sql}")] {
             sqlx::raw_sql(AssertSqlSafe(step.to_owned())).execute(&mut connection).await.unwrap();
         }
@@ -126,7 +126,7 @@ impl Database {
         rows.iter().map(|row| row.get::<String, _>(0)).collect::<Vec<_>>().join("\n")
     }
 
-    /// Every row of every table, to be compared.
+    /// All rows of all tables, for comparison.
     pub(crate) async fn dump(&self) -> Vec<String> {
         let mut rows = Vec::new();
         match &self.settings.database_url {
@@ -151,12 +151,12 @@ impl Database {
         rows
     }
 
-    /// A duration in the dialect's arithmetic.
+    /// A duration in the SQL dialect.
     pub(crate) fn seconds(&self, seconds: u32) -> String {
         if self.settings.database_url.is_some() { format!("interval '{seconds} seconds'") } else { format!("{seconds}000000") }
     }
 
-    /// An id as a literal of the dialect.
+    /// An id as a literal of the SQL dialect.
     pub(crate) fn id(&self, id: Uuid) -> String {
         if self.settings.database_url.is_some() { format!("'{id}'::uuid") } else { format!("x'{}'", id.simple()) }
     }
@@ -177,7 +177,7 @@ impl Drop for Storage {
     fn drop(&mut self) {
         let Self::Postgres { server, name } = self else { return };
         let (server, sql) = (server.clone(), format!("DROP DATABASE IF EXISTS {name} WITH (FORCE)"));
-        // A thread, because a destructor cannot wait inside the test's runtime.
+        // In a thread, because a destructor cannot wait inside the test's runtime.
         let dropped = std::thread::spawn(move || {
             let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
             runtime.block_on(on_server(&server, sql))

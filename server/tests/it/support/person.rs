@@ -1,4 +1,4 @@
-//! Somebody with an account, who talks REST as a program does.
+//! A user who uses the REST interface like a program.
 
 use std::{
     sync::{Arc, Mutex},
@@ -15,32 +15,32 @@ use uuid::Uuid;
 
 use super::socket::Socket;
 
-/// More than a job of a test takes where nothing is broken.
+/// Longer than a test's job takes if nothing is broken.
 const SOON: Duration = Duration::from_secs(30);
-/// How long the patient try again, and what everybody waits for a job's end that is broken on purpose.
+/// How long requests are retried after [`Person::patient`], and how long to wait for a job's end if something is broken on purpose.
 const PATIENCE: Duration = Duration::from_secs(90);
-/// After this an access token, which lasts 15 minutes, is exchanged for another.
+/// After this time an access token, which is valid for 15 minutes, is renewed.
 const TOKEN_AGE: Duration = Duration::from_secs(600);
 
-/// An account, the address it is used at, and a cookie for pages.
+/// An account, the URL at which it is used, and a cookie for pages.
 #[derive(Clone)]
 pub(crate) struct Person {
     client: Client,
     base: String,
     pub(crate) id: Uuid,
     email: String,
-    /// The access token and when it was given.
+    /// The access token and when it was issued.
     token: Arc<Mutex<(String, Instant)>>,
-    /// Lasts as long as the session.
+    /// Valid as long as the session.
     pub(crate) refresh: String,
     patience: Duration,
 }
 
-/// Everybody's.
+/// The password of all users.
 const PASSWORD: &str = "correct horse battery";
 
 impl Person {
-    /// A new account at this address.
+    /// Signs up at this URL.
     pub(crate) async fn sign_up(base: &str) -> Self {
         let client = Client::builder().redirect(redirect::Policy::none()).no_proxy().cookie_store(true).timeout(SOON).build().unwrap();
         let email = format!("{}@example.org", Uuid::new_v4().simple());
@@ -52,19 +52,19 @@ impl Person {
         Self { client, base: base.into(), id: auth.user.id, email, token, refresh: auth.refresh_token, patience: Duration::ZERO }
     }
 
-    /// Another session of the same person, who keeps the first.
+    /// Signs in again: another session of the same user.
     pub(crate) async fn sign_in_again(&self) {
         let body = json!({ "email": self.email, "password": PASSWORD });
         let answer = self.request(Method::POST, "/api/auth/login").json(&body).send().await.unwrap();
         assert_eq!(answer.status(), 200);
     }
 
-    /// The same person at another process.
+    /// The same user at another process.
     pub(crate) fn at(&self, base: &str) -> Self {
         Self { base: base.into(), ..self.clone() }
     }
 
-    /// The same person, who tries again for a while where there is no answer, or one that says "try again".
+    /// The same user, who retries for a while if there is no answer, or one that says "try again".
     pub(crate) fn patient(&self) -> Self {
         Self { patience: PATIENCE, ..self.clone() }
     }
@@ -74,17 +74,17 @@ impl Person {
         self.token.lock().unwrap().0.clone()
     }
 
-    /// The same person, who takes the first answer.
+    /// The same user without retries.
     pub(crate) fn hasty(&self) -> Self {
         Self { patience: Duration::ZERO, ..self.clone() }
     }
 
-    /// A call to be completed and sent, for an answer as it comes.
+    /// A request builder.
     pub(crate) fn request(&self, method: Method, path: &str) -> RequestBuilder {
         self.client.request(method, format!("{}{path}", self.base)).bearer_auth(self.token())
     }
 
-    /// An answer's status and body, whatever they say.
+    /// Sends a request and returns any answer's status and body.
     async fn answer(&self, make: impl Fn(&Self) -> RequestBuilder) -> (StatusCode, Bytes) {
         self.keep_token().await;
         let until = Instant::now() + self.patience;
@@ -101,7 +101,7 @@ impl Person {
         }
     }
 
-    /// What a call answers that succeeds with this status.
+    /// Sends a request, expects this status, and returns the body.
     async fn call<T: DeserializeOwned>(&self, status: u16, make: impl Fn(&Self) -> RequestBuilder) -> T {
         let (got, body) = self.answer(make).await;
         let text = String::from_utf8_lossy(&body);
@@ -114,14 +114,14 @@ impl Person {
             return;
         }
         let body = json!({ "refresh_token": self.refresh });
-        // Where this fails the old one does for a while.
+        // If this fails, the old token is valid for a while.
         let Ok(answer) = self.client.post(format!("{}/api/auth/refresh", self.base)).json(&body).send().await else { return };
         if let Ok(fresh) = answer.json::<Refresh>().await {
             *self.token.lock().unwrap() = (fresh.access_token, Instant::now());
         }
     }
 
-    /// A page, with the cookie alone.
+    /// Requests a page, with the cookie only.
     pub(crate) async fn page(&self, path: &str) -> Response {
         self.client.get(format!("{}{path}", self.base)).send().await.unwrap()
     }
@@ -144,8 +144,8 @@ impl Person {
         self.call(200, |me| me.request(Method::POST, &path).multipart(form())).await
     }
 
-    /// Uploads into a new list, and answers the job. Where the first answer was lost on the way and the file was uploaded again, that is
-    /// the job of the first.
+    /// Uploads into a new list and returns the job. If the first answer was lost and the file was uploaded again, returns the job of the
+    /// first upload.
     pub(crate) async fn import(&self, name: &str, file: &str) -> Uuid {
         let list = self.new_list(name).await;
         if let Some(job) = self.upload(list.id, file).await.job_id {
@@ -156,7 +156,7 @@ impl Person {
         jobs.items[0].id
     }
 
-    /// Asks a job to stop.
+    /// Cancels a job.
     pub(crate) async fn cancel(&self, job: Uuid) {
         assert_eq!(self.status(Method::POST, &format!("/api/jobs/{job}/cancel")).await, 202);
     }
@@ -180,7 +180,7 @@ impl Person {
         timeout(SOON.max(self.patience), polling).await.expect("the job ends")
     }
 
-    /// A ticket for one socket, asked for once: `Err` says the status, or that there was no answer.
+    /// Requests a ticket for one socket, once. `Err` contains the status, or says that there was no answer.
     pub(crate) async fn ticket(&self) -> Result<Ticket, Option<u16>> {
         self.keep_token().await;
         let answer = self.request(Method::POST, "/api/ws/ticket").send().await.map_err(|_| None)?;
@@ -188,23 +188,23 @@ impl Person {
         if status == StatusCode::CREATED { answer.json().await.map_err(|_| None) } else { Err(Some(status.as_u16())) }
     }
 
-    /// Where a socket is opened, with this token or ticket.
+    /// The URL of a socket with this token or ticket.
     pub(crate) fn socket_url(&self, token: &str) -> String {
         format!("{}/api/ws/progress?token={token}", self.base.replacen("http", "ws", 1))
     }
 
-    /// A POST without a body, and its answer's status and body.
+    /// Sends a POST without a body and returns the answer's status and body.
     pub(crate) async fn post(&self, path: &str) -> (u16, serde_json::Value) {
         let (status, body) = self.answer(|me| me.request(Method::POST, path)).await;
         (status.as_u16(), serde_json::from_slice(&body).unwrap_or_default())
     }
 
-    /// A socket as the plainest program opens it.
+    /// Opens a socket without control frames.
     pub(crate) async fn socket(&self) -> Socket {
         Socket::open(&self.socket_url(&self.token())).await
     }
 
-    /// A socket as a page opens it, which gets control frames too.
+    /// Opens a socket with control frames, as pages do.
     pub(crate) async fn control_socket(&self) -> Socket {
         Socket::open(&format!("{}&control=1", self.socket_url(&self.token()))).await
     }

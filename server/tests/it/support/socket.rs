@@ -1,4 +1,4 @@
-//! A socket as the plainest program has it: no control frames, no second try.
+//! A socket of a minimal program: no control frames, no reconnecting.
 
 use std::time::Duration;
 
@@ -8,7 +8,7 @@ use tokio::{net::TcpStream, time::timeout};
 use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async, tungstenite::Message};
 use uuid::Uuid;
 
-/// More than anything here takes.
+/// Longer than anything here takes.
 const SOON: Duration = Duration::from_secs(30);
 
 /// An open socket.
@@ -23,7 +23,7 @@ impl Socket {
         Self { stream }
     }
 
-    /// The next update. Anything that is not one is an error: without `control=1` there is nothing else.
+    /// The next update. Fails for anything else: without `control=1` there are no other frames.
     pub(crate) async fn next(&mut self) -> ProgressUpdate {
         match self.message().await {
             Message::Text(text) => ProgressUpdate::from_untrusted(text.as_bytes()).unwrap(),
@@ -31,7 +31,7 @@ impl Socket {
         }
     }
 
-    /// The next frame, whatever it says.
+    /// The next frame of any kind.
     pub(crate) async fn frame(&mut self) -> Frame {
         match self.message().await {
             Message::Text(text) => Frame::parse(&text).unwrap(),
@@ -39,7 +39,7 @@ impl Socket {
         }
     }
 
-    /// Everything up to a job's terminal update.
+    /// All updates until a job's terminal one.
     pub(crate) async fn until_the_end(&mut self, job: Uuid) -> Vec<ProgressUpdate> {
         let mut updates = Vec::new();
         loop {

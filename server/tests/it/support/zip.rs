@@ -1,8 +1,8 @@
-//! ZIP archives, made in memory.
+//! ZIP archives in memory.
 
 use std::io::Write;
 
-/// An archive with these files, deflated.
+/// An archive of these files, deflated.
 pub(crate) fn zip(files: &[(&str, &str)]) -> Vec<u8> {
     let mut bytes = Vec::new();
     let mut archive = rawzip::ZipArchiveWriter::new(&mut bytes);

@@ -53,7 +53,7 @@ pub(super) fn check(client: &Client, stored_jobs: &[StoredJob], report: &mut dyn
     }
 }
 
-/// Nothing of a job follows the word that its card is put away or gone. Answers those jobs.
+/// Nothing about a job may follow the frame that its card was dismissed or the job deleted. Returns those jobs.
 fn closed_cards(connection: &Connection, report: &mut dyn FnMut(String)) -> HashSet<Uuid> {
     let mut closed = HashSet::new();
     for frame in &connection.frames {

@@ -70,7 +70,7 @@ pub(super) fn order<'a>(updates: impl IntoIterator<Item = &'a ProgressUpdate>, r
     }
 }
 
-/// As the contract's §6 has it.
+/// According to §6 of the contract.
 fn history(stored: &StoredJob, report: &mut dyn FnMut(String)) {
     let (job, events) = (&stored.job, &stored.history);
     match events.first() {
@@ -99,7 +99,7 @@ fn history(stored: &StoredJob, report: &mut dyn FnMut(String)) {
     }
 }
 
-/// What a complaint names an update by.
+/// Identifies an update in messages about violations.
 pub(super) fn describe(update: &ProgressUpdate) -> String {
     let at = update.created_at.map(|at| at.to_string()).unwrap_or_default();
     format!("[seq {:?}, {at}, {}, {}/{}, {} %]", update.seq, update.status.as_str(), update.current_video, update.total_videos, update.progress)
