@@ -28,20 +28,20 @@ test('user signs out other sessions, changes the password and deletes the accoun
   await page.getByLabel('Current password').fill('not the password');
   await page.getByLabel('New password').fill('another long password');
   await page.getByRole('button', { name: 'Change password' }).click();
-  await expect(page.getByRole('alert').filter({ hasText: 'The current password is not right' })).toBeVisible();
+  await expect(page.getByRole('alert').filter({ hasText: 'The current password is wrong' })).toBeVisible();
   await page.getByLabel('Current password').fill(ann.password);
   await page.getByLabel('New password').fill('another long password');
   await page.getByRole('button', { name: 'Change password' }).click();
-  await expect(page.getByRole('status').filter({ hasText: 'The password is changed' })).toBeVisible();
+  await expect(page.getByRole('status').filter({ hasText: 'The password was changed' })).toBeVisible();
   await signIn('another long password');
 
   await page.getByText('Delete this account…').click();
   await page.getByLabel('Your password').fill('not the password');
-  await page.getByRole('button', { name: 'Delete account for good' }).click();
-  await expect(page.getByRole('alert').filter({ hasText: 'The current password is not right. Nothing was changed' })).toBeVisible();
+  await page.getByRole('button', { name: 'Delete account permanently' }).click();
+  await expect(page.getByRole('alert').filter({ hasText: 'The current password is wrong. Nothing was changed' })).toBeVisible();
   await page.getByText('Delete this account…').click();
   await page.getByLabel('Your password').fill('another long password');
-  await page.getByRole('button', { name: 'Delete account for good' }).click();
+  await page.getByRole('button', { name: 'Delete account permanently' }).click();
   await page.waitForURL(/\/$/);
   await page.goto('/lists');
   await expect(page).toHaveURL(/\/sign-in/);

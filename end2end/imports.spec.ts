@@ -37,7 +37,7 @@ test('preview stores nothing until the import is confirmed', async ({ ann, page 
 
   await test.step('the same file again has nothing new', async () => {
     const again = await ann.previewFile(mixed);
-    await expect(again.getByText('Nothing in it is new')).toBeVisible();
+    await expect(again.getByText('There is nothing new')).toBeVisible();
     await expect(again.getByRole('button', { name: /Import/ })).toHaveCount(0);
     await again.getByRole('button', { name: 'Close' }).click();
   });
@@ -46,7 +46,7 @@ test('preview stores nothing until the import is confirmed', async ({ ann, page 
 test('links can be pasted into the field or anywhere on the page', async ({ ann, page }) => {
   await ann.createList('Pasted');
   await page.getByText('Paste links instead').click();
-  await page.getByLabel('Links or video ids, one a line').fill(`https://youtu.be/${AVAILABLE_IDS[0]}\n${AVAILABLE_IDS[1]}`);
+  await page.getByLabel('Links or video ids, one per line').fill(`https://youtu.be/${AVAILABLE_IDS[0]}\n${AVAILABLE_IDS[1]}`);
   await page.getByRole('button', { name: 'Preview' }).click();
   const preview = page.getByRole('region', { name: 'Import Pasted links.txt?' });
   await expect(preview.getByText('2 new')).toBeVisible();

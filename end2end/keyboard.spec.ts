@@ -39,7 +39,7 @@ test('keyboard user signs in, imports videos and dismisses the job', async ({ an
   await ann.waitUntilLive();
 
   const paste = async (ids: readonly string[]) => {
-    await tabTo(page, page.getByLabel('Links or video ids, one a line'));
+    await tabTo(page, page.getByLabel('Links or video ids, one per line'));
     await page.keyboard.type(ids.map((id) => `https://youtu.be/${id}`).join('\n'));
     await tabTo(page, page.getByRole('button', { name: 'Preview' }));
     await page.keyboard.press('Enter');

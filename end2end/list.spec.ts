@@ -33,7 +33,7 @@ test('videos of a list can be filtered, sorted, searched, added and deleted', as
     await expect(rows.first()).toContainText(title);
     await page.getByLabel('Search videos').fill('100 % nothing');
     await page.keyboard.press('Enter');
-    await expect(page.getByText('No video of this list is like that.')).toBeVisible();
+    await expect(page.getByText('No matching videos.')).toBeVisible();
     await page.getByRole('link', { name: 'Show all' }).click();
     await expect(rows).toHaveCount(10);
   });
@@ -62,7 +62,7 @@ test('videos of a list can be filtered, sorted, searched, added and deleted', as
   });
 
   await test.step('select all and none', async () => {
-    await page.getByRole('checkbox', { name: 'Select all of this page' }).check();
+    await page.getByRole('checkbox', { name: 'Select all on this page' }).check();
     await expect(rows.getByRole('checkbox', { checked: true })).toHaveCount(9);
     await page.getByRole('button', { name: 'Select none' }).click();
     await expect(page.getByRole('checkbox', { checked: true })).toHaveCount(0);
@@ -101,10 +101,10 @@ test('long list is split into pages of 100 videos', async ({ ann, page }) => {
   await expect(boxes).toHaveCount(100);
   const first = await boxes.first().getAttribute('value');
   await page.getByRole('link', { name: 'Next videos' }).click();
-  await expect(page.getByRole('link', { name: 'To the first videos' })).toBeVisible();
+  await expect(page.getByRole('link', { name: 'First videos' })).toBeVisible();
   await expect(boxes).toHaveCount(100);
   expect(await boxes.first().getAttribute('value')).not.toBe(first);
-  await page.getByRole('link', { name: 'To the first videos' }).click();
+  await page.getByRole('link', { name: 'First videos' }).click();
   await expect(boxes.first()).toHaveAttribute('value', first ?? '');
 });
 

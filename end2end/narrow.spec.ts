@@ -96,7 +96,7 @@ test('pages of a signed-in user fit 320 px and load without layout shifts', asyn
   await page.getByText('Manage list').click();
   await page.getByText('Delete list…').click();
   await page.getByText('Paste links instead').click();
-  await page.getByText('Where do I find my videos at YouTube?').click();
+  await page.getByText('How do I get my videos from YouTube?').click();
   await page.getByRole('checkbox').last().check();
   await expectNoSidewaysScroll(page, 'list with all menus open');
 });

@@ -48,9 +48,9 @@ test('user without JavaScript retries a failed video, then adds, filters and del
   await expect(page.getByRole('img', { name: /^5 of 5 videos in / })).toBeVisible();
   await retry.click();
   await page.getByRole('link', { name: 'Retry of an earlier job' }).click();
-  await expect(page.getByRole('link', { name: /^Tried again / })).toBeVisible();
+  await expect(page.getByRole('link', { name: /^Retried / })).toBeVisible();
   await page.getByRole('link', { name: 'Rejected' }).click();
-  await expect(page.getByText('No such lines.')).toBeVisible();
+  await expect(page.getByText('No matching lines.')).toBeVisible();
 
   await page.goto(list);
   await page.getByLabel('Add one video').fill(`https://youtu.be/${AVAILABLE_IDS[5]}`);
@@ -59,7 +59,7 @@ test('user without JavaScript retries a failed video, then adds, filters and del
   await expect(boxes).toHaveCount(6);
   await page.getByLabel('Add one video').fill('no video at all');
   await page.getByRole('button', { name: 'Add', exact: true }).click();
-  await expect(page.getByText('This is not a link to a YouTube video')).toBeVisible();
+  await expect(page.getByText('This is not a YouTube link')).toBeVisible();
   await page.getByLabel('State').selectOption('Ready');
   await page.getByRole('button', { name: 'Show', exact: true }).click();
   await expect(page.getByText('Unavailable video')).toHaveCount(0);
@@ -120,7 +120,7 @@ test('user without JavaScript reads what went wrong', async ({ page, consoleErro
   await page.goto('/lists');
   await expect(page).toHaveURL(/\/sign-in/);
   await submitSignIn(page, email, 'not the password');
-  await expect(alert.filter({ hasText: 'The e-mail address or the password is not right' })).toBeVisible();
+  await expect(alert.filter({ hasText: 'The e-mail address or password is wrong' })).toBeVisible();
   await submitSignIn(page, email, PASSWORD);
   await expect(page.getByRole('heading', { level: 1, name: 'Lists' })).toBeVisible();
 
@@ -146,17 +146,17 @@ test('user without JavaScript manages sessions, password and account', async ({ 
   await page.getByLabel('Current password').fill(PASSWORD);
   await page.getByLabel('New password').fill(`${PASSWORD} and more`);
   await page.getByRole('button', { name: 'Change password' }).click();
-  await expect(page.getByRole('status').filter({ hasText: 'The password is changed' })).toBeVisible();
+  await expect(page.getByRole('status').filter({ hasText: 'The password was changed' })).toBeVisible();
   await submitSignIn(other, email, `${PASSWORD} and more`);
   await expect(other.getByRole('heading', { level: 1, name: 'Lists' })).toBeVisible();
 
   await page.getByText('Delete this account…').click();
   await page.getByLabel('Your password').fill(PASSWORD);
-  await page.getByRole('button', { name: 'Delete account for good' }).click();
-  await expect(page.getByRole('alert').filter({ hasText: 'The current password is not right. Nothing was changed' })).toBeVisible();
+  await page.getByRole('button', { name: 'Delete account permanently' }).click();
+  await expect(page.getByRole('alert').filter({ hasText: 'The current password is wrong. Nothing was changed' })).toBeVisible();
   await page.getByText('Delete this account…').click();
   await page.getByLabel('Your password').fill(`${PASSWORD} and more`);
-  await page.getByRole('button', { name: 'Delete account for good' }).click();
+  await page.getByRole('button', { name: 'Delete account permanently' }).click();
   await other.reload();
   await expect(other, 'the other session has ended as well').toHaveURL(/\/sign-in/);
 });

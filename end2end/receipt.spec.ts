@@ -36,7 +36,7 @@ test('receipt can be filtered, searched and downloaded, and its failures retried
     await expect(page.getByLabel('Search the receipt')).toHaveValue('EXAMPLE.com');
     await page.getByLabel('Search the receipt').fill('100 % + nothing');
     await page.getByRole('button', { name: 'Search' }).click();
-    await expect(page.getByText('No such lines.')).toBeVisible();
+    await expect(page.getByText('No matching lines.')).toBeVisible();
     await expect(page.getByLabel('Search the receipt')).toHaveValue('100 % + nothing');
     await page.getByRole('link', { name: 'All lines' }).click();
     await expect(lines).toHaveCount(9);
@@ -61,7 +61,7 @@ test('receipt can be filtered, searched and downloaded, and its failures retried
     await expect(page.getByText('1/1 videos')).toBeVisible({ timeout: 30_000 });
     await page.getByRole('link', { name: 'Retry of an earlier job' }).click();
     await expect(page).toHaveURL(new RegExp(job));
-    await expect(page.getByRole('link', { name: /^Tried again / })).toBeVisible();
+    await expect(page.getByRole('link', { name: /^Retried / })).toBeVisible();
     await expect(lines.filter({ hasText: PRIVATE_ID }), 'the receipt of the first job is unchanged').toContainText('Failed');
   });
 });

@@ -44,7 +44,7 @@ test('failure marks show where a job failed and link to the receipt', async ({ a
     await expect(lines.first()).toHaveAttribute('id', 'line-4');
     await expect(lines.first()).toContainText('Video is private');
     await expect(lines).toHaveCount(10);
-    await page.getByRole('link', { name: 'To the first lines' }).click();
+    await page.getByRole('link', { name: 'First lines' }).click();
     await expect(lines).toHaveCount(12);
   });
 

@@ -33,7 +33,7 @@ pub fn App() -> impl IntoView {
     view! {
         <Title formatter=title/>
         <Router set_is_routing=set_routing>
-            <a class="skip-link" href="#main">"Skip to the content"</a>
+            <a class="skip-link" href="#main">"Skip to content"</a>
             <div class="navigation-progress" class:busy=routing aria-hidden="true"></div>
             <Header/>
             <main id="main" tabindex="-1">

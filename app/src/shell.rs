@@ -34,7 +34,7 @@ pub fn shell(options: LeptosOptions, assets: Assets, instance: Instance) -> impl
                 <meta name="color-scheme" content="light dark"/>
                 <meta name="theme-color" media="(prefers-color-scheme: light)" content="#f6f5f2"/>
                 <meta name="theme-color" media="(prefers-color-scheme: dark)" content="#14151a"/>
-                <meta name="description" content="Keep your YouTube videos in lists of your own, and import thousands of them at once."/>
+                <meta name="description" content="Keep your YouTube videos in your own lists, and import thousands at once."/>
                 <meta name="playmarks-version" content=instance.version/>
                 <meta name="playmarks-demo" content=instance.demo.to_string()/>
                 <meta name="playmarks-registration" content=if instance.registration_open { "open" } else { "closed" }/>

@@ -24,7 +24,7 @@ impl ImportTarget {
     pub(crate) const fn kinds(self) -> &'static str {
         match self {
             Self::List(_) => "From Google Takeout, FreeTube, Piped, browser bookmarks; any table or list of links",
-            Self::Lists => "A whole Google Takeout (ZIP), FreeTube, Piped, bookmarks: a list for each playlist in it",
+            Self::Lists => "A Google Takeout archive (ZIP), FreeTube, Piped, bookmarks: each playlist becomes a list",
         }
     }
 }

@@ -73,7 +73,7 @@ pub(crate) fn AuthForm(
                 />
                 <ShowPassword field="password"/>
             </div>
-            <p class="muted password-hint" id="password-rule">{(kind == AuthKind::SignUp).then_some("8 to 200 characters. There is no mail: keep it safe.")}</p>
+            <p class="muted password-hint" id="password-rule">{(kind == AuthKind::SignUp).then_some("8 to 200 characters. It cannot be reset by e-mail, so keep it safe.")}</p>
             <button class="primary" type="submit" disabled=form.busy>{label}</button>
             <p class="form-error" id="auth-problem" role="alert">{form.refusal}</p>
         </form>

@@ -108,14 +108,14 @@ fn focus_soon(id: &'static str) {
 fn TakeoutGuide() -> impl IntoView {
     view! {
         <details class="takeout-guide">
-            <summary>"Where do I find my videos at YouTube?"</summary>
+            <summary>"How do I get my videos from YouTube?"</summary>
             <ol>
                 <li><a href="https://takeout.google.com/" rel="noreferrer">"Open Google Takeout"</a>" and deselect everything but “YouTube and YouTube Music”."</li>
-                <li>"Under “All YouTube data included” keep “playlists” alone, and export once."</li>
-                <li>"Google sends a link to an archive. Give it to the page of your lists as it is: each playlist becomes a list."</li>
+                <li>"Under “All YouTube data included”, keep only “playlists”, then export once."</li>
+                <li>"Google sends a link to an archive. Upload it unchanged on the page of your lists: each playlist becomes a list."</li>
                 <li>"Or unpack it: each file in the folder “playlists”, such as “Watch later-videos.csv”, can go into a list of your choice."</li>
             </ol>
-            <p class="muted">"A text file with one link a line does as well. Deleted and private videos keep their place and their date."</p>
+            <p class="muted">"A text file with one link per line works, too. Deleted and private videos keep their position and date."</p>
         </details>
     }
 }

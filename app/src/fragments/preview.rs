@@ -34,7 +34,7 @@ pub(crate) fn ImportPreview(
             <p class="muted">{format!("{format}, {}, into {place}. Nothing is stored yet.", wording::count(lines, "line"))}</p>
             {lists.into_iter().map(|list| view! { <Part list alone/> }).collect_view()}
             <div class="preview-actions">
-                {(new == 0).then_some(view! { <p>"Nothing in it is new, so there is nothing to import."</p> })}
+                {(new == 0).then_some(view! { <p>"There is nothing new to import."</p> })}
                 {go}
                 <button type="button" data-preview-action="cancel">{if new == 0 { "Close" } else { "Cancel" }}</button>
             </div>

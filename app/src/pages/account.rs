@@ -56,7 +56,7 @@ fn Details(account: Account) -> impl IntoView {
         <dl class="facts">
             <dt>"E-mail address"</dt>
             <dd>{account.email}</dd>
-            <dt>"Account made"</dt>
+            <dt>"Account created"</dt>
             <dd>{wording::date(account.created_at)}</dd>
         </dl>
         <SignOut/>
@@ -71,14 +71,14 @@ fn DeleteAccount(email: String) -> impl IntoView {
             <details>
                 <summary>"Delete this account…"</summary>
                 <form method="post" action="/account/delete">
-                    <p class="muted">"Every list, video and job of this account goes for good. There is no way back."</p>
+                    <p class="muted">"All lists, videos and jobs of this account will be deleted. This cannot be undone."</p>
                     <input type="email" name="email" autocomplete="username" value=email readonly hidden/>
                     <label for="your-password">"Your password"</label>
                     <div class="password-field">
                         <input id="your-password" name="password" type="password" required autocomplete="current-password"/>
                         <ShowPassword field="your-password"/>
                     </div>
-                    <button class="danger" type="submit">"Delete account for good"</button>
+                    <button class="danger" type="submit">"Delete account permanently"</button>
                 </form>
             </details>
         </section>

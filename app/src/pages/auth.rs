@@ -38,7 +38,7 @@ pub(crate) fn SignUpPage() -> impl IntoView {
             {if open {
                 view! { {form(AuthKind::SignUp)} }.into_any()
             } else {
-                view! { <p>"New accounts cannot be made here. Ask whoever runs this server."</p> }.into_any()
+                view! { <p>"This server does not accept new accounts. Ask its operator to add one."</p> }.into_any()
             }}
             <p class="muted">"Have an account? " <a href="/sign-in">"Sign in"</a></p>
         </div>

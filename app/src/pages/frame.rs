@@ -55,7 +55,7 @@ pub(crate) fn Footer() -> impl IntoView {
     let Instance { version, demo, .. } = expect_context();
     view! {
         <footer class="site-footer">
-            {demo.then(|| view! { <p class="demo-note">"Demo: titles are invented, nothing is looked up at YouTube."</p> })}
+            {demo.then(|| view! { <p class="demo-note">"Demo: titles are invented, and nothing is looked up on YouTube."</p> })}
             <p>{format!("Playmarks {version}")}</p>
         </footer>
     }

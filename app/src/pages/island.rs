@@ -30,12 +30,12 @@ mod tests {
 
     #[test]
     fn island_data_cannot_end_its_script_element() {
-        let said = "</script><script>alert(1)</script> <!-- & \u{2028}";
-        let html = Owner::new().with(|| island(Island::NewList { problem: Some(said.to_owned()) }).to_html());
+        let text = "</script><script>alert(1)</script> <!-- & \u{2028}";
+        let html = Owner::new().with(|| island(Island::NewList { problem: Some(text.to_owned()) }).to_html());
         let (_, data) = html.split_once("class=\"island-data\">").unwrap();
         let (json, rest) = data.split_once("</script>").unwrap();
-        assert!(matches!(serde_json::from_str(json).unwrap(), Island::NewList { problem: Some(back) } if back == said), "{json}");
-        assert_eq!(rest, "</div>", "nothing of it stands behind the script");
-        assert!(!html.contains("<script>"), "nor before it: {html}");
+        assert!(matches!(serde_json::from_str(json).unwrap(), Island::NewList { problem: Some(back) } if back == text), "{json}");
+        assert_eq!(rest, "</div>", "no data follows the script");
+        assert!(!html.contains("<script>"), "none precedes it: {html}");
     }
 }

@@ -32,8 +32,8 @@ fn Jobs(page: Page<Job>, first: bool) -> impl IntoView {
         view! {
             <div class="empty-state">
                 <h2>"No jobs yet"</h2>
-                <p>"Every file you upload becomes a job. It stays here with its receipt, so that you can see what became of each line."</p>
-                <a class="button" href="/lists">"To your lists"</a>
+                <p>"Every file you upload becomes a job. It is listed here with its receipt, which shows what happened to each line."</p>
+                <a class="button" href="/lists">"Go to your lists"</a>
             </div>
         }
         .into_any()
@@ -41,7 +41,7 @@ fn Jobs(page: Page<Job>, first: bool) -> impl IntoView {
         view! {
             <ul class="job-list">{page.items.into_iter().map(|job| view! { <Row job=job.into()/> }).collect_view()}</ul>
             <nav class="pagination" aria-label="More jobs">
-                {(!first).then(|| view! { <a class="button" href="/jobs">"To the newest"</a> })}
+                {(!first).then(|| view! { <a class="button" href="/jobs">"Newest jobs"</a> })}
                 {page.next_cursor.map(|cursor| view! { <a class="button" href=format!("/jobs?cursor={}", Url::escape(&cursor))>"Older jobs"</a> })}
             </nav>
         }

@@ -25,7 +25,7 @@ pub(crate) fn LandingPage() -> impl IntoView {
             <div>
                 <h1>"Your YouTube lists, kept where you can find them"</h1>
                 <p class="lead">
-                    "Upload the file that YouTube’s Takeout gives you. Playmarks looks up every video, tells you which ones are gone, and keeps them all in order. No file at hand? There is a sample to try."
+                    "Upload a file from Google Takeout. Playmarks looks up every video, shows which ones are gone, and keeps all of them in order. No file at hand? Try the sample."
                 </p>
                 <div class="hero-actions">
                     <Suspense>{move || Suspend::new(async move { ways_in(visitor.wait().await.is_some()) })}</Suspense>
@@ -36,11 +36,11 @@ pub(crate) fn LandingPage() -> impl IntoView {
         <section class="features">
             <div>
                 <h2>"Every line is accounted for"</h2>
-                <p>"New, already there, or not a video: each import ends with a receipt that names every line and the reason."</p>
+                <p>"New, already there, or not a video: each import ends with a receipt that lists every line with the reason."</p>
             </div>
             <div>
-                <h2>"Progress you can believe"</h2>
-                <p>"Watch it count, close the laptop, come back: the bar goes on where it really is, in every tab."</p>
+                <h2>"Progress you can trust"</h2>
+                <p>"Close the laptop and come back: in every tab, the progress bar shows where the job really is."</p>
             </div>
             <div>
                 <h2>"Gone, but not forgotten"</h2>

@@ -54,7 +54,7 @@ fn Overview(lists: Vec<List>, recent: Vec<ProgressUpdate>) -> impl IntoView {
         view! {
             <div class="empty-state">
                 <h2>"No lists yet"</h2>
-                <p>"A list holds videos. Name one above, for example “Watch later”, then give it a file; or give all of your playlists at once, below."</p>
+                <p>"Create a list above, for example “Watch later”, then upload a file to it. Or import all your playlists at once below."</p>
                 <SampleList/>
             </div>
         }
@@ -99,7 +99,7 @@ fn SampleList() -> impl IntoView {
     view! {
         <form class="sample-list" method="post" action="/lists/sample">
             <button type="submit">"Try it with a sample"</button>
-            <span class="muted">"Fourteen films that anybody may watch, in a list of their own."</span>
+            <span class="muted">"A list of fourteen freely available films."</span>
         </form>
     }
 }

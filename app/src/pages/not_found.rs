@@ -13,8 +13,8 @@ pub(crate) fn NotFoundPage() -> impl IntoView {
         <Title text="Not found"/>
         <div class="empty-state">
             <h1>"There is nothing here"</h1>
-            <p>"The address may be mistyped, or what was here has been deleted."</p>
-            <a class="button" href="/lists">"To your lists"</a>
+            <p>"The address may be wrong, or the page may have been deleted."</p>
+            <a class="button" href="/lists">"Go to your lists"</a>
         </div>
     }
 }

@@ -19,7 +19,7 @@ pub(crate) fn device(user_agent: &str) -> String {
         (Some(browser), None) => browser.to_owned(),
         (None, _) => match user_agent.split_whitespace().next() {
             Some(name) => name.to_owned(),
-            None => "A program without a name".to_owned(),
+            None => "Unnamed program".to_owned(),
         },
     }
 }
@@ -42,7 +42,7 @@ mod tests {
                 "Safari on iPhone",
             ),
             ("playmarks/0.1.0 (import)", "playmarks/0.1.0"),
-            ("", "A program without a name"),
+            ("", "Unnamed program"),
         ];
         for (user_agent, name) in cases {
             assert_eq!(device(user_agent), name);

@@ -32,7 +32,7 @@ pub(crate) const fn video_sort(sort: VideoSort) -> &'static str {
 /// Why an available video has no title.
 pub(crate) const fn video_reason(reason: VideoReason) -> &'static str {
     match reason {
-        VideoReason::EmbeddingDisabled => "YouTube tells no title: the owner has switched off embedding on other sites.",
+        VideoReason::EmbeddingDisabled => "YouTube provides no title, because the owner has disabled embedding on other sites.",
     }
 }
 
@@ -65,7 +65,7 @@ pub(crate) const fn outcome(outcome: ItemOutcome) -> &'static str {
 pub(crate) const fn cause(cause: FailureCause) -> &'static str {
     match cause {
         FailureCause::Unavailable => "unavailable",
-        FailureCause::InvalidId => "not an id",
+        FailureCause::InvalidId => "invalid id",
         FailureCause::RateLimited => "rate limited",
         FailureCause::Network => "no connection",
         FailureCause::SourceError => "source error",
@@ -76,7 +76,7 @@ pub(crate) const fn cause(cause: FailureCause) -> &'static str {
 pub(crate) const fn cause_of(cause: FailureCause) -> &'static str {
     match cause {
         FailureCause::Unavailable => "unavailable",
-        FailureCause::InvalidId => "that are no ids",
+        FailureCause::InvalidId => "with invalid ids",
         FailureCause::RateLimited => "rate-limited",
         FailureCause::Network => "without connection",
         FailureCause::SourceError => "with source errors",

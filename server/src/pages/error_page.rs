@@ -43,7 +43,7 @@ mod tests {
         assert_eq!(response.headers()["content-type"], "text/html; charset=utf-8");
         let html = axum::body::to_bytes(response.into_body(), 10_000).await.unwrap();
         let html = std::str::from_utf8(&html).unwrap();
-        assert!(html.contains("<h1>This did not work just now</h1>") && html.contains("Nothing is lost"), "{html}");
+        assert!(html.contains("<h1>Something went wrong</h1>") && html.contains("Nothing is lost"), "{html}");
     }
 
     #[tokio::test]

@@ -68,10 +68,5 @@ pub(super) async fn check(response: Response) -> Result<Response, Problem> {
 }
 
 fn unreadable(status: u16) -> Problem {
-    Problem::new(
-        status,
-        "unreadable_answer",
-        "Unexpected answer",
-        "Playmarks answered with something this page cannot read. Reload the page and try again.",
-    )
+    Problem::new(status, "unreadable_answer", "Unexpected response", "Playmarks sent an unexpected response. Reload the page and try again.")
 }

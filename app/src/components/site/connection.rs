@@ -11,7 +11,7 @@ pub(crate) fn ConnectionIndicator() -> impl IntoView {
     Effect::new(move |_| actions::connect(live));
     view! {
         <span class="connection-slot">
-            {move || (live.connection.get() == ConnectionStatus::Live).then(|| view! { <span class="connection-indicator" title="Progress arrives as it happens">"live"</span> })}
+            {move || (live.connection.get() == ConnectionStatus::Live).then(|| view! { <span class="connection-indicator" title="Progress is updated live">"live"</span> })}
         </span>
     }
 }

@@ -62,7 +62,7 @@ pub(crate) fn PasteLinks(send: Callback<Option<ChosenFile>>) -> impl IntoView {
         <details class="paste-links js-only">
             <summary>"Paste links instead"</summary>
             <form on:submit=paste>
-                <label for="links">"Links or video ids, one a line"</label>
+                <label for="links">"Links or video ids, one per line"</label>
                 <textarea node_ref=field id="links" rows="5" spellcheck="false"></textarea>
                 <button type="submit">"Preview"</button>
             </form>

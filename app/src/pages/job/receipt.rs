@@ -86,8 +86,8 @@ pub(crate) fn Receipt<'a>(
             </nav>
             <ReceiptTable items/>
             <nav class="pagination" aria-label="More lines">
-                {(!first).then(|| view! { <a class="button" href=link(shown, &here, "")>"To the first lines"</a> })}
-                {next.map(|cursor| view! { <a class="button" href=link(shown, &here, &cursor)>"Further lines"</a> })}
+                {(!first).then(|| view! { <a class="button" href=link(shown, &here, "")>"First lines"</a> })}
+                {next.map(|cursor| view! { <a class="button" href=link(shown, &here, &cursor)>"Next lines"</a> })}
             </nav>
         </section>
     }

@@ -28,7 +28,7 @@ pub(crate) fn ReceiptTable(items: Vec<JobItem>) -> impl IntoView {
                 </tbody>
             </table>
         </div>
-        {empty.then_some(view! { <p class="muted">"No such lines."</p> })}
+        {empty.then_some(view! { <p class="muted">"No matching lines."</p> })}
     }
 }
 

@@ -24,7 +24,7 @@ pub(crate) fn JobRetries<'a>(
     let button = |(value, label): (&'static str, String)| view! { <button type="submit" name="causes" value=value>{label}</button> };
     let again = |retry: Job| {
         let told = format!(": {}, {}", wording::count(retry.total_videos, "video"), retry.status.label().to_lowercase());
-        view! { <li><a href=format!("/jobs/{}", retry.id)>{format!("Tried again {}", wording::date_time(retry.created_at))}</a> {told}</li> }
+        view! { <li><a href=format!("/jobs/{}", retry.id)>{format!("Retried {}", wording::date_time(retry.created_at))}</a> {told}</li> }
     };
     view! {
         {(!buttons.is_empty()).then(|| view! {

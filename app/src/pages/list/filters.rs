@@ -45,7 +45,7 @@ pub(crate) fn VideoFilters(list_id: Uuid, wanted: VideoFilter) -> impl IntoView 
         <form class="video-filters search" method="get" action=format!("/lists/{list_id}#videos") role="search">
             <input type="search" name="q" value=q aria-label="Search videos" placeholder="Title, channel or id"/>
             <select name="status" aria-label="State">
-                <option value="">"All states"</option>
+                <option value="">"All statuses"</option>
                 {VideoStatus::ALL
                     .map(|state| view! { <option value=state.as_str() selected=status == Some(state)>{wording::video_status(state)}</option> })
                     .collect_view()}

@@ -27,8 +27,8 @@ pub(crate) fn ListMenu(list: List) -> impl IntoView {
                 <details class="delete">
                     <summary>"Delete list…"</summary>
                     <form method="post" action=format!("/lists/{id}/delete")>
-                        <p class="muted">"The list, its videos and its jobs go for good."</p>
-                        <button class="danger" type="submit">"Delete for good"</button>
+                        <p class="muted">"The list, its videos and its jobs will be deleted. This cannot be undone."</p>
+                        <button class="danger" type="submit">"Delete permanently"</button>
                     </form>
                 </details>
             </div>

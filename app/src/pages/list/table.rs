@@ -20,11 +20,7 @@ pub(crate) fn VideoTable(list_id: Uuid, videos: Page<Video>, wanted: VideoFilter
     let Page { items, next_cursor } = videos;
     let empty = items.is_empty();
     let narrowed = narrowed(&wanted);
-    let nothing = if narrowed {
-        "No video of this list is like that."
-    } else {
-        "No videos yet. They appear here as soon as you have chosen a file, in its order, and fill in while you watch."
-    };
+    let nothing = if narrowed { "No matching videos." } else { "No videos yet. Import a file to see its videos here, in the same order." };
     let first = wanted.cursor.is_some().then(|| videos_at(list_id, &wanted, None));
     let next = next_cursor.map(|cursor| videos_at(list_id, &wanted, Some(&cursor)));
     view! {
@@ -35,7 +31,7 @@ pub(crate) fn VideoTable(list_id: Uuid, videos: Page<Video>, wanted: VideoFilter
                 <tr>
                     <th scope="col">
                         <span class="visually-hidden no-js-only">"Selected"</span>
-                        <label class="select js-only"><input type="checkbox" data-selects-all="" form=DELETION aria-label="Select all of this page"/></label>
+                        <label class="select js-only"><input type="checkbox" data-selects-all="" form=DELETION aria-label="Select all on this page"/></label>
                     </th>
                     <th scope="col"><span class="visually-hidden">"Picture"</span></th>
                     <th scope="col">"Title"</th>
@@ -50,7 +46,7 @@ pub(crate) fn VideoTable(list_id: Uuid, videos: Page<Video>, wanted: VideoFilter
         </table>
         <Deletion list_id/>
         <nav class="pagination" aria-label="More videos">
-            {first.map(|first| view! { <a class="button" href=first>"To the first videos"</a> })}
+            {first.map(|first| view! { <a class="button" href=first>"First videos"</a> })}
             {next.map(|next| view! { <a class="button" href=next>"Next videos"</a> })}
         </nav>
     }

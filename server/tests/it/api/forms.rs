@@ -140,7 +140,7 @@ async fn account_is_managed_by_form() {
         assert!(signed_in(&other).await && signed_in(&browser).await, "nothing was deleted");
     }
     let page = browser.get("/account?problem=wrong_password").await.text().await.unwrap();
-    assert!(page.contains("The current password is not right. Nothing was changed"), "{page}");
+    assert!(page.contains("The current password is wrong. Nothing was changed"), "{page}");
     let gone = submit(&browser, "/account/delete", None, &[("password", new)]).await;
     assert_eq!(location(&gone), "/");
     assert!(gone.headers()["set-cookie"].to_str().unwrap().contains("Max-Age=0"), "the cookie is taken away");

@@ -51,7 +51,7 @@ async fn video_whose_embedding_is_disabled_is_listed(system: System) {
     assert!(videos.items.iter().all(|video| video.status == VideoStatus::Ok && video.reason == reason), "{videos:?}");
     let html = person.page(&format!("/lists/{}", list.id)).await.text().await.unwrap();
     assert!(html.contains("Soup from scratch") && !html.contains("Unavailable video"), "{html}");
-    assert_eq!(html.matches("YouTube tells no title").count(), 1, "of the one that has none");
+    assert_eq!(html.matches("YouTube provides no title").count(), 1, "of the one that has none");
 }
 
 async fn anonymous_visitors_are_redirected_to_sign_in(system: System) {
