@@ -12,9 +12,9 @@ use crate::{
     store::{Entity, StoreError},
 };
 
-/// When the database or the bus is unreachable, or somebody else goes first.
+/// If the database or the bus is unreachable, or a row is locked.
 const RETRY_AFTER_SECONDS: u64 = 2;
-/// When somebody has to free disk space first.
+/// If somebody has to free disk space first.
 const RETRY_AFTER_FULL_DISK_SECONDS: u64 = 30;
 
 /// An error, what caused it, and so on down to the root.

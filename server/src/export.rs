@@ -1,5 +1,5 @@
-//! Writes lists as files: a table that imports read back without loss, JSON for programs, bookmarks for browsers.
-//! Pure: pages of videos in, bytes out.
+//! Writes lists as files: a table that can be imported again without loss, JSON for programs, bookmarks for browsers. Pure: pages of videos
+//! in, bytes out.
 
 mod bookmarks;
 mod document;
@@ -22,7 +22,7 @@ pub(crate) enum ExportFormat {
     Csv,
     /// One document with the list and its videos, as in the API.
     Json,
-    /// Netscape's bookmark file, which every browser reads. Times are whole seconds in it.
+    /// Netscape's bookmark file, which every browser reads. It has times in whole seconds.
     Html,
 }
 
@@ -48,7 +48,7 @@ impl ExportFormat {
     /// The header of the file and the first page of videos.
     ///
     /// # Errors
-    /// None is known, because the writer is memory.
+    /// None is known, because it writes to memory.
     pub(crate) fn first_page(self, list: &List, videos: &[Video]) -> anyhow::Result<Vec<u8>> {
         match self {
             Self::Csv => table::rows(true, videos),
@@ -57,7 +57,7 @@ impl ExportFormat {
         }
     }
 
-    /// A further page, which is not empty.
+    /// A further, non-empty page.
     ///
     /// # Errors
     /// As [`Self::first_page`].

@@ -1,13 +1,13 @@
 //! Escapes cells that a spreadsheet would run as formulas in exports, and unescapes them in imports.
 //!
-//! A cell that begins with one of a few characters is a formula; an apostrophe before it makes it text (OWASP, "CSV Injection"). Many ids of
-//! videos begin with `-`, so imports have to remove the apostrophe.
+//! A cell that starts with one of a few characters is a formula; an apostrophe before it makes it text (OWASP, "CSV Injection"). Many video
+//! ids start with `-`, so imports must remove the apostrophe.
 
 use std::borrow::Cow;
 
 const FORMULA_STARTS: [char; 6] = ['=', '+', '-', '@', '\t', '\r'];
 
-/// Puts an apostrophe before a formula. A cell that begins with apostrophes and then a formula gets one more, so that
+/// Puts an apostrophe before a formula. A cell that starts with apostrophes and then a formula gets another one, so that
 /// [`unescape_formula`] returns every text exactly.
 pub(crate) fn escape_formula(cell: &str) -> Cow<'_, str> {
     if starts_like_formula(cell) { format!("'{cell}").into() } else { cell.into() }

@@ -1,19 +1,19 @@
-//! A job's states as pure functions from one to the next. The store calls them under the row lock and passes the time in.
+//! A job's states, as pure functions from one state to the next. The store calls them under the row lock and passes the time in.
 
 use app::wire::{FailureCause, JobStatus, LastError, ProgressUpdate, Timestamp, VideoReason, percent};
 use uuid::Uuid;
 
-/// Jobs of up to this many videos store an event for each of them.
+/// Jobs of up to this many videos store an event for each video.
 pub const MAX_VIDEOS_FOR_FULL_HISTORY: u32 = 200;
-/// Failures of one job that are stored as events; the receipt has them all.
+/// Maximum number of failures per job that are stored as events; the receipt contains all of them.
 pub const MAX_FAILURE_EVENTS: u32 = 500;
-/// Of an error within a message.
+/// Maximum length of an error within a message.
 const MAX_MESSAGE_ERROR_CHARS: usize = 100;
 
-/// What a look-up found out about a video.
+/// The metadata of a video from a look-up.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Metadata {
-    /// `None` where the source does not tell it; `reason` says why.
+    /// `None` if the source does not provide it; `reason` says why.
     pub title: Option<String>,
     /// The channel's name.
     pub channel: Option<String>,
@@ -28,12 +28,12 @@ pub struct Metadata {
 pub struct Failure {
     /// The kind of failure.
     pub cause: FailureCause,
-    /// For a reader: "Video is private".
+    /// Text for people: "Video is private".
     pub text: String,
 }
 
 impl Failure {
-    /// The cause, and its words for a reader.
+    /// Creates a failure from its cause and a text for people.
     pub fn new(cause: FailureCause, text: impl Into<String>) -> Self {
         Self { cause, text: text.into() }
     }
@@ -42,11 +42,11 @@ impl Failure {
 /// The result of one item's look-up.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ItemResult {
-    /// The item's input line.
+    /// The item's line in the input.
     pub line: u32,
-    /// The row in the list.
+    /// The id of the video in the list.
     pub video_id: Option<Uuid>,
-    /// What was found, or why nothing was.
+    /// The metadata, or why there is none.
     pub outcome: Result<Metadata, Failure>,
 }
 
@@ -57,7 +57,7 @@ pub enum Ending {
     Done,
     /// By request.
     Cancelled,
-    /// Why it ended with items untried, though nobody asked it to.
+    /// It ended with untried items, but not by request: the reason.
     Failed(String),
 }
 
@@ -83,7 +83,7 @@ pub fn pending(job_id: Uuid, list_id: Uuid, total: u32, at: Timestamp) -> Progre
     }
 }
 
-/// A copy with the next `seq` and `created_at`, which is max(now, last + 1 µs), and without what belongs to one state alone.
+/// A copy with the next `seq` and a new `created_at`, max(now, last + 1 µs), without the fields that belong to a single state.
 fn next_state(state: &ProgressUpdate, now: Timestamp) -> ProgressUpdate {
     let at = state.created_at.map_or(now, |last| now.max(last.plus_micros(1)));
     ProgressUpdate {
@@ -98,7 +98,7 @@ fn next_state(state: &ProgressUpdate, now: Timestamp) -> ProgressUpdate {
     }
 }
 
-/// The state after one more item; `place` is the item's among all of the job, from 1.
+/// The state after another item; `place` is the item's position in the job, from 1.
 pub fn advance(state: &ProgressUpdate, result: &ItemResult, place: u32, eta_seconds: Option<u32>, now: Timestamp) -> ProgressUpdate {
     let mut next = next_state(state, now);
     next.status = JobStatus::Processing;
@@ -120,7 +120,7 @@ pub fn advance(state: &ProgressUpdate, result: &ItemResult, place: u32, eta_seco
     next
 }
 
-/// The state while the source is unavailable; `retry_at` is by the database's clock.
+/// The state while the source is unavailable; `retry_at` is in the database's clock.
 pub(crate) fn waiting(state: &ProgressUpdate, retry_at: Timestamp, now: Timestamp) -> ProgressUpdate {
     let mut next = next_state(state, now);
     next.message = format!("Waiting for YouTube; {} to go", videos(state.total_videos - state.current_video));
@@ -128,17 +128,17 @@ pub(crate) fn waiting(state: &ProgressUpdate, retry_at: Timestamp, now: Timestam
     next
 }
 
-/// How a job ends that has waited for its source for too long.
+/// The ending of a job that has waited too long for its source.
 pub(crate) fn source_wait_exceeded() -> Ending {
     Ending::Failed("YouTube could not be reached for a day.".into())
 }
 
-/// How a job ends whose worker stopped `attempts` times without finishing a video of it.
+/// The ending of a job whose worker stopped `attempts` times without finishing a video.
 pub(crate) fn poisoned(attempts: u32) -> Ending {
     Ending::Failed(format!("The worker stopped {attempts} times without finishing a video of this job. Retry it, or look into the server's log."))
 }
 
-/// A job is done when every item was tried, whatever its worker believes.
+/// A job is done only if every item was tried, whatever its worker reports.
 pub(crate) fn checked_ending(ending: Ending, state: &ProgressUpdate) -> Ending {
     let untried = state.total_videos - state.current_video;
     if ending == Ending::Done && untried > 0 {
@@ -172,7 +172,7 @@ pub fn ended(state: &ProgressUpdate, ending: &Ending, now: Timestamp) -> Progres
     next
 }
 
-/// Whether a state is stored as an event, after the state before it.
+/// Whether a state is stored as an event, given the previous one.
 pub(crate) fn is_event(before: &ProgressUpdate, after: &ProgressUpdate) -> bool {
     let failures = after.failed_videos.unwrap_or(0);
     let failed = failures > before.failed_videos.unwrap_or(0);

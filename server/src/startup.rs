@@ -86,7 +86,7 @@ async fn run_tasks(
     shutdown: CancellationToken,
 ) -> anyhow::Result<()> {
     if settings.database_url.is_none() {
-        // This process holds the lock on the folder, so the workers that held them are dead.
+        // This process holds the lock on the folder, so the workers that had those leases are dead.
         stores.background.void_leases().await.context("the database cannot be written to")?;
     }
 

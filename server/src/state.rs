@@ -20,7 +20,7 @@ pub struct AppState {
     pub settings: Arc<Settings>,
     /// The database, which is the source of truth.
     pub store: Arc<dyn Store>,
-    /// The same over a connection of its own: asked only whether it is there.
+    /// The same database over a separate connection, for health checks.
     #[from_ref(skip)]
     pub health: Arc<dyn Store>,
     /// Notifies other processes; messages may be lost.

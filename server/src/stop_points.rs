@@ -1,19 +1,19 @@
-//! Points at which a process stops itself (SIGSTOP), so that a test can kill or continue it at precisely that instruction.
+//! Points at which a process stops itself (SIGSTOP), so that a test can kill or continue it exactly there.
 //!
-//! Only builds with debug assertions have them: in a release build [`reach`] is nothing, and the setting does not exist.
+//! Only in builds with debug assertions: in release builds [`reach`] does nothing, and the setting does not exist.
 
 use std::{fmt, str::FromStr};
 
-/// A flush that ends its job has points of its own.
+/// A flush that ends its job has its own points.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum StopPoint {
-    /// A job is claimed; the claim is not committed.
+    /// A job is claimed, but the claim is not committed.
     ClaimUncommitted,
     /// The claim is committed.
     Claimed,
-    /// Results are written and not committed.
+    /// Results are written but not committed.
     FlushUncommitted,
-    /// They are committed; the publisher does not have the state yet.
+    /// Results are committed, but the publisher does not have the state yet.
     FlushCommitted,
     /// The state is on the bus.
     FlushPublished,
@@ -23,14 +23,14 @@ pub(crate) enum StopPoint {
     EndCommitted,
     /// As [`Self::FlushPublished`].
     EndPublished,
-    /// An import is written and not committed.
+    /// An import is written but not committed.
     ImportUncommitted,
-    /// It is committed; nobody was told, not even the uploader.
+    /// An import is committed, but nobody was told, not even the uploader.
     ImportCommitted,
 }
 
 impl StopPoint {
-    /// With their names in the setting.
+    /// The names in the setting.
     pub(crate) const ALL: [(Self, &'static str); 10] = [
         (Self::ClaimUncommitted, "claim_uncommitted"),
         (Self::Claimed, "claimed"),
@@ -73,15 +73,15 @@ impl fmt::Display for StopAt {
     }
 }
 
-/// Sets where this process is to stop.
+/// Sets the point at which this process stops.
 #[cfg(debug_assertions)]
 pub(crate) fn arm(stop: StopAt) {
     tracing::warn!("will stop at {stop}");
-    // Once a process: the setting is for tests that start one.
+    // Once per process: the setting is for tests that start one.
     let _ = armed::STOP.set((stop, 0.into()));
 }
 
-/// Stops the whole process until SIGCONT, if it was armed for this point.
+/// Stops the whole process until SIGCONT, if this is the point that was set.
 #[inline]
 pub(crate) fn reach(point: StopPoint) {
     #[cfg(debug_assertions)]
@@ -105,10 +105,10 @@ mod armed {
 
     use super::{StopAt, StopPoint};
 
-    /// Global, since a point may be anywhere; set at the start or never.
+    /// Global, because points are everywhere. Set at startup or never.
     pub(super) static STOP: OnceLock<(StopAt, AtomicU32)> = OnceLock::new();
 
-    /// Longer than a signal takes to arrive. It has passed by SIGCONT, as the clock runs on while the process is stopped.
+    /// Longer than a signal takes to arrive. It is over by SIGCONT, because the clock continues while the process is stopped.
     const SIGNAL_DELIVERY_TIME: Duration = Duration::from_secs(1);
 
     pub(super) fn reach(point: StopPoint) {
@@ -118,7 +118,7 @@ mod armed {
         }
         tracing::warn!("stopped at {stop}");
         let signal = kill_process(getpid(), Signal::STOP);
-        // The signal is on its way to every thread, and this one must not get ahead of it.
+        // The signal is being delivered to all threads, and this one must not run ahead of it.
         thread::sleep(SIGNAL_DELIVERY_TIME);
         tracing::warn!(?signal, "continued after {stop}");
     }

@@ -1,4 +1,4 @@
-//! Files that are written from pages of the store, and sent page by page: what the server holds of one is one page.
+//! Files that are generated from pages of the store and streamed page by page, so that the server holds only one page at a time.
 
 use std::{error::Error, future};
 
@@ -13,22 +13,22 @@ use futures::{StreamExt, stream};
 
 use crate::error::{AppError, AppResult};
 
-/// What stands around the pages of a file.
+/// Everything of the file except its pages.
 pub(super) struct Download {
     /// The header `Content-Type`.
     pub(super) content_type: &'static str,
     /// The header `Content-Disposition`.
     pub(super) disposition: HeaderValue,
-    /// What stands behind the last page.
+    /// The text after the last page.
     pub(super) end: &'static str,
 }
 
 impl Download {
-    /// Fetches the page at a cursor and writes it; `write` is told whether it is the first.
+    /// Fetches the page at a cursor and writes it; `write` gets whether it is the first.
     ///
     /// # Errors
-    /// Those of the first page, which is read before the answer begins. A later one can only break the stream off, which the client sees,
-    /// because the end of the body never comes.
+    /// Those of the first page, which is read before the response begins. A later error breaks off the stream, which the client notices
+    /// because the body is incomplete.
     pub(super) async fn of_pages<T, F>(
         self,
         mut fetch: impl FnMut(Option<String>) -> F + Send + 'static,

@@ -43,7 +43,7 @@ fn video(youtube_id: &str, title: Option<&str>, micros: i64) -> Video {
     }
 }
 
-/// Written as two pages.
+/// The file, written as two pages.
 fn written(format: ExportFormat, videos: &[Video]) -> String {
     let (first, second) = videos.split_at(videos.len().div_ceil(2));
     let mut bytes = format.first_page(&list(), first).unwrap();
@@ -88,7 +88,7 @@ fn json_export_is_one_document_over_several_pages() {
     }
 }
 
-/// Imports the text.
+/// Imports the text and returns ids, titles and times.
 fn imported(text: &str) -> Vec<(String, Option<String>, Option<i64>)> {
     let limits = Settings::defaults().import_limits();
     let mut file = tempfile::tempfile().unwrap();
@@ -109,7 +109,8 @@ fn imported(text: &str) -> Vec<(String, Option<String>, Option<i64>)> {
 }
 
 proptest! {
-    /// Ids, titles, times (bookmarks have whole seconds) and their order, of any titles that sources and imports let through: one line, nothing blank around it.
+    /// Ids, titles, times (bookmarks have whole seconds) and their order survive, for all titles that sources and imports let through: one
+    /// line without surrounding whitespace.
     #[test]
     fn every_export_is_imported_again_unchanged(rows in proptest::collection::vec(("[A-Za-z0-9_-]{11}", "([^\\pC\\s]([^\\pC]{0,30}[^\\pC\\s])?)?|['=+@-]{1,3}x", 1_200_000_000_000_000i64..1_900_000_000_000_000), 1..20)) {
         let title = |text: &String| Some(text.clone()).filter(|text| !text.is_empty());

@@ -1,4 +1,4 @@
-//! Single transitions, and any sequence of them against the rules of the contract.
+//! Single transitions, and random sequences of them, checked against the contract.
 
 use proptest::prelude::*;
 
@@ -43,14 +43,14 @@ fn last_error_stays_on_later_states() {
     assert_eq!(ended(&failed, &Ending::Cancelled, Timestamp::from_micros(0)).message, "Cancelled: 0 succeeded, 1 failed, 1 not tried");
 }
 
-/// What a job's workers and its user may do.
+/// What workers and the user may do with a job.
 #[derive(Clone, Debug)]
 enum Step {
     /// A flush of these results (true for a failure), and whether it commits: a worker that has lost its lease writes nothing.
     Flush(Vec<bool>, bool),
     /// The source is unavailable.
     Wait,
-    /// The worker ends it, for all it knows.
+    /// The worker ends the job, as far as it knows.
     End(Ending),
 }
 
@@ -64,7 +64,7 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
     prop::collection::vec(step, 1..60)
 }
 
-/// A job in the store: its newest state and its history.
+/// A stored job: its newest state and its history.
 struct StoredJob {
     state: ProgressUpdate,
     history: Vec<ProgressUpdate>,
@@ -81,7 +81,7 @@ impl StoredJob {
     }
 }
 
-/// What holds between any state and the next.
+/// What holds between each state and the next.
 fn assert_follows(before: &ProgressUpdate, after: &ProgressUpdate, now: Timestamp) {
     let last = before.created_at.unwrap();
     assert_eq!((after.seq, after.created_at), (before.seq.map(|seq| seq + 1), Some(now.max(last.plus_micros(1)))));
@@ -95,7 +95,7 @@ fn assert_follows(before: &ProgressUpdate, after: &ProgressUpdate, now: Timestam
     assert_eq!(after.retry_at.is_some(), after.message.starts_with("Waiting for YouTube"));
 }
 
-/// Which states are stored as events, in the contract's words.
+/// Which states are stored as events, according to the contract.
 fn is_event_by_contract(before: &ProgressUpdate, after: &ProgressUpdate) -> bool {
     let new_failure = after.failed_videos > before.failed_videos;
     let finished = after.current_video > before.current_video;
@@ -130,7 +130,7 @@ proptest! {
                         states.clear();
                     }
                 }
-                // That it goes on waiting is no event, whatever the size of the job: the store keeps the first alone.
+                // Continuing to wait is not an event, whatever the job's size: the store keeps only the first waiting state.
                 Step::Wait if before.retry_at.is_none() => {
                     waits += 1;
                     states.push(waiting(&before, now.plus_micros(60_000_000), now));

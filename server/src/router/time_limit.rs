@@ -1,4 +1,4 @@
-//! Requests end in time, also where the database is silent: a network that swallows packets breaks no connection.
+//! A time limit for requests, in case the database does not answer: if the network drops packets, no connection breaks.
 
 use std::time::Duration;
 
@@ -12,10 +12,10 @@ use tokio::time::timeout;
 
 use crate::{error::AppError, store::READ_TIMEOUT};
 
-/// For what changes something. Deleting 200 000 videos, or cancelling them, takes 20 s on two busy cores.
+/// For changes. Deleting 200 000 videos, or cancelling them, takes 20 s on two busy cores.
 const WRITE_TIMEOUT: Duration = Duration::from_secs(65);
 
-/// Answers 503 where a handler takes longer. An upload may take hours on its way; what stores it has a limit of its own.
+/// Answers 503 if a handler takes too long. Uploads are excluded: they may take hours, and storing them has its own limits.
 pub(super) async fn check(request: Request, next: Next) -> Response {
     let kind = request.headers().get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
     let limit = match *request.method() {

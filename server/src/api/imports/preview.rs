@@ -73,7 +73,7 @@ impl Preview {
         }
     }
 
-    /// Where the video is already: in the list, or on an earlier line.
+    /// Where the video occurs already: in the list, or on an earlier line.
     fn find_duplicate(&mut self, id: &str, line: u32, known: &[String]) -> Option<Seen> {
         if known.binary_search_by(|known| known.as_str().cmp(id)).is_ok() {
             return Some(Seen::InList);

@@ -99,8 +99,8 @@ impl Jobs {
         self.0.iter_mut().find(|job| job.id() == job_id)
     }
 
-    /// Applies a state if it is newer than the known one; the job if it was. States without `seq` are not from our worker, and nothing follows a
-    /// terminal state.
+    /// Applies a state if it is newer than the known one, and then returns the job. Ignores states without `seq`, which are not from our
+    /// worker, and states after a terminal one.
     pub(super) fn apply(&mut self, update: ProgressUpdate) -> Option<&FollowedJob> {
         let job = self.get_mut(update.job_id)?;
         if job.has_ended() || update.seq <= job.state.seq {

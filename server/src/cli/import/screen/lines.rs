@@ -11,7 +11,7 @@ use uuid::Uuid;
 
 use super::{FollowedJob, Overall, Screen, print_error_line, print_line, wording};
 
-/// A line is printed for each of so many parts of the whole.
+/// The number of progress lines: one for each tenth.
 const PROGRESS_LINES: u64 = 10;
 
 #[derive(Default)]
