@@ -17,7 +17,7 @@ const RETRY_AFTER_SECONDS: u64 = 2;
 /// If somebody has to free disk space first.
 const RETRY_AFTER_FULL_DISK_SECONDS: u64 = 30;
 
-/// An error, what caused it, and so on down to the root.
+/// An error and its sources, down to the root cause.
 pub(crate) fn causes<'a>(error: &'a (dyn std::error::Error + 'static)) -> impl Iterator<Item = &'a (dyn std::error::Error + 'static)> {
     std::iter::successors(Some(error), |error| error.source())
 }
@@ -120,7 +120,7 @@ impl From<StoreError> for AppError {
                 Self::unavailable()
             }
             StoreError::Busy(error) => {
-                tracing::debug!(%error, "somebody else's change took too long");
+                tracing::debug!(%error, "a row was locked for too long by another change");
                 let detail =
                     "Another change, such as a large import, is being stored here at the moment. Nothing was changed; try again in a few seconds.";
                 Self::new(StatusCode::SERVICE_UNAVAILABLE, "list_busy", detail).retry_after(RETRY_AFTER_SECONDS)

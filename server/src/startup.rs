@@ -226,7 +226,7 @@ async fn secret(settings: &Settings, store: &dyn Store) -> anyhow::Result<Vec<u8
         return Ok(secret.expose_secret().as_bytes().to_vec());
     }
     let mut candidate = [0; 32];
-    getrandom::fill(&mut candidate).map_err(|error| anyhow::anyhow!("the system has no random numbers: {error}"))?;
+    getrandom::fill(&mut candidate).map_err(|error| anyhow::anyhow!("the operating system has no random numbers: {error}"))?;
     if settings.database_url.is_some() {
         return Ok(store.instance_secret(&candidate).await?);
     }

@@ -54,7 +54,7 @@ pub(crate) fn start_metrics() -> anyhow::Result<()> {
 /// The address cannot be listened on.
 pub(crate) async fn serve_metrics(address: SocketAddr, shutdown: CancellationToken) -> anyhow::Result<()> {
     let handle = recorder()?;
-    let listener = TcpListener::bind(address).await.with_context(|| format!("METRICS_ADDR {address} cannot be listened on"))?;
+    let listener = TcpListener::bind(address).await.with_context(|| format!("METRICS_ADDR {address} cannot be used"))?;
     tracing::info!("metrics are at http://{}/metrics", listener.local_addr()?);
     let text = move || async move { ([(header::CONTENT_TYPE, "text/plain; version=0.0.4")], handle.render()) };
     let upkeep = async {

@@ -80,7 +80,7 @@ impl Worker {
         // Whoever restarts a worker may have fixed why the source was unavailable: a key, the network.
         let forgotten = shutdown.run_until_cancelled(with_timeout(STORE_TIMEOUT, self.store.unblock_source(self.source.name()))).await;
         if let Some(Err(error)) = forgotten {
-            tracing::warn!(%error, "the source stays blocked for as long as it was; its block could not be lifted");
+            tracing::warn!(%error, "the source could not be unblocked; it stays blocked until its pause is over");
         }
         let mut database_unavailable = false;
         loop {
@@ -119,7 +119,7 @@ impl Worker {
 
     async fn claim(&self) -> Result<Option<Claim>, StoreError> {
         for (user_id, state) in with_timeout(STORE_TIMEOUT, self.store.fail_poisoned_jobs(MAX_ATTEMPTS)).await? {
-            tracing::error!(job_id = %state.job_id, "a job failed: its workers died again and again");
+            tracing::error!(job_id = %state.job_id, "a job failed: its workers died repeatedly");
             self.publisher.publish(user_id, &state);
         }
         let rules = ClaimRules {
@@ -149,7 +149,7 @@ impl Worker {
                 }
             }
             Ok(slice::Outcome::Waiting { retry_after }) => tracing::warn!(%job_id, ?retry_after, "a job waits for the source"),
-            Ok(slice::Outcome::LeaseLost) => tracing::warn!(%job_id, "the lease of a job was lost; whoever has it goes on"),
+            Ok(slice::Outcome::LeaseLost) => tracing::warn!(%job_id, "the lease of a job was lost; another worker continues the job"),
             Err(error) => tracing::error!(%job_id, %error, "a job was abandoned; it is claimed again when its lease expires"),
         }
     }

@@ -49,7 +49,7 @@ pub(crate) async fn acquire_instance_lock(settings: &Settings) -> anyhow::Result
         return Ok(InstanceLock::NotNeeded);
     }
     let url = url.expose_secret().to_owned();
-    let Some(connection) = lock(&url).await.context("PostgreSQL cannot be reached. Check DATABASE_URL, and that the server runs")? else {
+    let Some(connection) = lock(&url).await.context("PostgreSQL cannot be reached. Check DATABASE_URL, and that the server is running")? else {
         bail!(
             "another Playmarks is using this database. Several need Redis to hear of each other: set REDIS_URL for all of them, or stop the other one."
         );
@@ -78,7 +78,9 @@ async fn hold(mut connection: PgConnection, url: String) {
         match timeout(CHECK_INTERVAL, lock(&url)).await {
             Ok(Ok(Some(fresh))) => connection = fresh,
             Ok(Ok(None)) => {
-                tracing::error!("another Playmarks began to use this database while it was away: stop one of them, or set REDIS_URL for both")
+                tracing::error!(
+                    "another Playmarks started to use this database while the connection was lost: stop one of them, or set REDIS_URL for both"
+                )
             }
             // The database is unreachable, which others report already.
             Ok(Err(_)) | Err(_) => {}
@@ -103,7 +105,7 @@ pub(crate) fn load_or_create_secret(data_dir: &Path, candidate: &[u8]) -> anyhow
     }
     let text = std::fs::read_to_string(&path).with_context(context)?;
     let secret = STANDARD_NO_PAD.decode(text.trim()).ok().filter(|secret| secret.len() >= 32);
-    secret.with_context(|| format!("{} is damaged. Delete it: another is made, and programs have to sign in again", path.display()))
+    secret.with_context(|| format!("{} is damaged. Delete it to create a new one; programs then have to sign in again", path.display()))
 }
 
 #[cfg(test)]

@@ -74,8 +74,8 @@ async fn open_postgres(url: &str, connections: u32) -> anyhow::Result<postgres::
     }
     let database = postgres::Database::connect(url, connections)
         .await
-        .context("PostgreSQL cannot be reached. Check DATABASE_URL, and that the server runs and lets this user in")?;
-    database.migrate().await.context("the tables in PostgreSQL could not be brought to this version")?;
+        .context("PostgreSQL cannot be reached. Check DATABASE_URL, and that the server is running and accepts this user")?;
+    database.migrate().await.context("the tables in PostgreSQL could not be migrated")?;
     Ok(database)
 }
 

@@ -28,10 +28,10 @@ impl Housekeeping for Database {
             return;
         }
         if timeout(CLOSE_TIMEOUT, self.readers.close()).await.is_err() {
-            tracing::warn!("the database is still read; the log beside its file (-wal) stays");
+            tracing::warn!("the database is still being read; its write-ahead log (-wal) is kept");
         }
         if let Err(error) = sqlx::query("PRAGMA wal_checkpoint(PASSIVE)").execute(&self.writer).await {
-            tracing::warn!(%error, "the database's file is not whole without the log beside it (-wal)");
+            tracing::warn!(%error, "the database file is incomplete without its write-ahead log (-wal)");
         }
         self.writer.close().await;
     }

@@ -79,7 +79,6 @@ impl Person {
         Self { patience: Duration::ZERO, ..self.clone() }
     }
 
-    /// A request builder.
     pub(crate) fn request(&self, method: Method, path: &str) -> RequestBuilder {
         self.client.request(method, format!("{}{path}", self.base)).bearer_auth(self.token())
     }
@@ -156,7 +155,6 @@ impl Person {
         jobs.items[0].id
     }
 
-    /// Cancels a job.
     pub(crate) async fn cancel(&self, job: Uuid) {
         assert_eq!(self.status(Method::POST, &format!("/api/jobs/{job}/cancel")).await, 202);
     }
