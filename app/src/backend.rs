@@ -12,7 +12,7 @@ use crate::{
 /// A request for data.
 pub type Fetch<T> = Pin<Box<dyn Future<Output = Result<T, Problem>> + Send>>;
 
-/// Provided as the context `Arc<dyn Backend>`. Every method except [`Self::me`] returns a 401 problem if nobody is signed in.
+/// Provided as the context `Arc<dyn Backend>`. Every method except [`Self::current_user`] returns a 401 problem if nobody is signed in.
 pub trait Backend: Send + Sync + 'static {
     /// The account that is signed in, if any.
     fn current_user(&self) -> Fetch<Option<Account>>;

@@ -87,7 +87,7 @@ pub(super) struct JobPage {
 
 impl JobPage {
     /// # Errors
-    /// [`StoreError::BadCursor`] if the cursor is invalid.
+    /// [`super::StoreError::BadCursor`] if the cursor is invalid.
     pub(super) fn new(query: &JobQuery) -> Result<Self> {
         let after = match &query.cursor {
             Some(cursor) => {

@@ -31,7 +31,7 @@ pub(crate) struct Stores {
 }
 
 impl Stores {
-    /// Closes the database: see [`Store::close`].
+    /// Closes the database: see [`super::Housekeeping::close`].
     pub(crate) async fn close(&self) {
         for store in [&self.requests, &self.background, &self.health] {
             store.close().await;
