@@ -4,6 +4,7 @@
 //! | --- | --- |
 //! | `detect` | which format a text has, decided from its beginning |
 //! | `read` | a reader for each format: bytes in, playlists and lines out |
+//! | `entries` | the texts of an upload: its files, and what is in those that are archives |
 //! | `text_file` | one text: detects its format, then reads it |
 //! | `inspect` | the first pass over an upload: what it is, which playlists are in it, how many lines |
 //! | `plan` | which of those playlists goes to which list |
@@ -11,10 +12,11 @@
 //! | `verdict` | what becomes of a line |
 //! | `refusal` | the sentences that say why a file is refused |
 //!
-//! A file is read twice by the same reader. An upload is one text or an archive of several; a text holds one playlist or several. Nothing
-//! in here knows the database, HTTP, or which videos a list already has.
+//! A file is read twice by the same reader. An upload is a file or several, each a text or an archive of texts; a text holds one playlist or
+//! several. Nothing in here knows the database, HTTP, or which videos a list already has.
 
 mod detect;
+mod entries;
 mod forward;
 mod inspect;
 mod plan;
@@ -25,10 +27,7 @@ mod tests;
 mod text_file;
 mod verdict;
 
-use std::{
-    fs::File,
-    io::{self, BufReader, Read, Seek, SeekFrom},
-};
+use std::fs::File;
 
 use app::{
     wire::{Rejection, Timestamp},
@@ -36,15 +35,9 @@ use app::{
 };
 use tokio::sync::mpsc;
 
-use self::{
-    detect::sniff,
-    read::{
-        ReadError,
-        archive::Archive,
-        link::{self, ParsedVideo},
-        text,
-    },
-    text_file::TextFile,
+use self::read::{
+    ReadError,
+    link::{self, ParsedVideo},
 };
 
 pub use self::{
@@ -81,11 +74,25 @@ pub enum Entry {
         title: Option<String>,
         /// When it was added to the list, from the file.
         added_at: Option<Timestamp>,
+        /// What there is to say about how it was read, as a sentence.
+        note: Option<String>,
     },
     /// A malformed id in a column of ids: accepted, and fails with `invalid_id`.
     InvalidId,
     /// Not a video; the reason is a sentence.
     Rejected(String),
+}
+
+impl Entry {
+    /// A video of which nothing else is known.
+    pub fn video(youtube_id: impl Into<String>) -> Self {
+        Self::titled(youtube_id, None)
+    }
+
+    /// A video with the title from the file.
+    pub fn titled(youtube_id: impl Into<String>, title: Option<String>) -> Self {
+        Self::Video { youtube_id: youtube_id.into(), title, added_at: None, note: None }
+    }
 }
 
 /// Limits of an import; settings.
@@ -105,7 +112,7 @@ pub struct ImportLimits {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{detail}")]
 pub struct ImportError {
-    /// `empty_file`, `binary_file`, `nothing_recognised`, `subscriptions_file`, `music_file`, `history_file`, `too_many_lines`,
+    /// `empty_file`, `binary_file`, `nothing_recognised`, `subscriptions_file`, `music_file`, `history_file`, `comments_file`, `uploads_file`, `too_many_lines`,
     /// `too_many_lists`, `too_many_entries`, `file_too_large`, `archive_too_large`, `broken_archive`, `encrypted_archive`,
     /// `unreadable_file`.
     pub code: &'static str,
@@ -127,9 +134,15 @@ const MAX_INPUT_CHARS: usize = 500;
 /// Characters of a title, of a video or of the list.
 const MAX_TITLE_CHARS: usize = 300;
 
-/// An uploaded file.
+/// What was uploaded at once: a file, or several.
 #[derive(Debug)]
 pub struct Upload {
+    files: Vec<UploadedFile>,
+}
+
+/// An uploaded file.
+#[derive(Debug)]
+pub struct UploadedFile {
     /// Its content, from any position.
     pub file: File,
     /// Its name as the sender gave it; a list without a name of its own gets it.
@@ -137,13 +150,43 @@ pub struct Upload {
 }
 
 impl Upload {
+    /// At least one file, in the order in which they were sent.
+    pub fn new(files: Vec<UploadedFile>) -> Self {
+        Self { files }
+    }
+
+    /// One file.
+    pub fn single(file: File, name: impl Into<String>) -> Self {
+        Self::new(vec![UploadedFile { file, name: name.into() }])
+    }
+
+    /// How many files were sent.
+    pub fn file_count(&self) -> usize {
+        self.files.len()
+    }
+
+    /// The file's name; of several, how many there are.
+    pub fn name(&self) -> String {
+        match &self.files[..] {
+            [file] => file.name.clone(),
+            files => format!("{} files", files.len()),
+        }
+    }
+
+    #[cfg(test)]
+    pub(crate) fn first_file(&mut self) -> &mut UploadedFile {
+        &mut self.files[0]
+    }
+
     /// The first pass: detects the format and the playlists, and counts the lines.
     ///
     /// # Errors
-    /// The file as a whole is refused.
+    /// The file as a whole is refused; of several files, all of them.
     pub fn inspect(&self, limits: ImportLimits) -> Result<Inspection, ImportError> {
-        if self.file.metadata().map_err(refusal::unreadable)?.len() > limits.bytes {
-            return Err(refusal::too_large(limits.bytes));
+        for file in &self.files {
+            if file.file.metadata().map_err(refusal::unreadable)?.len() > limits.bytes {
+                return Err(refusal::too_large(limits.bytes));
+            }
         }
         inspect::inspect(self, limits)
     }
@@ -163,22 +206,6 @@ impl Upload {
         }
         skipped
     }
-
-    /// `None` where this is no archive.
-    fn open_archive(&self, limits: ImportLimits) -> Result<Option<Archive>, ImportError> {
-        let mut magic = Vec::new();
-        self.rewound().and_then(|mut file| (&mut file).take(4).read_to_end(&mut magic)).map_err(refusal::unreadable)?;
-        sniff::is_zip(&magic).then(|| Archive::open(&self.file, limits)).transpose()
-    }
-
-    fn read_text<T>(&self, each: impl FnOnce(TextFile<'_>) -> Result<T, ReadError>) -> Result<T, ReadError> {
-        each(TextFile::open(&mut BufReader::with_capacity(text::CHUNK_BYTES, self.rewound()?))?)
-    }
-
-    fn rewound(&self) -> io::Result<&File> {
-        (&self.file).seek(SeekFrom::Start(0))?;
-        Ok(&self.file)
-    }
 }
 
 /// Parses one URL or bare id, for adding a single video.
@@ -187,7 +214,9 @@ impl Upload {
 /// Why it is not a video, as a sentence.
 pub(crate) fn parse_video_id(text: &str) -> Result<String, String> {
     match link::parse(text) {
-        ParsedVideo::Id(id) | ParsedVideo::Link(id) => Ok(id),
+        ParsedVideo::Id(id) => Ok(id),
+        ParsedVideo::Link(mut link) if link.ids.len() == 1 => Ok(link.ids.remove(0)),
+        ParsedVideo::Link(_) => Err("This link plays several videos. Import it as a list.".into()),
         ParsedVideo::Malformed => Err(NOT_A_LINK_OR_ID.into()),
         ParsedVideo::OtherLink(reason) => Err(reason),
     }
@@ -196,7 +225,15 @@ pub(crate) fn parse_video_id(text: &str) -> Result<String, String> {
 /// The text as it may be stored and shown: one line without control characters or bidi controls, at most `max` characters. `None` where
 /// nothing is left.
 fn single_line(text: &str, max: usize) -> Option<String> {
-    let line: String = text.chars().filter(|&c| !is_bidi_control(c)).map(|c| if c.is_control() { ' ' } else { c }).collect();
+    let mut line = String::with_capacity(text.len().min(4 * max));
+    for c in text.chars().filter(|&c| !is_bidi_control(c)) {
+        match c {
+            // Line breaks within a title are one space.
+            c if c.is_control() && line.ends_with(' ') => {}
+            c if c.is_control() => line.push(' '),
+            c => line.push(c),
+        }
+    }
     let short: String = link::trim_invisible(&line).chars().take(max).collect();
     let short = link::trim_invisible(&short);
     (!short.is_empty()).then(|| short.to_owned())

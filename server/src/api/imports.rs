@@ -105,7 +105,7 @@ pub(crate) async fn import_lists(state: &AppState, user: &CurrentUser, request: 
 pub(crate) async fn preview_upload(state: &AppState, user: &CurrentUser, list_id: Uuid, request: Request) -> AppResult<(String, BulkResult)> {
     let list = state.store.list(user.account.id, list_id).await?;
     let file = Spooled::receive(state, request).await?;
-    let file_name = file.upload.name.clone();
+    let file_name = file.upload.name();
     let (format, plan) = (file.inspection.format, file.inspection.plan_single_list());
     let (mut previews, _) = preview::preview(state, user.account.id, file, vec![Some(list.id)], plan).await?;
     let preview = previews.pop().unwrap_or_default();
@@ -118,7 +118,7 @@ pub(crate) async fn preview_upload(state: &AppState, user: &CurrentUser, list_id
 /// As [`import_lists`].
 pub(crate) async fn preview_lists(state: &AppState, user: &CurrentUser, request: Request) -> AppResult<(String, ImportResult)> {
     let file = Spooled::receive(state, request).await?;
-    let file_name = file.upload.name.clone();
+    let file_name = file.upload.name();
     let (format, plan) = (file.inspection.format, file.inspection.plan_lists(state.settings.import_limits())?);
     let existing = state.store.lists_for_playlists(user.account.id, plan.playlists()).await?;
     let targets: Vec<_> = plan.playlists().iter().zip(&existing).map(|(playlist, list)| target_list(list.as_ref(), &playlist.name)).collect();
@@ -138,7 +138,7 @@ fn target_list(list: Option<&(Uuid, String)>, new: &str) -> (Option<Uuid>, Strin
 
 /// Stores all lines of the file. Returns the result for each list, and the lines that belong to none.
 async fn store_file(state: &AppState, user_id: Uuid, file: Spooled, into: ImportTarget, plan: Plan) -> AppResult<(Vec<StoredImport>, Skipped)> {
-    let import = NewImport { user_id, source_name: file.upload.name.clone(), into };
+    let import = NewImport { user_id, source_name: file.upload.name(), into };
     // Before the import occupies a thread and a connection, so that concurrent uploads leave some for other requests.
     let _permit = state.imports.acquire().await.map_err(|error| AppError::internal(&error))?;
     let (receiver, reader) = file.lines(plan);

@@ -108,7 +108,7 @@ mod tests {
         let limits = crate::config::Settings::defaults().import_limits();
         let mut file = tempfile::tempfile().unwrap();
         file.write_all(text.as_bytes()).unwrap();
-        let upload = Upload { file, name: "receipt.csv".into() };
+        let upload = Upload::single(file, "receipt.csv");
         let inspection = upload.inspect(limits).unwrap();
         let (sender, mut receiver) = mpsc::channel(1000);
         upload.send_lines(&inspection, &inspection.plan_single_list(), limits, &sender);

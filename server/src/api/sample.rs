@@ -28,7 +28,7 @@ pub(crate) async fn import_sample(state: &AppState, user: &CurrentUser) -> AppRe
 fn parse_lines() -> AppResult<Vec<ImportLine>> {
     let line = |(line, input): (u32, &str)| {
         let youtube_id = import::parse_video_id(input).map_err(|reason| AppError::unprocessable("not_a_video", reason))?;
-        Ok(ImportLine { list: 0, line, input: input.to_owned(), entry: Entry::Video { youtube_id, title: None, added_at: None } })
+        Ok(ImportLine { list: 0, line, input: input.to_owned(), entry: Entry::video(youtube_id) })
     };
     (1..).zip(OPEN_FILMS.lines()).map(line).collect()
 }

@@ -55,7 +55,7 @@ pub(super) async fn receive(mut form: Multipart, settings: &Settings) -> AppResu
         if field.name() == Some("file") {
             let name = safe_name(field.file_name().unwrap_or_default());
             let file = spool(&mut field, &mut size, settings.data_dir.clone()).await?;
-            return Ok(Upload { name, file });
+            return Ok(Upload::single(file, name));
         }
         while let Some(chunk) = field.chunk().await.map_err(broken_upload)? {
             size.add(chunk.len())?;
@@ -143,9 +143,10 @@ mod tests {
         assert_eq!(code(over), (413, "too_large".into()), "all fields are counted");
         let mut whole = upload(&[("note", "", b""), ("file", "My list.csv", &content)], 0).await.unwrap();
         let mut read = Vec::new();
-        whole.file.rewind().unwrap();
-        whole.file.read_to_end(&mut read).unwrap();
-        assert_eq!((whole.name.as_str(), read.len()), ("My list.csv", content.len()));
+        let file = whole.first_file();
+        file.file.rewind().unwrap();
+        file.file.read_to_end(&mut read).unwrap();
+        assert_eq!((file.name.as_str(), read.len()), ("My list.csv", content.len()));
     }
 
     #[tokio::test]

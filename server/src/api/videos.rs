@@ -63,7 +63,7 @@ pub(crate) async fn add_video(state: &AppState, user: &CurrentUser, list_id: Uui
     let url = url.trim();
     let user_id = user.account.id;
     let youtube_id = import::parse_video_id(url).map_err(|reason| AppError::unprocessable("not_a_video", reason))?;
-    let entry = Entry::Video { youtube_id: youtube_id.clone(), title: None, added_at: None };
+    let entry = Entry::video(youtube_id.clone());
     let line = ImportLine { list: 0, line: 1, input: url.chars().take(MAX_INPUT_LEN).collect(), entry };
     let is_new = import_links(state, user, list_id, url, vec![line]).await?;
     let video = state.store.video_by_youtube_id(user_id, list_id, &youtube_id).await?.ok_or_else(deleted_meanwhile)?;

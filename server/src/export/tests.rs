@@ -93,7 +93,7 @@ fn imported(text: &str) -> Vec<(String, Option<String>, Option<i64>)> {
     let limits = Settings::defaults().import_limits();
     let mut file = tempfile::tempfile().unwrap();
     file.write_all(text.as_bytes()).unwrap();
-    let upload = Upload { file, name: "export.csv".into() };
+    let upload = Upload::single(file, "export.csv");
     let inspection = upload.inspect(limits).unwrap();
     let (sender, mut receiver) = mpsc::channel(1000);
     upload.send_lines(&inspection, &inspection.plan_single_list(), limits, &sender);
@@ -101,7 +101,7 @@ fn imported(text: &str) -> Vec<(String, Option<String>, Option<i64>)> {
     let mut videos = Vec::new();
     while let Some(line) = receiver.blocking_recv() {
         match line.unwrap().entry {
-            Entry::Video { youtube_id, title, added_at } => videos.push((youtube_id, title, added_at.map(Timestamp::micros))),
+            Entry::Video { youtube_id, title, added_at, .. } => videos.push((youtube_id, title, added_at.map(Timestamp::micros))),
             other => panic!("{other:?} in {text}"),
         }
     }
@@ -112,7 +112,7 @@ proptest! {
     /// Ids, titles, times (bookmarks have whole seconds) and their order survive, for all titles that sources and imports let through: one
     /// line without surrounding whitespace.
     #[test]
-    fn every_export_is_imported_again_unchanged(rows in proptest::collection::vec(("[A-Za-z0-9_-]{11}", "([^\\pC\\s]([^\\pC]{0,30}[^\\pC\\s])?)?|['=+@-]{1,3}x", 1_200_000_000_000_000i64..1_900_000_000_000_000), 1..20)) {
+    fn every_export_is_imported_again_unchanged(rows in proptest::collection::vec(("[A-Za-z0-9_-]{11}", "([^\\pC\\s]([^\\pC]{0,30}[^\\pC\\s])?)?|['=+@-]{1,3}x", 1_200_000_000_000_000i64..1_790_000_000_000_000), 1..20)) {
         let title = |text: &String| Some(text.clone()).filter(|text| !text.is_empty());
         let videos: Vec<Video> = rows.iter().map(|(id, text, micros)| video(id, title(text).as_deref(), *micros)).collect();
         let expected: Vec<_> = rows.iter().map(|(id, text, micros)| (id.clone(), title(text), Some(*micros))).collect();

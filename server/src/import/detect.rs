@@ -8,19 +8,26 @@ use self::sniff::Structure;
 use super::{
     ImportError, MAX_TITLE_CHARS,
     read::{
-        Heading, bookmarks, date,
+        Heading, date,
         header::{self, Columns},
         link::{self, ParsedVideo},
-        playlists_json,
+        links::TextShape,
+        markup::{self, MarkupKind},
         records::{Record, Records},
         table::Table,
         text,
     },
     refusal, single_line,
 };
+use crate::formula::unescape_formula;
 
 /// Records that are looked at.
 const SAMPLE_RECORDS: usize = 60;
+/// Lines of a text that are looked at.
+const SAMPLE_LINES: usize = 200;
+const DELIMITERS: [char; 4] = [',', ';', '\t', '|'];
+/// Columns of a table without a known header.
+const MAX_COLUMNS: usize = 60;
 /// Records before the header of the videos: the metadata block of an old Takeout file, and a `sep=` line.
 const MAX_PREAMBLE: usize = 5;
 
@@ -32,23 +39,27 @@ pub(super) struct Layout {
     pub(super) shape: Shape,
 }
 
+/// Tells a table by what is in it: its delimiter and its first records.
+type Rule = fn(char, &[Record]) -> Option<Layout>;
+
 /// Which reader takes it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Shape {
     Table(Table),
-    Links,
+    Text(TextShape),
     Json,
-    Bookmarks,
+    Markup(MarkupKind),
 }
 
 /// Decides from the first bytes of a text that `sniff` has let pass.
 pub(super) fn detect(head: &[u8]) -> Result<Layout, ImportError> {
+    let whole = |shape| Layout { format: ImportFormat::Links, heading: Heading::default(), shape };
     match sniff::structure(head) {
-        Structure::Json => return Ok(Layout { format: playlists_json::detect(head)?, heading: Heading::default(), shape: Shape::Json }),
-        Structure::Markup => return Ok(Layout { format: bookmarks::detect(head)?, heading: Heading::default(), shape: Shape::Bookmarks }),
+        Structure::Json => return Ok(whole(Shape::Json)),
+        Structure::Markup => return Ok(whole(Shape::Markup(markup::detect(head)?))),
         Structure::Plain => {}
     }
-    let samples = [',', ';', '\t'].map(|delimiter| sample(head, delimiter).map(|records| (delimiter, records)));
+    let samples = DELIMITERS.map(|delimiter| sample(head, delimiter).map(|records| (delimiter, records)));
     let samples = samples.into_iter().collect::<Result<Vec<_>, _>>()?;
     if samples.iter().all(|(_, records)| records.is_empty()) {
         return Err(refusal::empty());
@@ -58,9 +69,13 @@ pub(super) fn detect(head: &[u8]) -> Result<Layout, ImportError> {
             return Ok(layout);
         }
     }
-    let by_content = samples.iter().find_map(|(delimiter, records)| by_ids_and_times(*delimiter, records));
-    let by_content = by_content.or_else(|| samples.iter().find_map(|(delimiter, records)| by_links_and_titles(*delimiter, records)));
-    Ok(by_content.unwrap_or(Layout { format: ImportFormat::Links, heading: Heading::default(), shape: Shape::Links }))
+    let rules: [Rule; 3] = [by_ids_and_times, by_links, by_ids];
+    let by_content = rules.iter().find_map(|rule| samples.iter().find_map(|(delimiter, records)| rule(*delimiter, records)));
+    if let Some(layout) = by_content {
+        return Ok(layout);
+    }
+    let lines = text::lines(head).map_err(refusal::unreadable)?.take(SAMPLE_LINES).collect::<Result<Vec<_>, _>>().map_err(refusal::unreadable)?;
+    Ok(whole(Shape::Text(TextShape::detect(&lines))))
 }
 
 /// The first records, split at this delimiter.
@@ -84,11 +99,20 @@ fn by_header(delimiter: char, records: &[Record]) -> Result<Option<Layout>, Impo
     if header::is_music(first) {
         return Err(refusal::music());
     }
-    if header::is_contents(&records[start..]) {
+    if header::is_comments(&records[start..]) {
+        return Err(refusal::comments());
+    }
+    if header::is_uploads(first) {
+        return Err(refusal::uploads());
+    }
+    if header::is_contents(&records[start..]) && !records.iter().skip(start + 2).take(MAX_PREAMBLE).any(|row| Columns::from_header(row).id.is_some())
+    {
         return Err(refusal::playlists());
     }
     let (mut at, mut heading) = (start, Heading::default());
-    if let Some((id, title)) = header::metadata_columns(first) {
+    // The head of the table of contents is at times pasted above a playlist.
+    let is_above = |_: &(usize, usize)| records.iter().skip(start + 2).take(MAX_PREAMBLE).any(|row| Columns::from_header(row).id.is_some());
+    if let Some((id, title)) = header::metadata_columns(first).or_else(|| header::contents_columns(first).filter(is_above)) {
         if let Some(block) = records.get(start + 1) {
             heading = Heading { id: link::playlist_id(block.field(id)), name: single_line(block.field(title), MAX_TITLE_CHARS) };
         }
@@ -103,7 +127,7 @@ fn by_header(delimiter: char, records: &[Record]) -> Result<Option<Layout>, Impo
     let rows = &records[at + 1..];
     let mut columns = Columns::from_header(&records[at]);
     if !columns.has_videos() {
-        columns.id = header::generic_id_column(&records[at]).filter(|id| most(rows, |row| link::is_id(row.field(*id))));
+        columns.id = header::generic_id_column(&records[at]).filter(|id| most(rows, |row| link::is_id(unescape_formula(row.field(*id)))));
     }
     if !columns.has_videos() {
         return Ok(None);
@@ -115,7 +139,7 @@ fn by_header(delimiter: char, records: &[Record]) -> Result<Option<Layout>, Impo
     let mut is_takeout = header::is_takeout(&records[at]);
     if let (None, Some(id)) = (columns.added, columns.id) {
         // The column beside the ids may have a translated name.
-        columns.added = Some(id + 1).filter(|added| Some(*added) != columns.title && most(rows, |row| date::parse_time(row.field(*added)).is_some()));
+        columns.added = Some(id + 1).filter(|added| Some(*added) != columns.title && most(rows, |row| date::is_time(row.field(*added))));
         is_takeout |= columns.added == Some(1);
     }
     let format = match () {
@@ -128,10 +152,11 @@ fn by_header(delimiter: char, records: &[Record]) -> Result<Option<Layout>, Impo
 
 /// The safe rule for an unknown header: column 0 mostly holds ids and column 1 mostly times.
 fn by_ids_and_times(delimiter: char, records: &[Record]) -> Option<Layout> {
-    let is_time = |row: &Record| date::parse_time(row.field(1)).is_some();
+    let is_time = |row: &Record| date::is_time(row.field(1));
     // A word of the header may have eleven letters (“Identifiant”), so an id that looks like a word needs a time beside it.
-    let is_row = |row: &Record| is_time(row) || (link::is_id(row.field(0)) && !link::is_plain_word(row.field(0)));
-    let skip = records.iter().take(MAX_PREAMBLE + 1).position(is_row)?;
+    let is_row = |row: &Record| link::is_id(row.field(0)) && !link::is_plain_word(row.field(0));
+    let start = &records[..records.len().min(MAX_PREAMBLE + 1)];
+    let skip = start.iter().position(is_time).or_else(|| start.iter().position(is_row))?;
     let rows = &records[skip..];
     if !most(rows, |row| link::is_id(row.field(0))) || !most(rows, is_time) {
         return None;
@@ -143,22 +168,60 @@ fn by_ids_and_times(delimiter: char, records: &[Record]) -> Option<Layout> {
     Some(Layout { format, heading: heading.unwrap_or_default(), shape: Shape::Table(Table { delimiter, skip, columns }) })
 }
 
-/// A first column of links with something else beside them is a table, whatever its header says.
-fn by_links_and_titles(delimiter: char, records: &[Record]) -> Option<Layout> {
-    let is_link = |row: &Record| matches!(link::parse(row.field(0)), ParsedVideo::Link(_));
-    let skip = records.iter().take(2).position(is_link)?;
-    let is_text = |row: &Record| !row.field(1).is_empty() && link::parse(row.field(1)) == ParsedVideo::Malformed;
+/// A column that mostly holds links to videos, with others beside it, is a table, whatever its header says.
+fn by_links(delimiter: char, records: &[Record]) -> Option<Layout> {
+    let is_link = |row: &Record, column: usize| matches!(link::parse(row.field(column)), ParsedVideo::Link(_));
+    by_column(delimiter, records, is_link, |column| Columns { url: Some(column), ..Columns::default() })
+}
+
+/// The same for a column of ids. Some of them must be no word: any text has words of eleven letters.
+fn by_ids(delimiter: char, records: &[Record]) -> Option<Layout> {
+    let is_id = |row: &Record, column: usize| link::is_id(unescape_formula(row.field(column)));
+    let found = by_column(delimiter, records, is_id, |column| Columns { id: Some(column), ..Columns::default() })?;
+    let Shape::Table(Table { columns: Columns { id: Some(column), .. }, .. }) = &found.shape else { return None };
+    records.iter().any(|row| is_id(row, *column) && !link::is_plain_word(row.field(*column))).then_some(found)
+}
+
+/// The column of which most values are such, where the others are something else and the rows have about as many fields each.
+fn by_column(delimiter: char, records: &[Record], is: impl Fn(&Record, usize) -> bool, columns: impl Fn(usize) -> Columns) -> Option<Layout> {
+    let width = usual_width(records)?;
+    let count = |rows: &[Record], column: usize| rows.iter().filter(|row| is(row, column)).count();
+    let column = (0..width).rev().max_by_key(|column| count(records, *column))?;
+    let skip = usize::from(!is(&records[0], column));
     let rows = &records[skip..];
-    if !most(rows, is_link) || !most(rows, is_text) || (skip > 0 && records[0].fields.len() < 2) {
+    // In a list of links, separated by commas, the other columns hold links as well.
+    let is_video = |row: &Record, other: usize| is(row, other) || link::is_id(row.field(other));
+    let others = (0..width).filter(|other| *other != column && 2 * rows.iter().filter(|row| is_video(row, *other)).count() >= rows.len()).count();
+    if rows.is_empty() || 2 * count(rows, column) <= rows.len() || others > 0 {
         return None;
     }
-    let beside = if most(rows, |row| date::parse_time(row.field(1)).is_some()) {
-        Columns { added: Some(1), ..Columns::default() }
-    } else {
-        Columns { title: Some(1), ..Columns::default() }
-    };
-    let columns = Columns { url: Some(0), ..beside };
+    let named = if skip == 1 { Columns::from_header(&records[0]) } else { Columns::default() };
+    let mut columns = Columns { id: None, url: None, ..named }.with(columns(column));
+    let free = |beside: &usize| *beside != column && ![columns.added, columns.title, columns.playlist, columns.playlist_id].contains(&Some(*beside));
+    let added = (0..width).filter(free).find(|beside| most(rows, |row| date::is_time(row.field(*beside))));
+    // Among columns without a name, the longest words are the title.
+    let letters =
+        |beside: &usize| rows.iter().map(|row| row.field(*beside)).filter(|field| is_words(field)).map(|field| field.chars().count()).sum::<usize>();
+    let title = (0..width).filter(free).filter(|beside| Some(*beside) != added && letters(beside) > 0).rev().max_by_key(letters);
+    columns.added = columns.added.or(added);
+    columns.title = columns.title.or(title);
     Some(Layout { format: ImportFormat::Csv, heading: Heading::default(), shape: Shape::Table(Table { delimiter, skip, columns }) })
+}
+
+/// The number of fields that nearly all rows have.
+fn usual_width(records: &[Record]) -> Option<usize> {
+    let width = records.iter().map(|row| row.fields.len()).max_by_key(|width| records.iter().filter(|row| row.fields.len() == *width).count())?;
+    let usual = records.iter().filter(|row| row.fields.len() == width).count();
+    ((2..=MAX_COLUMNS).contains(&width) && 5 * usual >= 4 * records.len()).then_some(width)
+}
+
+/// Whether a field could be a title.
+fn is_words(field: &str) -> bool {
+    field.chars().any(char::is_alphabetic)
+        && !field.contains("://")
+        && !date::is_time(field)
+        && !link::is_id(field)
+        && uuid::Uuid::parse_str(field).is_err()
 }
 
 fn most(rows: &[Record], is: impl Fn(&Record) -> bool) -> bool {

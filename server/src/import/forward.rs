@@ -7,6 +7,7 @@ use tokio::sync::mpsc;
 
 use super::{
     Entry, ImportError, ImportLimits, ImportLine, Inspection, MAX_INPUT_CHARS, Plan, Skipped, Upload,
+    entries::Entries,
     inspect::{Section, Text},
     read::{Heading, ReadError, Sink},
     refusal, single_line,
@@ -29,6 +30,7 @@ pub(super) fn send_lines(
         plan,
         text: 0,
         sections: &[],
+        title: None,
         playlists_begun: 0,
         numbers,
         skipped: Skipped::default(),
@@ -42,14 +44,11 @@ pub(super) fn send_lines(
 }
 
 fn send_all<'a>(upload: &Upload, inspection: &'a Inspection, limits: ImportLimits, sender: &mut LineSender<'a>) -> Result<(), ReadError> {
-    let Some(archive) = upload.open_archive(limits)? else {
-        sender.begin_text(0, inspection.texts.first());
-        return upload.read_text(|text| text.read(sender));
-    };
+    let entries = Entries::open(upload, limits)?;
     for (index, text) in inspection.texts.iter().enumerate() {
-        sender.begin_text(index, Some(text));
+        sender.begin_text(index, text);
         match &text.found {
-            Ok(_) => archive.read(index, |bytes| TextFile::open(bytes)?.read(sender))?,
+            Ok(_) => entries.read(index, |bytes| TextFile::open(bytes)?.read(sender))?,
             Err(error) => sender.send_refused_file(&text.path, error)?,
         }
     }
@@ -86,6 +85,8 @@ struct LineSender<'a> {
     /// Index of the text that is being read.
     text: usize,
     sections: &'a [Section],
+    /// The title of a video that the file's name has.
+    title: Option<&'a str>,
     /// How many of its playlists have begun.
     playlists_begun: u32,
     numbers: Vec<LineNumbers>,
@@ -96,10 +97,11 @@ struct LineSender<'a> {
 }
 
 impl<'a> LineSender<'a> {
-    fn begin_text(&mut self, index: usize, text: Option<&'a Text>) {
+    fn begin_text(&mut self, index: usize, text: &'a Text) {
         self.text = index;
         self.playlists_begun = 0;
-        self.sections = text.and_then(|text| text.found.as_deref().ok()).unwrap_or_default();
+        self.title = text.title.as_deref().filter(|_| text.group.as_ref().is_some_and(|group| group.is_shortcuts));
+        self.sections = text.found.as_deref().unwrap_or_default();
     }
 
     /// A file of an archive that is no list becomes one rejected line.
@@ -109,6 +111,9 @@ impl<'a> LineSender<'a> {
     }
 
     fn send(&mut self, section: Option<u32>, line: ImportLine) -> Result<(), ReadError> {
+        if section.and_then(|section| self.sections.get(section as usize)).is_some_and(|section| section.is_superseded) {
+            return Ok(());
+        }
         if self.sent == self.expected {
             return Err(file_changed());
         }
@@ -147,7 +152,15 @@ impl Sink for LineSender<'_> {
         Ok(())
     }
 
-    fn push_line(&mut self, line: ImportLine) -> Result<(), ReadError> {
+    fn push_line(&mut self, mut line: ImportLine) -> Result<(), ReadError> {
+        if let (Entry::Video { title: title @ None, .. }, Some(name)) = (&mut line.entry, self.title) {
+            *title = Some(name.to_owned());
+        }
         self.send(Some(line.list), line)
+    }
+
+    /// Known since the first pass.
+    fn supersede(&mut self, _: u32) -> Result<(), ReadError> {
+        Ok(())
     }
 }

@@ -3,13 +3,23 @@
 mod contents;
 pub(super) mod file_name;
 
+use std::collections::HashSet;
+
 use app::wire::ImportFormat;
 
-use self::{contents::Contents, file_name::FileName};
+use self::{
+    contents::Contents,
+    file_name::{FileName, folder},
+};
 use super::{
-    Entry, ImportError, ImportLimits, ImportLine, Upload, detect,
-    read::{Heading, ReadError, Sink, archive::Archive, header::is_contents, link},
-    refusal,
+    Entry, ImportError, ImportLimits, ImportLine, MAX_TITLE_CHARS, Upload, detect,
+    entries::Entries,
+    read::{
+        Heading, ReadError, Sink,
+        header::{has_channel_ids, is_contents},
+        link,
+    },
+    refusal, single_line,
     text_file::TextFile,
 };
 
@@ -23,6 +33,8 @@ const MAX_NAMED_FILES: usize = 3;
 /// What the first pass found.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Inspection {
+    /// The title that the name of the upload has.
+    pub(super) name: Option<String>,
     /// Of the file; an archive has one of its own.
     pub format: ImportFormat,
     /// Lines with a verdict.
@@ -35,9 +47,41 @@ pub struct Inspection {
 pub(super) struct Text {
     /// The file's name, or its path in the archive.
     pub(super) path: String,
+    /// The title that its name has.
+    pub(super) title: Option<String>,
+    /// The file's name, where it is one of several that were uploaded.
+    pub(super) source_name: Option<String>,
+    /// The list that it is a part of, together with other files.
+    pub(super) group: Option<Group>,
     /// The playlists in it, or why there are none.
     pub(super) found: Result<Vec<Section>, ImportError>,
     pub(super) format: ImportFormat,
+}
+
+/// A list in several files: the parts of an export, or a folder of shortcuts.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Group {
+    /// What it is called, where anything says so.
+    pub(super) name: Option<String>,
+    /// Whether each file is a shortcut, whose name is the video's title.
+    pub(super) is_shortcuts: bool,
+}
+
+impl Group {
+    fn of(path: &str) -> Option<Self> {
+        let name = FileName::parse(path);
+        let ending = path.rsplit_once('.').map_or("", |(_, ending)| ending).to_ascii_lowercase();
+        if ["url", "webloc", "desktop", "website"].contains(&ending.as_str()) {
+            let folder = folder(path).rsplit(['/', '\\']).next().unwrap_or_default();
+            return Some(Self { name: single_line(folder, MAX_TITLE_CHARS), is_shortcuts: true });
+        }
+        // Omnivore's `metadata_0_to_20.json`, Pocket's `part_000000.csv`.
+        let words: Vec<&str> = name.stem.split('_').collect();
+        let is_number = |word: &str| !word.is_empty() && word.bytes().all(|b| b.is_ascii_digit());
+        let is_part = matches!(words[..], ["metadata", from, "to", to] if is_number(from) && is_number(to))
+            || matches!(words[..], ["part", number] if is_number(number));
+        is_part.then_some(Self { name: None, is_shortcuts: false })
+    }
 }
 
 /// A playlist in a text.
@@ -48,26 +92,35 @@ pub(super) struct Section {
     pub(super) total: u32,
     /// Whether a line of it shows that it is a list of videos.
     pub(super) has_videos: bool,
+    /// Whether a newer state of it stands further down in the file, so that nothing of it counts.
+    pub(super) is_superseded: bool,
+    /// Whether it is a table with the ids of channels in it.
+    has_channel_ids: bool,
 }
 
 pub(super) fn inspect(upload: &Upload, limits: ImportLimits) -> Result<Inspection, ImportError> {
-    match upload.open_archive(limits)? {
-        Some(archive) => inspect_archive(&archive, limits),
-        None => {
-            let LineCounter { format, sections, used, .. } =
-                upload.read_text(|text| inspect_text(text, limits, Usage::default())).map_err(ReadError::into_error)?;
-            Ok(Inspection { format, total: used.lines, texts: vec![Text { path: upload.name.clone(), format, found: Ok(sections) }] })
-        }
+    let entries = Entries::open(upload, limits)?;
+    if !entries.is_one_text {
+        return inspect_entries(&entries, limits);
     }
+    let counter = entries.read(0, |bytes| inspect_text(TextFile::open(bytes)?, limits, Usage::default())).map_err(ReadError::into_error)?;
+    let (path, format) = (upload.name(), counter.format);
+    let group = Group::of(&path).map(|group| Group { name: None, ..group });
+    let text = Text { title: FileName::parse(&path).title(), source_name: None, group, path, format, found: Ok(counter.sections) };
+    Ok(Inspection { name: None, format, total: counter.used.lines, texts: vec![text] })
 }
 
-fn inspect_archive(archive: &Archive, limits: ImportLimits) -> Result<Inspection, ImportError> {
-    let (mut used, mut contents, mut texts) = (Usage::default(), Contents::new(archive.paths()), Vec::new());
-    for (index, path) in archive.paths().enumerate() {
-        let read = archive.read(index, |bytes| {
+fn inspect_entries(entries: &Entries<'_>, limits: ImportLimits) -> Result<Inspection, ImportError> {
+    let (mut used, mut contents, mut folders, mut texts) = (Usage::default(), Contents::default(), HashSet::new(), Vec::new());
+    for (index, path) in entries.paths().enumerate() {
+        let read = entries.read(index, |bytes| {
+            if path.ends_with("archive_browser.html") {
+                return Err(ReadError::TextRefused(refusal::contents_page()));
+            }
             let text = TextFile::open(bytes)?;
             if detect::sample(text.head(), ',').is_ok_and(|records| is_contents(&records)) {
                 contents.read(text.lines()?)?;
+                folders.insert(folder(path));
                 return Err(ReadError::TextRefused(refusal::contents_used()));
             }
             inspect_text(text, limits, used)
@@ -87,32 +140,81 @@ fn inspect_archive(archive: &Archive, limits: ImportLimits) -> Result<Inspection
         if used.lines > limits.lines {
             return Err(refusal::too_many_lines(limits.lines));
         }
-        texts.push(Text { path: path.to_owned(), found, format });
+        let source_name = entries.file_name(index).map(str::to_owned);
+        texts.push(Text { title: FileName::parse(path).title(), group: Group::of(path), path: path.to_owned(), source_name, found, format });
     }
     if texts.is_empty() {
         return Err(refusal::empty_archive());
     }
+    refuse_misplaced(&mut texts, &folders, &mut used);
     if texts.iter().all(|text| text.found.is_err()) {
         let mut codes = texts.iter().filter_map(|text| text.found.as_ref().err()).map(|error| error.code);
         let common = codes.next().filter(|first| codes.all(|code| code == *first));
-        return Err(refusal::no_list_in_archive(common, &describe_refused(&texts)));
+        return Err(refusal::no_list(entries.is_one_archive, common, &describe_refused(&texts)));
     }
-    apply_titles(&mut texts, &contents);
-    Ok(Inspection { format: ImportFormat::TakeoutZip, total: used.lines, texts })
+    apply_titles(&mut texts, contents);
+    let format = if entries.is_one_archive {
+        ImportFormat::TakeoutZip
+    } else {
+        texts.iter().find(|text| text.found.is_ok()).map_or(ImportFormat::TakeoutZip, |text| text.format)
+    };
+    Ok(Inspection { name: entries.title(), format, total: used.lines, texts })
 }
 
-/// Gives playlists the ids and names of the archive's table of contents.
-fn apply_titles(texts: &mut [Text], contents: &Contents) {
+/// Files of an archive that accompany others: what a program says of a video beside it, or a text that was saved with an article.
+fn accompanies(path: &str) -> bool {
+    let name = path.rsplit(['/', '\\']).next().unwrap_or(path);
+    let ending = name.rsplit_once('.').map_or("", |(_, ending)| ending).to_ascii_lowercase();
+    ["description", "vtt", "srt", "ass", "lrc", "html", "htm", "md"].contains(&ending.as_str()) || name.starts_with("cache_")
+}
+
+/// In an archive with tables of contents, the playlists lie beside them; other tables and pages are about something else. Without one,
+/// tables about one's own channel are told by its id.
+fn refuse_misplaced(texts: &mut [Text], folders: &HashSet<&str>, used: &mut Usage) {
+    let has_takeout = texts.iter().any(|text| text.found.is_ok() && text.is_takeout());
+    let paths: HashSet<String> = texts.iter().map(|text| text.path.clone()).collect();
+    let has_lists = texts.iter().any(|text| text.found.is_ok() && !accompanies(&text.path));
     for text in texts {
+        let Ok(sections) = &text.found else { continue };
+        let is_csv = text.path.to_ascii_lowercase().ends_with(".csv");
+        let is_table = text.is_takeout() || is_csv || matches!(text.format, ImportFormat::Csv | ImportFormat::Page);
+        let is_elsewhere = !folders.is_empty() && !folders.contains(folder(&text.path));
+        let is_about_channel = has_takeout && sections.iter().any(|section| section.has_channel_ids);
+        let is_beside = has_lists && accompanies(&text.path) && matches!(text.format, ImportFormat::Page | ImportFormat::Links | ImportFormat::Json);
+        // Notion writes each table twice.
+        let is_repeated = text.path.strip_suffix("_all.csv").is_some_and(|path| paths.contains(&format!("{path}.csv")));
+        if is_beside || is_repeated || (is_table && (is_elsewhere || is_about_channel)) {
+            used.lines -= sections.iter().map(|section| section.total).sum::<u32>();
+            used.lines += 1;
+            text.found = Err(refusal::not_a_playlist());
+        }
+    }
+}
+
+/// Gives playlists the ids and names of the archive's table of contents, or else the titles that their files' names have.
+fn apply_titles(texts: &mut [Text], contents: Contents) {
+    let is_named = |text: &Text| text.found.is_ok() && text.is_takeout();
+    let files: Vec<FileName> = texts.iter().filter(|text| is_named(text)).map(|text| FileName::parse(&text.path)).collect();
+    let assigned = contents.assign(&files);
+    for text in texts {
+        if !is_named(text) {
+            continue;
+        }
         let Ok([section]) = text.found.as_deref_mut() else { continue };
-        let Some((id, name)) = contents.find(&FileName::parse(&text.path)) else { continue };
-        section.heading = Heading { id: section.heading.id.take().or(Some(id)), name: section.heading.name.take().or(Some(name)) };
+        let known = assigned.heading(&FileName::parse(&text.path));
+        section.heading = std::mem::take(&mut section.heading).or(known);
     }
 }
 
 fn describe_refused(texts: &[Text]) -> String {
     let refused = texts.iter().filter_map(|text| Some((&text.path, text.found.as_ref().err()?)));
     refused.take(MAX_NAMED_FILES).map(|(path, error)| format!("“{path}”: {}", refusal::description(error))).collect::<Vec<_>>().join(" ")
+}
+
+impl Text {
+    fn is_takeout(&self) -> bool {
+        matches!(self.format, ImportFormat::Takeout | ImportFormat::TakeoutOld)
+    }
 }
 
 /// How much of the limits has been used.
@@ -126,15 +228,18 @@ struct Usage {
 
 /// Counts one text. Refuses it when nothing in it shows that it is a list of videos.
 fn inspect_text(text: TextFile<'_>, limits: ImportLimits, used: Usage) -> Result<LineCounter, ReadError> {
-    let mut counter = LineCounter { format: ImportFormat::Links, sections: Vec::new(), limits, used };
+    let about_channel = detect::sample(text.head(), ',').is_ok_and(|records| has_channel_ids(&records));
+    let mut counter = LineCounter { format: ImportFormat::Links, sections: Vec::new(), limits, used, common_reason: None };
     text.read(&mut counter)?;
+    counter.sections.iter_mut().for_each(|section| section.has_channel_ids = about_channel);
     let total = counter.used.lines - used.lines;
     if total == 0 {
         let heading = counter.sections.first().and_then(|section| section.heading.name.as_deref());
         return Err(ReadError::TextRefused(refusal::no_videos(heading)));
     }
     if !counter.sections.iter().any(|section| section.has_videos) {
-        return Err(ReadError::TextRefused(refusal::nothing_recognised(total)));
+        let reason = counter.common_reason.flatten();
+        return Err(ReadError::TextRefused(refusal::nothing_recognised(total, reason.as_deref())));
     }
     Ok(counter)
 }
@@ -144,6 +249,8 @@ struct LineCounter {
     sections: Vec<Section>,
     limits: ImportLimits,
     used: Usage,
+    /// The reason that all rejected lines share.
+    common_reason: Option<Option<String>>,
 }
 
 impl Sink for LineCounter {
@@ -177,6 +284,17 @@ impl Sink for LineCounter {
         let section = &mut self.sections[line.list as usize];
         section.total += 1;
         section.has_videos |= is_about_videos(&line, self.format);
+        if let Entry::Rejected(reason) = line.entry {
+            let common = self.common_reason.get_or_insert_with(|| Some(reason.clone()));
+            *common = common.take().filter(|common| *common == reason);
+        }
+        Ok(())
+    }
+
+    fn supersede(&mut self, playlist: u32) -> Result<(), ReadError> {
+        let section = &mut self.sections[playlist as usize];
+        self.used.lines -= section.total;
+        *section = Section { is_superseded: true, ..Section::default() };
         Ok(())
     }
 }

@@ -6,8 +6,8 @@ use app::wire::ImportFormat;
 
 use super::{
     ImportError, ImportLimits, Inspection,
-    inspect::{Section, Text, file_name::FileName},
-    read::header,
+    inspect::{Section, Text},
+    read::{Heading, header, link},
     refusal, single_line,
 };
 
@@ -23,6 +23,8 @@ const DEFAULT_LIST_NAME: &str = "Imported videos";
 pub struct Playlist {
     /// The name of a new list.
     pub name: String,
+    /// The file that it comes from, where several were uploaded.
+    pub source_name: Option<String>,
     /// Source keys by which an existing list is found again, the best first; a worse one may be all that an earlier import knew. Never empty.
     pub keys: Vec<String>,
 }
@@ -44,14 +46,22 @@ impl Inspection {
         Plan { playlists: Vec::new(), lists: self.texts.iter().map(|text| vec![Some(0); all(text)]).collect(), refused_files: Some(0) }
     }
 
-    /// Makes a list of each playlist with videos. Playlists with the same key become one list.
+    /// Makes a list of each playlist with videos. Only playlists with the same id become one list; others that are called alike are numbered.
     ///
     /// # Errors
     /// More lists than one import may make.
     pub fn plan_lists(&self, limits: ImportLimits) -> Result<Plan, ImportError> {
-        let (mut playlists, mut numbers) = (Vec::new(), HashMap::new());
+        let (mut playlists, mut numbers, mut alike) = (Vec::new(), HashMap::new(), HashMap::new());
         let mut number = |text: &Text, section: &Section| {
-            let Some(playlist) = section.has_videos.then(|| new_playlist(text, section)) else { return Ok(None) };
+            let Some(mut playlist) = section.has_videos.then(|| new_playlist(self.name.as_deref(), text, section)) else { return Ok(None) };
+            let key = playlist.keys[0].clone();
+            if section.heading.id.is_none() && !is_grouped(text, section) {
+                let same = alike.entry(key.clone()).or_insert(0_u32);
+                *same += 1;
+                if *same > 1 {
+                    playlist.keys = vec![format!("{key}#{same}")];
+                }
+            }
             let next = numbers.len() as u32;
             let number = *numbers.entry(playlist.keys[0].clone()).or_insert_with(|| {
                 playlists.push(playlist);
@@ -84,24 +94,32 @@ impl Plan {
     }
 }
 
-fn new_playlist(text: &Text, section: &Section) -> Playlist {
-    let name = section.heading.name.clone().or_else(|| FileName::parse(&text.path).name);
+/// Whether the list has parts in other files.
+fn is_grouped(text: &Text, section: &Section) -> bool {
+    text.group.is_some() && section.heading == Heading::default()
+}
+
+fn new_playlist(upload: Option<&str>, text: &Text, section: &Section) -> Playlist {
+    let grouped = text.group.as_ref().filter(|_| is_grouped(text, section));
+    let grouped = grouped.and_then(|group| group.name.clone().or_else(|| upload.map(str::to_owned)));
+    let name = section.heading.name.clone().or(grouped).or_else(|| text.title.clone());
     let name = name.and_then(|name| single_line(&name, MAX_NAME_CHARS)).unwrap_or_else(|| DEFAULT_LIST_NAME.into());
     let service = match text.format {
         ImportFormat::Takeout | ImportFormat::TakeoutOld | ImportFormat::TakeoutZip => "takeout",
-        ImportFormat::Csv | ImportFormat::Links => "file",
+        ImportFormat::Csv | ImportFormat::Links | ImportFormat::Json | ImportFormat::Page | ImportFormat::Database => "file",
         ImportFormat::Freetube => "freetube",
         ImportFormat::Piped => "piped",
         ImportFormat::BookmarksHtml => "bookmarks",
     };
     let by_id = section.heading.id.as_deref().map(|id| match service {
-        "takeout" | "file" => source_key("youtube", id),
+        "bookmarks" => source_key(service, &format!("#{id}")),
+        _ if link::playlist_id(id).is_some() => source_key("youtube", id),
         _ => source_key(service, &format!("#{id}")),
     });
     // A playlist's file name and its title in the table of contents differ in punctuation; in a folder's name every letter counts.
     let plain = if service == "bookmarks" { String::new() } else { header::normalize(&name) };
     let by_name = source_key(service, if plain.is_empty() { &name } else { &plain });
-    Playlist { name, keys: by_id.into_iter().chain([by_name]).collect() }
+    Playlist { name, source_name: text.source_name.clone(), keys: by_id.into_iter().chain([by_name]).collect() }
 }
 
 fn source_key(service: &str, text: &str) -> String {

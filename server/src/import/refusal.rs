@@ -30,8 +30,13 @@ pub(super) fn no_videos(title: Option<&str>) -> ImportError {
     }
 }
 
-pub(super) fn binary(what: &str) -> ImportError {
-    refusal("binary_file", format!("This is {what}, not a text file."))
+/// `advice` says what to do; by default what every refusal says.
+pub(super) fn binary(what: &str, advice: Option<&str>) -> ImportError {
+    let what = format!("This is {what}, not a text file.");
+    match advice {
+        Some(advice) => ImportError { code: "binary_file", detail: format!("{what} {advice}") },
+        None => refusal("binary_file", what),
+    }
 }
 
 pub(super) fn workbook(what: &str) -> ImportError {
@@ -61,13 +66,19 @@ pub(super) fn encrypted_entry() -> ImportError {
     refusal("encrypted_archive", "This file is locked with a password.")
 }
 
+pub(super) fn encrypted_backup(program: &str) -> ImportError {
+    let detail = format!("This is a backup of {program} that is locked with a password. Export one without a password, and upload that file.");
+    ImportError { code: "encrypted_archive", detail }
+}
+
 pub(super) fn unknown_compression() -> ImportError {
     refusal("broken_archive", "This file is compressed by a method that Playmarks cannot read; the usual one is “deflate”.")
 }
 
-/// `common` is the code that all of its files have; `named` describes the first few.
-pub(super) fn no_list_in_archive(common: Option<&'static str>, named: &str) -> ImportError {
-    refusal(common.unwrap_or("nothing_recognised"), format!("There is no list of videos in this archive. {named}"))
+/// Of an archive, or of several files. `common` is the code that all of them have; `named` describes the first few.
+pub(super) fn no_list(is_archive: bool, common: Option<&'static str>, named: &str) -> ImportError {
+    let place = if is_archive { "this archive" } else { "these files" };
+    refusal(common.unwrap_or("nothing_recognised"), format!("There is no list of videos in {place}. {named}"))
 }
 
 pub(super) fn empty_archive() -> ImportError {
@@ -108,9 +119,31 @@ pub(super) fn other_text(what: &str) -> ImportError {
     refusal("nothing_recognised", format!("This is {what}, which Playmarks does not read."))
 }
 
-pub(super) fn nothing_recognised(lines: u32) -> ImportError {
+/// `reason` is that of every line, where they share one.
+pub(super) fn nothing_recognised(lines: u32, reason: Option<&str>) -> ImportError {
     let lines = if lines == 1 { "its one line".into() } else { format!("any of its {lines} lines") };
-    refusal("nothing_recognised", format!("There is no YouTube video in {lines}."))
+    let reason = reason
+        .filter(|reason| *reason != super::NOT_A_LINK_OR_ID)
+        .map(|reason| format!(" Each of them: “{}”", reason.trim_end_matches('.')))
+        .unwrap_or_default();
+    refusal("nothing_recognised", format!("There is no YouTube video in {lines}.{reason}"))
+}
+
+/// A table of an archive that lies where no playlists are.
+pub(super) fn not_a_playlist() -> ImportError {
+    refusal("nothing_recognised", "This is no playlist: the playlists of this archive are in another folder.")
+}
+
+pub(super) fn contents_page() -> ImportError {
+    refusal("nothing_recognised", "This is the contents page of an archive from Google Takeout; the playlists are in another part of it.")
+}
+
+pub(super) fn damaged_database() -> ImportError {
+    refusal("unreadable_file", "This is a database that is damaged or still in use. Export it again.")
+}
+
+pub(super) fn unknown_database() -> ImportError {
+    refusal("nothing_recognised", "This is a database of a program that Playmarks does not know; no playlists were found in it.")
 }
 
 pub(super) fn subscriptions() -> ImportError {
@@ -119,6 +152,14 @@ pub(super) fn subscriptions() -> ImportError {
 
 pub(super) fn history() -> ImportError {
     refusal("history_file", "This is the history of what you watched or searched for, not a playlist.")
+}
+
+pub(super) fn comments() -> ImportError {
+    refusal("comments_file", "These are comments or chat messages that somebody wrote, not a playlist.")
+}
+
+pub(super) fn uploads() -> ImportError {
+    refusal("uploads_file", "This is a table about videos that you uploaded yourself, not a playlist.")
 }
 
 pub(super) fn music() -> ImportError {

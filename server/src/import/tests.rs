@@ -5,6 +5,7 @@ mod archives;
 mod playlists;
 mod samples;
 mod tolerances;
+mod world;
 
 use std::io::Write;
 
@@ -17,7 +18,7 @@ const LIMITS: ImportLimits = ImportLimits { bytes: 32 << 20, lines: 200_000, unp
 fn upload(bytes: &[u8], name: &str) -> Upload {
     let mut file = tempfile::tempfile().unwrap();
     file.write_all(bytes).unwrap();
-    Upload { file, name: name.into() }
+    Upload::single(file, name)
 }
 
 /// Both passes into one list, as an upload goes through them.
@@ -147,7 +148,7 @@ fn refused_file_has_a_code_and_says_what_to_upload() {
         (b"Rar!\x1a\x07", "binary_file"),
         (&tar, "binary_file"),
         (b"\xd0\xcf\x11\xe0\xa1\xb1", "binary_file"),
-        (b"SQLite format 3\0", "binary_file"),
+        (b"SQLite format 3\0", "unreadable_file"),
         (b"A letter.\n\nDear all, this is no list.\n", "nothing_recognised"),
     ];
     for (bytes, code) in cases {

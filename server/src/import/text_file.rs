@@ -3,13 +3,9 @@
 use std::io::{self, BufRead, Cursor, Read};
 
 use super::{
-    ImportLine,
     detect::{self, Shape, sniff},
     read::{
-        ReadError, Sink, bookmarks,
-        links::Links,
-        playlists_json,
-        table::Rows,
+        ReadError, Sink, database, json, links, markup, table,
         text::{self, Lines},
     },
 };
@@ -42,26 +38,19 @@ impl<'a> TextFile<'a> {
 
     /// Reads all of it; the only way of both passes, so that they cannot disagree.
     pub(super) fn read(self, sink: &mut dyn Sink) -> Result<(), ReadError> {
+        if sniff::is_property_list(&self.head) {
+            return links::read_strings(&self.head, sink);
+        }
+        if sniff::is_database(&self.head) {
+            return database::read(self.reader(), sink);
+        }
         let layout = detect::detect(&self.head)?;
         sink.set_format(layout.format);
         match layout.shape {
-            Shape::Table(table) => {
-                let list = sink.begin_playlist()?;
-                sink.set_heading(list, layout.heading)?;
-                for line in Rows::new(self.lines()?, table) {
-                    sink.push_line(ImportLine { list, ..line? })?;
-                }
-                Ok(())
-            }
-            Shape::Links => {
-                let list = sink.begin_playlist()?;
-                for line in Links::new(self.lines()?) {
-                    sink.push_line(ImportLine { list, ..line? })?;
-                }
-                Ok(())
-            }
-            Shape::Json => playlists_json::read(text::to_utf8(self.reader())?, sink),
-            Shape::Bookmarks => bookmarks::read(self.lines()?, sink),
+            Shape::Table(table) => table::read(self.lines()?, &table, layout.heading, sink),
+            Shape::Text(shape) => links::read(self.lines()?, shape, sink),
+            Shape::Json => json::read(text::to_utf8(self.reader())?, sink),
+            Shape::Markup(kind) => markup::read(self.lines()?, kind, sink),
         }
     }
 

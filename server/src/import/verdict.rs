@@ -31,7 +31,8 @@ pub(crate) fn verdict(entry: &Entry, seen: Option<Seen>) -> (Verdict, Option<Str
     match (entry, seen) {
         (Entry::Rejected(reason), _) => (Verdict::Rejected, Some(reason.clone())),
         (Entry::Video { .. }, Some(seen)) => (Verdict::Duplicate, Some(seen.reason())),
-        (Entry::Video { .. }, None) | (Entry::InvalidId, _) => (Verdict::Accepted, None),
+        (Entry::Video { note, .. }, None) => (Verdict::Accepted, note.clone()),
+        (Entry::InvalidId, _) => (Verdict::Accepted, None),
     }
 }
 

@@ -136,7 +136,7 @@ impl ListImport {
             let place = (verdict == Verdict::Accepted).then_some(self.counts.accepted.into());
             let (input, reason) = (strip_nul_owned(input), reason.map(strip_nul_owned));
             let mut item = NewItem { line: line.into(), input, youtube_id: None, verdict: verdict.as_str(), reason, video_id: None, place };
-            if let Entry::Video { youtube_id, title, added_at } = entry {
+            if let Entry::Video { youtube_id, title, added_at, .. } = entry {
                 if verdict == Verdict::Accepted {
                     self.position += 1;
                     let (id, added_at, title) = (Uuid::now_v7(), added_at.map_or(self.now, Micros), title.map(strip_nul_owned));
@@ -216,7 +216,7 @@ mod tests {
     use super::*;
 
     fn playlist(keys: &[&str]) -> Playlist {
-        Playlist { name: "Any".into(), keys: keys.iter().map(|key| (*key).into()).collect() }
+        Playlist { name: "Any".into(), source_name: None, keys: keys.iter().map(|key| (*key).into()).collect() }
     }
 
     #[test]

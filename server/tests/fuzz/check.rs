@@ -40,7 +40,7 @@ pub(crate) fn check(input: &[u8]) -> Result<String, String> {
 fn upload(input: &[u8]) -> Upload {
     let mut file = tempfile::tempfile().unwrap();
     file.write_all(input).unwrap();
-    Upload { file, name: "input.csv".into() }
+    Upload::single(file, "input.csv")
 }
 
 fn refused(error: &ImportError) -> Result<String, String> {

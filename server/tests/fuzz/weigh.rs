@@ -81,7 +81,7 @@ fn weigh_stdin() {
 }
 
 fn read(file: File) -> Result<(u32, usize), ImportError> {
-    let upload = Upload { file, name: "large.csv".into() };
+    let upload = Upload::single(file, "large.csv");
     let inspection = upload.inspect(LIMITS)?;
     let plan = inspection.plan_lists(LIMITS)?;
     let (sender, mut receiver) = mpsc::channel(256);

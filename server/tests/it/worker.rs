@@ -56,7 +56,7 @@ async fn import(db: &Database, user_id: Uuid, videos: u32) -> Uuid {
     let (lines, receiver) = mpsc::channel(videos as usize);
     for line in 1..=videos {
         let youtube_id = format!("video{line:06}");
-        let entry = Entry::Video { youtube_id: youtube_id.clone(), title: None, added_at: None };
+        let entry = Entry::video(youtube_id.clone());
         lines.send(Ok(ImportLine { list: 0, line, input: youtube_id, entry })).await.unwrap();
     }
     drop(lines);

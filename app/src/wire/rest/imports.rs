@@ -53,8 +53,14 @@ pub enum ImportFormat {
     Freetube,
     /// Piped's export: playlists in one JSON document.
     Piped,
-    /// Bookmarks of a browser: Netscape's HTML, folders as lists.
+    /// Bookmarks of a browser: Netscape's HTML, folders as lists; and Pocket's export.
     BookmarksHtml,
+    /// Any other JSON with videos in it.
+    Json,
+    /// A web page, or an XML file with links in it.
+    Page,
+    /// A database of NewPipe, or of a program like it.
+    Database,
 }
 
 impl ImportFormat {
@@ -68,7 +74,10 @@ impl ImportFormat {
             Self::TakeoutZip => "Google Takeout archive",
             Self::Freetube => "FreeTube playlists",
             Self::Piped => "Piped playlists",
-            Self::BookmarksHtml => "browser bookmarks",
+            Self::BookmarksHtml => "bookmarks",
+            Self::Json => "JSON",
+            Self::Page => "web page",
+            Self::Database => "app database",
         }
     }
 }

@@ -13,23 +13,44 @@ pub(crate) const HEAD_BYTES: u64 = 8 * 1024;
 /// A text has at most one control character per this many bytes.
 const MIN_BYTES_PER_CONTROL: usize = 20;
 
-/// Magic bytes of files that people upload by mistake.
-const BINARY_SIGNATURES: [(&[u8], &str); 14] = [
-    (b"%PDF", "a PDF document"),
-    (b"\x1f\x8b", "a gzip archive"),
-    (b"7z\xbc\xaf", "a 7-Zip archive"),
-    (b"Rar!", "a RAR archive"),
-    (b"\x89PNG", "a picture"),
-    (b"\xff\xd8\xff", "a picture"),
-    (b"GIF8", "a picture"),
-    (b"RIFF", "a picture or a recording"),
-    (b"BZh", "a bzip2 archive"),
-    (b"\xfd7zXZ", "an xz archive"),
-    (b"\x28\xb5\x2f\xfd", "a Zstandard archive"),
-    (b"bplist00", "a property list of macOS"),
-    (b"SQLite format 3", "a database"),
-    (b"\xd0\xcf\x11\xe0", "an old Excel or Word document"),
+const UNPACK: &str = "Unpack it, and upload the files that are in it.";
+const TAKEOUT_ZIP: &str = "Choose .zip when you order the archive from Google Takeout, or unpack it and upload the files of its folder “playlists”.";
+const FIREFOX: &str = "In Firefox choose Bookmarks, Manage bookmarks, Backup…, which saves a .json file, and upload that.";
+
+/// Magic bytes of files that people upload by mistake, what they are, and what to do instead; by default what every refusal says.
+const BINARY_SIGNATURES: [(&[u8], &str, Option<&str>); 16] = [
+    (b"%PDF", "a PDF document", None),
+    (b"\x1f\x8b", "a gzip archive (.tgz or .gz)", Some(TAKEOUT_ZIP)),
+    (b"7z\xbc\xaf", "a 7-Zip archive", Some(UNPACK)),
+    (b"Rar!", "a RAR archive", Some(UNPACK)),
+    (b"\x89PNG", "a picture", None),
+    (b"\xff\xd8\xff", "a picture", None),
+    (b"GIF8", "a picture", None),
+    (b"RIFF", "a picture or a recording", None),
+    (b"BZh", "a bzip2 archive", Some(UNPACK)),
+    (b"\xfd7zXZ", "an xz archive", Some(UNPACK)),
+    (b"\x28\xb5\x2f\xfd", "a Zstandard archive", Some(UNPACK)),
+    (b"bplist00", "a property list of macOS", None),
+    (b"mozLz4", "a compressed backup of Firefox", Some(FIREFOX)),
+    (b"\xd0\xcf\x11\xe0", "an old Excel or Word document", Some("Save it as CSV, and upload that file.")),
+    (b"\x00\x00\x00\x18ftyp", "a video", None),
+    (b"\x00\x00\x00 ftyp", "a video", None),
 ];
+
+/// Of Grayjay's backups: an encrypted one, and before a plain ZIP archive.
+const GRAYJAY_MAGIC: &[u8] = b"\x11\x22\x33\x44";
+/// What follows before a plain one.
+pub(crate) const GRAYJAY_PLAIN: &[u8] = b"\x11\x22\x33\x44GJ\x01\x00";
+
+/// Whether this begins like a binary property list of macOS.
+pub(crate) fn is_property_list(head: &[u8]) -> bool {
+    head.starts_with(b"bplist00")
+}
+
+/// Whether this begins like a database of SQLite.
+pub(crate) fn is_database(head: &[u8]) -> bool {
+    head.starts_with(b"SQLite format 3\0")
+}
 
 /// Where a tar archive has its magic bytes.
 const TAR_MARK: std::ops::Range<usize> = 257..262;
@@ -46,15 +67,25 @@ pub(crate) fn refuse_binary(head: &[u8]) -> Result<(), ImportError> {
     if is_zip(head) {
         return Err(refusal::nested_archive());
     }
-    if let Some((_, what)) = BINARY_SIGNATURES.iter().find(|(magic, _)| head.starts_with(magic)) {
-        return Err(refusal::binary(what));
+    // A shortcut of macOS is a property list with an address in it.
+    if is_database(head) || (is_property_list(head) && head.windows(5).any(|word| word == b"youtu")) {
+        return Ok(());
+    }
+    if head.starts_with(b"{\\rtf") {
+        return Err(refusal::binary("a document in rich text (.rtf)", Some("Save it as plain text, and upload that file.")));
+    }
+    if head.starts_with(GRAYJAY_MAGIC) {
+        return Err(refusal::encrypted_backup("Grayjay"));
+    }
+    if let Some((_, what, advice)) = BINARY_SIGNATURES.iter().find(|(magic, ..)| head.starts_with(magic)) {
+        return Err(refusal::binary(what, *advice));
     }
     if head.get(TAR_MARK) == Some(b"ustar") {
-        return Err(refusal::binary("a tar archive"));
+        return Err(refusal::binary("a tar archive", Some(TAKEOUT_ZIP)));
     }
     let controls = head.iter().filter(|b| b.is_ascii_control() && !matches!(b, b'\t' | b'\n' | b'\r' | 0x0c)).count();
     if !is_utf16 && (head.contains(&0) || controls * MIN_BYTES_PER_CONTROL > head.len()) {
-        return Err(refusal::binary("a binary file"));
+        return Err(refusal::binary("a binary file", None));
     }
     Ok(())
 }
@@ -71,7 +102,8 @@ pub(crate) enum Structure {
 
 /// Looks at the first letters. `<https://…>` is a link in brackets, not a page.
 pub(crate) fn structure(head: &[u8]) -> Structure {
-    const TAGS: [&str; 10] = ["<!", "<?", "<html", "<head", "<body", "<a ", "<dl", "<div", "<p>", "<ul"];
+    const TAGS: [&str; 16] =
+        ["<!", "<?", "<html", "<head", "<body", "<a ", "<dl", "<div", "<p>", "<ul", "<opml", "<xbel", "<plis", "<rss", "<feed", "<play"];
     let mut text = Vec::new();
     // An error is met again by the reader, which reports it.
     let _ = text::to_utf8(head).and_then(|text_of| text_of.take(HEAD_BYTES).read_to_end(&mut text));
@@ -79,8 +111,11 @@ pub(crate) fn structure(head: &[u8]) -> Structure {
     let mut letters = link::trim_invisible(&text).chars();
     let start: String = letters.by_ref().take(5).map(|c| c.to_ascii_lowercase()).collect();
     let mut dense = start.chars().chain(letters).filter(|c| !c.is_whitespace());
-    match (dense.next(), dense.next()) {
-        (Some('{'), Some('"' | '}')) | (Some('['), Some('{' | '"' | '[' | ']')) => Structure::Json,
+    match (dense.next(), dense.next(), dense.next()) {
+        // A shortcut of Windows may begin with `[{000214A0-…}]`.
+        (Some('{'), Some('"' | '}'), _)
+        | (Some('['), Some('"' | ']'), _)
+        | (Some('['), Some('{' | '['), Some('"' | '{' | '}' | '[' | ']') | None) => Structure::Json,
         _ if TAGS.iter().any(|tag| start.starts_with(tag)) => Structure::Markup,
         _ => Structure::Plain,
     }

@@ -7,6 +7,7 @@ use std::{
     cell::Cell,
     fs::File,
     io::{self, BufReader, Read},
+    rc::Rc,
 };
 
 use flate2::read::DeflateDecoder;
@@ -17,20 +18,44 @@ use crate::import::{ImportError, ImportLimits, refusal, single_line};
 
 const MAX_PATH_CHARS: usize = 300;
 /// Documents that are ZIP archives, told by a file in them.
-const ZIP_BASED_DOCUMENTS: [(&str, &str); 5] = [
+const ZIP_BASED_DOCUMENTS: [(&str, &str); 4] = [
     ("xl/workbook.xml", "an Excel workbook"),
     ("xl/workbook.bin", "an Excel workbook"),
     ("word/document.xml", "a Word document"),
     ("content.xml", "a document of LibreOffice"),
-    ("newpipe.db", "a backup of NewPipe"),
 ];
 
 pub(crate) struct Archive {
     zip: ZipArchive<FileReader>,
     entries: Vec<ArchiveEntry>,
+    /// Shared with the upload's other archives.
+    budget: Rc<UnpackBudget>,
+}
+
+/// What may still be unpacked, over all archives of an upload.
+pub(crate) struct UnpackBudget {
     limits: ImportLimits,
-    /// Bytes that may still be unpacked; `None` once the limit was exceeded.
+    /// In bytes; `None` once the limit was exceeded.
     remaining: Cell<Option<u64>>,
+    /// Entries listed so far.
+    entries: Cell<u32>,
+}
+
+impl UnpackBudget {
+    pub(crate) fn new(limits: ImportLimits) -> Rc<Self> {
+        Rc::new(Self { limits, remaining: Cell::new(Some(limits.unpacked)), entries: Cell::new(0) })
+    }
+
+    fn count_entry(&self) -> Result<(), ImportError> {
+        self.entries.set(self.entries.get() + 1);
+        if self.entries.get() > self.limits.entries { Err(refusal::too_many_entries(self.limits.entries)) } else { Ok(()) }
+    }
+}
+
+/// What the Finder and other file managers leave behind; nobody means to upload it.
+pub(crate) fn is_litter(path: &str) -> bool {
+    let name = path.rsplit(['/', '\\']).next().unwrap_or(path);
+    path.split(['/', '\\']).any(|folder| folder == "__MACOSX") || name.starts_with("._") || [".DS_Store", "Thumbs.db", "desktop.ini"].contains(&name)
 }
 
 struct ArchiveEntry {
@@ -41,7 +66,7 @@ struct ArchiveEntry {
 }
 
 impl Archive {
-    pub(crate) fn open(file: &File, limits: ImportLimits) -> Result<Self, ImportError> {
+    pub(crate) fn open(file: &File, budget: &Rc<UnpackBudget>) -> Result<Self, ImportError> {
         let mut buffer = vec![0; RECOMMENDED_BUFFER_SIZE];
         let broken = |error: rawzip::Error| refusal::broken_archive(&error);
         let zip = ZipArchive::from_file(file.try_clone().map_err(refusal::unreadable)?, &mut buffer).map_err(broken)?;
@@ -49,13 +74,14 @@ impl Archive {
         let (mut met, mut listed) = (0, zip.entries(&mut buffer));
         while let Some(entry) = listed.next_entry().map_err(broken)? {
             met += 1;
-            if met > limits.entries {
-                return Err(refusal::too_many_entries(limits.entries));
-            }
+            budget.count_entry()?;
             if entry.is_dir() {
                 continue;
             }
             let path = single_line(&text::decode(entry.file_path().as_bytes()), MAX_PATH_CHARS).unwrap_or_else(|| format!("file {met}"));
+            if is_litter(&path) {
+                continue;
+            }
             if let Some((_, what)) = ZIP_BASED_DOCUMENTS.iter().find(|(name, _)| *name == path) {
                 return Err(refusal::workbook(what));
             }
@@ -66,7 +92,7 @@ impl Archive {
                 encrypted: entry.flags().is_encrypted(),
             });
         }
-        Ok(Self { zip, entries, limits, remaining: Cell::new(Some(limits.unpacked)) })
+        Ok(Self { zip, entries, budget: Rc::clone(budget) })
     }
 
     pub(crate) fn paths(&self) -> impl Iterator<Item = &str> {
@@ -86,10 +112,10 @@ impl Archive {
             CompressionMethod::DEFLATE => Box::new(DeflateDecoder::new(packed)),
             _ => return Err(ReadError::TextRefused(refusal::unknown_compression())),
         };
-        let counted = CountingReader { inner: file.verifying_reader(unpacked), remaining: &self.remaining };
+        let counted = CountingReader { inner: file.verifying_reader(unpacked), remaining: &self.budget.remaining };
         match each(&mut BufReader::with_capacity(text::CHUNK_BYTES, counted)) {
-            Err(ReadError::TextRefused(_)) if self.remaining.get().is_none() => {
-                Err(ReadError::UploadRefused(refusal::unpacked_too_large(self.limits.unpacked)))
+            Err(ReadError::TextRefused(_)) if self.budget.remaining.get().is_none() => {
+                Err(ReadError::UploadRefused(refusal::unpacked_too_large(self.budget.limits.unpacked)))
             }
             Err(ReadError::TextRefused(error)) if error.code == refusal::UNREADABLE => Err(ReadError::TextRefused(refusal::damaged_entry())),
             result => result,

@@ -1,44 +1,94 @@
 //! Parses the times at which videos were added to a list.
 
 use app::wire::Timestamp;
-use chrono::{DateTime, NaiveDate, NaiveDateTime, NaiveTime};
+use chrono::{DateTime, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta, Utc};
 
-/// Times outside are taken for errors of the file: from just after 1970, the value of an unset clock, to 2200.
-const PLAUSIBLE_MICROS: std::ops::Range<i64> = 1..7_258_118_400_000_000;
-/// A number from here on is milliseconds: as seconds it would be the year 5138.
-const MIN_MILLISECONDS: i64 = 100_000_000_000;
-
-/// RFC 3339 with any offset, or `2023-03-07 05:54:43` with or without ` UTC`, which is UTC.
-pub(crate) fn parse_time(text: &str) -> Option<Timestamp> {
-    let text = text.trim();
-    if !text.as_bytes().first().is_some_and(u8::is_ascii_digit) || text.len() < 16 {
-        return None;
-    }
-    if let Ok(time) = DateTime::parse_from_rfc3339(text) {
-        return if_plausible(time.timestamp_micros());
-    }
-    let naive = text.strip_suffix("UTC").or_else(|| text.strip_suffix("GMT")).unwrap_or(text).trim_end();
-    ["%Y-%m-%d %H:%M:%S%.f", "%Y-%m-%dT%H:%M:%S%.f", "%Y-%m-%d %H:%M"]
-        .iter()
-        .find_map(|format| NaiveDateTime::parse_from_str(naive, format).ok())
-        .and_then(|time| if_plausible(time.and_utc().timestamp_micros()))
+/// When a video was added, as a file says.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Added {
+    /// It says nothing.
+    #[default]
+    Unknown,
+    At(Timestamp),
+    /// It says something that is no date, or one that cannot be right: before YouTube, or in the future.
+    Implausible,
 }
 
-/// Also a date, or seconds or milliseconds since 1970: only safe in a column that is known to hold times.
-pub(crate) fn parse_time_or_date(text: &str) -> Option<Timestamp> {
-    let text = text.trim();
-    if text.len() >= 9 && text.bytes().all(|b| b.is_ascii_digit()) {
-        let number: i64 = text.parse().ok()?;
-        let factor = if number >= MIN_MILLISECONDS { 1_000 } else { 1_000_000 };
-        return number.checked_mul(factor).and_then(if_plausible);
+impl Added {
+    pub(crate) fn timestamp(self) -> Option<Timestamp> {
+        if let Self::At(time) = self { Some(time) } else { None }
     }
-    let date =
-        || NaiveDate::parse_from_str(text, "%Y-%m-%d").ok().and_then(|date| if_plausible(date.and_time(NaiveTime::MIN).and_utc().timestamp_micros()));
-    parse_time(text).or_else(date)
+
+    /// This one, or the other where it says nothing.
+    pub(crate) fn or(self, other: Self) -> Self {
+        if self == Self::Unknown { other } else { self }
+    }
+}
+
+/// 2005-01-01: YouTube began that year.
+const EARLIEST_MICROS: i64 = 1_104_537_600_000_000;
+/// Clocks are wrong, and files say no zone.
+const MAX_AHEAD: TimeDelta = TimeDelta::days(2);
+/// From 1601-01-01, where WebKit's clock begins, to 1970, in microseconds.
+const WEBKIT_OFFSET_MICROS: i64 = 11_644_473_600_000_000;
+const ISO_FORMATS: [&str; 5] = ["%Y-%m-%d %H:%M:%S%.f", "%Y-%m-%dT%H:%M:%S%.f", "%Y-%m-%d %H:%M", "%Y-%m-%dT%H:%M", "%Y%m%dT%H%M%S"];
+const OFFSET_FORMATS: [&str; 4] = ["%Y-%m-%d %H:%M:%S%.f%#z", "%Y-%m-%d %H:%M:%S%.f %#z", "%Y-%m-%dT%H:%M:%S%.f%#z", "%Y-%m-%dT%H:%M%#z"];
+
+/// Whether this is a time of day on a date, plausible or not: RFC 3339 with any offset, or `2023-03-07 05:54:43` with or without ` UTC`.
+pub(crate) fn is_time(text: &str) -> bool {
+    parse_time(text.trim()).is_some()
+}
+
+/// The value of a field that is known to hold times: also a date alone, or seconds, milliseconds or microseconds since 1970, or Chrome's
+/// microseconds since 1601. Without a zone it is UTC.
+pub(crate) fn parse_added(text: &str) -> Added {
+    let text = text.trim();
+    // `null` in JSON, and the zero of an unset clock.
+    if text.bytes().all(|b| matches!(b, b'0' | b'.' | b'-'))
+        || ["null", "none", "nil", "n/a", "false"].iter().any(|word| text.eq_ignore_ascii_case(word))
+    {
+        return Added::Unknown;
+    }
+    let date = || NaiveDate::parse_from_str(text, "%Y-%m-%d").ok().map(|date| date.and_time(NaiveTime::MIN).and_utc().timestamp_micros());
+    let micros = epoch(text).or_else(|| parse_time(text)).or_else(date);
+    micros.and_then(if_plausible).map_or(Added::Implausible, Added::At)
+}
+
+/// Microseconds since 1970. UTC where there is no zone.
+fn parse_time(text: &str) -> Option<i64> {
+    if text.len() < 15 || text.len() > 64 {
+        return None;
+    }
+    if !text.as_bytes().first().is_some_and(u8::is_ascii_digit) {
+        return DateTime::parse_from_rfc2822(text).ok().map(|time| time.timestamp_micros());
+    }
+    if let Ok(time) = DateTime::parse_from_rfc3339(text) {
+        return Some(time.timestamp_micros());
+    }
+    let naive = ["UTC", "GMT", "Z"].iter().find_map(|zone| text.strip_suffix(zone)).unwrap_or(text).trim_end();
+    let local = ISO_FORMATS.iter().find_map(|format| NaiveDateTime::parse_from_str(naive, format).ok()).map(|time| time.and_utc().timestamp_micros());
+    local.or_else(|| OFFSET_FORMATS.iter().find_map(|format| DateTime::parse_from_str(text, format).ok()).map(|time| time.timestamp_micros()))
+}
+
+/// A number of at least nine digits; its size tells the unit.
+fn epoch(text: &str) -> Option<i64> {
+    let whole = text.split_once('.').map_or(text, |(whole, fraction)| if fraction.bytes().all(|b| b.is_ascii_digit()) { whole } else { text });
+    if whole.len() < 9 || !whole.bytes().all(|b| b.is_ascii_digit()) {
+        return None;
+    }
+    let number: i64 = whole.parse().ok()?;
+    match whole.len() {
+        ..=11 => number.checked_mul(1_000_000),
+        12..=14 => number.checked_mul(1_000),
+        15..=16 => Some(number),
+        17 => number.checked_sub(WEBKIT_OFFSET_MICROS),
+        _ => Some(number / 1_000),
+    }
 }
 
 fn if_plausible(micros: i64) -> Option<Timestamp> {
-    PLAUSIBLE_MICROS.contains(&micros).then(|| Timestamp::from_micros(micros))
+    let latest = (Utc::now() + MAX_AHEAD).timestamp_micros();
+    (EARLIEST_MICROS..latest).contains(&micros).then(|| Timestamp::from_micros(micros))
 }
 
 #[cfg(test)]
@@ -47,51 +97,71 @@ mod tests {
 
     use super::*;
 
-    fn at(text: &str) -> Option<Timestamp> {
-        Some(text.parse().unwrap())
+    fn at(text: &str) -> Added {
+        Added::At(text.parse().unwrap())
     }
 
     #[test]
-    fn written_times_are_parsed_and_implausible_ones_dropped() {
-        let expected = at("2023-03-07T05:54:43Z");
+    fn time_is_read_in_every_notation() {
         for text in [
             "2023-03-07 05:54:43 UTC",
             "2023-03-07T05:54:43+00:00",
             "2023-03-07T07:54:43+02:00",
+            "2023-03-06T19:54:43-1000",
             "2023-03-07 05:54:43",
             " 2023-03-07T05:54:43Z ",
             "2023-03-07T05:54:43.000Z",
+            "2023-03-07 11:24:43 +0530",
+            "2023-03-07 05:54:43.000000+00",
+            "Tue, 07 Mar 2023 05:54:43 +0000",
+            "1678168483",
+            "1678168483.25",
+            "1678168483000",
+            "1678168483000000",
+            "13322642083000000",
+            "1678168483000000000",
         ] {
-            assert_eq!(parse_time(text), expected, "{text}");
+            assert_eq!(parse_added(text), at("2023-03-07T05:54:43Z"), "{text}");
+        }
+        assert_eq!(parse_added("2023-03-07"), at("2023-03-07T00:00:00Z"));
+    }
+
+    #[test]
+    fn implausible_time_is_told_from_none() {
+        for text in ["", "0", "null", "0.0", "None"] {
+            assert_eq!(parse_added(text), Added::Unknown, "{text}");
         }
         for text in [
-            "",
-            "2023-03-07",
-            "1678168483",
+            "7",
+            "1",
             "yesterday at noon",
             "2023-13-07 05:54:43 UTC",
             "0000-01-01 00:00:00 UTC",
+            "1970-01-01T00:00:01Z",
+            "2004-12-31T23:59:59Z",
             "9999-01-01 00:00:00 UTC",
-            "Video 1",
+            "99999999999999999999",
+            "07/03/2023",
         ] {
-            assert_eq!(parse_time(text), None, "{text}");
+            assert_eq!(parse_added(text), Added::Implausible, "{text}");
         }
     }
 
     #[test]
-    fn dates_and_epochs_are_parsed_in_a_column_of_times() {
-        assert_eq!(parse_time_or_date("1678168483"), at("2023-03-07T05:54:43Z"));
-        assert_eq!(parse_time_or_date("1678168483000"), at("2023-03-07T05:54:43Z"));
-        assert_eq!(parse_time_or_date("2023-03-07"), at("2023-03-07T00:00:00Z"));
-        assert_eq!(parse_time_or_date("99999999999999999999"), None);
-        assert_eq!(parse_time_or_date("7"), None);
+    fn time_is_recognised_in_a_column_without_a_name() {
+        for text in ["2023-03-07 05:54:43 UTC", "2023-03-07T05:54:43+00:00", "9999-01-01 00:00:00 UTC"] {
+            assert!(is_time(text), "{text}");
+        }
+        for text in ["", "2023-03-07", "1678168483", "yesterday at noon", "2023-13-07 05:54:43 UTC", "Video 1"] {
+            assert!(!is_time(text), "{text}");
+        }
     }
 
     proptest! {
         #[test]
-        fn parsing_a_time_never_panics(text in ".{0,40}", digits in "[0-9 :TZ+-]{0,40}") {
-            parse_time_or_date(&text);
-            parse_time_or_date(&digits);
+        fn parsing_a_time_never_panics(text in ".{0,40}", digits in "[0-9 :TZ+.-]{0,40}") {
+            parse_added(&text);
+            parse_added(&digits);
         }
     }
 }

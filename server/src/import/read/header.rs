@@ -18,8 +18,29 @@ const URL_COLUMNS: &[&str] = &[
     "address",
     "video",
     "uri",
+    "webpage",
+    "permalink",
+    "originalurl",
+    "resolvedurl",
+    "website",
 ];
-const TITLE_COLUMNS: &[&str] = &["title", "videotitle", "name", "videoname", "titel", "titre", "título", "titulo", "titolo"];
+const TITLE_COLUMNS: &[&str] = &[
+    "title",
+    "videotitle",
+    "name",
+    "videoname",
+    "titel",
+    "titre",
+    "título",
+    "titulo",
+    "titolo",
+    "tytuł",
+    "başlık",
+    "название",
+    "タイトル",
+    "标题",
+    "제목",
+];
 const TIME_COLUMNS: &[&str] = &[
     "playlistvideocreationtimestamp",
     "timeadded",
@@ -32,7 +53,18 @@ const TIME_COLUMNS: &[&str] = &[
     "timestamp",
     "saved",
     "savedat",
+    "datesaved",
+    "saveddate",
+    "addedon",
+    "addedtime",
+    "datecreated",
+    "bookmarkedat",
+    "addedtoplaylist",
 ];
+
+const PLAYLIST_COLUMNS: &[&str] =
+    &["playlistname", "playlisttitle", "playlist", "listname", "list", "folder", "folders", "collection", "collectionname"];
+const PLAYLIST_ID_COLUMNS: &[&str] = &["playlistid", "playlistbrowseid", "listid", "youtubeplaylistid"];
 
 /// Indexes of the columns that matter.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -43,6 +75,10 @@ pub(crate) struct Columns {
     pub(crate) title: Option<usize>,
     /// Times at which videos were added.
     pub(crate) added: Option<usize>,
+    /// Names of the playlists that the videos are in.
+    pub(crate) playlist: Option<usize>,
+    /// Their ids at YouTube.
+    pub(crate) playlist_id: Option<usize>,
 }
 
 impl Columns {
@@ -50,7 +86,19 @@ impl Columns {
     pub(crate) fn from_header(header: &Record) -> Self {
         let names: Vec<String> = header.fields.iter().map(|name| normalize(name)).collect();
         let find = |known: &[&str]| names.iter().position(|name| known.contains(&name.as_str()));
-        Self { id: find(ID_COLUMNS), url: find(URL_COLUMNS), title: find(TITLE_COLUMNS), added: find(TIME_COLUMNS) }
+        Self {
+            id: find(ID_COLUMNS),
+            url: find(URL_COLUMNS),
+            title: find(TITLE_COLUMNS),
+            added: find(TIME_COLUMNS),
+            playlist: find(PLAYLIST_COLUMNS),
+            playlist_id: find(PLAYLIST_ID_COLUMNS),
+        }
+    }
+
+    /// These, with the column of videos of the others.
+    pub(crate) fn with(self, videos: Self) -> Self {
+        Self { id: videos.id, url: videos.url, ..self }
     }
 
     pub(crate) fn has_videos(&self) -> bool {
@@ -104,6 +152,30 @@ pub(crate) fn is_music(header: &Record) -> bool {
             && header.fields.iter().any(|name| normalize(name).contains("album")))
 }
 
+/// Comments and chat messages, in any language: each row has its text in JSON, `{"text":…}`, or the id of a comment, `Ug…`.
+pub(crate) fn is_comments(records: &[Record]) -> bool {
+    let Some((header, rows)) = records.split_first() else { return false };
+    let named = ["commentid", "commenttext", "livechatid", "livechattext"].iter().any(|name| has_column(header, name));
+    let is_text = |field: &String| field.starts_with("{\"text\":") || field.starts_with("[{\"text\":");
+    let is_comment_id = |field: &String| field.len() >= 20 && field.starts_with("Ug") && !field.contains(' ');
+    let is_row = |row: &Record| row.fields.iter().any(is_text) || row.fields.iter().take(4).any(is_comment_id);
+    named || (!rows.is_empty() && 2 * rows.iter().filter(|row| is_row(row)).count() > rows.len())
+}
+
+/// Tables of one's own uploads, which Takeout keeps in `video metadata`.
+pub(crate) fn is_uploads(header: &Record) -> bool {
+    has_column(header, "videoid")
+        && ["approxdurationms", "videostate", "videorecordingaddress", "videotitleoriginal", "videopublishtimestamp"]
+            .iter()
+            .any(|name| has_column(header, name))
+}
+
+/// Whether most rows have the id of a channel, as only tables about one's own channel do beside the files of playlists.
+pub(crate) fn has_channel_ids(records: &[Record]) -> bool {
+    let is_channel = |field: &String| field.len() == 24 && field.starts_with("UC");
+    2 * records.iter().skip(1).filter(|row| row.fields.iter().any(is_channel)).count() + 1 > records.len() && records.len() > 1
+}
+
 /// `playlists.csv`, the table of contents: its columns of id and title.
 pub(crate) fn contents_columns(header: &Record) -> Option<(usize, usize)> {
     let id = header.fields.iter().position(|name| normalize(name) == "playlistid")?;
@@ -113,9 +185,9 @@ pub(crate) fn contents_columns(header: &Record) -> Option<(usize, usize)> {
 /// Whether these are the first records of `playlists.csv`: by its header, or in another language by a first column of playlists' ids.
 pub(crate) fn is_contents(records: &[Record]) -> bool {
     let Some((first, rows)) = records.split_first() else { return false };
-    let is_row = |row: &Record| row.fields.len() >= 4 && playlist_id(row.field(0)).is_some();
+    let is_row = |row: &Record| row.fields.len() >= 2 && row.field(0).len() > 12 && playlist_id(row.field(0)).is_some();
     // The block of an old playlist file has one such row, and then the videos.
-    contents_columns(first).is_some() || (metadata_columns(first).is_none() && first.fields.len() >= 4 && !rows.is_empty() && rows.iter().all(is_row))
+    contents_columns(first).is_some() || (metadata_columns(first).is_none() && first.fields.len() >= 2 && !rows.is_empty() && rows.iter().all(is_row))
 }
 
 fn has_column(header: &Record, name: &str) -> bool {

@@ -1,90 +1,202 @@
-//! Lists of links or ids: one per line, or several separated by commas.
+//! Reads any text in which links or ids stand, line by line: lists of links, yt-dlp's archives, file names, chats, playlists of players.
 //!
 //! All entries of a line have its number here; `forward` makes the numbers of a list distinct.
 
-use std::{io, io::BufRead};
+mod line;
+mod shape;
 
+use std::io::BufRead;
+
+pub(crate) use self::shape::TextShape;
+use self::{
+    line::{Found, find},
+    shape::IniKey,
+};
 use super::{
-    link::{self, ParsedVideo},
+    Beside, Heading, Position, ReadError, Sink,
+    date::Added,
+    link::{self, ParsedVideo, VideoLink},
+    push_parsed,
     text::{Line, Lines},
 };
-use crate::import::{Entry, ImportLine, MAX_INPUT_CHARS, single_line};
+use crate::import::{Entry, MAX_TITLE_CHARS, single_line};
 
-pub(crate) struct Links<R> {
-    lines: Lines<R>,
-    entries: Entries,
-}
-
-impl<R: BufRead> Links<R> {
-    pub(crate) fn new(lines: Lines<R>) -> Self {
-        Self { lines, entries: Entries::default() }
+pub(crate) fn read<R: BufRead>(lines: Lines<R>, shape: TextShape, sink: &mut dyn Sink) -> Result<(), ReadError> {
+    let list = sink.begin_playlist()?;
+    let mut reader = Reader { list, shape, title: None, undecided: None, directives: 0, sink };
+    for line in lines {
+        reader.line(&line?)?;
     }
+    reader.decide(None)
 }
 
-impl<R: BufRead> Iterator for Links<R> {
-    type Item = io::Result<ImportLine>;
+/// A line whose verdict depends on the next one.
+struct Undecided {
+    line: u32,
+    input: String,
+    found: Found,
+}
 
-    fn next(&mut self) -> Option<io::Result<ImportLine>> {
-        loop {
-            let line = self.entries.line;
-            while let Some(entry) = self.entries.next() {
-                let Some(input) = single_line(entry, MAX_INPUT_CHARS) else { continue };
-                return Some(Ok(ImportLine { list: 0, line, input, entry: parse_entry(entry) }));
-            }
-            match self.lines.next()? {
-                Ok(line) => self.entries = Entries::of(line),
-                Err(error) => return Some(Err(error)),
-            }
+struct Reader<'a> {
+    list: u32,
+    shape: TextShape,
+    /// From the line before, for the next video.
+    title: Option<String>,
+    undecided: Option<Undecided>,
+    /// Lines of Grayjay's head so far.
+    directives: u32,
+    sink: &'a mut dyn Sink,
+}
+
+impl Reader<'_> {
+    fn line(&mut self, line: &Line) -> Result<(), ReadError> {
+        let text = link::trim_invisible(&line.text);
+        if text.is_empty() {
+            return Ok(());
         }
+        if !line.continued && self.directive(text)? {
+            return Ok(());
+        }
+        if self.shape.ini {
+            return self.ini(line.number, text);
+        }
+        // The rest of an entry of more than 64 KiB, which already has its verdict, is skipped.
+        let text = if line.mid_entry { text.find(',').map_or("", |comma| &text[comma + 1..]) } else { text };
+        for entry in entries(text) {
+            self.entry(line.number, entry)?;
+        }
+        Ok(())
+    }
+
+    /// Lines of a player's playlist that say something about the next one.
+    fn directive(&mut self, text: &str) -> Result<bool, ReadError> {
+        if self.shape.grayjay && self.directives < 2 {
+            self.directives += 1;
+            if self.directives == 2 {
+                self.sink.set_heading(self.list, grayjay_heading(text))?;
+            }
+            return Ok(true);
+        }
+        if !self.shape.m3u || !text.starts_with('#') {
+            return Ok(false);
+        }
+        if let Some(info) = text.strip_prefix("#EXTINF:") {
+            self.title = extinf_title(info).and_then(|title| single_line(title, MAX_TITLE_CHARS));
+        } else if let Some(name) = text.strip_prefix("#PLAYLIST:") {
+            self.sink.set_heading(self.list, Heading { id: None, name: single_line(name, MAX_TITLE_CHARS) })?;
+        }
+        Ok(true)
+    }
+
+    /// Lines `key=value`; a title may come before or after its address.
+    fn ini(&mut self, line: u32, text: &str) -> Result<(), ReadError> {
+        match shape::ini_key(text) {
+            Some((IniKey::Address, value)) => {
+                self.decide(None)?;
+                let title = self.title.take();
+                self.undecided = Some(Undecided { line, input: value.to_owned(), found: Found::one(link::parse(value), title) });
+            }
+            Some((IniKey::Title, title)) => {
+                let title = single_line(title, MAX_TITLE_CHARS);
+                match &mut self.undecided {
+                    Some(undecided) if undecided.found.title.is_none() => undecided.found.title = title,
+                    _ => self.title = title,
+                }
+            }
+            None => {}
+        }
+        Ok(())
+    }
+
+    fn entry(&mut self, line: u32, input: &str) -> Result<(), ReadError> {
+        let mut found = find(input, self.shape);
+        found.title = found.title.take().filter(|_| !self.shape.chat);
+        let is_bare = found.title.is_none() && found.parsed.len() == 1 && found.has_video();
+        let title = self.title.take();
+        if is_bare {
+            found.title = title;
+        }
+        self.decide(is_bare.then_some(&mut found))?;
+        if self.shape.titles_above && !found.has_video() {
+            self.undecided = Some(Undecided { line, input: input.to_owned(), found });
+            return Ok(());
+        }
+        self.push(Undecided { line, input: input.to_owned(), found })
+    }
+
+    /// A line without a video above a bare link is its title, in a text that is written so.
+    fn decide(&mut self, below: Option<&mut Found>) -> Result<(), ReadError> {
+        let Some(undecided) = self.undecided.take() else { return Ok(()) };
+        match below {
+            Some(below) if !undecided.found.has_link() => {
+                below.title = below.title.take().or_else(|| line::clean_title(&undecided.input));
+                Ok(())
+            }
+            _ => self.push(undecided),
+        }
+    }
+
+    fn push(&mut self, Undecided { line, input, found }: Undecided) -> Result<(), ReadError> {
+        let at = Position { list: self.list, line };
+        let many = found.parsed.len() > 1;
+        for parsed in found.parsed {
+            let beside = Beside { title: found.title.clone().filter(|_| !many), added: Added::Unknown };
+            let malformed = if found.is_id { Entry::InvalidId } else { Entry::Rejected(link::NOT_A_LINK_OR_ID.into()) };
+            push_parsed(self.sink, at, &input, parsed, beside, malformed)?;
+        }
+        Ok(())
     }
 }
 
 /// The entries of a line. Commas separate only when no entry has a space in it: `Hello, world https://youtu.be/…` is one entry.
-#[derive(Default)]
-struct Entries {
-    line: u32,
-    text: String,
-    /// Where the next entry begins.
-    at: Option<usize>,
-    is_list: bool,
+fn entries(text: &str) -> impl Iterator<Item = &str> {
+    let is_many = text.contains("video_ids=");
+    let is_list = !is_many && text.split(',').all(|piece| !line::strip_wrapping(piece).contains(char::is_whitespace));
+    let mut rest = Some(text);
+    std::iter::from_fn(move || {
+        let text = rest?;
+        let (entry, after) = text.split_once(',').filter(|_| is_list).map_or((text, None), |(entry, after)| (entry, Some(after)));
+        rest = after;
+        Some(line::strip_wrapping(entry))
+    })
+    .filter(|entry| !entry.is_empty())
 }
 
-impl Entries {
-    fn of(Line { number, text, mid_entry, .. }: Line) -> Self {
-        // The rest of an entry of more than 64 KiB, which already has its verdict, is skipped.
-        let at = if mid_entry { text.find(',').map(|comma| comma + 1) } else { Some(0) };
-        let is_list = at.is_some_and(|at| text[at..].split(',').all(|piece| !strip_wrapping(piece).contains(char::is_whitespace)));
-        Self { line: number, text, at, is_list }
+/// What stands behind the first comma outside of quotes: `-1 group-title="Music, live",Title`.
+fn extinf_title(info: &str) -> Option<&str> {
+    let mut quoted = false;
+    let comma = info.char_indices().find(|(_, c)| {
+        quoted ^= *c == '"';
+        *c == ',' && !quoted
+    });
+    comma.map(|(at, _)| &info[at + 1..])
+}
+
+/// `Name:::id`, as Grayjay writes the head of a playlist.
+pub(crate) fn grayjay_heading(text: &str) -> Heading {
+    let (name, id) = text.rsplit_once(":::").map_or((text, None), |(name, id)| (name, Some(id)));
+    Heading { id: id.and_then(|id| single_line(id, MAX_TITLE_CHARS)), name: single_line(name, MAX_TITLE_CHARS) }
+}
+
+/// All links to videos in a text, as one.
+pub(crate) fn all_links(text: &str) -> Option<VideoLink> {
+    if !text.contains('.') {
+        return None;
     }
+    let links =
+        find(text, TextShape::default()).parsed.into_iter().filter_map(|parsed| if let ParsedVideo::Link(link) = parsed { Some(link) } else { None });
+    links.reduce(|all, link| VideoLink { ids: [all.ids, link.ids].concat(), front_end: all.front_end.or(link.front_end) })
+}
 
-    fn next(&mut self) -> Option<&str> {
-        let rest = &self.text[self.at?..];
-        let (entry, end) = rest.split_once(',').filter(|_| self.is_list).map_or((rest, None), |(entry, _)| (entry, Some(entry.len() + 1)));
-        self.at = end.and_then(|end| Some(self.at? + end));
-        Some(strip_wrapping(entry))
+/// Reads the addresses in a small binary file.
+pub(crate) fn read_strings(bytes: &[u8], sink: &mut dyn Sink) -> Result<(), ReadError> {
+    let list = sink.begin_playlist()?;
+    let text: String = bytes.iter().map(|&b| if b.is_ascii_graphic() { char::from(b) } else { '\n' }).collect();
+    for (at, word) in text.split('\n').enumerate().filter(|(_, word)| word.contains("://")) {
+        // A length before it may look like a letter.
+        let address = word.find("http").map_or(word, |start| &word[start..]);
+        let malformed = Entry::Rejected(link::NOT_A_LINK_OR_ID.into());
+        push_parsed(sink, Position { list, line: at as u32 + 1 }, address, link::parse(address), Beside::default(), malformed)?;
     }
-}
-
-/// Removes white space, quotes and brackets around an entry.
-fn strip_wrapping(text: &str) -> &str {
-    link::trim_invisible(link::trim_invisible(text).trim_matches(['"', '\'', '<', '>', ',', ';']))
-}
-
-fn parse_entry(entry: &str) -> Entry {
-    let video = |youtube_id| Entry::Video { youtube_id, title: None, added_at: None };
-    match link::parse(entry) {
-        ParsedVideo::Id(id) | ParsedVideo::Link(id) => video(id),
-        // The first link among words, or in Markdown.
-        reading => {
-            match entry.split(is_word_boundary).map(|word| link::parse(strip_wrapping(word))).find(|reading| matches!(reading, ParsedVideo::Link(_)))
-            {
-                Some(ParsedVideo::Link(id)) => video(id),
-                _ => Entry::Rejected(if let ParsedVideo::OtherLink(reason) = reading { reason } else { link::NOT_A_LINK_OR_ID.into() }),
-            }
-        }
-    }
-}
-
-fn is_word_boundary(c: char) -> bool {
-    c.is_whitespace() || matches!(c, '(' | ')' | '[' | ']' | '<' | '>' | '"')
+    Ok(())
 }

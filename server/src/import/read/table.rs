@@ -1,16 +1,19 @@
 //! Reads the rows of a table.
 
-use std::{io, io::BufRead};
+use std::{collections::HashMap, io::BufRead};
 
 use super::{
-    date,
+    Beside, Heading, Position, ReadError, Sink, date,
     header::{self, Columns},
     link::{self, ParsedVideo},
+    push_parsed,
     records::{Record, Records},
     text::Lines,
 };
-use crate::formula::unescape_formula;
-use crate::import::{Entry, ImportLine, MAX_INPUT_CHARS, MAX_TITLE_CHARS, single_line};
+use crate::{
+    formula::unescape_formula,
+    import::{Entry, MAX_TITLE_CHARS, single_line},
+};
 
 /// How a table is to be read.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -21,61 +24,82 @@ pub(crate) struct Table {
     pub(crate) columns: Columns,
 }
 
-pub(crate) struct Rows<R> {
-    records: std::iter::Skip<Records<R>>,
-    table: Table,
+pub(crate) fn read<R: BufRead>(lines: Lines<R>, table: &Table, heading: Heading, sink: &mut dyn Sink) -> Result<(), ReadError> {
+    let mut playlists = Playlists { heading, whole: None, named: HashMap::new() };
+    for record in Records::new(lines, table.delimiter).skip(table.skip) {
+        push_row(&record?, table, &mut playlists, sink)?;
+    }
+    // A table without rows is a playlist as well, for the sentence that refuses it.
+    if playlists.named.is_empty() { playlists.whole(sink).map(drop) } else { Ok(()) }
 }
 
-impl<R: BufRead> Rows<R> {
-    pub(crate) fn new(lines: Lines<R>, table: Table) -> Self {
-        Self { records: Records::new(lines, table.delimiter).skip(table.skip), table }
-    }
-
-    /// `None` for a repeated header.
-    fn line(&self, record: &Record) -> Option<ImportLine> {
-        let columns = &self.table.columns;
-        let value = |column: Option<usize>| column.map_or("", |column| unescape_formula(record.field(column)));
-        let (id, url) = (value(columns.id), value(columns.url));
-        let by_id = !id.is_empty() || columns.url.is_none();
-        let input = if by_id { id } else { url };
-        if header::is_known_name(input) {
-            return None;
-        }
-        let entry = match link::parse(input) {
-            ParsedVideo::Id(youtube_id) | ParsedVideo::Link(youtube_id) => Entry::Video {
-                youtube_id,
-                title: single_line(value(columns.title), MAX_TITLE_CHARS),
-                added_at: date::parse_time_or_date(value(columns.added)),
-            },
-            ParsedVideo::OtherLink(reason) => Entry::Rejected(reason),
-            ParsedVideo::Malformed if input.is_empty() => Entry::Rejected(empty_reason(columns.id.is_some()).into()),
-            ParsedVideo::Malformed if by_id => Entry::InvalidId,
-            ParsedVideo::Malformed => Entry::Rejected(link::NOT_A_LINK_OR_ID.into()),
-        };
-        // In the receipt a whole row says more than an empty field.
-        let shown =
-            single_line(input, MAX_INPUT_CHARS).or_else(|| single_line(&record.fields.join(&self.table.delimiter.to_string()), MAX_INPUT_CHARS));
-        Some(ImportLine { list: 0, line: record.line, input: shown.unwrap_or_else(|| "…".into()), entry })
-    }
+/// The lists of a table: one, or one for each name in its column of playlists.
+struct Playlists {
+    /// Of rows without such a name.
+    heading: Heading,
+    whole: Option<u32>,
+    named: HashMap<(String, String), u32>,
 }
 
-impl<R: BufRead> Iterator for Rows<R> {
-    type Item = io::Result<ImportLine>;
-
-    fn next(&mut self) -> Option<io::Result<ImportLine>> {
-        loop {
-            match self.records.next()? {
-                Ok(record) => {
-                    if let Some(line) = self.line(&record) {
-                        return Some(Ok(line));
-                    }
-                }
-                Err(error) => return Some(Err(error)),
-            }
+impl Playlists {
+    fn whole(&mut self, sink: &mut dyn Sink) -> Result<u32, ReadError> {
+        match self.whole {
+            Some(list) => Ok(list),
+            None => Ok(*self.whole.insert(begin(sink, self.heading.clone())?)),
         }
     }
+
+    fn of(&mut self, record: &Record, columns: &Columns, sink: &mut dyn Sink) -> Result<u32, ReadError> {
+        let value = |column: Option<usize>| column.and_then(|column| single_line(unescape_formula(record.field(column)), MAX_TITLE_CHARS));
+        let (name, id) = (value(columns.playlist), value(columns.playlist_id).and_then(|id| link::playlist_id(&id)));
+        if name.is_none() && id.is_none() {
+            return self.whole(sink);
+        }
+        let key = (id.clone().unwrap_or_default(), name.clone().unwrap_or_default());
+        if let Some(list) = self.named.get(&key) {
+            return Ok(*list);
+        }
+        let list = begin(sink, Heading { id, name })?;
+        self.named.insert(key, list);
+        Ok(list)
+    }
 }
 
-fn empty_reason(ids: bool) -> &'static str {
-    if ids { "This line has no video id." } else { "This line has no link." }
+fn begin(sink: &mut dyn Sink, heading: Heading) -> Result<u32, ReadError> {
+    let list = sink.begin_playlist()?;
+    sink.set_heading(list, heading)?;
+    Ok(list)
+}
+
+fn push_row(record: &Record, table: &Table, playlists: &mut Playlists, sink: &mut dyn Sink) -> Result<(), ReadError> {
+    let columns = &table.columns;
+    let value = |column: Option<usize>| column.map_or("", |column| unescape_formula(record.field(column)));
+    let (id, url) = (value(columns.id), value(columns.url));
+    let by_id = !id.is_empty() || columns.url.is_none();
+    let input = if by_id { id } else { url };
+    // The header comes again where files were joined.
+    if header::is_known_name(input) {
+        return Ok(());
+    }
+    let list = playlists.of(record, columns, sink)?;
+    // A link that is not alone in its field, as in `=HYPERLINK(…)`, is found as in a text.
+    let parsed = match link::parse(input) {
+        ParsedVideo::Malformed if !by_id || input.contains("://") => super::links::all_links(input).map_or(ParsedVideo::Malformed, ParsedVideo::Link),
+        parsed => parsed,
+    };
+    let beside = Beside { title: single_line(value(columns.title), MAX_TITLE_CHARS), added: date::parse_added(value(columns.added)) };
+    let malformed = match input {
+        "" => Entry::Rejected(if columns.id.is_some() { "This line has no video id." } else { "This line has no link." }.into()),
+        _ if by_id => Entry::InvalidId,
+        _ => Entry::Rejected(link::NOT_A_LINK_OR_ID.into()),
+    };
+    // In the receipt a whole row says more than an empty field.
+    let row;
+    let shown = if link::trim_invisible(input).is_empty() {
+        row = record.fields.join(&table.delimiter.to_string());
+        row.as_str()
+    } else {
+        input
+    };
+    push_parsed(sink, Position { list, line: record.line }, shown, parsed, beside, malformed)
 }

@@ -104,7 +104,7 @@ fn broken_json_costs_only_its_playlist() {
     assert!(skipped[0].contains("The file ends here in the middle of a playlist."), "{skipped:?}");
     let database = format!("{{\"$$indexCreated\":{{\"fieldName\":\"_id\"}}}}\n{}", line(A, "One"));
     let (_, lists, skipped) = self::lists(database.as_bytes(), "playlists.db");
-    assert_eq!((lists.len(), skipped[0].as_str()), (1, "1 There is no playlist on this line."));
+    assert_eq!((lists.len(), skipped.len()), (1, 0), "a mark of the program's log is no line");
     let deep = format!("{}{}", "{\"videos\":[".repeat(200), line(A, "One"));
     assert!(upload(deep.as_bytes(), "a.db").inspect(LIMITS).is_err());
 }
@@ -133,5 +133,5 @@ fn playlists_are_read_the_same_in_every_encoding() {
     let json = std::str::from_utf8(include_bytes!("../../../tests/samples/piped.json")).unwrap();
     assert_eq!(read_ok(utf16(json, false)), read_ok(json));
     // The bytes of this letter in UTF-16 are those of `{"`.
-    assert_eq!(brief(&read_ok(utf16(&format!("\u{7b22}\nhttps://youtu.be/{A}\n"), false)).1), [(1, "!"), (2, A)]);
+    assert_eq!(brief(&read_ok(utf16(&format!("\u{7b22}\nhttps://youtu.be/{A}\n"), false)).1), [(2, A)]);
 }

@@ -100,7 +100,7 @@ fn unclosed_quote_costs_only_its_line() {
     let (_, lines) = read_ok(format!("video_id,title\n{A},\"Never closed\n{B},\"Two\"\n"));
     assert_eq!(brief(&lines), [(2, A), (3, B)]);
     let (_, lines) = read_ok(format!("video_id,title\n\"{A}\",\"Three\r\n\r\nlines\",x\n{B},\"\"\n"));
-    assert_eq!((brief(&lines), title(&lines[0])), (vec![(2, A), (5, B)], Some("Three  lines")));
+    assert_eq!((brief(&lines), title(&lines[0])), (vec![(2, A), (5, B)], Some("Three lines")));
 }
 
 #[test]

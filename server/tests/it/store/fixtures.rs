@@ -42,7 +42,7 @@ pub(super) fn youtube_id(n: u32) -> String {
 
 /// A line with a video.
 pub(super) fn video(line: u32, n: u32) -> ImportLine {
-    ImportLine { list: 0, line, input: youtube_id(n), entry: Entry::Video { youtube_id: youtube_id(n), title: None, added_at: None } }
+    ImportLine { list: 0, line, input: youtube_id(n), entry: Entry::video(youtube_id(n)) }
 }
 
 /// A line with a malformed id.

@@ -20,7 +20,7 @@ fn everything() -> ItemQuery {
 pub(super) async fn import_is_stored_whole(db: Database) {
     let (user, list) = user_with_list(&db).await;
     let at: Timestamp = "2019-03-04T05:06:07Z".parse().unwrap();
-    let titled = Entry::Video { youtube_id: youtube_id(2), title: Some("From the file".into()), added_at: Some(at) };
+    let titled = Entry::Video { youtube_id: youtube_id(2), title: Some("From the file".into()), added_at: Some(at), note: None };
     let lines = vec![video(1, 1), ImportLine { list: 0, line: 3, input: "two".into(), entry: titled }, rejected(5), video(7, 1)];
     let stored = import(&db, user, list, lines).await;
     assert_eq!((stored.counts.total, stored.counts.accepted, stored.counts.duplicates, stored.counts.rejected_count), (4, 2, 1, 1));
@@ -140,7 +140,7 @@ pub(super) async fn large_files_keep_their_order(db: Database) {
 
 pub(super) async fn texts_with_unusual_characters_are_stored(db: Database) {
     let (user, list) = user_with_list(&db).await;
-    let entry = Entry::Video { youtube_id: youtube_id(1), title: Some("nul\0 '\"; DROP 🦀".into()), added_at: None };
+    let entry = Entry::titled(youtube_id(1), Some("nul\0 '\"; DROP 🦀".into()));
     let lines = vec![
         ImportLine { list: 0, line: 1, input: "a\0b".into(), entry },
         ImportLine { list: 0, line: 2, input: "\0".into(), entry: Entry::Rejected("no\0".into()) },
@@ -154,7 +154,7 @@ pub(super) async fn texts_with_unusual_characters_are_stored(db: Database) {
 
 pub(super) async fn receipt_is_searched(db: Database) {
     let (user, list) = user_with_list(&db).await;
-    let titled = Entry::Video { youtube_id: youtube_id(2), title: Some("Käse & ÄPFEL 100%".into()), added_at: None };
+    let titled = Entry::titled(youtube_id(2), Some("Käse & ÄPFEL 100%".into()));
     let lines = vec![video(1, 1), ImportLine { list: 0, line: 2, input: "https://youtu.be/Two".into(), entry: titled }, rejected(3), video(4, 1)];
     let job_id = import(&db, user, list, lines).await.job.unwrap().job_id;
     let found = async |q: &str, verdict| {

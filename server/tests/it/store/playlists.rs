@@ -12,7 +12,7 @@ use super::fixtures::{events, user, video};
 use crate::support::database::Database;
 
 fn playlist(name: &str, keys: &[&str]) -> Playlist {
-    Playlist { name: name.into(), keys: keys.iter().map(|key| (*key).into()).collect() }
+    Playlist { name: name.into(), source_name: None, keys: keys.iter().map(|key| (*key).into()).collect() }
 }
 
 /// A line of a list.

@@ -17,7 +17,7 @@ async fn many(db: &Database) -> (Uuid, Uuid) {
     let lines = (1..=250).map(|n| {
         let title = (n % 5 != 0).then(|| format!("{} {}", if n % 2 == 0 { "äther" } else { "Zebra" }, n % 40));
         let added_at = Some(Timestamp::from_micros(1_500_000_000_000_000 + i64::from(n * 7 % 50) * 1_000_000));
-        ImportLine { list: 0, line: n, input: youtube_id(n), entry: Entry::Video { youtube_id: youtube_id(n), title, added_at } }
+        ImportLine { list: 0, line: n, input: youtube_id(n), entry: Entry::Video { youtube_id: youtube_id(n), title, added_at, note: None } }
     });
     import(db, user, list, lines.collect()).await;
     (user, list)
@@ -86,7 +86,7 @@ pub(super) async fn videos_are_searched_and_filtered(db: Database) {
 pub(super) async fn video_whose_embedding_is_disabled_keeps_the_title_it_has(db: Database) {
     let (user, list) = user_with_list(&db).await;
     let line = |line: u32, title: Option<&str>| {
-        let entry = Entry::Video { youtube_id: youtube_id(line), title: title.map(Into::into), added_at: None };
+        let entry = Entry::titled(youtube_id(line), title.map(Into::into));
         ImportLine { list: 0, line, input: youtube_id(line), entry }
     };
     import(&db, user, list, vec![line(1, Some("From the file")), line(2, None), line(3, None)]).await;

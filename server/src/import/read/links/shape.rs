@@ -1,0 +1,78 @@
+//! How a text is written, told from its beginning.
+
+use super::{
+    super::{link, text::Line},
+    line,
+};
+
+/// What may be expected of its lines.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct TextShape {
+    /// Most lines begin with an id.
+    pub(super) id_first: bool,
+    /// Most lines end with one.
+    pub(super) id_last: bool,
+    /// An archive of yt-dlp: `youtube ID`.
+    pub(super) archive: bool,
+    /// A playlist of a player: `#EXTINF:100,Title` above each address.
+    pub(super) m3u: bool,
+    /// Lines `key=value`: a shortcut of Windows or of a desktop, or a playlist in PLS.
+    pub(super) ini: bool,
+    /// A chat, whose words are no titles.
+    pub(super) chat: bool,
+    /// A playlist that Grayjay shares: `@/Playlist`, then `Name:::id`.
+    pub(super) grayjay: bool,
+    /// Most links have a line with their title above them.
+    pub(super) titles_above: bool,
+}
+
+impl TextShape {
+    pub(crate) fn detect(head: &[Line]) -> Self {
+        let lines: Vec<&str> =
+            head.iter().filter(|line| !line.continued).map(|line| link::trim_invisible(&line.text)).filter(|text| !text.is_empty()).collect();
+        let count = |is: &dyn Fn(&str) -> bool| lines.iter().filter(|text| is(text)).count();
+        let most = |found: usize| 2 * found > lines.len();
+        // A word of eleven letters may begin a sentence, so some of them must be no word.
+        let ids = |find: fn(&str) -> Option<(&str, &str)>| {
+            most(count(&|text| find(text).is_some())) && count(&|text| find(text).is_some_and(|(id, _)| !link::is_plain_word(id))) > 0
+        };
+        let is_bare_link = |text: &str| !text.contains(',') && matches!(link::parse(line::strip_wrapping(text)), link::ParsedVideo::Link(_));
+        let is_words = |text: &str| !text.contains("://") && !text.starts_with('#') && line::leading_id(text).is_none() && !link::is_id(text);
+        let titled = lines.windows(2).filter(|pair| is_words(pair[0]) && is_bare_link(pair[1])).count();
+        let first = lines.first().copied().unwrap_or_default();
+        Self {
+            id_first: ids(line::leading_id),
+            id_last: ids(line::trailing_id),
+            archive: count(&|text| archive_pair(text).is_some_and(|(site, id)| site == "youtube" && link::is_id(id))) > 0
+                && most(count(&|text| archive_pair(text).is_some())),
+            m3u: first.starts_with("#EXTM3U") || count(&|text| text.starts_with("#EXTINF:")) > 0,
+            ini: first.starts_with('[') && first.ends_with(']') && count(&|text| matches!(ini_key(text), Some((IniKey::Address, _)))) > 0,
+            chat: count(&line::is_message) >= 2,
+            grayjay: first == "@/Playlist",
+            titles_above: (titled >= 2 || (titled == 1 && lines.len() == 2)) && 2 * titled >= count(&is_bare_link),
+        }
+    }
+}
+
+/// `youtube ID`: two words, the first the name of a site.
+pub(super) fn archive_pair(text: &str) -> Option<(&str, &str)> {
+    let (site, id) = text.split_once(' ')?;
+    let is_site = !site.is_empty() && site.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || matches!(b, b':' | b'.' | b'_' | b'-'));
+    (is_site && !id.is_empty() && !id.contains(char::is_whitespace)).then_some((site, id))
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum IniKey {
+    Address,
+    Title,
+}
+
+/// `URL=…`, `File1=…`; `Title1=…`, `Name=…`.
+pub(super) fn ini_key(text: &str) -> Option<(IniKey, &str)> {
+    let (key, value) = text.split_once('=')?;
+    match key.trim().trim_end_matches(|c: char| c.is_ascii_digit()).to_ascii_lowercase().as_str() {
+        "url" | "file" => Some((IniKey::Address, value.trim())),
+        "title" | "name" => Some((IniKey::Title, value.trim())),
+        _ => None,
+    }
+}
