@@ -114,7 +114,7 @@ pub struct ImportLimits {
 pub struct ImportError {
     /// `empty_file`, `binary_file`, `nothing_recognised`, `subscriptions_file`, `music_file`, `history_file`, `comments_file`, `uploads_file`, `too_many_lines`,
     /// `too_many_lists`, `too_many_entries`, `file_too_large`, `archive_too_large`, `broken_archive`, `encrypted_archive`,
-    /// `unreadable_file`.
+    /// `unreadable_file`, `broken_database`.
     pub code: &'static str,
     /// The sentence.
     pub detail: String,

@@ -14,7 +14,12 @@ pub(crate) fn sentence(code: &str) -> &'static str {
         "empty_file" => "The file is empty. Choose another one.",
         "binary_file" => "This is neither a text file nor an archive of text files. Choose a Takeout archive, a CSV file, or a list of links.",
         "nothing_recognised" => "No YouTube videos were found in this file. Choose a Takeout archive, or a file with one link per line.",
-        "history_file" => "This file is a watch history, not a playlist. In Takeout, look in the folder “playlists”.",
+        "history_file" => {
+            "This file is a watch history, not a playlist. Playmarks cannot mark videos as watched yet; once it can, the marks can be read from it."
+        }
+        "comments_file" => "This file has comments or chat messages, not a playlist. In Takeout, look in the folder “playlists”.",
+        "uploads_file" => "This file is about videos that you uploaded, not a playlist. In Takeout, look in the folder “playlists”.",
+        "broken_database" => "The database is damaged or still in use. Export it again, and upload that file.",
         "broken_archive" => "The archive is damaged or incomplete. Download it again and upload it unchanged.",
         "encrypted_archive" => "The archive is protected by a password. Unpack it and upload its files.",
         "archive_too_large" => "The archive is too large when unpacked. Upload its files one by one.",
@@ -23,7 +28,7 @@ pub(crate) fn sentence(code: &str) -> &'static str {
         "music_file" => "This file lists songs of your music library, not videos. In Takeout, look in the folder “playlists”.",
         "too_many_lines" => "The file has too many lines. Split it and upload the parts.",
         "file_missing" => "No file was chosen. Choose one, then upload it.",
-        "unreadable_file" => "The file could not be read. Save it again as CSV or plain text and try once more.",
+        "unreadable_file" => "The file could not be read to its end. Upload it again.",
         "broken_upload" | "incomplete_body" | "multipart_expected" => "The upload was interrupted. Nothing was stored; try again.",
         "too_large" | "file_too_large" => "The file is too large. Split it and upload the parts.",
         "job_active" => "The job is still running. Wait until it has ended, or cancel it.",

@@ -25,6 +25,8 @@ use super::{
 
 /// Playlists in one upload, those without videos included: a browser may have thousands of bookmark folders.
 const MAX_PLAYLISTS: usize = 10_000;
+/// The same with those that a log has superseded.
+const MAX_STATES: usize = 100_000;
 /// Bytes of all their ids and names. Thousands of real folders take some hundred kilobytes; a hostile file could be nothing but names.
 const MAX_HEADING_BYTES: usize = 4 << 20;
 /// Refused files that are named when an archive has no list at all.
@@ -259,7 +261,7 @@ impl Sink for LineCounter {
     }
 
     fn begin_playlist(&mut self) -> Result<u32, ReadError> {
-        if self.used.playlists == MAX_PLAYLISTS {
+        if self.used.playlists == MAX_PLAYLISTS || self.sections.len() == MAX_STATES {
             return Err(ReadError::UploadRefused(refusal::too_many_lists(MAX_PLAYLISTS as u32)));
         }
         self.used.playlists += 1;
@@ -268,7 +270,7 @@ impl Sink for LineCounter {
     }
 
     fn set_heading(&mut self, playlist: u32, heading: Heading) -> Result<(), ReadError> {
-        self.used.headings += [&heading.id, &heading.name].into_iter().flatten().map(String::len).sum::<usize>();
+        self.used.headings += heading.bytes();
         if self.used.headings > MAX_HEADING_BYTES {
             return Err(ReadError::UploadRefused(refusal::names_too_long()));
         }
@@ -294,6 +296,8 @@ impl Sink for LineCounter {
     fn supersede(&mut self, playlist: u32) -> Result<(), ReadError> {
         let section = &mut self.sections[playlist as usize];
         self.used.lines -= section.total;
+        self.used.playlists -= 1;
+        self.used.headings -= section.heading.bytes();
         *section = Section { is_superseded: true, ..Section::default() };
         Ok(())
     }

@@ -62,6 +62,10 @@ pub(crate) struct Heading {
 }
 
 impl Heading {
+    pub(crate) fn bytes(&self) -> usize {
+        [&self.id, &self.name].into_iter().flatten().map(String::len).sum()
+    }
+
     /// This one, completed by the other.
     pub(crate) fn or(self, other: Self) -> Self {
         Self { id: self.id.or(other.id), name: self.name.or(other.name) }

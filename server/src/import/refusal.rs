@@ -122,10 +122,7 @@ pub(super) fn other_text(what: &str) -> ImportError {
 /// `reason` is that of every line, where they share one.
 pub(super) fn nothing_recognised(lines: u32, reason: Option<&str>) -> ImportError {
     let lines = if lines == 1 { "its one line".into() } else { format!("any of its {lines} lines") };
-    let reason = reason
-        .filter(|reason| *reason != super::NOT_A_LINK_OR_ID)
-        .map(|reason| format!(" Each of them: “{}”", reason.trim_end_matches('.')))
-        .unwrap_or_default();
+    let reason = reason.filter(|reason| *reason != super::NOT_A_LINK_OR_ID).map(|reason| format!(" {reason}")).unwrap_or_default();
     refusal("nothing_recognised", format!("There is no YouTube video in {lines}.{reason}"))
 }
 
@@ -135,11 +132,14 @@ pub(super) fn not_a_playlist() -> ImportError {
 }
 
 pub(super) fn contents_page() -> ImportError {
-    refusal("nothing_recognised", "This is the contents page of an archive from Google Takeout; the playlists are in another part of it.")
+    refusal(
+        "nothing_recognised",
+        "This is the contents page of an archive from Google Takeout. If it came in several parts, the playlists may be in another one.",
+    )
 }
 
 pub(super) fn damaged_database() -> ImportError {
-    refusal("unreadable_file", "This is a database that is damaged or still in use. Export it again.")
+    refusal("broken_database", "This is a database that is damaged or still in use. Export it again.")
 }
 
 pub(super) fn unknown_database() -> ImportError {
@@ -151,7 +151,11 @@ pub(super) fn subscriptions() -> ImportError {
 }
 
 pub(super) fn history() -> ImportError {
-    refusal("history_file", "This is the history of what you watched or searched for, not a playlist.")
+    refusal(
+        "history_file",
+        "This is the history of what you watched or searched for, not a playlist. Playmarks cannot mark videos as watched yet; once it can, the marks \
+         can be read from this file.",
+    )
 }
 
 pub(super) fn comments() -> ImportError {

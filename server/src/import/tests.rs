@@ -148,7 +148,7 @@ fn refused_file_has_a_code_and_says_what_to_upload() {
         (b"Rar!\x1a\x07", "binary_file"),
         (&tar, "binary_file"),
         (b"\xd0\xcf\x11\xe0\xa1\xb1", "binary_file"),
-        (b"SQLite format 3\0", "unreadable_file"),
+        (b"SQLite format 3\0", "broken_database"),
         (b"A letter.\n\nDear all, this is no list.\n", "nothing_recognised"),
     ];
     for (bytes, code) in cases {

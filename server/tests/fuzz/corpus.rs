@@ -6,8 +6,9 @@ use std::{io::Write, path::Path};
 pub(crate) fn load() -> Vec<Vec<u8>> {
     let tests = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests");
     let mut corpus = Vec::new();
-    for folder in ["samples", "fuzz/corpus"] {
-        let mut paths: Vec<_> = std::fs::read_dir(tests.join(folder)).unwrap().map(|entry| entry.unwrap().path()).collect();
+    for folder in ["samples", "samples/cases", "samples/world", "fuzz/corpus"] {
+        let mut paths: Vec<_> =
+            std::fs::read_dir(tests.join(folder)).unwrap().map(|entry| entry.unwrap().path()).filter(|path| path.is_file()).collect();
         paths.sort();
         corpus.extend(paths.iter().map(|path| std::fs::read(path).unwrap()).filter(|bytes| bytes.len() < 20_000));
     }

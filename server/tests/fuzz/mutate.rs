@@ -5,7 +5,7 @@ use super::corpus::zip;
 const MAX_INPUT_BYTES: usize = 64 * 1024;
 const MAX_CHANGES: u64 = 6;
 /// Pieces that files are made of.
-const WORDS: [&str; 40] = [
+const WORDS: [&str; 52] = [
     "\n",
     "\r\n",
     "\r",
@@ -46,6 +46,18 @@ const WORDS: [&str; 40] = [
     "<DT><H3>Folder</H3>",
     "<DT><A HREF=\"https://youtu.be/8pDPkXZAtUt\">x</A>",
     "<!--",
+    "\"items\":[",
+    "\"name\":\"x\",",
+    "{\"id\":\"8g3rkZs5OuQ\",\"title\":\"x\"},",
+    "{\"url\":\"https://youtu.be/8pDPkXZAtUt\"},",
+    "\"_id\":\"x\",",
+    "{\"$$deleted\":true,\"_id\":\"x\"}\n",
+    "<string>https://youtu.be/8pDPkXZAtUt</string>",
+    "<![CDATA[x]]>",
+    "#EXTINF:1,Title\n",
+    "youtube 8g3rkZs5OuQ\n",
+    "8pDPkXZAtUt A title\n",
+    "https://www.youtube.com/redirect?q=https%3A%2F%2Fyoutu.be%2F8pDPkXZAtUt",
 ];
 
 /// xorshift64*: the same numbers for the same seed, on every machine.

@@ -24,7 +24,7 @@ const WIDE: &str = "𠀀";
 /// A description, the function that writes the file, and the code of the refusal if it is refused.
 type Case = (&'static str, fn() -> File, Option<&'static str>);
 
-const CASES: [Case; 9] = [
+const CASES: [Case; 16] = [
     ("a table of 200 000 lines", table, None),
     ("an archive of 200 MiB in 500 lists", archive, None),
     ("an archive of tables of contents with long titles", || contents(&long_titles()), None),
@@ -34,6 +34,13 @@ const CASES: [Case; 9] = [
     ("bookmarks in 9000 folders at the end of a long path", || bookmarks(9_000), Some("too_many_lists")),
     ("a page of endless attributes, texts and comments", page, None),
     ("a line of 200 000 links", links, None),
+    ("200 000 lines of an id and a title", titled, None),
+    ("a table with 900 playlists in a column", named, None),
+    ("a table with 20 000 playlists in a column", many_named, Some("too_many_lists")),
+    ("a JSON document of 200 000 videos in 900 playlists", json, None),
+    ("a JSON log of 90 000 states of one playlist", log, None),
+    ("a database of 200 000 songs in 900 playlists", database, None),
+    ("an archive of 20 MiB of blank lines", blank, None),
 ];
 
 /// Peak memory of this process so far.
@@ -113,6 +120,72 @@ fn table() -> File {
             writeln!(file, "{n:011},\"A title of a length that is quite usual, number {n}\"").unwrap();
         }
     })
+}
+
+fn titled() -> File {
+    text(|file| (0..200_000).for_each(|n| writeln!(file, "id_{n:08} A title of a length that is quite usual, number {n}").unwrap()))
+}
+
+fn named() -> File {
+    playlists_in_a_column(200_000, 900)
+}
+
+fn many_named() -> File {
+    playlists_in_a_column(40_000, 20_000)
+}
+
+fn playlists_in_a_column(rows: u32, playlists: u32) -> File {
+    text(|file| {
+        writeln!(file, "Playlist,Video,Title").unwrap();
+        (0..rows).for_each(|n| writeln!(file, "{}{},id_{n:08},A title", n % playlists, "n".repeat(100)).unwrap());
+    })
+}
+
+fn json() -> File {
+    text(|file| {
+        write!(file, "{{\"lists\":[").unwrap();
+        for list in 0..900 {
+            let videos: Vec<String> =
+                (0..222).map(|n| format!("{{\"id\":{{\"videoId\":\"{:011}\"}},\"snippet\":{{\"title\":\"A title\"}}}}", list * 222 + n)).collect();
+            write!(file, "{}{{\"items\":[{}],\"name\":\"List {list}\"}}", if list > 0 { "," } else { "" }, videos.join(",")).unwrap();
+        }
+        write!(file, "]}}").unwrap();
+    })
+}
+
+fn log() -> File {
+    text(|file| {
+        for n in 0..90_000 {
+            writeln!(file, "{{\"playlistName\":\"x\",\"videos\":[{{\"videoId\":\"{n:011}\"}}],\"_id\":\"one\"}}").unwrap();
+        }
+    })
+}
+
+fn database() -> File {
+    let path = tempfile::NamedTempFile::new().unwrap().into_temp_path();
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
+    runtime.block_on(async {
+        let options = sqlx::sqlite::SqliteConnectOptions::new().filename(&path);
+        let mut connection = sqlx::ConnectOptions::connect(&options).await.unwrap();
+        let statements = "CREATE TABLE Song (id TEXT PRIMARY KEY, title TEXT);
+             CREATE TABLE Playlist (id INTEGER PRIMARY KEY, name TEXT, browseId TEXT);
+             CREATE TABLE SongPlaylistMap (songId TEXT, playlistId INTEGER, position INTEGER);
+             WITH RECURSIVE n(n) AS (SELECT 0 UNION ALL SELECT n + 1 FROM n WHERE n < 199999)
+             INSERT INTO Song SELECT printf('id_%08d', n), 'A title of a length that is quite usual' FROM n;
+             INSERT INTO Playlist SELECT DISTINCT rowid % 900, 'List ' || (rowid % 900), NULL FROM Song;
+             INSERT INTO SongPlaylistMap SELECT id, rowid % 900, rowid FROM Song;";
+        sqlx::raw_sql(statements).execute(&mut connection).await.unwrap();
+        sqlx::Connection::close(connection).await.unwrap();
+    });
+    File::open(&path).unwrap()
+}
+
+fn blank() -> File {
+    let newlines = "\n".repeat(20 << 20);
+    zip(std::iter::once(("blank.csv".to_owned(), move |data: &mut dyn Write| {
+        data.write_all(b"video_id\n8pDPkXZAtUt\n").unwrap();
+        data.write_all(newlines.as_bytes()).unwrap();
+    })))
 }
 
 fn links() -> File {
@@ -198,7 +271,7 @@ fn long_names() -> File {
 fn contents(table: &str) -> File {
     let list = ("Same-videos.csv".to_owned(), "video_id\n8pDPkXZAtUt\n");
     let named = (0..50).map(|n| (format!("{n}{}-videos.csv", "z".repeat(100)), "video_id\n8g3rkZs5OuQ\n"));
-    let tables = (0..900).map(|n| (format!("{n}/playlists.csv"), table));
+    let tables = (0..900).map(|n| (format!("playlists{n}.csv"), table));
     zip(std::iter::once(list)
         .chain(named)
         .chain(tables)

@@ -80,7 +80,7 @@ enum State {
     MidEntry,
 }
 
-/// An iterator over lines that end in LF, CRLF, or CR alone, as old spreadsheets on the Mac write them.
+/// An iterator over lines that are not blank, and end in LF, CRLF, or CR alone, as old spreadsheets on the Mac write them.
 pub(crate) struct Lines<R> {
     reader: R,
     number: u32,
@@ -132,10 +132,17 @@ impl<R: BufRead> Iterator for Lines<R> {
     type Item = io::Result<Line>;
 
     fn next(&mut self) -> Option<io::Result<Line>> {
-        let (bytes, ended) = match self.segment() {
+        let (mut bytes, mut ended) = match self.segment() {
             Ok(segment) => segment?,
             Err(error) => return Some(Err(error)),
         };
+        while self.state == State::LineStart && ended && bytes.is_empty() {
+            self.number = self.number.saturating_add(1);
+            (bytes, ended) = match self.segment() {
+                Ok(segment) => segment?,
+                Err(error) => return Some(Err(error)),
+            };
+        }
         let before = self.state;
         if before == State::LineStart {
             self.number = self.number.saturating_add(1);

@@ -53,7 +53,7 @@ async fn archive_is_previewed_and_imported_into_lists(database: Database) {
     ];
     assert_eq!(verdicts, expected);
     let skipped: Vec<_> = preview["jobs"][2]["rejected"].as_array().unwrap().iter().map(|line| line["reason"].as_str().unwrap()).collect();
-    assert!(skipped[0].starts_with("“Takeout/archive_browser.html”: This is a web page"), "{skipped:?}");
+    assert!(skipped[0].starts_with("“Takeout/archive_browser.html”: This is the contents page"), "{skipped:?}");
     assert!(skipped[1].contains("playlists.csv”: This is the table of contents"), "{skipped:?}");
     assert_eq!(
         skipped[2],
