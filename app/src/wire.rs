@@ -7,7 +7,7 @@ mod rest;
 mod timestamp;
 
 pub use problem::Problem;
-pub use progress::{Control, Frame, InvalidUpdate, JobStatus, LastError, MAX_UPDATE_BYTES, ProgressUpdate, percent};
+pub use progress::{Control, Frame, InvalidUpdate, JobStatus, LastError, MAX_UPDATE_BYTES, ProgressUpdate, WaitingReason, percent};
 pub use rest::{
     Account, AccountDeletion, AuthResponse, BulkResult, Causes, Credentials, FailureCause, ImportFormat, ImportResult, ImportedList, ItemFilter,
     ItemOutcome, Job, JobFilter, JobItem, List, ListName, Page, PasswordChange, PreviewRow, Refresh, RefreshToken, Rejection, RetryRequest, Session,

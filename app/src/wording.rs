@@ -2,7 +2,7 @@
 
 use crate::{
     progress::Board,
-    wire::{ProgressUpdate, Timestamp},
+    wire::{ProgressUpdate, Timestamp, WaitingReason},
 };
 
 #[cfg(not(feature = "hydrate"))]
@@ -65,10 +65,25 @@ pub(crate) fn eta_label(state: &ProgressUpdate) -> Option<String> {
     if state.status.is_terminal() {
         return None;
     }
-    match (state.retry_at, state.eta_seconds) {
-        (Some(at), _) => Some(format!("next try {}", time(at))),
-        (None, Some(seconds)) => Some(time_left(seconds)),
-        (None, None) => None,
+    match (state.retry_at, state.waiting_reason, state.eta_seconds) {
+        // The message says it.
+        (Some(_), Some(WaitingReason::Quota), _) => None,
+        (Some(at), ..) => Some(format!("next try {}", time(at))),
+        (None, Some(WaitingReason::NoNews), _) => Some("no news for a while".to_owned()),
+        (None, Some(_), _) => Some("waiting".to_owned()),
+        (None, None, Some(seconds)) => Some(time_left(seconds)),
+        (None, None, None) => None,
+    }
+}
+
+/// What a job says of itself; of a quota, until when it waits. `local_time` is `retry_at` by the viewer's clock, once that is known.
+pub(crate) fn message(state: &ProgressUpdate, local_time: Option<&str>) -> String {
+    match (state.retry_at, state.waiting_reason) {
+        (Some(at), Some(WaitingReason::Quota)) if !state.status.is_terminal() => {
+            let until = local_time.map_or_else(|| time(at), ToOwned::to_owned);
+            format!("Waiting for YouTube's quota until {until}")
+        }
+        _ => state.message.clone(),
     }
 }
 
@@ -126,6 +141,22 @@ mod tests {
         for (seconds, text) in cases {
             assert_eq!(time_left(seconds), text);
         }
+    }
+
+    #[test]
+    fn reason_to_wait_is_told() {
+        let mut state = ProgressUpdate::core(uuid::Uuid::nil(), crate::wire::JobStatus::Pending, 0, 0, 3, "Waiting for YouTube; 3 videos to go");
+        state.retry_at = Some("2026-11-23T08:01:00Z".parse().unwrap());
+        assert_eq!((message(&state, None), eta_label(&state)), (state.message.clone(), Some("next try 08:01 UTC".into())));
+        state.waiting_reason = Some(WaitingReason::Quota);
+        assert_eq!((message(&state, None).as_str(), eta_label(&state)), ("Waiting for YouTube's quota until 08:01 UTC", None));
+        assert_eq!(message(&state, Some("09:01")), "Waiting for YouTube's quota until 09:01");
+        state.waiting_reason = Some(WaitingReason::Other);
+        assert_eq!((message(&state, Some("09:01")), eta_label(&state)), (state.message.clone(), Some("next try 08:01 UTC".into())));
+        state.retry_at = None;
+        assert_eq!(eta_label(&state).as_deref(), Some("waiting"));
+        state.status = crate::wire::JobStatus::Failed;
+        assert_eq!(eta_label(&state), None);
     }
 
     #[test]

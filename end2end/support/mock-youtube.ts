@@ -1,5 +1,5 @@
 // Stands in for YouTube's oEmbed endpoint. Tests decide how many look-ups it answers, so that a job stops exactly where a test needs it, for
-// as long as it needs it: up to a minute, after which the server takes YouTube for unreachable.
+// as long as it needs it: up to 20 seconds, after which the server takes YouTube for unreachable.
 import { once } from 'node:events';
 import { createServer, type Server, type ServerResponse } from 'node:http';
 import { listenOnFreePort } from './net';

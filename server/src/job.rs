@@ -1,6 +1,6 @@
 //! A job's states, as pure functions from one state to the next. The store calls them under the row lock and passes the time in.
 
-use app::wire::{FailureCause, JobStatus, LastError, ProgressUpdate, Timestamp, VideoReason, percent};
+use app::wire::{FailureCause, JobStatus, LastError, ProgressUpdate, Timestamp, VideoReason, WaitingReason, percent};
 use uuid::Uuid;
 
 /// Jobs of up to this many videos store an event for each video.
@@ -80,6 +80,7 @@ pub fn pending(job_id: Uuid, list_id: Uuid, total: u32, at: Timestamp) -> Progre
         place: None,
         eta_seconds: None,
         retry_at: None,
+        waiting_reason: None,
     }
 }
 
@@ -93,6 +94,7 @@ fn next_state(state: &ProgressUpdate, now: Timestamp) -> ProgressUpdate {
         error: None,
         place: None,
         retry_at: None,
+        waiting_reason: None,
         eta_seconds: None,
         ..state.clone()
     }
@@ -120,17 +122,27 @@ pub fn advance(state: &ProgressUpdate, result: &ItemResult, place: u32, eta_seco
     next
 }
 
-/// The state while the source is unavailable; `retry_at` is in the database's clock.
-pub(crate) fn waiting(state: &ProgressUpdate, retry_at: Timestamp, now: Timestamp) -> ProgressUpdate {
+/// The state while the source is unavailable; `retry_at` is by the database's clock.
+pub(crate) fn waiting(state: &ProgressUpdate, reason: WaitingReason, retry_at: Timestamp, now: Timestamp) -> ProgressUpdate {
     let mut next = next_state(state, now);
-    next.message = format!("Waiting for YouTube; {} to go", videos(state.total_videos - state.current_video));
+    let why = match reason {
+        WaitingReason::Quota => "Waiting for YouTube's quota",
+        WaitingReason::Key => "YouTube refuses the API key of this instance",
+        _ => "Waiting for YouTube",
+    };
+    next.message = format!("{why}; {} to go", videos(state.total_videos - state.current_video));
     next.retry_at = Some(retry_at);
+    next.waiting_reason = Some(reason);
     next
 }
 
-/// The ending of a job that has waited too long for its source.
-pub(crate) fn source_wait_exceeded() -> Ending {
-    Ending::Failed("YouTube could not be reached for a day.".into())
+/// How a job ends that has waited for its source for too long.
+pub(crate) fn source_wait_exceeded(reason: WaitingReason) -> Ending {
+    Ending::Failed(match reason {
+        WaitingReason::Key => "YouTube refused the API key of this instance for a day. Whoever runs it finds Google's reason in its log.".into(),
+        WaitingReason::Refused => "YouTube refused to answer for a day.".into(),
+        _ => "YouTube could not be reached for a day.".into(),
+    })
 }
 
 /// The ending of a job whose worker stopped `attempts` times without finishing a video.

@@ -62,14 +62,14 @@ pub mod internals {
     }
     pub mod store {
         pub use crate::store::{
-            Claim, ClaimRules, Digest, Entity, ImportTarget, ItemQuery, JobQuery, Lease, NewImport, NewSession, Renewal, Result, Retry, Store,
-            StoreError, StoredImport, WorkItem, Written, lock_data_dir, migrate, open,
+            Claim, ClaimRules, Digest, Entity, ImportTarget, ItemQuery, JobQuery, Lease, NewImport, NewSession, Renewal, Result, Retry, SourcePause,
+            Store, StoreError, StoredImport, WorkItem, Written, lock_data_dir, migrate, open,
         };
     }
     pub mod ws {
         pub use crate::ws::{VERSION, accept};
     }
     pub mod worker {
-        pub use crate::worker::{Worker, WorkerSettings};
+        pub use crate::worker::{OutageLog, Worker, WorkerSettings};
     }
 }

@@ -1,13 +1,16 @@
 //! Where titles come from: YouTube's Data API, its oEmbed endpoint, or the emulator of both inside this binary.
 //!
-//! `http` carries bytes within limits, `oembed` and `youtube_api` know what they mean, `retry` decides what a failed call means, `breaker`
-//! notices that it is the source that fails, `limiter` how many calls at once it accepts. Nothing in here knows jobs or the database.
+//! `http` carries bytes within limits, `oembed` and `youtube_api` know what they mean, `retry` tries again, `probe` finds out whether a
+//! failure is a video's or the source's, `breaker` leaves a failing source alone, `limiter` learns how many calls at once it accepts.
+//! Nothing in here knows jobs or the database.
 
 mod breaker;
 mod demo;
 mod http;
 mod limiter;
+mod lookup_error;
 mod oembed;
+mod probe;
 mod retry;
 #[cfg(test)]
 mod tests;
@@ -15,12 +18,13 @@ mod youtube_api;
 
 use std::{sync::Arc, time::Duration};
 
+use app::wire::WaitingReason;
 use async_trait::async_trait;
 use tokio_util::sync::CancellationToken;
 use url::Url;
 
 pub use self::limiter::AdaptiveLimiter;
-use self::{demo::DemoSource, http::HttpClient, oembed::Oembed, retry::RetryPolicy, youtube_api::YoutubeApi};
+use self::{demo::DemoSource, http::HttpClient, lookup_error::LookupError, oembed::Oembed, retry::RetryPolicy, youtube_api::YoutubeApi};
 use crate::{
     config::{MetadataMode, Settings},
     job::{Failure, Metadata},
@@ -29,14 +33,21 @@ use crate::{
 /// Characters of a title or a channel that are kept; YouTube allows 100.
 const MAX_TEXT_CHARS: usize = 300;
 
+/// Of what a source's own words are quoted with.
+const MAX_DETAIL_CHARS: usize = 100;
+
 /// The source cannot be used: unreachable, out of quota, or rejecting everything. Jobs wait; no video fails for it.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("source unavailable for {retry_after:?}: {reason}")]
 pub struct SourceUnavailable {
     /// How long to leave it alone.
     pub retry_after: Duration,
+    /// For whoever waits.
+    pub waiting_reason: WaitingReason,
     /// For the log.
     pub reason: String,
+    /// The source's own word for it (`API_KEY_INVALID`, `a captcha page`), for metrics: one of few. Empty where it gave none.
+    pub detail: String,
 }
 
 /// Tells titles, channels and durations of videos.
@@ -44,6 +55,11 @@ pub struct SourceUnavailable {
 pub trait Source: Send + Sync + 'static {
     /// Its row in `sources`: `api`, `oembed`, `demo`.
     fn name(&self) -> &'static str;
+    /// The same text for the same source and key, and otherwise another one: what the source says of a key does not concern the next one.
+    /// Does not reveal the key.
+    fn fingerprint(&self) -> String {
+        self.name().to_owned()
+    }
     /// Ids that one call takes, at least 1.
     fn batch_size(&self) -> usize;
     /// Each call of [`Self::look_up`] is to hold one of its permits. `None` where nothing limits them.
@@ -83,6 +99,12 @@ fn endpoint_url(base: Option<Url>, fixed: &'static str, path: &str) -> Url {
     let mut url = base.unwrap_or_else(|| Url::parse(fixed).expect("it is a constant"));
     url.set_path(&format!("{}{path}", url.path().trim_end_matches('/')));
     url
+}
+
+/// What a body is that does not have the expected shape.
+fn unexpected_json(error: &serde_json::Error) -> LookupError {
+    let what = if error.is_data() { format!("unexpected JSON: {error}") } else { "it is not JSON".into() };
+    LookupError::Unreadable(what.chars().take(MAX_DETAIL_CHARS).collect())
 }
 
 /// A text from outside as it may be stored and shown: one line of limited length, not empty.

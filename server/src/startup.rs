@@ -23,7 +23,7 @@ use crate::{
     state::AppState,
     store::{self, Store, Stores},
     telemetry,
-    worker::{Worker, WorkerSettings},
+    worker::{OutageLog, Worker, WorkerSettings},
     ws,
 };
 
@@ -188,6 +188,7 @@ fn start_worker(
             lease: settings.lease(),
             history: settings.history(),
         },
+        outage_log: OutageLog::default(),
     });
     let shutdown = tasks.shutdown();
     tasks.spawn("worker", async move {

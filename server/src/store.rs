@@ -45,7 +45,7 @@ pub use self::{
     imports::{ImportTarget, NewImport, StoredImport},
     jobs::{JobQuery, Retry},
     open::{lock_data_dir, migrate, open},
-    queue::{Claim, ClaimRules, Lease, Renewal, WorkItem, Written},
+    queue::{Claim, ClaimRules, Lease, Renewal, SourcePause, WorkItem, Written},
     receipt::ItemQuery,
     sessions::{Digest, NewSession},
 };

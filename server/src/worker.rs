@@ -4,6 +4,8 @@
 
 mod eta;
 mod housekeeping;
+mod outage_log;
+mod recheck;
 mod slice;
 mod throttle;
 
@@ -13,6 +15,7 @@ use tokio::{sync::Semaphore, time::sleep};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use self::eta::EtaCache;
+pub use self::outage_log::OutageLog;
 use crate::{
     bus::{Bus, Signal, publisher::Publisher},
     hub::WorkSignal,
@@ -22,7 +25,7 @@ use crate::{
 
 /// How often a worker looks for due jobs without a signal: the longest delay if a signal is lost.
 const POLL_INTERVAL: Duration = Duration::from_secs(1);
-/// A job fails after waiting this long for its source.
+/// A job that has asked its source in vain for so long fails.
 const MAX_SOURCE_WAIT: Duration = Duration::from_secs(24 * 3600);
 /// How long a store call may take; cancelling a job of 200 000 videos takes 20 s on two busy cores.
 const STORE_TIMEOUT: Duration = Duration::from_secs(60);
@@ -58,6 +61,8 @@ pub struct Worker {
     pub work: WorkSignal,
     /// Its capacity.
     pub settings: WorkerSettings,
+    /// What the operator is told of the source.
+    pub outage_log: OutageLog,
 }
 
 impl Worker {
@@ -66,8 +71,9 @@ impl Worker {
         let slices = TaskTracker::new();
         tokio::select! {
             () = Arc::clone(&self).claim_jobs(&slices, shutdown) => {}
-            // In this task, so that a panic is not missed.
+            // In this task, so that they cannot die unnoticed.
             () = housekeeping::run(&*self.store, self.settings.history) => {}
+            () = recheck::run(&*self.store, &self.source) => {}
         }
         slices.close();
         slices.wait().await;
@@ -77,10 +83,11 @@ impl Worker {
     async fn claim_jobs(self: Arc<Self>, slices: &TaskTracker, shutdown: CancellationToken) {
         let capacity = Arc::new(Semaphore::new(self.settings.jobs as usize));
         let eta_cache = Arc::new(EtaCache::default());
-        // Whoever restarts a worker may have fixed why the source was unavailable: a key, the network.
-        let forgotten = shutdown.run_until_cancelled(with_timeout(STORE_TIMEOUT, self.store.unblock_source(self.source.name()))).await;
-        if let Some(Err(error)) = forgotten {
-            tracing::warn!(%error, "the source could not be unblocked; it stays blocked until its pause is over");
+        // Whoever starts a worker may have repaired what made the source unavailable: a key, the network.
+        let fingerprint = self.source.fingerprint();
+        let lift = with_timeout(STORE_TIMEOUT, self.store.lift_outdated_pause(self.source.name(), &fingerprint));
+        if let Some(Err(error)) = shutdown.run_until_cancelled(lift).await {
+            tracing::warn!(%error, "the source stays blocked for as long as it was; its block could not be lifted");
         }
         let mut database_unavailable = false;
         loop {
@@ -148,8 +155,8 @@ impl Worker {
                     tracing::debug!(%error, "other workers were not told that a job is due; they find it at their next poll");
                 }
             }
-            Ok(slice::Outcome::Waiting { retry_after }) => tracing::warn!(%job_id, ?retry_after, "a job waits for the source"),
-            Ok(slice::Outcome::LeaseLost) => tracing::warn!(%job_id, "the lease of a job was lost; another worker continues the job"),
+            Ok(slice::Outcome::Waiting { retry_after }) => tracing::info!(%job_id, ?retry_after, "a job waits for the source"),
+            Ok(slice::Outcome::LeaseLost) => tracing::warn!(%job_id, "the lease of a job was lost; whoever has it goes on"),
             Err(error) => tracing::error!(%job_id, %error, "a job was abandoned; it is claimed again when its lease expires"),
         }
     }

@@ -3,10 +3,10 @@
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use leptos::prelude::{document, window, window_event_listener_untyped};
-use wasm_bindgen::JsCast;
+use wasm_bindgen::{JsCast, JsValue};
 use web_sys::Element;
 
-use crate::progress::Input;
+use crate::{progress::Input, wire::Timestamp};
 
 /// Milliseconds since 1970. May jump. Works on the server, too.
 pub(crate) fn now_ms() -> u64 {
@@ -15,6 +15,12 @@ pub(crate) fn now_ms() -> u64 {
     } else {
         SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_millis() as u64)
     }
+}
+
+/// `09:01`, by the browser's clock and zone. In the browser alone.
+pub(crate) fn local_time(at: Timestamp) -> String {
+    let date = js_sys::Date::new(&JsValue::from_f64(at.micros() as f64 / 1000.0));
+    format!("{:02}:{:02}", date.get_hours(), date.get_minutes())
 }
 
 /// From 0 to 1.

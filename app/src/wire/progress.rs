@@ -64,7 +64,49 @@ impl JobStatus {
     }
 }
 
-/// The newest failure of a job, included in every later update.
+/// Why a job stands still.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum WaitingReason {
+    /// The quota of the instance's API key is used up, until `retry_at`.
+    Quota,
+    /// The source answers "too many requests", or that it is busy.
+    RateLimited,
+    /// The source does not answer, or with nothing that can be read.
+    Network,
+    /// The source answers, and refuses everything: a captcha, 403.
+    Refused,
+    /// The source rejects the instance's API key.
+    Key,
+    /// Whoever works on the job has said nothing for a while.
+    NoNews,
+    /// A word of a newer version or of another program.
+    #[serde(other)]
+    Other,
+}
+
+impl WaitingReason {
+    /// As on the wire and in the database.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Quota => "quota",
+            Self::RateLimited => "rate_limited",
+            Self::Network => "network",
+            Self::Refused => "refused",
+            Self::Key => "key",
+            Self::NoNews => "no_news",
+            Self::Other => "other",
+        }
+    }
+
+    /// The reverse of [`Self::as_str`]; unknown words are [`Self::Other`].
+    pub fn parse(text: &str) -> Self {
+        let known = [Self::Quota, Self::RateLimited, Self::Network, Self::Refused, Self::Key, Self::NoNews];
+        known.into_iter().find(|reason| reason.as_str() == text).unwrap_or(Self::Other)
+    }
+}
+
+/// The newest failure of a job; rides on every update after it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LastError {
     /// The video; absent for a malformed id.
@@ -116,6 +158,9 @@ pub struct ProgressUpdate {
     /// When the source will be asked again, while the job waits for it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub retry_at: Option<Timestamp>,
+    /// Why the job stands still, while it does.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub waiting_reason: Option<WaitingReason>,
 }
 
 /// Why a message on the channel is not a valid update.
@@ -152,6 +197,7 @@ impl ProgressUpdate {
             place: None,
             eta_seconds: None,
             retry_at: None,
+            waiting_reason: None,
         }
     }
 

@@ -133,7 +133,7 @@ proptest! {
                 // Continuing to wait is not an event, whatever the job's size: the store keeps only the first waiting state.
                 Step::Wait if before.retry_at.is_none() => {
                     waits += 1;
-                    states.push(waiting(&before, now.plus_micros(60_000_000), now));
+                    states.push(waiting(&before, WaitingReason::Network, now.plus_micros(60_000_000), now));
                 }
                 Step::Wait => {}
                 Step::End(ending) => states.push(ended(&before, &ending, now)),

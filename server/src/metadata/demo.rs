@@ -1,7 +1,9 @@
 //! The source of `METADATA=demo`: the same clients, over real HTTP, against an emulator of both of YouTube's endpoints that listens on a
 //! loopback port of its own. Everything it answers is a fixed function of the id (see `video`), so that every run is the same.
 
+mod answers;
 mod emulator;
+mod fate;
 mod titles;
 mod video;
 
@@ -17,6 +19,7 @@ use secrecy::SecretString;
 use tokio_util::{sync::CancellationToken, task::AbortOnDropHandle};
 use url::Url;
 
+pub(super) use self::fate::Outage;
 #[cfg(test)]
 pub(super) use self::video::{EmulatedVideo, emulated_video};
 use super::{AdaptiveLimiter, Source, SourceUnavailable, http::HttpClient, oembed::Oembed, retry::RetryPolicy, youtube_api::YoutubeApi};
@@ -35,13 +38,23 @@ pub(super) struct DemoSource {
 impl DemoSource {
     /// With a key the emulator is spoken to as `api`, else as `oembed`.
     pub(super) fn start(speed: f64, key: Option<SecretString>, shutdown: CancellationToken) -> anyhow::Result<Self> {
+        Self::start_with_outage(speed, key, None, shutdown)
+    }
+
+    /// One with which nothing works.
+    pub(super) fn start_with_outage(
+        speed: f64,
+        key: Option<SecretString>,
+        outage: Option<Outage>,
+        shutdown: CancellationToken,
+    ) -> anyhow::Result<Self> {
         anyhow::ensure!(speed.is_finite() && speed > 0.0, "DEMO_SPEED is {speed}; it must be a number above 0, such as 1 or 10.");
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).context("the demo source found no free port on 127.0.0.1")?;
         listener.set_nonblocking(true)?;
         let base = Url::parse(&format!("http://{}", listener.local_addr()?))?;
         let listener = tokio::net::TcpListener::from_std(listener)?;
         let emulator = AbortOnDropHandle::new(tokio::spawn(async move {
-            let served = async { axum::serve(listener, emulator::router(speed)).await };
+            let served = async { axum::serve(listener, emulator::router(speed, outage)).await };
             let stopped = async {
                 shutdown.cancelled().await;
                 tokio::time::sleep(SHUTDOWN_GRACE_PERIOD).await;
@@ -67,6 +80,10 @@ impl DemoSource {
 impl Source for DemoSource {
     fn name(&self) -> &'static str {
         "demo"
+    }
+
+    fn fingerprint(&self) -> String {
+        format!("{} {}", self.name(), self.client.fingerprint())
     }
 
     fn batch_size(&self) -> usize {

@@ -3,23 +3,28 @@
 //! No redirect is followed: neither endpoint has one, and following one is how a fixed host becomes another. Proxies of the environment
 //! are not used. The fixed hosts are spoken to over HTTPS alone, so that a forged DNS answer reaches nothing: it has no certificate.
 
+mod page;
+
 use std::time::Duration;
 
 use anyhow::Context;
 use chrono::{DateTime, Utc};
 use reqwest::{
     Client, ClientBuilder, Response,
-    header::{HeaderMap, RETRY_AFTER},
+    header::{HeaderMap, LOCATION, RETRY_AFTER},
     redirect::Policy,
 };
 use url::Url;
 
-use super::retry::LookupError;
+use super::lookup_error::LookupError;
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
-const TOTAL_TIMEOUT: Duration = Duration::from_secs(15);
+/// Usual answers take less than one second. Two such attempts fit into a look-up.
+const TOTAL_TIMEOUT: Duration = Duration::from_secs(9);
 /// From the headers to the end of a body, which has some hundred kilobytes at most.
 const BODY_TIMEOUT: Duration = Duration::from_secs(5);
+/// Of a redirect, for the log.
+const MAX_LOCATION_CHARS: usize = 80;
 const USER_AGENT: &str = concat!("Playmarks/", env!("CARGO_PKG_VERSION"));
 
 /// Whatever its status.
@@ -27,6 +32,8 @@ const USER_AGENT: &str = concat!("Playmarks/", env!("CARGO_PKG_VERSION"));
 pub(super) struct HttpResponse {
     pub(super) status: u16,
     pub(super) retry_after: Option<Duration>,
+    /// Of a redirect, which is not followed: the host and path it leads to.
+    pub(super) location: Option<String>,
     pub(super) body: Vec<u8>,
 }
 
@@ -39,11 +46,20 @@ pub(super) struct HttpClient {
 impl HttpResponse {
     /// What a status means that no endpoint gives a meaning to.
     pub(super) fn unexpected_status(&self) -> LookupError {
-        match (self.status, self.retry_after) {
-            (503, Some(after)) => LookupError::Busy(after),
-            (300..400, _) => LookupError::Unreadable("a redirect".into()),
-            (status, _) => LookupError::Unreadable(format!("status {status}")),
+        match (self.status, self.retry_after, &self.location) {
+            (503, Some(after), _) => LookupError::Busy(after),
+            (300..400, _, Some(location)) => LookupError::Unreadable(format!("a redirect to {location}")),
+            (300..400, ..) => LookupError::Unreadable("a redirect".into()),
+            (status, ..) => LookupError::Unreadable(format!("status {status}")),
         }
+    }
+
+    /// The page for people that it is, in place of an answer.
+    pub(super) fn page(&self) -> Option<LookupError> {
+        let known = page::recognize(self.location.as_deref(), &self.body);
+        // Another page beside another status only says that status.
+        let what = known.or((self.status == 200 && page::is_html(&self.body)).then_some("a page for people"))?;
+        Some(LookupError::Page { what: what.to_owned(), status: self.status })
     }
 }
 
@@ -77,15 +93,16 @@ impl HttpClient {
     pub(super) async fn get(&self, url: Url, max_bytes: usize) -> Result<HttpResponse, LookupError> {
         let response = self.client.get(url).send().await.map_err(lookup_error)?;
         let (status, retry_after) = (response.status().as_u16(), retry_after(response.headers(), Utc::now()));
+        let location = location(response.url(), response.headers());
         let body = tokio::time::timeout(self.body_timeout, read_body(response, max_bytes)).await;
         let body = body.unwrap_or_else(|_| Err(LookupError::Unreadable("its body did not end".into())))?;
-        Ok(HttpResponse { status, retry_after, body })
+        Ok(HttpResponse { status, retry_after, location, body })
     }
 }
 
 async fn read_body(mut response: Response, max_bytes: usize) -> Result<Vec<u8>, LookupError> {
     let mut body = Vec::new();
-    while let Some(chunk) = response.chunk().await.map_err(lookup_error)? {
+    while let Some(chunk) = response.chunk().await.map_err(cut_short)? {
         if body.len() + chunk.len() > max_bytes {
             return Err(LookupError::Unreadable(format!("more than {} KiB", max_bytes >> 10)));
         }
@@ -104,12 +121,26 @@ fn builder() -> ClientBuilder {
         .no_proxy()
 }
 
+/// Once an answer has begun.
+fn cut_short(error: reqwest::Error) -> LookupError {
+    match lookup_error(error) {
+        LookupError::Network(what) => LookupError::CutShort(what),
+        error => error,
+    }
+}
+
 /// Without its URL, which may hold the key.
 fn lookup_error(error: reqwest::Error) -> LookupError {
     let error = error.without_url();
     let kind = if error.is_connect() { LookupError::Unreachable } else { LookupError::Network };
     // With its causes, which say what the error itself does not.
     kind(format!("{:#}", anyhow::Error::new(error)))
+}
+
+/// Without its query, which may repeat what was asked for.
+fn location(asked: &Url, headers: &HeaderMap) -> Option<String> {
+    let url = asked.join(headers.get(LOCATION)?.to_str().ok()?).ok()?;
+    Some(format!("{}{}", url.host_str()?, url.path()).chars().filter(char::is_ascii_graphic).take(MAX_LOCATION_CHARS).collect())
 }
 
 /// Seconds, or an HTTP date.

@@ -10,8 +10,10 @@ use url::Url;
 use super::{
     AdaptiveLimiter, Source, SourceUnavailable, endpoint_url,
     http::{HttpClient, HttpResponse},
-    retry::{CallError, LookupError, Retrier, RetryPolicy},
-    sanitize,
+    lookup_error::LookupError,
+    probe::KNOWN_VIDEO_ID,
+    retry::{CallError, Retrier, RetryPolicy},
+    sanitize, unexpected_json,
 };
 use crate::job::{Failure, Metadata};
 
@@ -56,9 +58,13 @@ impl Source for Oembed {
     async fn look_up(&self, ids: &[String]) -> Result<Vec<Result<Metadata, Failure>>, SourceUnavailable> {
         let mut outcomes = Vec::with_capacity(ids.len());
         for id in ids {
-            outcomes.push(match self.retrier.run(std::slice::from_ref(id), || self.fetch(id)).await {
+            outcomes.push(match self.retrier.run(1, self.retrier.deadline(), || self.fetch(id)).await {
                 Ok(outcome) => outcome,
-                Err(CallError::Failed(error)) => Err(error.into_failure()),
+                Err(CallError::Failed(failed)) => {
+                    // Whatever it says of that video, it is an answer.
+                    self.retrier.confirm(id, &failed, async || self.fetch(KNOWN_VIDEO_ID).await.map(drop)).await?;
+                    Err(failed.error.into_failure())
+                }
                 Err(CallError::Unavailable(unavailable)) => return Err(unavailable),
             });
         }
@@ -68,12 +74,13 @@ impl Source for Oembed {
 
 #[derive(Deserialize)]
 struct Body {
-    title: String,
+    title: Option<String>,
     author_name: Option<String>,
 }
 
 /// 401 is a public video whose owner has disabled embedding (extractus/oembed-extractor#168, TryGhost/Ghost#16374). A private one is 403,
-/// which is at times only said in the body of a 200 (ruby-oembed/ruby-oembed#79).
+/// which is at times only said in the body of a 200 (ruby-oembed/ruby-oembed#79); where every id gets it, it is the source that refuses, and
+/// so it does with a page for people.
 fn parse(answer: &HttpResponse) -> Result<Result<Metadata, Failure>, LookupError> {
     let status = match answer.body.trim_ascii() {
         b"Unauthorized" if answer.status == 200 => 401,
@@ -81,15 +88,18 @@ fn parse(answer: &HttpResponse) -> Result<Result<Metadata, Failure>, LookupError
         b"Not Found" if answer.status == 200 => 404,
         _ => answer.status,
     };
+    if let Some(page) = answer.page() {
+        return Err(page);
+    }
     match status {
         200 => {
-            let body: Body = serde_json::from_slice(&answer.body).map_err(|_| LookupError::Unreadable("it is not JSON".into()))?;
-            let title = sanitize(&body.title).ok_or_else(|| LookupError::Unreadable("it has no title".into()))?;
+            let body: Body = serde_json::from_slice(&answer.body).map_err(|error| unexpected_json(&error))?;
+            let title = body.title.as_deref().and_then(sanitize).ok_or_else(|| LookupError::Unreadable("it has no title".into()))?;
             Ok(Ok(Metadata { title: Some(title), channel: body.author_name.as_deref().and_then(sanitize), duration_seconds: None, reason: None }))
         }
         400 | 404 => Ok(Err(Failure::new(FailureCause::Unavailable, "Video is unavailable: deleted, or never existed"))),
         401 => Ok(Ok(Metadata { title: None, channel: None, duration_seconds: None, reason: Some(VideoReason::EmbeddingDisabled) })),
-        403 => Ok(Err(Failure::new(FailureCause::Unavailable, "Video is private"))),
+        403 => Err(LookupError::Forbidden),
         429 => Err(LookupError::RateLimited(answer.retry_after)),
         _ => Err(answer.unexpected_status()),
     }

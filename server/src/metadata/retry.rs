@@ -1,67 +1,21 @@
-//! What a failed call means: try again, fail the video, or leave the source alone. backon waits between the attempts.
+//! Attempts of a call, within the time that a look-up may take. backon says how long to wait between them.
 
 use std::{future::Future, sync::Arc, time::Duration};
 
-use app::wire::FailureCause;
-use backon::{ExponentialBuilder, Retryable};
-use tokio::time::Instant;
+use backon::{BackoffBuilder, ExponentialBuilder};
+use tokio::time::{Instant, sleep, timeout_at};
 
-use super::{AdaptiveLimiter, SourceUnavailable, breaker::CircuitBreaker};
-use crate::job::Failure;
+use super::{
+    AdaptiveLimiter, SourceUnavailable,
+    breaker::CircuitBreaker,
+    lookup_error::LookupError,
+    probe::{Probe, Successes},
+};
 
-/// The longest that a source's `Retry-After` is believed.
+/// The longest that a source's `Retry-After` is believed. A quota and a key say by themselves when they are to be tried again.
 const MAX_RETRY_AFTER: Duration = Duration::from_secs(3600);
 /// Attempts for several ids at once, where one of them may be why they fail. The ids are then asked for in smaller parts.
 const BATCH_ATTEMPTS: u32 = 2;
-
-/// Why a call failed.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub(super) enum LookupError {
-    /// No connection. That never concerns one video.
-    #[error("{0}")]
-    Unreachable(String),
-    /// The connection broke, or no answer came in time.
-    #[error("{0}")]
-    Network(String),
-    /// 429, with its `Retry-After`.
-    #[error("too many requests (429)")]
-    RateLimited(Option<Duration>),
-    /// 503, with its `Retry-After`.
-    #[error("busy (503)")]
-    Busy(Duration),
-    /// Another status, or a body that is not what it should be.
-    #[error("{0}")]
-    Unreadable(String),
-}
-
-impl LookupError {
-    /// Whether the ids that were asked for may be the reason.
-    pub(super) fn may_concern_ids(&self) -> bool {
-        matches!(self, Self::Network(_) | Self::Unreadable(_))
-    }
-
-    fn retry_after(&self) -> Duration {
-        match self {
-            Self::RateLimited(after) => after.unwrap_or_default(),
-            Self::Busy(after) => *after,
-            Self::Unreachable(_) | Self::Network(_) | Self::Unreadable(_) => Duration::ZERO,
-        }
-    }
-
-    /// What is said of a video that failed for it.
-    pub(super) fn into_failure(self) -> Failure {
-        match self {
-            Self::Unreachable(_) | Self::Network(_) => Failure::new(FailureCause::Network, "YouTube did not answer. Try this video again later."),
-            Self::RateLimited(_) => {
-                Failure::new(FailureCause::RateLimited, "YouTube answered “too many requests” several times. Try this video again later.")
-            }
-            Self::Busy(_) => Failure::new(FailureCause::SourceError, "YouTube was busy several times. Try this video again later."),
-            Self::Unreadable(what) => {
-                Failure::new(FailureCause::SourceError, format!("YouTube's answer could not be read ({what}). Try this video again later."))
-            }
-        }
-    }
-}
 
 #[derive(Clone, Copy, Debug)]
 pub(super) struct RetryPolicy {
@@ -71,8 +25,12 @@ pub(super) struct RetryPolicy {
     pub(super) max_attempts: u32,
     /// A longer `Retry-After` is not waited for: the source is unavailable.
     pub(super) max_retry_after: Duration,
-    /// No attempt starts later than this after the first one where answers cannot be read: with the time that one takes, 20 s at most.
-    pub(super) max_unreadable_time: Duration,
+    /// All attempts together, without the pauses that the source asks for: a second less than the 20 s that one bad id may take.
+    pub(super) lookup_timeout: Duration,
+    /// One attempt for several ids, one of which may be why there is no answer: three such steps, down to a single id, fit into a look-up.
+    pub(super) batch_timeout: Duration,
+    /// An attempt that would have less time than this is not begun.
+    pub(super) min_attempt_time: Duration,
     /// How long the source is left alone at first.
     pub(super) first_open_time: Duration,
 }
@@ -83,7 +41,9 @@ impl Default for RetryPolicy {
             min_delay: Duration::from_millis(250),
             max_attempts: 4,
             max_retry_after: Duration::from_secs(20),
-            max_unreadable_time: Duration::from_secs(15),
+            lookup_timeout: Duration::from_secs(19),
+            batch_timeout: Duration::from_secs(6),
+            min_attempt_time: Duration::from_secs(5),
             first_open_time: Duration::from_secs(15),
         }
     }
@@ -93,85 +53,133 @@ impl Default for RetryPolicy {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum CallError {
     Unavailable(SourceUnavailable),
-    /// It may concern the video.
-    Failed(LookupError),
+    /// It may concern the videos; [`Retrier::confirm`] finds out.
+    Failed(FailedCall),
 }
 
-/// Retries calls, and keeps what is learned from all of them: breaker and limiter.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct FailedCall {
+    pub(super) error: LookupError,
+    successes: Successes,
+}
+
+/// Retries calls, and keeps what is learned from all of them: breaker, limiter and probe.
 #[derive(Debug)]
 pub(super) struct Retrier {
     policy: RetryPolicy,
     breaker: CircuitBreaker,
     limiter: Arc<AdaptiveLimiter>,
+    probe: Probe,
 }
 
 impl Retrier {
     pub(super) fn new(policy: RetryPolicy) -> Self {
-        Self { policy, breaker: CircuitBreaker::new(policy.first_open_time), limiter: Arc::default() }
+        Self { policy, breaker: CircuitBreaker::new(policy.first_open_time), limiter: Arc::default(), probe: Probe::default() }
     }
 
-    /// Calls for these ids until one attempt succeeds or none is left.
+    /// When a look-up that begins now is to end.
+    pub(super) fn deadline(&self) -> Instant {
+        Instant::now() + self.policy.lookup_timeout
+    }
+
+    /// Calls for so many ids until one attempt succeeds, none is left, or the look-up's deadline is reached.
     pub(super) async fn run<T, F: Future<Output = Result<T, LookupError>>>(
         &self,
-        ids: &[String],
+        ids: usize,
+        mut deadline: Instant,
         mut call: impl FnMut() -> F,
     ) -> Result<T, CallError> {
-        let RetryPolicy { min_delay, max_attempts, max_unreadable_time, .. } = self.policy;
-        let (mut start, successes) = (Instant::now(), self.breaker.successes());
-        let (mut attempts, mut unavailable_for) = (0, None);
-        let backoff = ExponentialBuilder::new().with_min_delay(min_delay).with_max_times(max_attempts as usize - 1).with_jitter();
-        let attempt = || self.observe(call());
-        let answer = attempt.retry(backoff).adjust(|error, delay| {
+        let RetryPolicy { min_delay, max_attempts, batch_timeout, min_attempt_time, lookup_timeout, .. } = self.policy;
+        let mut delays = ExponentialBuilder::new().with_min_delay(min_delay).with_max_times(max_attempts as usize - 1).with_jitter().build();
+        let (at_start, mut attempts) = (self.probe.successes(), 0);
+        loop {
+            let (at_last_attempt, began) = (self.probe.successes(), Instant::now());
+            let until = if ids > 1 { deadline.min(began + batch_timeout) } else { deadline };
+            let error = match self.attempt(until, call()).await {
+                Ok(answer) => return Ok(answer),
+                Err(error) => error,
+            };
             attempts += 1;
-            unavailable_for = self.record_failure(error, ids, successes);
-            let is_to_be_split = ids.len() > 1 && error.may_concern_ids() && attempts >= BATCH_ATTEMPTS;
-            // Never before the time that was asked for; calls that were rejected together do not come back together.
-            let delay = delay.filter(|_| unavailable_for.is_none() && !is_to_be_split)? + error.retry_after();
-            match error {
-                LookupError::Unreadable(_) if start.elapsed() + delay > max_unreadable_time => return None,
-                LookupError::RateLimited(_) | LookupError::Busy(_) => start = Instant::now() + delay,
-                _ => {}
+            if let Some(retry_after) = self.record_failure(&error) {
+                return Err(CallError::Unavailable(error.into_unavailable(retry_after)));
             }
-            Some(delay)
-        });
-        answer.await.map_err(|error| match unavailable_for {
-            Some(retry_after) => CallError::Unavailable(SourceUnavailable { retry_after, reason: error.to_string() }),
-            None if matches!(error, LookupError::Unreachable(_)) => CallError::Unavailable(self.unavailable(&error)),
-            None => CallError::Failed(error),
-        })
+            // One that took long is not repeated for the same ids: the time is needed for parts of them.
+            let took_long = 2 * began.elapsed() >= batch_timeout;
+            let is_to_be_split = ids > 1 && error.may_concern_ids() && (attempts >= BATCH_ATTEMPTS || took_long);
+            // Never before the time that was asked for; calls that were rejected together do not come back together.
+            let delay = delays.next().filter(|_| error.is_transient() && !is_to_be_split).map(|delay| delay + error.retry_after());
+            if let LookupError::RateLimited(_) | LookupError::Busy(_) = error {
+                deadline = Instant::now() + delay.unwrap_or_default() + lookup_timeout;
+            }
+            match delay.filter(|delay| Instant::now() + *delay + min_attempt_time <= deadline) {
+                Some(delay) => sleep(delay).await,
+                None if matches!(error, LookupError::Unreachable(_)) => return Err(CallError::Unavailable(self.unavailable(error))),
+                None => {
+                    let successes = Successes { at_start, at_last_attempt, at_end: self.probe.successes() };
+                    return Err(CallError::Failed(FailedCall { error, successes }));
+                }
+            }
+        }
     }
 
-    async fn observe<T>(&self, call: impl Future<Output = Result<T, LookupError>>) -> Result<T, LookupError> {
-        let decreases = self.limiter.decreases();
-        let answer = call.await;
-        match &answer {
-            Ok(_) => {
+    /// Returns where the failure is about this id and not the source's. Asks for the known video where that is unclear.
+    ///
+    /// # Errors
+    /// It is the source.
+    pub(super) async fn confirm<F: Future<Output = Result<(), LookupError>>>(
+        &self,
+        id: &str,
+        failed: &FailedCall,
+        ask_known_video: impl FnOnce() -> F,
+    ) -> Result<(), SourceUnavailable> {
+        if !failed.error.may_concern_ids() {
+            return Ok(());
+        }
+        match self.probe.confirm(id, &failed.error, failed.successes, ask_known_video).await {
+            Ok(()) => {
                 self.breaker.on_success();
-                self.limiter.on_success();
+                Ok(())
             }
+            Err(error) => Err(self.unavailable(error)),
+        }
+    }
+
+    async fn attempt<T>(&self, until: Instant, call: impl Future<Output = Result<T, LookupError>>) -> Result<T, LookupError> {
+        let decreases = self.limiter.decreases();
+        let answer = timeout_at(until, call).await.unwrap_or_else(|_| Err(LookupError::Network("no answer in time".into())));
+        match &answer {
+            Ok(_) => self.on_success(),
             Err(LookupError::RateLimited(_)) => self.limiter.on_rejection(decreases),
             Err(_) => {}
         }
         answer
     }
 
+    /// The source answered.
+    pub(super) fn on_success(&self) {
+        self.breaker.on_success();
+        self.limiter.on_success();
+        self.probe.on_success();
+    }
+
     /// Answers how long the source is to be left alone, if it is.
-    fn record_failure(&self, error: &LookupError, ids: &[String], successes: u64) -> Option<Duration> {
-        let open = match ids.first() {
-            Some(id) if error.may_concern_ids() => self.breaker.on_failure_for(id, successes),
-            _ => self.breaker.on_failure(),
-        };
+    fn record_failure(&self, error: &LookupError) -> Option<Duration> {
+        if let LookupError::Quota { .. } | LookupError::Key { .. } = error {
+            return Some(error.retry_after());
+        }
+        let open_for = if error.may_concern_ids() { self.breaker.open_for() } else { self.breaker.on_failure() };
         let asked = Some(error.retry_after()).filter(|asked| *asked > self.policy.max_retry_after);
-        asked.map(|asked| asked.min(MAX_RETRY_AFTER)).or(open)
+        asked.map(|asked| asked.min(MAX_RETRY_AFTER)).or(open_for)
     }
 
     pub(super) fn limiter(&self) -> &Arc<AdaptiveLimiter> {
         &self.limiter
     }
 
-    /// Opens the breaker for an error that is known to be the source's.
-    pub(super) fn unavailable(&self, error: &LookupError) -> SourceUnavailable {
-        SourceUnavailable { retry_after: self.breaker.open(), reason: error.to_string() }
+    /// For an error that is known to be the source's: what it asks for, or else the breaker opens.
+    pub(super) fn unavailable(&self, error: LookupError) -> SourceUnavailable {
+        let retry_after = self.record_failure(&error).unwrap_or_else(|| self.breaker.open());
+        error.into_unavailable(retry_after)
     }
 }
 
@@ -181,11 +189,15 @@ mod tests {
 
     const SECOND: Duration = Duration::from_secs(1);
 
+    fn failed(error: LookupError) -> CallError {
+        CallError::Failed(FailedCall { error, successes: Successes { at_start: 0, at_last_attempt: 0, at_end: 0 } })
+    }
+
     /// How it ends when each attempt takes `call_time` and fails with `error`, and the delays between the attempts.
     async fn run_failing(error: LookupError, call_time: Duration) -> (CallError, Vec<Duration>) {
-        let (retrier, ids) = (Retrier::new(RetryPolicy { min_delay: SECOND, ..RetryPolicy::default() }), ["a".to_owned()]);
+        let retrier = Retrier::new(RetryPolicy { min_delay: SECOND, ..RetryPolicy::default() });
         let (mut delays, mut last_end) = (Vec::new(), None);
-        let run = retrier.run(&ids, || {
+        let run = retrier.run(1, retrier.deadline(), || {
             delays.extend(last_end.map(|end: Instant| end.elapsed()));
             last_end = Some(Instant::now() + call_time);
             let error = error.clone();
@@ -202,7 +214,7 @@ mod tests {
     async fn failed_call_is_retried_with_growing_delays_and_then_fails() {
         let network = LookupError::Network("reset".into());
         let (end, delays) = run_failing(network.clone(), Duration::ZERO).await;
-        assert_eq!((end, delays.len()), (CallError::Failed(network), 3));
+        assert_eq!((end, delays.len()), (failed(network), 3));
         for (delay, min_delay) in delays.into_iter().zip([SECOND, 2 * SECOND, 4 * SECOND]) {
             assert!((min_delay..2 * min_delay + SECOND / 100).contains(&delay), "{delay:?}, {min_delay:?} and jitter");
         }
@@ -212,12 +224,12 @@ mod tests {
     async fn retry_after_is_obeyed_if_short_and_means_unavailable_if_long() {
         for error in [LookupError::RateLimited(Some(7 * SECOND)), LookupError::Busy(7 * SECOND)] {
             let (end, delays) = run_failing(error.clone(), Duration::ZERO).await;
-            assert_eq!((end, delays.len()), (CallError::Failed(error), 3));
+            assert_eq!((end, delays.len()), (failed(error), 3));
             assert!(delays.iter().all(|delay| (8 * SECOND..16 * SECOND).contains(delay)), "{delays:?}");
         }
         for (asked, retry_after) in [(60 * SECOND, 60 * SECOND), (1_000_000 * SECOND, MAX_RETRY_AFTER)] {
             for error in [LookupError::RateLimited(Some(asked)), LookupError::Busy(asked)] {
-                let unavailable = SourceUnavailable { retry_after, reason: error.to_string() };
+                let unavailable = error.clone().into_unavailable(retry_after);
                 assert_eq!(run_failing(error, Duration::ZERO).await, (CallError::Unavailable(unavailable), vec![]));
             }
         }
@@ -226,17 +238,30 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn source_that_cannot_be_connected_to_is_unavailable() {
         let (end, delays) = run_failing(LookupError::Unreachable("refused".into()), Duration::ZERO).await;
-        let unavailable = SourceUnavailable { retry_after: 15 * SECOND, reason: "refused".into() };
+        let unavailable = LookupError::Unreachable("refused".into()).into_unavailable(15 * SECOND);
         assert_eq!((end, delays.len()), (CallError::Unavailable(unavailable), 3));
     }
 
     #[tokio::test(start_paused = true)]
-    async fn unreadable_answer_fails_within_twenty_seconds() {
-        for call_time in [Duration::ZERO, SECOND, 5 * SECOND] {
-            let start = Instant::now();
-            let (end, _) = run_failing(LookupError::Unreadable("endless".into()), call_time).await;
-            assert!(matches!(end, CallError::Failed(LookupError::Unreadable(_))));
-            assert!(start.elapsed() <= 20 * SECOND, "{call_time:?} a call: {:?}", start.elapsed());
+    async fn one_bad_id_fails_within_twenty_seconds_whatever_its_answers() {
+        for error in [LookupError::Unreadable("endless".into()), LookupError::Network("reset".into())] {
+            for call_time in [Duration::ZERO, SECOND, 5 * SECOND, 9 * SECOND, 3600 * SECOND] {
+                let start = Instant::now();
+                let (end, _) = run_failing(error.clone(), call_time).await;
+                assert!(matches!(end, CallError::Failed(_)));
+                assert!(start.elapsed() < 20 * SECOND, "{call_time:?} a call: {:?}", start.elapsed());
+            }
         }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn batch_without_an_answer_leaves_time_for_its_parts() {
+        let (retrier, start, mut calls) = (Retrier::new(RetryPolicy::default()), Instant::now(), 0);
+        let run = retrier.run(50, retrier.deadline(), || {
+            calls += 1;
+            std::future::pending::<Result<(), _>>()
+        });
+        run.await.expect_err("no answer");
+        assert_eq!((start.elapsed(), calls), (6 * SECOND, 1));
     }
 }

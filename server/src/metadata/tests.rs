@@ -2,7 +2,9 @@
 
 mod api;
 mod emulator;
+mod fates;
 mod oembed;
+mod recorded;
 
 use app::wire::{FailureCause, VideoReason};
 use serde_json::json;
@@ -11,7 +13,7 @@ use wiremock::{
     matchers::{header, method, path, query_param},
 };
 
-use super::*;
+use super::{probe::KNOWN_VIDEO_ID, *};
 use secrecy::SecretString;
 
 const ID: &str = "8pDPkXZAtUt";
@@ -51,6 +53,15 @@ async fn server_answering(response: ResponseTemplate) -> MockServer {
     server
 }
 
+/// Answers everything with `response`, but the known video as both endpoints do.
+async fn server_answering_others(response: ResponseTemplate) -> MockServer {
+    let server = server_answering(response).await;
+    let known = json!({"title": "Me at the zoo", "items": [{"id": KNOWN_VIDEO_ID, "snippet": {"title": "Me at the zoo"}}]});
+    let is_known = |request: &Request| request.url.query().unwrap().contains(KNOWN_VIDEO_ID);
+    Mock::given(is_known).respond_with(ResponseTemplate::new(200).set_body_json(known)).with_priority(1).mount(&server).await;
+    server
+}
+
 /// Answers calls for the poisoned ids with `poison`, and a while later than those for other ids.
 async fn poisoned_server(poison: ResponseTemplate, poisoned: &'static [&'static str], good: impl wiremock::Respond + 'static) -> MockServer {
     let server = MockServer::start().await;
@@ -69,8 +80,14 @@ fn unreadable_answers() -> [ResponseTemplate; 4] {
     ]
 }
 
+/// Without those for the known video.
 async fn request_count(server: &MockServer) -> usize {
-    server.received_requests().await.unwrap().len()
+    let requests = server.received_requests().await.unwrap();
+    requests.iter().filter(|request| !request.url.query().unwrap_or_default().contains(KNOWN_VIDEO_ID)).count()
+}
+
+async fn known_video_request_count(server: &MockServer) -> usize {
+    server.received_requests().await.unwrap().len() - request_count(server).await
 }
 
 fn title_answer(text: &str) -> ResponseTemplate {

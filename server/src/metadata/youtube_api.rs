@@ -2,22 +2,27 @@
 
 mod time;
 
-use std::{collections::HashMap, sync::Arc, time::Duration};
+use std::{borrow::Borrow, collections::HashMap, sync::Arc, time::Duration};
 
 use app::wire::{FailureCause, VideoReason};
 use async_trait::async_trait;
+use futures::future::{BoxFuture, try_join_all};
 use jiff::Timestamp;
 use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 use serde_json::Value;
+use sha2::{Digest, Sha256};
+use tokio::time::Instant;
 use url::Url;
 
 pub(super) use self::time::until_midnight_pacific;
 use super::{
     AdaptiveLimiter, Source, SourceUnavailable, endpoint_url,
     http::{HttpClient, HttpResponse},
-    retry::{CallError, LookupError, Retrier, RetryPolicy},
-    sanitize,
+    lookup_error::LookupError,
+    probe::{KNOWN_VIDEO_ID, MAX_REFUSALS},
+    retry::{CallError, Retrier, RetryPolicy},
+    sanitize, unexpected_json,
 };
 use crate::job::{Failure, Metadata};
 
@@ -30,8 +35,8 @@ const SPLIT_SIZE: usize = 7;
 const MAX_BODY_BYTES: usize = 2 << 20;
 /// After midnight: clocks differ, and the quota is not back everywhere at once.
 const QUOTA_MARGIN: Duration = Duration::from_secs(60);
-/// A rejected key is replaced by a person, who should not have to wait long after that.
-const KEY_RETRY_AFTER: Duration = Duration::from_secs(600);
+/// An answer without any item is doubted for so many ids: that fewer are gone together is an everyday thing.
+const MIN_DOUBTED_IDS: usize = MAX_REFUSALS;
 
 type Outcomes = Vec<Result<Metadata, Failure>>;
 
@@ -49,14 +54,57 @@ impl YoutubeApi {
         Self { http, url: endpoint_url(base, HOST, "/youtube/v3/videos"), key, retrier: Retrier::new(policy) }
     }
 
-    async fn fetch(&self, ids: &[String]) -> Result<Result<Outcomes, SourceUnavailable>, LookupError> {
+    /// In the order of `ids`; `None` for a video that is not in the answer.
+    async fn fetch<S: Borrow<str> + Sync>(&self, ids: &[S]) -> Result<Vec<Option<Result<Metadata, Failure>>>, LookupError> {
         let mut url = self.url.clone();
         url.query_pairs_mut()
             .append_pair("part", "snippet,contentDetails,status")
             .append_pair("id", &ids.join(","))
             .append_pair("key", self.key.expose_secret());
         let answer = self.http.get(url, MAX_BODY_BYTES).await?;
-        if answer.status == 200 { parse(&answer.body, ids).map(Ok) } else { parse_error(&answer).map(Err) }
+        if answer.status == 200 { parse(&answer, ids) } else { Err(parse_error(&answer)) }
+    }
+
+    async fn fetch_outcomes(&self, ids: &[String]) -> Result<Outcomes, LookupError> {
+        let found = self.fetch(ids).await?;
+        if ids.len() >= MIN_DOUBTED_IDS && found.iter().all(Option::is_none) {
+            return Err(LookupError::NoItems);
+        }
+        Ok(found.into_iter().map(|item| item.unwrap_or_else(absent)).collect())
+    }
+
+    /// Asks for the known video beside `ids`, as far as they fit: whether any of them is there.
+    async fn fetch_beside_known_video(&self, ids: &[String]) -> Result<bool, LookupError> {
+        let ids: Vec<&str> = std::iter::once(KNOWN_VIDEO_ID).chain(ids.iter().map(String::as_str)).take(MAX_IDS).collect();
+        let found = self.fetch(&ids).await?;
+        found[0].as_ref().ok_or(LookupError::NoItems)?;
+        self.retrier.on_success();
+        Ok(found[1..].iter().any(Option::is_some))
+    }
+
+    /// Looks up a part of a look-up; what fails as a whole in smaller parts.
+    fn look_up_part<'a>(&'a self, part: &'a [String], deadline: Instant) -> BoxFuture<'a, Result<Outcomes, SourceUnavailable>> {
+        Box::pin(async move {
+            match self.retrier.run(part.len(), deadline, || self.fetch_outcomes(part)).await {
+                Ok(outcomes) => return Ok(outcomes),
+                Err(CallError::Unavailable(unavailable)) => return Err(unavailable),
+                // Believed only once another call agrees.
+                Err(CallError::Failed(failed)) if failed.error == LookupError::NoItems => match self.fetch_beside_known_video(part).await {
+                    Ok(false) => return Ok(part.iter().map(|_| absent()).collect()),
+                    Ok(true) => {}
+                    Err(error) => return Err(self.retrier.unavailable(error)),
+                },
+                Err(CallError::Failed(failed)) if !failed.error.may_concern_ids() => return Err(self.retrier.unavailable(failed.error)),
+                Err(CallError::Failed(failed)) if part.len() == 1 => {
+                    self.retrier.confirm(&part[0], &failed, async || self.fetch_beside_known_video(&[]).await.map(drop)).await?;
+                    return Ok(vec![Err(failed.error.into_failure())]);
+                }
+                Err(CallError::Failed(_)) => {}
+            }
+            // One video may be the reason: it is to fail alone, and without the others waiting for it.
+            let parts = part.chunks(if part.len() > SPLIT_SIZE { SPLIT_SIZE } else { 1 });
+            Ok(try_join_all(parts.map(|part| self.look_up_part(part, deadline))).await?.concat())
+        })
     }
 }
 
@@ -64,6 +112,12 @@ impl YoutubeApi {
 impl Source for YoutubeApi {
     fn name(&self) -> &'static str {
         "api"
+    }
+
+    /// Keys have 39 random characters, so that nobody finds one by its hash.
+    fn fingerprint(&self) -> String {
+        let hash = Sha256::new().chain_update("playmarks api key ").chain_update(self.key.expose_secret()).finalize();
+        format!("{} {}", self.name(), hash[..16].iter().map(|byte| format!("{byte:02x}")).collect::<String>())
     }
 
     fn batch_size(&self) -> usize {
@@ -75,20 +129,7 @@ impl Source for YoutubeApi {
     }
 
     async fn look_up(&self, ids: &[String]) -> Result<Outcomes, SourceUnavailable> {
-        let mut outcomes = Vec::with_capacity(ids.len());
-        // A stack: what is still to be asked for, the next part last.
-        let mut parts = if ids.is_empty() { Vec::new() } else { vec![ids] };
-        while let Some(part) = parts.pop() {
-            match self.retrier.run(part, || self.fetch(part)).await {
-                Ok(found) => outcomes.extend(found?),
-                Err(CallError::Unavailable(unavailable)) => return Err(unavailable),
-                Err(CallError::Failed(error)) if !error.may_concern_ids() => return Err(self.retrier.unavailable(&error)),
-                Err(CallError::Failed(error)) if part.len() == 1 => outcomes.push(Err(error.into_failure())),
-                // One video may be the reason: it is to fail alone.
-                Err(CallError::Failed(_)) => parts.extend(part.chunks(if part.len() > SPLIT_SIZE { SPLIT_SIZE } else { 1 }).rev()),
-            }
-        }
-        Ok(outcomes)
+        if ids.is_empty() { Ok(Vec::new()) } else { self.look_up_part(ids, self.retrier.deadline()).await }
     }
 }
 
@@ -127,12 +168,18 @@ struct Status {
     embeddable: Option<bool>,
 }
 
-/// In the order of `ids`. A video that is not in the answer does not exist for this key: deleted, private, or never there.
-fn parse(body: &[u8], ids: &[String]) -> Result<Outcomes, LookupError> {
-    let body: Body = serde_json::from_slice(body).map_err(|_| LookupError::Unreadable("it is not the expected JSON".into()))?;
+/// A video that is not in the answer does not exist for this key: deleted, private, or never there.
+fn absent() -> Result<Metadata, Failure> {
+    Err(Failure::new(FailureCause::Unavailable, "Video is unavailable: deleted, private, or never existed"))
+}
+
+fn parse<S: Borrow<str>>(answer: &HttpResponse, ids: &[S]) -> Result<Vec<Option<Result<Metadata, Failure>>>, LookupError> {
+    if let Some(page) = answer.page() {
+        return Err(page);
+    }
+    let body: Body = serde_json::from_slice(&answer.body).map_err(|error| unexpected_json(&error))?;
     let items: HashMap<&str, &Value> = body.items.iter().filter_map(|item| Some((item["id"].as_str()?, item))).collect();
-    let absent = || Err(Failure::new(FailureCause::Unavailable, "Video is unavailable: deleted, private, or never existed"));
-    Ok(ids.iter().map(|id| items.get(id.as_str()).map_or_else(absent, |item| parse_item(item))).collect())
+    Ok(ids.iter().map(|id| items.get(id.borrow()).map(|item| parse_item(item))).collect())
 }
 
 /// An item that cannot be read fails its video alone.
@@ -171,28 +218,27 @@ struct Reason {
 }
 
 /// Reasons come in the style of this API and in that of all of Google's APIs; either may be missing.
-fn parse_error(answer: &HttpResponse) -> Result<SourceUnavailable, LookupError> {
+fn parse_error(answer: &HttpResponse) -> LookupError {
+    if let Some(page) = answer.page() {
+        return page;
+    }
     let body: ErrorBody = serde_json::from_slice(&answer.body).unwrap_or_default();
     let reasons: Vec<&str> =
         body.error.errors.iter().chain(&body.error.details).map(|reason| reason.reason.as_str()).filter(|reason| !reason.is_empty()).collect();
     let is = |known: &[&str]| reasons.iter().any(|reason| known.contains(reason));
+    let shown = || {
+        let shown: Vec<String> = reasons.iter().map(|reason| reason.chars().filter(char::is_ascii_graphic).take(40).collect()).collect();
+        if shown.is_empty() { "no reason given".to_owned() } else { shown.join(", ") }
+    };
     if is(&["quotaExceeded", "dailyLimitExceeded"]) {
-        return Ok(SourceUnavailable {
-            retry_after: until_midnight_pacific(Timestamp::now()) + QUOTA_MARGIN,
-            reason: "the quota of the YouTube API key is used up; it comes back at midnight Pacific time".into(),
-        });
+        return LookupError::Quota { until_reset: until_midnight_pacific(Timestamp::now()) + QUOTA_MARGIN, reason: shown() };
     }
     if answer.status == 429 || is(&["rateLimitExceeded", "userRateLimitExceeded", "RATE_LIMIT_EXCEEDED"]) {
-        return Err(LookupError::RateLimited(answer.retry_after));
+        return LookupError::RateLimited(answer.retry_after);
     }
     let is_key = is(&["keyInvalid", "keyExpired", "API_KEY_INVALID", "API_KEY_EXPIRED"]);
     if is_key || matches!(answer.status, 401 | 403) {
-        let shown = reasons.iter().map(|reason| reason.chars().filter(char::is_ascii_graphic).take(40).collect()).collect::<Vec<String>>().join(", ");
-        let reason = format!(
-            "YouTube rejects the API key (status {}: {shown}): check YOUTUBE_API_KEY and that the YouTube Data API v3 is enabled for it",
-            answer.status
-        );
-        return Ok(SourceUnavailable { retry_after: KEY_RETRY_AFTER, reason });
+        return LookupError::Key { status: answer.status, reason: shown() };
     }
-    Err(answer.unexpected_status())
+    answer.unexpected_status()
 }

@@ -5,7 +5,7 @@ mod outcomes;
 
 use std::time::Duration;
 
-use app::wire::{ProgressUpdate, Timestamp};
+use app::wire::{ProgressUpdate, Timestamp, WaitingReason};
 use async_trait::async_trait;
 use uuid::Uuid;
 
@@ -40,13 +40,28 @@ pub trait Queue {
     async fn release(&self, lease: &Lease) -> Result<()>;
     /// Voids all leases, when the only process that works on this database starts.
     async fn void_leases(&self) -> Result<()>;
-    /// The source is unavailable for `pause`: blocks it for all workers, stores the job's waiting state, and hands the job back.
-    async fn wait_for_source(&self, lease: &Lease, source: &str, pause: Duration) -> Result<Written>;
-    /// While the source is blocked, makes jobs wait that no worker has and that would be due before the source is available again. Ends
-    /// jobs that have waited for `longest`. Returns users and states of some of them, to be published; none if the source is not blocked.
+    /// The source cannot be used: blocks it for all workers, stores the job's waiting state, and hands the job back.
+    async fn wait_for_source(&self, lease: &Lease, pause: &SourcePause) -> Result<Written>;
+    /// While the source is blocked: jobs that no worker has, and that would be due before it is back, wait for it as visibly. One that
+    /// has asked it in vain for `longest` ends, unless it is for a quota. Answers user and state of some of them, to be published; nothing
+    /// where the source is not blocked.
     async fn park_waiting_jobs(&self, source: &str, longest: Duration) -> Result<Vec<(Uuid, ProgressUpdate)>>;
-    /// Unblocks the source and makes waiting jobs due.
-    async fn unblock_source(&self, source: &str) -> Result<()>;
+    /// A worker starts with this source. A pause that the source asked for stays, unless that was said of another key; one that was for the
+    /// network ends, which may have been repaired. Unless the source is still blocked, what waits is due.
+    async fn lift_outdated_pause(&self, source: &str, fingerprint: &str) -> Result<()>;
+}
+
+/// How long nobody may use a source, and why.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SourcePause {
+    /// Its name in `sources`.
+    pub source: String,
+    /// Of the source and its key.
+    pub fingerprint: String,
+    /// From now on, by the database's clock.
+    pub duration: Duration,
+    /// For whoever waits.
+    pub reason: WaitingReason,
 }
 
 /// The right to write to a job, checked at every write.
@@ -68,7 +83,7 @@ pub struct Claim {
     pub state: ProgressUpdate,
     /// It has been cancelled already.
     pub cancel_requested: bool,
-    /// Since when it has been waiting for its source, if it is.
+    /// Since when it has asked its source in vain, if it has.
     pub waiting_since: Option<Timestamp>,
     /// The database's clock.
     pub now: Timestamp,

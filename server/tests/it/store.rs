@@ -13,6 +13,7 @@ mod opening;
 mod ownership;
 mod plans;
 mod playlists;
+mod rechecks;
 mod retention;
 mod retries;
 mod statements;
@@ -54,9 +55,12 @@ contract! {
         job_with_items_left_is_not_done, states_are_strictly_ordered, thousand_videos_make_few_events, lease_is_renewed,
         receipt_summary_has_at_most_480_segments, failure_says_where_in_the_file_it_is;
     waiting: wait_is_visible_and_blocks_all, wait_is_one_event_and_so_is_its_end, unclaimed_jobs_wait_for_a_blocked_source,
-        worker_death_while_the_source_is_blocked_counts_as_an_attempt, job_ends_after_waiting_for_a_day, block_can_be_forgotten;
+        worker_death_while_the_source_is_blocked_counts_as_an_attempt, job_ends_after_asking_its_source_in_vain_for_a_day,
+        queued_job_never_ends_for_its_source, job_never_ends_for_a_quota, time_in_which_no_worker_ran_is_not_asked_in_vain,
+        refused_key_is_said_as_such, pause_survives_a_start_unless_key_or_network_changed, jobs_do_not_wait_for_the_source_that_was_used_before;
     history: history_pages_without_a_gap, since_is_exclusive, since_follows_many_running_jobs, event_column_and_json_hold_the_same_instant;
     retention: old_histories_are_pruned_to_start_failures_and_end, many_prune_at_once_and_nobody_waits;
+    rechecks: rechecks_are_few_and_wait_for_everything_else, recheck_keeps_what_is_not_answered, newer_answers_are_not_replaced;
     claims: claims_are_fair, user_has_a_cap, one_job_has_one_worker, expired_lease_is_taken_over, poisoned_job_ends,
         finished_item_resets_attempts, voided_leases_count, renewal_says_whether_others_wait;
     steering: cancel_before_a_claim_ends_the_job, cancel_under_a_lease_is_left_to_the_worker, cancel_after_a_death_ends_the_job, cancel_at_the_end_has_no_effect,

@@ -1,5 +1,6 @@
 //! The whole system with the metadata emulator, as one embedded process on SQLite, and as web and worker on PostgreSQL and Redis.
 
+mod answers;
 mod live;
 mod pages;
 mod races;

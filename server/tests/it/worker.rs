@@ -2,7 +2,7 @@
 
 use std::{sync::Arc, time::Duration};
 
-use app::wire::{JobStatus, ProgressUpdate};
+use app::wire::{JobStatus, ProgressUpdate, WaitingReason};
 use async_trait::async_trait;
 use server::internals::{
     bus::{Bus, local::LocalBus, publisher::Publisher},
@@ -11,7 +11,7 @@ use server::internals::{
     job::{Failure, Metadata},
     metadata::{AdaptiveLimiter, Source, SourceUnavailable},
     store::{ImportTarget, NewImport},
-    worker::{Worker, WorkerSettings},
+    worker::{OutageLog, Worker, WorkerSettings},
 };
 use tokio::{
     sync::{Semaphore, mpsc},
@@ -46,7 +46,12 @@ impl Source for UnavailableSource {
     async fn look_up(&self, _: &[String]) -> Result<Vec<Result<Metadata, Failure>>, SourceUnavailable> {
         self.asked.add_permits(1);
         self.answers.acquire().await.unwrap().forget();
-        Err(SourceUnavailable { retry_after: Duration::from_secs(3600), reason: "a test says so".into() })
+        Err(SourceUnavailable {
+            retry_after: Duration::from_secs(3600),
+            waiting_reason: WaitingReason::RateLimited,
+            reason: "a test says so".into(),
+            detail: String::new(),
+        })
     }
 }
 
@@ -93,6 +98,7 @@ impl Harness {
             bus,
             work: WorkSignal::default(),
             settings: WorkerSettings { jobs: 1, concurrency: videos, per_user: 1, lease: Duration::from_secs(2), history: None },
+            outage_log: OutageLog::default(),
         };
         tokio::spawn(Arc::new(worker).run(shutdown.clone()));
         timeout(TIMEOUT, source.asked.acquire_many(asked)).await.unwrap().unwrap().forget();

@@ -4,7 +4,7 @@ use leptos::{either::Either, prelude::*};
 use uuid::Uuid;
 
 use crate::{
-    components::job::{EtaLabel, JobActions, ProgressBar, StatusBadge, error_of},
+    components::job::{EtaLabel, JobActions, JobMessage, ProgressBar, StatusBadge, error_of},
     progress::Card,
     wire::ProgressUpdate,
 };
@@ -29,7 +29,7 @@ pub(crate) fn JobCard(
     view! {
         <article class="job-card" data-job-id=job_id.to_string() data-status=move || status.get().as_str()>
             <header>
-                <b class="message" title=move || state.with(|state| state.message.clone())>{move || state.with(|state| state.message.clone())}</b>
+                <b class="message" title=move || state.with(|state| state.message.clone())><JobMessage state/></b>
                 {list}
                 <span class="percent tabular-nums">{move || state.with(|state| format!("{}%", state.progress))}</span>
             </header>

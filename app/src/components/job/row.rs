@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
 
-use super::{ProgressBar, StatusBadge};
+use super::{JobMessage, ProgressBar, StatusBadge};
 use crate::{
     live::LiveProgress,
     progress::Card,
@@ -47,12 +47,13 @@ pub(crate) fn JobRow(job: JobRowData) -> impl IntoView {
     let id = state.job_id;
     let card = newest(state);
     let status = Memo::new(move |_| card.with(|card| card.state.status));
+    let state = Signal::derive(move || card.with(|card| card.state.clone()));
     view! {
         <article class="job-row" data-job-id=id.to_string() data-status=move || status.get().as_str()>
             <h2><a href=format!("/jobs/{id}")>{source_name.clone()}</a></h2>
             <StatusBadge status/>
             <ProgressBar card label=source_name/>
-            <p class="muted message">{move || card.with(|card| card.state.message.clone())}</p>
+            <p class="muted message"><JobMessage state/></p>
             <p class="muted tabular-nums when">{when}</p>
         </article>
     }

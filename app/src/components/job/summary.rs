@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-use super::{EtaLabel, JobActions, ProgressBar, StatusBadge, error_of, row::newest};
+use super::{EtaLabel, JobActions, JobMessage, ProgressBar, StatusBadge, error_of, row::newest};
 use crate::wire::ProgressUpdate;
 
 #[component]
@@ -19,7 +19,7 @@ pub(crate) fn JobSummary(
     view! {
         <article class="job-summary" data-job-id=id.to_string() data-status=move || status.get().as_str()>
             <header>
-                <b class="message">{move || state.with(|state| state.message.clone())}</b>
+                <b class="message"><JobMessage state/></b>
                 <span class="percent tabular-nums">{move || state.with(|state| format!("{}%", state.progress))}</span>
             </header>
             <ProgressBar card label=source_name tall=true/>

@@ -50,6 +50,7 @@ pub(in crate::progress) fn update(number: u64, seq: u64) -> ProgressUpdate {
         place: None,
         eta_seconds: None,
         retry_at: None,
+        waiting_reason: None,
     }
 }
 

@@ -20,6 +20,21 @@ fn stable_core_is_accepted_and_unknown_fields_are_dropped() {
 }
 
 #[test]
+fn waiting_reason_is_told_and_unknown_words_are_kept_apart() {
+    const WAITING: &str = r#"{"job_id":"0192aaaa-0000-7000-8000-000000000001","status":"pending","progress":0,"current_video":0,"total_videos":2,"message":"Waiting for YouTube's quota; 2 videos to go","retry_at":"2026-11-23T08:01:00.000000Z","waiting_reason":"quota"}"#;
+    let update = ProgressUpdate::from_untrusted(WAITING.as_bytes()).unwrap();
+    assert_eq!(update.waiting_reason, Some(WaitingReason::Quota));
+    assert_eq!(serde_json::to_string(&update).unwrap(), WAITING);
+    for reason in ["quota", "rate_limited", "network", "refused", "key", "no_news"] {
+        let read = ProgressUpdate::from_untrusted(WAITING.replace("\"quota\"", &format!("\"{reason}\"")).as_bytes()).unwrap().waiting_reason.unwrap();
+        assert_eq!((read.as_str(), WaitingReason::parse(reason)), (reason, read));
+        assert_eq!(serde_json::to_string(&read).unwrap(), format!("\"{reason}\""));
+    }
+    let later = ProgressUpdate::from_untrusted(WAITING.replace("\"quota\"", "\"solar_flare\"").as_bytes()).unwrap();
+    assert_eq!((later.waiting_reason, WaitingReason::parse("solar_flare")), (Some(WaitingReason::Other), WaitingReason::Other));
+}
+
+#[test]
 fn ranges_are_checked_but_the_percent_formula_is_not() {
     let with = |from: &str, to: &str| ProgressUpdate::from_untrusted(CORE.replace(from, to).as_bytes());
     assert!(with("\"progress\":100", "\"progress\":99").is_ok());

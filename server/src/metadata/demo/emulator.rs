@@ -16,7 +16,11 @@ use axum::{
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::video::{EmulatedVideo, at_speed, emulated_video, is_throttled, latency};
+use super::{
+    answers,
+    fate::{Fate, Outage},
+    video::{EmulatedVideo, at_speed, emulated_video, is_throttled, latency},
+};
 
 /// From this speed on, a 429 says `Retry-After: 0`: it can only name whole seconds.
 const ZERO_RETRY_AFTER_SPEED: f64 = 2.0;
@@ -32,10 +36,11 @@ struct Emulator {
     speed: f64,
     /// Ids that got their 429; the next call for one of them is answered.
     throttled: Arc<Mutex<HashSet<String>>>,
+    outage: Option<Outage>,
 }
 
-pub(super) fn router(speed: f64) -> Router {
-    let emulator = Emulator { speed, throttled: Arc::default() };
+pub(super) fn router(speed: f64, outage: Option<Outage>) -> Router {
+    let emulator = Emulator { speed, throttled: Arc::default(), outage };
     Router::new().route("/oembed", get(oembed)).route("/youtube/v3/videos", get(videos)).with_state(emulator)
 }
 
@@ -65,6 +70,12 @@ struct OembedQuery {
 
 async fn oembed(State(emulator): State<Emulator>, Query(query): Query<OembedQuery>) -> Response {
     let Ok(id) = crate::import::parse_video_id(&query.url) else { return (StatusCode::BAD_REQUEST, "Bad Request").into_response() };
+    if let Some(outage) = emulator.outage {
+        return answers::of_outage(outage);
+    }
+    if let Some(fate) = Fate::of(&id) {
+        return answers::of_fate(fate).await;
+    }
     if emulator.throttles_once(&id) {
         return emulator.too_many_requests();
     }
@@ -91,6 +102,15 @@ async fn videos(State(emulator): State<Emulator>, Query(query): Query<VideosQuer
     let ids: Vec<&str> = query.id.split(',').collect();
     if ids.len() > MAX_IDS || query.key.is_empty() {
         return (StatusCode::BAD_REQUEST, Json(json!({"error": {"code": 400, "errors": [{"reason": "badRequest"}]}}))).into_response();
+    }
+    if let Some(refusal) = answers::of_key(&query.key) {
+        return refusal;
+    }
+    if let Some(outage) = emulator.outage {
+        return answers::of_outage(outage);
+    }
+    if let Some(fate) = ids.iter().filter_map(|id| Fate::of(id)).find(|fate| !fate.is_of_the_video()) {
+        return answers::of_fate(fate).await;
     }
     if emulator.throttles_once(ids[0]) {
         return emulator.too_many_requests();

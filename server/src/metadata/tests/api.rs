@@ -152,7 +152,7 @@ async fn api_fails_videos_for_unreadable_answers_and_not_for_429() {
         ResponseTemplate::new(502),
         ResponseTemplate::new(200).set_body_bytes(vec![b' '; 3 << 20]),
     ] {
-        let server = server_answering(response).await;
+        let server = server_answering_others(response).await;
         let outcomes = api_at(&server).look_up(&ids(&[ID, OTHER])).await.unwrap();
         assert!(
             outcomes.len() == 2 && outcomes.iter().all(|outcome| outcome.as_ref().unwrap_err().cause == FailureCause::SourceError),

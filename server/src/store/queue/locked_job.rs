@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use app::wire::{Causes, JobStatus, ProgressUpdate};
+use app::wire::{Causes, JobStatus, ProgressUpdate, WaitingReason};
 use sqlx::{FromRow, types::Json};
 use uuid::Uuid;
 
@@ -13,7 +13,11 @@ use crate::{
     store::micros::Micros,
 };
 
-/// A row of `processing_jobs`, for its writer.
+/// If nobody asked a source for so long after it was to be asked again, because no worker ran, the time before does not count as asked in
+/// vain. As long as the longest pause but that for a quota.
+const MAX_UNATTENDED: Duration = Duration::from_secs(3600);
+
+/// `processing_jobs`, as its writer has it.
 #[derive(FromRow)]
 pub(in crate::store) struct LockedJob {
     pub(in crate::store) id: Uuid,
@@ -26,6 +30,7 @@ pub(in crate::store) struct LockedJob {
     /// Number of leases that expired since an item was last finished.
     pub(in crate::store) attempts: i64,
     pub(in crate::store) run_at: Micros,
+    /// Since when it has asked its source in vain. Not set while it is only queued, nor for a quota, which is an answer.
     pub(in crate::store) waiting_since: Option<Micros>,
     pub(in crate::store) lease_until: Option<Micros>,
     pub(in crate::store) lease_token: Option<Uuid>,
@@ -48,7 +53,7 @@ impl LockedJob {
             lease,
             state: self.state.0.clone(),
             cancel_requested: self.cancel_requested,
-            waiting_since: self.waiting_since.map(|at| at.0),
+            waiting_since: self.attended_since(now).map(|at| at.0),
             now: now.0,
         };
         (claim, self)
@@ -103,26 +108,37 @@ impl LockedJob {
         self.end(&ending, now)
     }
 
-    /// Clears the lease and sets the waiting state. The start and the end of the wait are events, but not its continuation. Returns the
-    /// events.
-    pub(in crate::store) fn wait(&mut self, until: Micros, now: Micros) -> Vec<ProgressUpdate> {
+    /// Waits with a job that has asked its source in vain. Answers the events.
+    pub(in crate::store) fn wait(&mut self, reason: WaitingReason, until: Micros, now: Micros) -> Vec<ProgressUpdate> {
+        let since = self.attended_since(now).unwrap_or(now);
+        self.waiting_since = (reason != WaitingReason::Quota).then_some(since);
+        self.stand_still(reason, until, now)
+    }
+
+    /// Waits with a job that no worker has, or ends it where it has asked in vain for `longest`. Answers the events.
+    pub(in crate::store) fn park(&mut self, reason: WaitingReason, until: Micros, longest: Duration, now: Micros) -> Vec<ProgressUpdate> {
+        self.count_voided_lease();
+        self.waiting_since = self.attended_since(now).filter(|_| reason != WaitingReason::Quota);
+        if self.waiting_since.is_some_and(|since| since.plus(longest) <= now) {
+            vec![self.end(&job::source_wait_exceeded(reason), now)]
+        } else {
+            self.stand_still(reason, until, now)
+        }
+    }
+
+    /// Takes the lease away and makes the waiting state. The beginning of the wait is an event, and so is its end; that it goes on is
+    /// not. Answers the events.
+    fn stand_still(&mut self, reason: WaitingReason, until: Micros, now: Micros) -> Vec<ProgressUpdate> {
         let begins = self.state.retry_at.is_none();
-        let state = job::waiting(&self.state, until.0, now.0);
+        let state = job::waiting(&self.state, reason, until.0, now.0);
         self.state = Json(state.clone());
-        self.waiting_since = self.waiting_since.or(Some(now));
         self.run_at = until;
         self.clear_lease();
         if begins { vec![state] } else { Vec::new() }
     }
 
-    /// Makes a job wait that no worker has, or ends it if it has waited for `longest`. Returns the events.
-    pub(in crate::store) fn park(&mut self, until: Micros, longest: Duration, now: Micros) -> Vec<ProgressUpdate> {
-        self.count_voided_lease();
-        if self.waiting_since.is_some_and(|since| since.plus(longest) <= now) {
-            vec![self.end(&job::source_wait_exceeded(), now)]
-        } else {
-            self.wait(until, now)
-        }
+    fn attended_since(&self, now: Micros) -> Option<Micros> {
+        self.waiting_since.filter(|_| now <= self.run_at.plus(MAX_UNATTENDED))
     }
 
     /// True if the job was cancelled; its untried items must then be cancelled, too.

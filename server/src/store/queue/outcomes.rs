@@ -63,6 +63,11 @@ impl<'a> VideoOutcome<'a> {
             reason: found.and_then(|found| found.reason).map(VideoReason::as_str),
         })
     }
+
+    /// Whether the source said something of the video, and not only failed.
+    pub(in crate::store) fn is_answer(&self) -> bool {
+        self.status != VideoStatus::Failed.as_str()
+    }
 }
 
 fn video_status(result: &ItemResult) -> VideoStatus {

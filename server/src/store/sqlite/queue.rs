@@ -4,7 +4,7 @@ mod outcomes;
 
 use std::time::Duration;
 
-use app::wire::ProgressUpdate;
+use app::wire::{ProgressUpdate, WaitingReason};
 use async_trait::async_trait;
 use uuid::Uuid;
 
@@ -17,7 +17,7 @@ use crate::{
     job::{Ending, ItemResult},
     stop_points::{self, StopPoint},
     store::{
-        Claim, ClaimRules, Lease, Queue, Renewal, Result, WorkItem, Written,
+        Claim, ClaimRules, Lease, Queue, Renewal, Result, SourcePause, WorkItem, Written,
         micros::{Micros, as_micros},
         queue::{LockedJob, MAX_BATCH},
         text::count,
@@ -160,35 +160,45 @@ impl Queue for Database {
         Ok(())
     }
 
-    async fn wait_for_source(&self, lease: &Lease, source: &str, pause: Duration) -> Result<Written> {
+    async fn wait_for_source(&self, lease: &Lease, pause: &SourcePause) -> Result<Written> {
         let mut tx = self.begin().await?;
         let Some(mut job) = load_leased_job(&mut tx, lease).await? else { return Ok(Written::LeaseLost) };
         let now = clock(&mut tx).await?;
-        let until = now.plus(pause);
+        let until = now.plus(pause.duration);
         sqlx::query(
-            "INSERT INTO sources AS s (name, blocked_until) VALUES ($1, $2)
-             ON CONFLICT (name) DO UPDATE SET blocked_until = max(s.blocked_until, excluded.blocked_until)",
+            "INSERT INTO sources AS s (name, blocked_until, reason, fingerprint) VALUES ($1, $2, $3, $4)
+             ON CONFLICT (name) DO UPDATE SET
+                 reason = CASE WHEN excluded.blocked_until >= s.blocked_until THEN excluded.reason ELSE s.reason END,
+                 fingerprint = CASE WHEN excluded.blocked_until >= s.blocked_until THEN excluded.fingerprint ELSE s.fingerprint END,
+                 blocked_until = max(s.blocked_until, excluded.blocked_until)",
         )
-        .bind(source)
+        .bind(&pause.source)
         .bind(until)
+        .bind(pause.reason.as_str())
+        .bind(&pause.fingerprint)
         .execute(&mut *tx)
         .await?;
-        let events = job.wait(until, now);
+        let events = job.wait(pause.reason, until, now);
         save_job(&mut tx, &job, &events, now).await?;
         tx.commit().await?;
         Ok(job.written())
     }
 
     async fn park_waiting_jobs(&self, source: &str, longest: Duration) -> Result<Vec<(Uuid, ProgressUpdate)>> {
-        let blocked = sqlx::query_scalar("SELECT blocked_until FROM sources WHERE name = $1 AND blocked_until > (SELECT now FROM clock)");
-        let Some(until) = blocked.bind(source).fetch_optional(&self.readers).await? else { return Ok(Vec::new()) };
+        let blocked: Option<(Micros, Option<String>)> =
+            sqlx::query_as("SELECT blocked_until, reason FROM sources WHERE name = $1 AND blocked_until > (SELECT now FROM clock)")
+                .bind(source)
+                .fetch_optional(&self.readers)
+                .await?;
+        let Some((until, reason)) = blocked else { return Ok(Vec::new()) };
+        let reason = reason.map_or(WaitingReason::Network, |reason| WaitingReason::parse(&reason));
         let mut parked = Vec::new();
         // One transaction per job, so that other writers get their turn.
         while parked.len() < MAX_BATCH {
             let mut tx = self.begin().await?;
             let Some(mut job) = next_to_park(&mut tx, until).await? else { break };
             let now = clock(&mut tx).await?;
-            let events = job.park(until, longest, now);
+            let events = job.park(reason, until, longest, now);
             save_job(&mut tx, &job, &events, now).await?;
             tx.commit().await?;
             parked.push((job.user_id, job.state.0));
@@ -196,14 +206,22 @@ impl Queue for Database {
         Ok(parked)
     }
 
-    async fn unblock_source(&self, source: &str) -> Result<()> {
+    async fn lift_outdated_pause(&self, source: &str, fingerprint: &str) -> Result<()> {
         let mut tx = self.begin().await?;
-        sqlx::query("DELETE FROM sources WHERE name = $1").bind(source).execute(&mut *tx).await?;
+        sqlx::query("DELETE FROM sources WHERE name = $1 AND (COALESCE(fingerprint, '') <> $2 OR COALESCE(reason, 'network') = 'network')")
+            .bind(source)
+            .bind(fingerprint)
+            .execute(&mut *tx)
+            .await?;
+        // In the future is the `run_at` of a job that waits for a source.
         sqlx::query(
             "UPDATE processing_jobs SET run_at = (SELECT now FROM clock)
-             WHERE id IN (SELECT id FROM processing_jobs WHERE ended_at IS NULL AND lease_token IS NULL AND waiting_since IS NOT NULL
+             WHERE id IN (SELECT id FROM processing_jobs
+                          WHERE ended_at IS NULL AND lease_token IS NULL AND run_at > (SELECT now FROM clock)
+                            AND NOT EXISTS (SELECT 1 FROM sources s WHERE s.name = $1 AND s.blocked_until > (SELECT now FROM clock))
                           ORDER BY id)",
         )
+        .bind(source)
         .execute(&mut *tx)
         .await?;
         tx.commit().await?;

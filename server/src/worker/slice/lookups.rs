@@ -70,12 +70,14 @@ impl Slice<'_> {
             None => self.has_undecided_items = true,
             Some(Ok(outcomes)) => {
                 self.source_wait = Duration::ZERO;
+                self.worker.outage_log.on_answer(self.worker.source.name());
                 for (item, outcome) in items.into_iter().zip(outcomes) {
                     self.add_result(item, outcome);
                 }
             }
             Some(Err(unavailable)) => {
                 self.has_undecided_items = true;
+                self.worker.outage_log.on_unavailable(self.worker.source.name(), &unavailable);
                 // A request to stop takes precedence.
                 if matches!(self.stop_reason, None | Some(StopReason::OthersWaiting)) {
                     self.stop_reason = Some(StopReason::SourceUnavailable(unavailable));

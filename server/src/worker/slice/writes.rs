@@ -2,13 +2,14 @@
 
 use std::time::Duration;
 
+use app::wire::WaitingReason;
 use tokio::time::{Instant, sleep};
 
 use super::{Outcome, SLICE_LENGTH, Slice, StopReason};
 use crate::{
     job::{self, Ending},
     stop_points::{self, StopPoint},
-    store::{Renewal, StoreError, Written, with_timeout},
+    store::{Renewal, SourcePause, StoreError, Written, with_timeout},
     worker::{MAX_SOURCE_WAIT, STORE_TIMEOUT},
 };
 
@@ -66,7 +67,11 @@ impl Slice<'_> {
         let ending = match &self.stop_reason {
             None => Some(Ending::Done),
             Some(StopReason::Cancelled) => Some(Ending::Cancelled),
-            Some(StopReason::SourceUnavailable(_)) if self.source_wait >= MAX_SOURCE_WAIT => Some(job::source_wait_exceeded()),
+            Some(StopReason::SourceUnavailable(unavailable))
+                if self.source_wait >= MAX_SOURCE_WAIT && unavailable.waiting_reason != WaitingReason::Quota =>
+            {
+                Some(job::source_wait_exceeded(unavailable.waiting_reason))
+            }
             Some(_) => None,
         };
         // A job that was cancelled after its last video counts as done.
@@ -79,9 +84,14 @@ impl Slice<'_> {
             return Ok(Outcome::Ended(self.state.status));
         }
         if let Some(StopReason::SourceUnavailable(unavailable)) = self.stop_reason.clone() {
-            tracing::warn!(source = self.worker.source.name(), reason = unavailable.reason, "the source is unavailable");
-            let retry_after = unavailable.retry_after;
-            let wait = || self.worker.store.wait_for_source(&self.lease, self.worker.source.name(), retry_after);
+            let (source, retry_after) = (&self.worker.source, unavailable.retry_after);
+            let pause = SourcePause {
+                source: source.name().into(),
+                fingerprint: source.fingerprint(),
+                duration: retry_after,
+                reason: unavailable.waiting_reason,
+            };
+            let wait = || self.worker.store.wait_for_source(&self.lease, &pause);
             let written = self.retry_while_unavailable(wait).await?;
             return Ok(if self.on_written(written) { Outcome::Waiting { retry_after } } else { Outcome::LeaseLost });
         }

@@ -8,7 +8,8 @@ use server::internals::{
 use uuid::Uuid;
 
 use super::fixtures::{
-    RACE_ROUNDS, StartBarrier, TERM, assert_consistent, claim_and_die, claimed, failed, flush, found, job, join_all, rules, untried, user_with_list,
+    RACE_ROUNDS, StartBarrier, TERM, assert_consistent, claim_and_die, claimed, failed, flush, found, job, join_all, pause, rules, untried,
+    user_with_list,
 };
 use crate::support::database::Database;
 
@@ -91,9 +92,9 @@ pub(super) async fn cancel_races_a_takeover(db: Database) {
 
 pub(super) async fn cancel_races_waiting_for_the_source(db: Database) {
     for _ in 0..RACE_ROUNDS {
-        db.store.unblock_source("demo").await.unwrap();
+        db.store.lift_outdated_pause("demo", "demo key").await.unwrap();
         let (waiter, _, blocking) = claimed(&db, 2).await;
-        db.store.wait_for_source(&blocking.lease, "demo", TERM).await.unwrap();
+        db.store.wait_for_source(&blocking.lease, &pause(TERM)).await.unwrap();
         let (user, list) = user_with_list(&db).await;
         let id = job(&db, user, list, 0..3).await;
         let start = StartBarrier::new(6);

@@ -2,11 +2,11 @@
 
 use std::{sync::Arc, time::Duration};
 
-use app::wire::{Account, FailureCause, ItemOutcome, JobStatus, ProgressUpdate};
+use app::wire::{Account, FailureCause, ItemOutcome, JobStatus, ProgressUpdate, WaitingReason};
 use server::internals::{
     import::{Entry, ImportError, ImportLine},
     job::{Ending, Failure, ItemResult, Metadata},
-    store::{Claim, ClaimRules, ImportTarget, ItemQuery, Lease, NewImport, Result, Store, StoredImport, WorkItem, Written},
+    store::{Claim, ClaimRules, ImportTarget, ItemQuery, Lease, NewImport, Result, SourcePause, Store, StoredImport, WorkItem, Written},
 };
 use tokio::{
     sync::{Barrier, mpsc},
@@ -98,7 +98,12 @@ pub(super) fn rules() -> ClaimRules {
     ClaimRules { lease: TERM, per_user: 100, source: "demo".into(), max_attempts: 10 }
 }
 
-/// Claims the next job.
+/// The network's, of the source "demo".
+pub(super) fn pause(duration: Duration) -> SourcePause {
+    SourcePause { source: "demo".into(), fingerprint: "demo key".into(), duration, reason: WaitingReason::Network }
+}
+
+/// The next job.
 pub(super) async fn claim(db: &Database) -> Option<Claim> {
     db.store.claim(&rules()).await.unwrap()
 }

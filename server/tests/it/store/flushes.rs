@@ -9,7 +9,9 @@ use server::internals::{
     store::{ItemQuery, Renewal, Retry, Written},
 };
 
-use super::fixtures::{TERM, claim, claim_and_die, claimed, events, failed, finish, flush, found, import, malformed, untried, user_with_list, video};
+use super::fixtures::{
+    TERM, claim, claim_and_die, claimed, events, failed, finish, flush, found, import, malformed, pause, untried, user_with_list, video,
+};
 use crate::support::database::Database;
 
 pub(super) async fn job_of_ten_runs_to_its_end(db: Database) {
@@ -64,7 +66,7 @@ pub(super) async fn lost_lease_writes_nothing(db: Database) {
 
     assert!(flush_with(&db, &zombie.lease, &[found(&work[1])]).await.is_none());
     assert_eq!(db.store.renew(&zombie.lease, TERM).await.unwrap(), Renewal::LeaseLost);
-    assert_eq!(db.store.wait_for_source(&zombie.lease, "demo", TERM).await.unwrap(), Written::LeaseLost);
+    assert_eq!(db.store.wait_for_source(&zombie.lease, &pause(TERM)).await.unwrap(), Written::LeaseLost);
     db.store.release(&zombie.lease).await.unwrap();
     assert!(db.store.untried_items(&zombie.lease, 0, 10).await.unwrap().is_empty());
     assert_eq!(db.number("SELECT count(*) FROM sources").await, 0);

@@ -2,20 +2,24 @@
 
 use std::time::Duration;
 
-use app::wire::JobStatus;
+use app::wire::{JobStatus, ProgressUpdate, WaitingReason};
 use server::internals::{
     job::Ending,
-    store::{ClaimRules, Written},
+    store::{ClaimRules, Lease, SourcePause, Written},
 };
 
-use super::fixtures::{claim, claim_and_die, claimed, events, flush, found, job, rules, untried, user_with_list};
+use super::fixtures::{claim, claim_and_die, claimed, events, flush, found, job, pause, rules, untried, user_with_list};
 use crate::support::database::Database;
 
 const PAUSE: Duration = Duration::from_secs(300);
 const DAY: Duration = Duration::from_secs(86_400);
 
-async fn wait(db: &Database, lease: &server::internals::store::Lease) -> app::wire::ProgressUpdate {
-    match db.store.wait_for_source(lease, "demo", PAUSE).await.unwrap() {
+async fn wait(db: &Database, lease: &Lease) -> ProgressUpdate {
+    wait_because(db, lease, WaitingReason::Network).await
+}
+
+async fn wait_because(db: &Database, lease: &Lease, reason: WaitingReason) -> ProgressUpdate {
+    match db.store.wait_for_source(lease, &SourcePause { reason, ..pause(PAUSE) }).await.unwrap() {
         Written::Stored { state, .. } => *state,
         Written::LeaseLost => panic!("the lease was lost"),
     }
@@ -111,26 +115,96 @@ pub(super) async fn worker_death_while_the_source_is_blocked_counts_as_an_attemp
     assert_eq!(db.number(&format!("SELECT attempts FROM processing_jobs WHERE id = {}", db.id(dead))).await, 1);
 }
 
-pub(super) async fn job_ends_after_waiting_for_a_day(db: Database) {
-    let (user, list) = user_with_list(&db).await;
-    let (_, _, first) = claimed(&db, 1).await;
-    let queued = job(&db, user, list, 0..3).await;
+pub(super) async fn job_ends_after_asking_its_source_in_vain_for_a_day(db: Database) {
+    let (user, _, first) = claimed(&db, 1).await;
+    let (_, _, second) = claimed(&db, 3).await;
     wait(&db, &first.lease).await;
-    db.store.park_waiting_jobs("demo", DAY).await.unwrap();
+    wait(&db, &second.lease).await;
     let_the_pause_pass(&db).await;
-    wait(&db, &claim(&db).await.unwrap().lease).await;
+    let again = claim(&db).await.unwrap();
+    assert_eq!(again.lease.job_id, first.lease.job_id);
+    wait(&db, &again.lease).await;
     let ended = db.store.park_waiting_jobs("demo", Duration::ZERO).await.unwrap();
-    assert_eq!((ended.len(), ended[0].1.job_id, ended[0].1.status), (1, queued, JobStatus::Failed));
+    assert_eq!((ended.len(), ended[0].1.job_id, ended[0].1.status), (1, second.lease.job_id, JobStatus::Failed));
     assert_eq!(ended[0].1.error.as_deref(), Some("YouTube could not be reached for a day."));
-    assert_eq!(db.store.job(user, queued).await.unwrap().state, ended[0].1);
+    assert!(!db.store.job(user, first.lease.job_id).await.unwrap().status.is_terminal());
     assert_eq!(db.number("SELECT count(*) FROM job_items WHERE outcome IS NULL").await, 4, "its rest is untried, and can be retried");
 }
 
-pub(super) async fn block_can_be_forgotten(db: Database) {
+pub(super) async fn queued_job_never_ends_for_its_source(db: Database) {
+    let (_, _, first) = claimed(&db, 1).await;
+    let (user, list) = user_with_list(&db).await;
+    let queued = job(&db, user, list, 0..3).await;
+    wait(&db, &first.lease).await;
+    for _ in 0..3 {
+        db.store.park_waiting_jobs("demo", Duration::ZERO).await.unwrap();
+        let_the_pause_pass(&db).await;
+        let asking = claim(&db).await.unwrap();
+        assert_eq!(asking.lease.job_id, first.lease.job_id);
+        wait(&db, &asking.lease).await;
+    }
+    assert_eq!(db.store.job(user, queued).await.unwrap().status, JobStatus::Pending, "it was parked, and nobody asked for its videos");
+}
+
+pub(super) async fn job_never_ends_for_a_quota(db: Database) {
+    let (user, _, first) = claimed(&db, 3).await;
+    let state = wait_because(&db, &first.lease, WaitingReason::Quota).await;
+    assert_eq!((state.waiting_reason, &*state.message), (Some(WaitingReason::Quota), "Waiting for YouTube's quota; 3 videos to go"));
+    let_the_pause_pass(&db).await;
+    let again = claim(&db).await.unwrap();
+    assert_eq!(again.waiting_since, None, "a quota is an answer");
+    wait_because(&db, &again.lease, WaitingReason::Quota).await;
+    db.execute("UPDATE processing_jobs SET run_at = created_at").await;
+    let parked = db.store.park_waiting_jobs("demo", Duration::ZERO).await.unwrap();
+    assert_eq!((parked.len(), parked[0].1.status, parked[0].1.waiting_reason), (1, JobStatus::Pending, Some(WaitingReason::Quota)));
+    assert_eq!(db.store.snapshot(user).await.unwrap(), [parked[0].1.clone()]);
+}
+
+pub(super) async fn time_in_which_no_worker_ran_is_not_asked_in_vain(db: Database) {
     let (_, _, first) = claimed(&db, 1).await;
     wait(&db, &first.lease).await;
-    db.store.unblock_source("api").await.unwrap();
-    assert!(claim(&db).await.is_none());
-    db.store.unblock_source("demo").await.unwrap();
-    assert_eq!(claim(&db).await.unwrap().lease.job_id, first.lease.job_id);
+    // Two days later.
+    for (table, column) in [("sources", "blocked_until"), ("processing_jobs", "run_at"), ("processing_jobs", "waiting_since")] {
+        db.execute(&format!("UPDATE {table} SET {column} = {column} - {}", db.seconds(2 * 86_400))).await;
+    }
+    let again = claim(&db).await.unwrap();
+    assert_eq!(again.waiting_since, None);
+    wait(&db, &again.lease).await;
+    let_the_pause_pass(&db).await;
+    assert!(claim(&db).await.unwrap().waiting_since.is_some_and(|since| since >= again.now), "it begins anew");
+}
+
+pub(super) async fn refused_key_is_said_as_such(db: Database) {
+    let (_, _, first) = claimed(&db, 2).await;
+    let state = wait_because(&db, &first.lease, WaitingReason::Key).await;
+    assert_eq!((state.waiting_reason, &*state.message), (Some(WaitingReason::Key), "YouTube refuses the API key of this instance; 2 videos to go"));
+    let (user, list) = user_with_list(&db).await;
+    job(&db, user, list, 0..1).await;
+    let parked = db.store.park_waiting_jobs("demo", DAY).await.unwrap();
+    assert_eq!(parked[0].1.waiting_reason, Some(WaitingReason::Key), "to those who came meanwhile, too");
+}
+
+pub(super) async fn pause_survives_a_start_unless_key_or_network_changed(db: Database) {
+    let (_, _, first) = claimed(&db, 1).await;
+    let lift = async |source: &str, key: &str| db.store.lift_outdated_pause(source, key).await.unwrap();
+    for reason in [WaitingReason::Quota, WaitingReason::RateLimited, WaitingReason::Refused, WaitingReason::Key] {
+        let claimed = if reason == WaitingReason::Quota { first.clone() } else { claim(&db).await.unwrap() };
+        wait_because(&db, &claimed.lease, reason).await;
+        lift("demo", "demo key").await;
+        assert!(claim(&db).await.is_none(), "{reason:?}: the source asked for it");
+        lift("api", "demo key").await;
+        assert!(claim(&db).await.is_none(), "{reason:?}: another source has no say in it");
+        lift("demo", "another key").await;
+    }
+    wait_because(&db, &claim(&db).await.unwrap().lease, WaitingReason::Network).await;
+    lift("demo", "demo key").await;
+    assert_eq!(claim(&db).await.unwrap().lease.job_id, first.lease.job_id, "the network may have been repaired");
+}
+
+pub(super) async fn jobs_do_not_wait_for_the_source_that_was_used_before(db: Database) {
+    let (_, _, first) = claimed(&db, 1).await;
+    wait_because(&db, &first.lease, WaitingReason::Quota).await;
+    db.store.lift_outdated_pause("api", "a key").await.unwrap();
+    let api = ClaimRules { source: "api".into(), ..rules() };
+    assert_eq!(db.store.claim(&api).await.unwrap().unwrap().lease.job_id, first.lease.job_id);
 }

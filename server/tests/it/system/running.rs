@@ -80,6 +80,11 @@ impl System {
         self.settings.demo_speed = speed;
     }
 
+    /// From the next start on: see YOUTUBE_API_KEY. The emulator refuses a key that is the name of one of Google's reasons.
+    pub(super) fn set_key(&mut self, key: &str) {
+        self.settings.youtube_api_key = Some(key.into());
+    }
+
     pub(super) fn redis(&self) -> Option<&str> {
         self.settings.redis_url.as_ref().map(|url| url.expose_secret())
     }

@@ -10,7 +10,11 @@ use indicatif::{ProgressBar, ProgressStyle};
 use url::Url;
 use uuid::Uuid;
 
-use super::{FollowedJob, Overall, Screen, lines::Lines, wording::clock};
+use super::{
+    FollowedJob, Overall, Screen,
+    lines::Lines,
+    wording::{clock, waiting},
+};
 
 /// How often the spinner moves.
 const SPINNER_INTERVAL: Duration = Duration::from_millis(200);
@@ -62,8 +66,8 @@ impl Screen for Bar {
         if overall.jobs > 1 {
             parts.push(format!("{} of {} lists", overall.ended, overall.jobs));
         }
-        if job.state.retry_at.is_some() {
-            parts.push("waiting for YouTube".into());
+        if job.state.retry_at.is_some() || job.state.waiting_reason.is_some() {
+            parts.push(waiting(&job.state));
         } else if let Some(seconds) = overall.eta_seconds {
             parts.push(format!("{} to go", clock(seconds)));
         }

@@ -32,9 +32,9 @@ impl Screen for Lines {
             self.part = part;
             print_line(&format!("{}/{} videos, {} failed", overall.current, overall.total, overall.failed));
         }
-        let waiting = job.state.retry_at.is_some();
+        let waiting = job.state.retry_at.is_some() || job.state.waiting_reason.is_some();
         if waiting && !self.is_waiting {
-            print_line(&job.state.message);
+            print_line(&format!("{} ({})", job.state.message, wording::waiting(&job.state)));
         }
         self.is_waiting = waiting;
     }

@@ -1,6 +1,7 @@
 //! Sentences for the bar and the lines. Pure.
 
-use app::wire::{Causes, FailureCause, ImportedList, JobStatus};
+use app::wire::{Causes, FailureCause, ImportedList, JobStatus, ProgressUpdate, WaitingReason};
+use chrono::{DateTime, Local};
 use url::Url;
 use uuid::Uuid;
 
@@ -69,6 +70,25 @@ fn lines(count: u32) -> String {
     if count == 1 { "1 line".into() } else { format!("{count} lines") }
 }
 
+/// Why a job stands still, with times by the clock of this machine.
+pub(super) fn waiting(state: &ProgressUpdate) -> String {
+    let until = state.retry_at.and_then(|at| DateTime::from_timestamp_micros(at.micros())).map(|at| at.with_timezone(&Local).format("%H:%M"));
+    let why = match state.waiting_reason {
+        Some(WaitingReason::Quota) => "waiting for YouTube's quota",
+        Some(WaitingReason::RateLimited) => "YouTube limits requests",
+        Some(WaitingReason::Refused) => "YouTube refuses to answer the server",
+        Some(WaitingReason::Key) => "YouTube refuses the server's API key",
+        Some(WaitingReason::NoNews) => "no news for a while",
+        Some(WaitingReason::Network) | None => "waiting for YouTube",
+        Some(WaitingReason::Other) => "waiting",
+    };
+    match until {
+        Some(until) if state.waiting_reason == Some(WaitingReason::Quota) => format!("{why} until {until}"),
+        Some(until) => format!("{why}, next try {until}"),
+        None => why.to_owned(),
+    }
+}
+
 /// `1:05` or `2:00:00`.
 pub(super) fn clock(seconds: u32) -> String {
     let (hours, minutes, seconds) = (seconds / 3600, seconds / 60 % 60, seconds % 60);
@@ -80,6 +100,22 @@ mod tests {
     use app::wire::{BulkResult, ImportFormat, Rejection};
 
     use super::*;
+
+    #[test]
+    fn reason_to_wait_is_told_with_the_time_of_this_machine() {
+        let mut state = ProgressUpdate::core(Uuid::nil(), JobStatus::Pending, 0, 0, 3, "Waiting for YouTube; 3 videos to go");
+        state.waiting_reason = Some(WaitingReason::Other);
+        assert_eq!(waiting(&state), "waiting");
+        state.retry_at = Some("2026-11-23T08:01:00Z".parse().unwrap());
+        let here = "2026-11-23T08:01:00Z".parse::<DateTime<Local>>().unwrap().format("%H:%M");
+        for (reason, text) in [
+            (WaitingReason::Quota, format!("waiting for YouTube's quota until {here}")),
+            (WaitingReason::Key, format!("YouTube refuses the server's API key, next try {here}")),
+        ] {
+            state.waiting_reason = Some(reason);
+            assert_eq!(waiting(&state), text);
+        }
+    }
 
     #[test]
     fn upload_is_summed_up_with_at_most_ten_rejected_lines() {

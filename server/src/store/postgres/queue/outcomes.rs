@@ -78,7 +78,7 @@ async fn update_videos(tx: &mut Tx, list_id: Uuid, outcomes: impl Iterator<Item 
         "UPDATE videos SET status = r.status, cause = r.cause, error = r.error, title = COALESCE(r.title, videos.title),
                 channel = COALESCE(r.channel, videos.channel), duration_seconds = COALESCE(r.duration_seconds, videos.duration_seconds),
                 title_key = COALESCE(r.title_key, videos.title_key), search_text = COALESCE(r.search_text, videos.search_text),
-                reason = r.reason
+                reason = r.reason, checked_at = clock_timestamp()
          FROM UNNEST($2::uuid[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::bigint[], $9::text[], $10::text[],
                      $11::text[])
               AS r(id, status, cause, error, title, channel, duration_seconds, title_key, search_text, reason)

@@ -53,7 +53,7 @@ async fn update_videos(tx: &mut Tx, list_id: Uuid, results: &[(ItemResult, u32)]
                 title = COALESCE(r.value ->> 'title', title), channel = COALESCE(r.value ->> 'channel', channel),
                 duration_seconds = COALESCE(r.value ->> 'duration_seconds', duration_seconds),
                 title_key = COALESCE(r.value ->> 'title_key', title_key), search_text = COALESCE(r.value ->> 'search_text', search_text),
-                reason = r.value ->> 'reason'
+                reason = r.value ->> 'reason', checked_at = (SELECT now FROM clock)
          FROM json_each($2) AS r
          WHERE videos.id = unhex(r.value ->> 'id', '-') AND videos.list_id = $1",
     )

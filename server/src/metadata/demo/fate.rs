@@ -1,0 +1,81 @@
+//! Ids with a fate of their own, for trying out what goes wrong, and what can be wrong with the whole source. Each is taken from what people
+//! reported in public, and not from what the client expects; `docs/testing.md` has the table, with the sources.
+
+/// What becomes of every call that asks for an id.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::metadata) enum Fate {
+    /// oEmbed says 401; the Data API has the video, `embeddable` false.
+    EmbeddingDisabled,
+    /// oEmbed says 403; absent from `videos.list`.
+    Private,
+    /// oEmbed says it in the body of a 200.
+    PrivateInWords,
+    /// oEmbed says 404; absent from `videos.list`.
+    Deleted,
+    ServerError,
+    /// 200 with a page for people.
+    Page,
+    /// 200 with `{}`.
+    EmptyObject,
+    /// A body that never ends.
+    Endless,
+    /// A body that ends before the length that was announced.
+    CutShort,
+    /// No answer at all.
+    Mute,
+}
+
+const FATES: [(&str, Fate); 10] = [
+    ("fate-401", Fate::EmbeddingDisabled),
+    ("fate-403", Fate::Private),
+    ("fate-word", Fate::PrivateInWords),
+    ("fate-404", Fate::Deleted),
+    ("fate-500", Fate::ServerError),
+    ("fate-page", Fate::Page),
+    ("fate-void", Fate::EmptyObject),
+    ("fate-long", Fate::Endless),
+    ("fate-part", Fate::CutShort),
+    ("fate-mute", Fate::Mute),
+];
+
+impl Fate {
+    /// By the beginning of the id; `None` for a usual one.
+    pub(super) fn of(id: &str) -> Option<Self> {
+        FATES.iter().find(|(prefix, _)| id.starts_with(prefix)).map(|(_, fate)| *fate)
+    }
+
+    /// About the video. The others are about the call: no answer for any id in it.
+    pub(super) fn is_of_the_video(self) -> bool {
+        matches!(self, Self::EmbeddingDisabled | Self::Private | Self::PrivateInWords | Self::Deleted)
+    }
+}
+
+/// What is wrong with the whole source, whatever is asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(not(test), expect(dead_code, reason = "only tests let everything fail; a demo is for trying the product"))]
+pub(in crate::metadata) enum Outage {
+    /// oEmbed says 403 to everything.
+    Forbidden,
+    /// 200 with a captcha page.
+    CaptchaPage,
+    /// 429 with a captcha page.
+    CaptchaStatus,
+    /// A redirect to Google's "sorry".
+    CaptchaRedirect,
+    /// A redirect to the consent form.
+    ConsentRedirect,
+    /// 500.
+    ServerError,
+    /// `videos.list` is empty.
+    NoItems,
+}
+
+/// Of Google's errors: status and reason. In the demo, a key with the name of one is refused for it.
+pub(super) const KEY_ERRORS: [(u16, &str); 6] = [
+    (403, "quotaExceeded"),
+    (403, "dailyLimitExceeded"),
+    (400, "keyInvalid"),
+    (400, "API_KEY_INVALID"),
+    (403, "API_KEY_SERVICE_BLOCKED"),
+    (403, "accessNotConfigured"),
+];
