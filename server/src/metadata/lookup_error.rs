@@ -30,9 +30,9 @@ pub(super) enum LookupError {
     /// A page for people in place of an answer: a captcha, a consent form, a sign-in.
     #[error("{what} (status {status})")]
     Page { what: String, status: u16 },
-    /// oEmbed's 403: a private video, or a source that refuses everything.
-    #[error("forbidden (403)")]
-    Forbidden,
+    /// oEmbed's 403: a private video, or a source that refuses everything and may say why.
+    #[error("forbidden (403){0}")]
+    Forbidden(String),
     /// `videos.list` without any item: each of these videos is gone, or the list is wrong.
     #[error("an empty list, even for a video that is public")]
     NoItems,
@@ -50,12 +50,12 @@ const KEY_RETRY_AFTER: Duration = Duration::from_secs(600);
 impl LookupError {
     /// Whether the ids that were asked for may be the reason, so that other ids may well get an answer.
     pub(super) fn may_concern_ids(&self) -> bool {
-        matches!(self, Self::Network(_) | Self::CutShort(_) | Self::Unreadable(_) | Self::Page { .. } | Self::Forbidden | Self::NoItems)
+        matches!(self, Self::Network(_) | Self::CutShort(_) | Self::Unreadable(_) | Self::Page { .. } | Self::Forbidden(_) | Self::NoItems)
     }
 
     /// Whether the same call may be answered a moment later.
     pub(super) fn is_transient(&self) -> bool {
-        !matches!(self, Self::Forbidden | Self::NoItems | Self::Quota { .. } | Self::Key { .. })
+        !matches!(self, Self::Forbidden(_) | Self::NoItems | Self::Quota { .. } | Self::Key { .. })
     }
 
     /// How long the source asks to be left alone; zero where it does not.
@@ -73,14 +73,14 @@ impl LookupError {
         let waiting_reason = match &self {
             Self::Unreachable(_) | Self::Network(_) | Self::CutShort(_) | Self::Unreadable(_) => WaitingReason::Network,
             Self::RateLimited(_) | Self::Busy(_) => WaitingReason::RateLimited,
-            Self::Page { .. } | Self::Forbidden | Self::NoItems => WaitingReason::Refused,
+            Self::Page { .. } | Self::Forbidden(_) | Self::NoItems => WaitingReason::Refused,
             Self::Quota { .. } => WaitingReason::Quota,
             Self::Key { .. } => WaitingReason::Key,
         };
         let detail = match &self {
             Self::Quota { reason, .. } | Self::Key { reason, .. } => reason.clone(),
             Self::Page { what, .. } => what.clone(),
-            Self::Forbidden => "403".into(),
+            Self::Forbidden(_) => "403".into(),
             Self::NoItems => "no items".into(),
             _ => String::new(),
         };
@@ -96,7 +96,7 @@ impl LookupError {
                 Failure::new(FailureCause::RateLimited, "YouTube answered “too many requests” several times. Try this video again later.")
             }
             Self::Busy(_) => Failure::new(FailureCause::SourceError, "YouTube was busy several times. Try this video again later."),
-            Self::Forbidden => Failure::new(FailureCause::Unavailable, "Video is private"),
+            Self::Forbidden(_) => Failure::new(FailureCause::Unavailable, "Video is private"),
             error => Failure::new(FailureCause::SourceError, format!("YouTube's answer could not be read ({error}). Try this video again later.")),
         }
     }

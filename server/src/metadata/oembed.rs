@@ -5,10 +5,11 @@ use std::sync::Arc;
 use app::wire::{FailureCause, VideoReason};
 use async_trait::async_trait;
 use serde::Deserialize;
+use serde_json::Value;
 use url::Url;
 
 use super::{
-    AdaptiveLimiter, Source, SourceUnavailable, endpoint_url,
+    AdaptiveLimiter, MAX_DETAIL_CHARS, Source, SourceUnavailable, endpoint_url,
     http::{HttpClient, HttpResponse},
     lookup_error::LookupError,
     probe::KNOWN_VIDEO_ID,
@@ -99,8 +100,16 @@ fn parse(answer: &HttpResponse) -> Result<Result<Metadata, Failure>, LookupError
         }
         400 | 404 => Ok(Err(Failure::new(FailureCause::Unavailable, "Video is unavailable: deleted, or never existed"))),
         401 => Ok(Ok(Metadata { title: None, channel: None, duration_seconds: None, reason: Some(VideoReason::EmbeddingDisabled) })),
-        403 => Err(LookupError::Forbidden),
+        403 => Err(LookupError::Forbidden(refusal(&answer.body))),
         429 => Err(LookupError::RateLimited(answer.retry_after)),
         _ => Err(answer.unexpected_status()),
     }
+}
+
+/// Why, in Google's words: a private video gets none, but for example plain HTTP does (jacktuck/unfurl#69).
+fn refusal(body: &[u8]) -> String {
+    let body: Value = serde_json::from_slice(body).unwrap_or_default();
+    let message = body["error"]["message"].as_str().and_then(sanitize).unwrap_or_default();
+    let message: String = message.chars().take(MAX_DETAIL_CHARS).collect();
+    if message.is_empty() { message } else { format!(": {message}") }
 }

@@ -21,7 +21,7 @@ const REFUSAL_GRACE_PERIOD: Duration = Duration::from_millis(500);
 const PROBE_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// Successes and refusals of all calls to a source.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(super) struct Probe {
     tally: watch::Sender<Tally>,
     /// When the last call for the known video began that was answered. Those who wait for the lock share its answer.
@@ -42,12 +42,6 @@ pub(super) struct Successes {
     /// When the last attempt began.
     pub(super) at_last_attempt: u64,
     pub(super) at_end: u64,
-}
-
-impl Default for Probe {
-    fn default() -> Self {
-        Self { tally: watch::Sender::default(), answered: Mutex::default() }
-    }
 }
 
 impl Probe {
@@ -75,7 +69,7 @@ impl Probe {
         ask_known_video: impl FnOnce() -> F,
     ) -> Result<(), LookupError> {
         let failed_at = Instant::now();
-        if *error == LookupError::Forbidden {
+        if matches!(error, LookupError::Forbidden(_)) {
             if self.is_isolated_refusal(id, successes).await {
                 return Ok(());
             }
@@ -132,6 +126,10 @@ mod tests {
         LookupError::Unreadable("status 500".into())
     }
 
+    fn forbidden() -> LookupError {
+        LookupError::Forbidden(String::new())
+    }
+
     async fn never() -> Result<(), LookupError> {
         panic!("the known video is not asked for")
     }
@@ -141,12 +139,12 @@ mod tests {
         let probe = Probe::default();
         let during = Successes { at_end: 1, ..NONE };
         assert_eq!(probe.confirm("a", &unreadable(), during, never).await, Ok(()));
-        assert_eq!(probe.confirm("a", &LookupError::Forbidden, during, never).await, Ok(()));
+        assert_eq!(probe.confirm("a", &forbidden(), during, never).await, Ok(()));
     }
 
     #[tokio::test(start_paused = true)]
     async fn known_video_decides_where_nothing_succeeds() {
-        for error in [unreadable(), LookupError::Forbidden] {
+        for error in [unreadable(), forbidden()] {
             let probe = Probe::default();
             assert_eq!(probe.confirm("a", &error, NONE, async || Err(error.clone())).await, Err(error.clone()));
             assert_eq!(probe.confirm("a", &error, NONE, async || Ok(())).await, Ok(()));
@@ -155,13 +153,12 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn five_refusals_in_a_row_are_not_believed_although_a_success_came_before() {
-        let probe = Probe::default();
+        let (probe, error) = (Probe::default(), forbidden());
         let beside_a_success = Successes { at_end: 1, ..NONE };
         probe.on_success();
-        let refusals =
-            ["a", "b", "c", "d", "e"].map(|id| probe.confirm(id, &LookupError::Forbidden, beside_a_success, async || Err(LookupError::Forbidden)));
-        assert_eq!(futures::future::join_all(refusals).await, vec![Err(LookupError::Forbidden); 5]);
-        let one = probe.confirm("a", &LookupError::Forbidden, Successes { at_start: 1, at_last_attempt: 1, at_end: 1 }, std::future::pending);
+        let refusals = ["a", "b", "c", "d", "e"].map(|id| probe.confirm(id, &error, beside_a_success, async || Err(forbidden())));
+        assert_eq!(futures::future::join_all(refusals).await, vec![Err(forbidden()); 5]);
+        let one = probe.confirm("a", &error, Successes { at_start: 1, at_last_attempt: 1, at_end: 1 }, std::future::pending);
         let (refusal, ()) = tokio::join!(one, async { probe.on_success() });
         assert_eq!(refusal, Ok(()), "a success while the known video is asked for");
     }

@@ -54,6 +54,14 @@ async fn oembed_200_with_the_name_of_a_status_means_that_status() {
 }
 
 #[tokio::test]
+async fn oembed_403_for_everything_is_told_in_googles_words() {
+    let body = json!({"error": {"code": 403, "message": "SSL is required to perform this operation.", "status": "PERMISSION_DENIED"}});
+    let server = server_answering(ResponseTemplate::new(403).set_body_json(body)).await;
+    let unavailable = look_up_one(&oembed_at(&server)).await.unwrap_err();
+    assert_eq!((&*unavailable.reason, &*unavailable.detail), ("forbidden (403): SSL is required to perform this operation.", "403"));
+}
+
+#[tokio::test]
 async fn rate_limited_call_is_retried_after_the_pause_asked_for() {
     let server = MockServer::start().await;
     Mock::given(method("GET")).respond_with(ResponseTemplate::new(429).insert_header("Retry-After", "1")).up_to_n_times(1).mount(&server).await;
