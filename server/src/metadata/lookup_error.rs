@@ -53,6 +53,11 @@ impl LookupError {
         matches!(self, Self::Network(_) | Self::CutShort(_) | Self::Unreadable(_) | Self::Page { .. } | Self::Forbidden(_) | Self::NoItems)
     }
 
+    /// Whether nothing was said at all.
+    pub(super) fn is_silence(&self) -> bool {
+        matches!(self, Self::Unreachable(_) | Self::Network(_))
+    }
+
     /// Whether the same call may be answered a moment later.
     pub(super) fn is_transient(&self) -> bool {
         !matches!(self, Self::Forbidden(_) | Self::NoItems | Self::Quota { .. } | Self::Key { .. })

@@ -18,14 +18,14 @@ pub(super) const MAX_REFUSALS: usize = 5;
 /// How long a refusal waits for the answers to calls that are in flight beside it: about as long as one takes.
 const REFUSAL_GRACE_PERIOD: Duration = Duration::from_millis(500);
 /// The known video is answered for within a second, if at all.
-const PROBE_TIMEOUT: Duration = Duration::from_secs(5);
+const PROBE_TIMEOUT: Duration = Duration::from_secs(3);
 
 /// Successes and refusals of all calls to a source.
 #[derive(Debug, Default)]
 pub(super) struct Probe {
     tally: watch::Sender<Tally>,
-    /// When the last call for the known video began that was answered. Those who wait for the lock share its answer.
-    answered: Mutex<Option<Instant>>,
+    /// When the last call for the known video began, and what came of it: shared by those who wait for the lock meanwhile.
+    last_answer: Mutex<Option<(Instant, Result<(), LookupError>)>>,
 }
 
 #[derive(Debug, Default)]
@@ -57,7 +57,7 @@ impl Probe {
     ///
     /// A failed attempt while others succeed is about its id. A refusal is believed more easily by mistake, because it is stored as the
     /// video's state: it has to come beside a success, and fewer than [`MAX_REFUSALS`] of them together. In every other case the known
-    /// video is asked.
+    /// video is asked for.
     ///
     /// # Errors
     /// It is the source: the error of the call for the known video.
@@ -68,18 +68,19 @@ impl Probe {
         successes: Successes,
         ask_known_video: impl FnOnce() -> F,
     ) -> Result<(), LookupError> {
-        let failed_at = Instant::now();
-        if matches!(error, LookupError::Forbidden(_)) {
-            if self.is_isolated_refusal(id, successes).await {
-                return Ok(());
-            }
-        } else if successes.at_end > successes.at_last_attempt {
+        let (failed_at, is_refusal) = (Instant::now(), matches!(error, LookupError::Forbidden(_)));
+        let is_beside_a_success =
+            if is_refusal { self.is_isolated_refusal(id, successes).await } else { successes.at_end > successes.at_last_attempt };
+        if is_beside_a_success {
             return Ok(());
         }
-        tokio::select! {
+        let answer = tokio::select! {
             () = self.success_after(successes.at_end) => Ok(()),
             answer = self.ask(failed_at, ask_known_video) => answer,
-        }
+        };
+        // Without an answer there is no sign that the source refuses everything, and it answered before.
+        let is_first_of_its_kind = is_refusal && successes.at_end > 0 && self.tally.borrow().refused.len() < MAX_REFUSALS;
+        answer.or_else(|error| if is_first_of_its_kind && error.is_silence() { Ok(()) } else { Err(error) })
     }
 
     async fn is_isolated_refusal(&self, id: &str, Successes { at_start, at_end, .. }: Successes) -> bool {
@@ -102,17 +103,19 @@ impl Probe {
         _ = self.tally.subscribe().wait_for(|tally| tally.successes > successes).await;
     }
 
-    /// Asks for the known video, unless an answer came to a call that began after `failed_at`.
+    /// Asks for the known video, unless a call for it began after `failed_at`.
     async fn ask<F: Future<Output = Result<(), LookupError>>>(&self, failed_at: Instant, call: impl FnOnce() -> F) -> Result<(), LookupError> {
-        let mut answered = self.answered.lock().await;
-        if answered.is_some_and(|began| began >= failed_at) {
-            return Ok(());
+        let mut last_answer = self.last_answer.lock().await;
+        if let Some((_, answer)) = last_answer.as_ref().filter(|(began, _)| *began >= failed_at) {
+            return answer.clone();
         }
         let began = Instant::now();
-        timeout(PROBE_TIMEOUT, call()).await.unwrap_or_else(|_| Err(LookupError::Network("no answer in time".into())))?;
-        *answered = Some(began);
-        self.on_success();
-        Ok(())
+        let answer = timeout(PROBE_TIMEOUT, call()).await.unwrap_or_else(|_| Err(LookupError::Network("no answer in time".into())));
+        *last_answer = Some((began, answer.clone()));
+        if answer.is_ok() {
+            self.on_success();
+        }
+        answer
     }
 }
 
@@ -147,6 +150,7 @@ mod tests {
         for error in [unreadable(), forbidden()] {
             let probe = Probe::default();
             assert_eq!(probe.confirm("a", &error, NONE, async || Err(error.clone())).await, Err(error.clone()));
+            tokio::time::advance(Duration::from_millis(1)).await;
             assert_eq!(probe.confirm("a", &error, NONE, async || Ok(())).await, Ok(()));
         }
     }
@@ -158,9 +162,21 @@ mod tests {
         probe.on_success();
         let refusals = ["a", "b", "c", "d", "e"].map(|id| probe.confirm(id, &error, beside_a_success, async || Err(forbidden())));
         assert_eq!(futures::future::join_all(refusals).await, vec![Err(forbidden()); 5]);
+        tokio::time::advance(Duration::from_millis(1)).await;
         let one = probe.confirm("a", &error, Successes { at_start: 1, at_last_attempt: 1, at_end: 1 }, std::future::pending);
         let (refusal, ()) = tokio::join!(one, async { probe.on_success() });
         assert_eq!(refusal, Ok(()), "a success while the known video is asked for");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn refusal_after_a_success_is_believed_where_the_known_video_gets_no_answer() {
+        let (probe, error) = (Probe::default(), forbidden());
+        let silence = Err(LookupError::Network("no answer in time".into()));
+        assert_eq!(probe.confirm("a", &error, NONE, std::future::pending).await, silence, "nothing ever succeeded");
+        probe.on_success();
+        let after = Successes { at_start: 1, at_last_attempt: 1, at_end: 1 };
+        assert_eq!(probe.confirm("a", &error, after, std::future::pending).await, Ok(()));
+        assert_eq!(probe.confirm("b", &error, after, async || Err(forbidden())).await, Err(forbidden()), "it is refused as well");
     }
 
     #[tokio::test(start_paused = true)]
@@ -179,6 +195,18 @@ mod tests {
         });
         assert!(futures::future::join_all(failures).await.into_iter().all(|answer| answer.is_ok()));
         assert_eq!(calls.get(), 1);
+        let refuse = async || {
+            calls.set(calls.get() + 1);
+            tokio::time::sleep(Duration::from_secs(1)).await;
+            Err(unreadable())
+        };
+        let after = Successes { at_start: 1, at_last_attempt: 1, at_end: 1 };
+        let failures = ["a", "b", "c"].map(|id| {
+            let (refuse, probe) = (&refuse, &probe);
+            async move { probe.confirm(id, &unreadable(), after, refuse).await }
+        });
+        assert_eq!(futures::future::join_all(failures).await, vec![Err(unreadable()); 3]);
+        assert_eq!(calls.get(), 2, "a refusal is shared as well");
         assert_eq!(
             probe.confirm("a", &unreadable(), Successes { at_start: 1, at_last_attempt: 1, at_end: 1 }, async || std::future::pending().await).await,
             Err(LookupError::Network("no answer in time".into()))

@@ -227,7 +227,10 @@ fn parse_error(answer: &HttpResponse) -> LookupError {
         body.error.errors.iter().chain(&body.error.details).map(|reason| reason.reason.as_str()).filter(|reason| !reason.is_empty()).collect();
     let is = |known: &[&str]| reasons.iter().any(|reason| known.contains(reason));
     let shown = || {
-        let shown: Vec<String> = reasons.iter().map(|reason| reason.chars().filter(char::is_ascii_graphic).take(40).collect()).collect();
+        // Beside a reason in the other style these two say nothing.
+        let is_general = |reason: &str| matches!(reason, "badRequest" | "forbidden");
+        let told = reasons.iter().filter(|reason| !is_general(reason) || reasons.iter().all(|reason| is_general(reason)));
+        let shown: Vec<String> = told.map(|reason| reason.chars().filter(char::is_ascii_graphic).take(40).collect()).collect();
         if shown.is_empty() { "no reason given".to_owned() } else { shown.join(", ") }
     };
     if is(&["quotaExceeded", "dailyLimitExceeded"]) {

@@ -21,6 +21,7 @@ mod recorder;
 mod scale_out;
 mod shutdown;
 mod soak;
+mod source;
 mod worker_frozen;
 mod worker_killed;
 
