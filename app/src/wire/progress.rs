@@ -106,7 +106,7 @@ impl WaitingReason {
     }
 }
 
-/// The newest failure of a job; rides on every update after it.
+/// The newest failure of a job; included in every later update.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LastError {
     /// The video; absent for a malformed id.

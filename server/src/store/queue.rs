@@ -43,7 +43,7 @@ pub trait Queue {
     /// The source cannot be used: blocks it for all workers, stores the job's waiting state, and hands the job back.
     async fn wait_for_source(&self, lease: &Lease, pause: &SourcePause) -> Result<Written>;
     /// While the source is blocked: jobs that no worker has, and that would be due before it is back, wait for it as visibly. One that
-    /// has asked it in vain for `longest` ends, unless it is for a quota. Answers user and state of some of them, to be published; nothing
+    /// has asked it in vain for `longest` ends, unless it is for a quota. Returns user and state of some of them, to be published; nothing
     /// where the source is not blocked.
     async fn park_waiting_jobs(&self, source: &str, longest: Duration) -> Result<Vec<(Uuid, ProgressUpdate)>>;
     /// A worker starts with this source. A pause that the source asked for stays, unless that was said of another key; one that was for the

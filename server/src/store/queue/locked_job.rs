@@ -108,14 +108,14 @@ impl LockedJob {
         self.end(&ending, now)
     }
 
-    /// Waits with a job that has asked its source in vain. Answers the events.
+    /// Waits with a job that has asked its source in vain. Returns the events.
     pub(in crate::store) fn wait(&mut self, reason: WaitingReason, until: Micros, now: Micros) -> Vec<ProgressUpdate> {
         let since = self.attended_since(now).unwrap_or(now);
         self.waiting_since = (reason != WaitingReason::Quota).then_some(since);
         self.stand_still(reason, until, now)
     }
 
-    /// Waits with a job that no worker has, or ends it where it has asked in vain for `longest`. Answers the events.
+    /// Waits with a job that no worker has, or ends it where it has asked in vain for `longest`. Returns the events.
     pub(in crate::store) fn park(&mut self, reason: WaitingReason, until: Micros, longest: Duration, now: Micros) -> Vec<ProgressUpdate> {
         self.count_voided_lease();
         self.waiting_since = self.attended_since(now).filter(|_| reason != WaitingReason::Quota);
@@ -127,7 +127,7 @@ impl LockedJob {
     }
 
     /// Takes the lease away and makes the waiting state. The beginning of the wait is an event, and so is its end; that it goes on is
-    /// not. Answers the events.
+    /// not. Returns the events.
     fn stand_still(&mut self, reason: WaitingReason, until: Micros, now: Micros) -> Vec<ProgressUpdate> {
         let begins = self.state.retry_at.is_none();
         let state = job::waiting(&self.state, reason, until.0, now.0);
