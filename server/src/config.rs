@@ -185,6 +185,9 @@ pub struct Settings {
     /// Maximum size of an upload in MiB.
     #[arg(long, env = "MAX_UPLOAD_MIB", default_value_t = 32, value_parser = clap::value_parser!(u32).range(1..=1024), global = true)]
     pub max_upload_mib: u32,
+    /// Maximum disk space of all uploads that are being received and read, per process, in MiB; further ones wait.
+    #[arg(long, env = "MAX_SPOOL_MIB", default_value_t = 1024, value_parser = clap::value_parser!(u32).range(1..=1_048_576), global = true)]
+    pub max_spool_mib: u32,
     /// Maximum number of lines in an upload.
     #[arg(long, env = "MAX_UPLOAD_LINES", default_value_t = 200_000, value_parser = clap::value_parser!(u32).range(1..=10_000_000), global = true)]
     pub max_upload_lines: u32,

@@ -27,7 +27,13 @@ mod tests;
 mod text_file;
 mod verdict;
 
-use std::fs::File;
+use std::{
+    fs::File,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+};
 
 use app::{
     wire::{Rejection, Timestamp},
@@ -138,6 +144,22 @@ const MAX_TITLE_CHARS: usize = 300;
 #[derive(Debug)]
 pub struct Upload {
     files: Vec<UploadedFile>,
+    stop: StopFlag,
+}
+
+/// Stops reading an upload for which nobody waits any more.
+#[derive(Clone, Debug, Default)]
+pub struct StopFlag(Arc<AtomicBool>);
+
+impl StopFlag {
+    /// Reading ends with an error soon.
+    pub fn stop(&self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+
+    fn is_stopped(&self) -> bool {
+        self.0.load(Ordering::Relaxed)
+    }
 }
 
 /// An uploaded file.
@@ -152,7 +174,12 @@ pub struct UploadedFile {
 impl Upload {
     /// At least one file, in the order in which they were sent.
     pub fn new(files: Vec<UploadedFile>) -> Self {
-        Self { files }
+        Self { files, stop: StopFlag::default() }
+    }
+
+    /// Stops it from elsewhere.
+    pub fn stop_flag(&self) -> StopFlag {
+        self.stop.clone()
     }
 
     /// One file.

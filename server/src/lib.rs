@@ -58,7 +58,7 @@ pub mod internals {
         pub use crate::startup::{Roles, run, validate_settings};
     }
     pub mod state {
-        pub use crate::state::AppState;
+        pub use crate::{api::UploadPermits, state::AppState};
     }
     pub mod store {
         pub use crate::store::{

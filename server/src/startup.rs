@@ -15,6 +15,7 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use self::supervisor::Supervisor;
 use crate::{
+    api::UploadPermits,
     auth::Auth,
     bus::{Bus, local::LocalBus, publisher::Publisher, redis::RedisBus},
     config::{Command, MetadataMode, Registration, Settings, Switch},
@@ -127,6 +128,7 @@ async fn run_tasks(
             publisher: publisher.clone(),
             hub,
             auth,
+            uploads: Arc::new(UploadPermits::for_settings(settings)),
             imports: Arc::new(Semaphore::new(stores.imports)),
             sockets: sockets.clone(),
         };

@@ -7,6 +7,7 @@ use tokio::sync::Semaphore;
 use tokio_util::task::TaskTracker;
 
 use crate::{
+    api::UploadPermits,
     auth::Auth,
     bus::{Bus, publisher::Publisher},
     config::Settings,
@@ -31,6 +32,8 @@ pub struct AppState {
     pub hub: Arc<Hub>,
     /// Authentication.
     pub auth: Arc<Auth>,
+    /// Permits for receiving and reading uploads.
+    pub uploads: Arc<UploadPermits>,
     /// Permits for storing imports: each import holds a connection (and on SQLite the write lock) until its whole file is stored.
     pub imports: Arc<Semaphore>,
     /// WebSocket tasks, for which axum's graceful shutdown does not wait.

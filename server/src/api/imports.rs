@@ -1,6 +1,7 @@
 //! Imports of a file into one list (`POST /api/lists/{id}/videos/bulk`), or into one list per playlist (`POST /api/imports`). The file is
 //! spooled and read once before anything is stored, and then stored as a whole. With `dry_run=true` nothing is stored.
 
+mod permits;
 mod preview;
 mod spooled;
 
@@ -15,6 +16,7 @@ use axum::{
 use serde::Deserialize;
 use uuid::Uuid;
 
+pub use self::permits::UploadPermits;
 use self::spooled::Spooled;
 use super::{Json, Path, Query, announce};
 use crate::{
@@ -74,7 +76,7 @@ async fn import_into_lists(
 pub(crate) async fn import_upload(state: &AppState, user: &CurrentUser, list_id: Uuid, request: Request) -> AppResult<BulkResult> {
     // Before the upload, so that nobody uploads a large file to a list that is not theirs.
     state.store.list(user.account.id, list_id).await?;
-    let file = Spooled::receive(state, request).await?;
+    let file = Spooled::receive(state, user.account.id, request).await?;
     let (format, plan) = (file.inspection.format, file.inspection.plan_single_list());
     let (mut stored, _) = store_file(state, user.account.id, file, ImportTarget::List(list_id), plan).await?;
     let stored = stored.pop().ok_or_else(|| AppError::internal(&"the store returned no list for an import into a list"))?;
@@ -86,7 +88,7 @@ pub(crate) async fn import_upload(state: &AppState, user: &CurrentUser, list_id:
 /// # Errors
 /// As [`import_upload`], without those for the list.
 pub(crate) async fn import_lists(state: &AppState, user: &CurrentUser, request: Request) -> AppResult<ImportResult> {
-    let file = Spooled::receive(state, request).await?;
+    let file = Spooled::receive(state, user.account.id, request).await?;
     let (format, plan) = (file.inspection.format, file.inspection.plan_lists(state.settings.import_limits())?);
     let into = ImportTarget::Playlists(plan.playlists().to_vec());
     let (stored, skipped) = store_file(state, user.account.id, file, into, plan).await?;
@@ -104,7 +106,7 @@ pub(crate) async fn import_lists(state: &AppState, user: &CurrentUser, request: 
 /// As [`import_upload`].
 pub(crate) async fn preview_upload(state: &AppState, user: &CurrentUser, list_id: Uuid, request: Request) -> AppResult<(String, BulkResult)> {
     let list = state.store.list(user.account.id, list_id).await?;
-    let file = Spooled::receive(state, request).await?;
+    let file = Spooled::receive(state, user.account.id, request).await?;
     let file_name = file.upload.name();
     let (format, plan) = (file.inspection.format, file.inspection.plan_single_list());
     let (mut previews, _) = preview::preview(state, user.account.id, file, vec![Some(list.id)], plan).await?;
@@ -117,7 +119,7 @@ pub(crate) async fn preview_upload(state: &AppState, user: &CurrentUser, list_id
 /// # Errors
 /// As [`import_lists`].
 pub(crate) async fn preview_lists(state: &AppState, user: &CurrentUser, request: Request) -> AppResult<(String, ImportResult)> {
-    let file = Spooled::receive(state, request).await?;
+    let file = Spooled::receive(state, user.account.id, request).await?;
     let file_name = file.upload.name();
     let (format, plan) = (file.inspection.format, file.inspection.plan_lists(state.settings.import_limits())?);
     let existing = state.store.lists_for_playlists(user.account.id, plan.playlists()).await?;

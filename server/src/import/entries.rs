@@ -6,7 +6,7 @@ use std::{
 };
 
 use super::{
-    ImportError, ImportLimits, Upload, UploadedFile,
+    ImportError, ImportLimits, StopFlag, Upload, UploadedFile,
     detect::sniff,
     inspect::file_name::FileName,
     read::{
@@ -19,6 +19,7 @@ use super::{
 
 pub(super) struct Entries<'a> {
     files: &'a [UploadedFile],
+    stop: &'a StopFlag,
     archives: Vec<Archive>,
     entries: Vec<Entry>,
     /// Whether it is one file and no archive: then a refused text is a refused upload.
@@ -73,7 +74,7 @@ impl<'a> Entries<'a> {
             }
         }
         let is_one_text = is_one_file && archives.is_empty();
-        Ok(Self { files: &upload.files, is_one_archive: is_one_file && !is_one_text, archives, entries, is_one_text })
+        Ok(Self { files: &upload.files, stop: &upload.stop, is_one_archive: is_one_file && !is_one_text, archives, entries, is_one_text })
     }
 
     /// The title that the archive's name has.
@@ -95,11 +96,37 @@ impl<'a> Entries<'a> {
     }
 
     pub(super) fn read<T>(&self, index: usize, each: impl FnOnce(&mut dyn BufRead) -> Result<T, ReadError>) -> Result<T, ReadError> {
+        let stop = self.stop;
         match &self.entries[index].origin {
-            Origin::File(file) => each(&mut BufReader::with_capacity(text::CHUNK_BYTES, rewound(&self.files[*file].file)?)),
-            Origin::Archived(archive, inner) => self.archives[*archive].read(*inner, each),
+            Origin::File(file) => {
+                let reader = BufReader::with_capacity(text::CHUNK_BYTES, rewound(&self.files[*file].file)?);
+                each(&mut Stoppable { reader, stop })
+            }
+            Origin::Archived(archive, inner) => self.archives[*archive].read(*inner, |reader| each(&mut Stoppable { reader, stop })),
             Origin::Refused(error) => Err(ReadError::TextRefused(error.clone())),
         }
+    }
+}
+
+/// Fails once nobody waits for it any more.
+struct Stoppable<'a, R> {
+    reader: R,
+    stop: &'a StopFlag,
+}
+
+impl<R: BufRead> BufRead for Stoppable<'_, R> {
+    fn fill_buf(&mut self) -> io::Result<&[u8]> {
+        if self.stop.is_stopped() { Err(io::ErrorKind::BrokenPipe.into()) } else { self.reader.fill_buf() }
+    }
+
+    fn consume(&mut self, bytes: usize) {
+        self.reader.consume(bytes);
+    }
+}
+
+impl<R: BufRead> Read for Stoppable<'_, R> {
+    fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
+        if self.stop.is_stopped() { Err(io::ErrorKind::BrokenPipe.into()) } else { self.reader.read(out) }
     }
 }
 

@@ -195,6 +195,10 @@ pub(super) fn too_large(most: u64) -> ImportError {
 
 /// The cause goes to the log: whoever uploads can do nothing about the server's disk.
 pub(super) fn unreadable(error: io::Error) -> ImportError {
-    tracing::warn!(%error, "an upload could not be read");
+    if error.kind() == io::ErrorKind::BrokenPipe {
+        tracing::debug!("the client left while its upload was read");
+    } else {
+        tracing::warn!(%error, "an upload could not be read");
+    }
     ImportError { code: UNREADABLE, detail: "The file could not be read to its end. Upload it again.".into() }
 }

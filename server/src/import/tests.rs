@@ -176,6 +176,13 @@ fn second_pass_stops_when_nobody_receives() {
 }
 
 #[test]
+fn reading_stops_when_the_client_has_left() {
+    let upload = upload(format!("video_id\n{A}\n").as_bytes(), "a.csv");
+    upload.stop_flag().stop();
+    assert_eq!(upload.inspect(LIMITS).unwrap_err().code, "unreadable_file");
+}
+
+#[test]
 fn single_video_is_parsed_from_link_or_id() {
     assert_eq!(parse_video_id(&format!(" https://youtu.be/{A} ")), Ok(A.into()));
     assert_eq!(parse_video_id(A), Ok(A.into()));

@@ -4,17 +4,20 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use axum::{
     extract::{FromRequest, Multipart, Request},
-    http::StatusCode,
+    http::{StatusCode, header},
 };
 use tokio::{
     sync::mpsc,
     task::{JoinHandle, spawn_blocking},
 };
+use uuid::Uuid;
+
+use super::permits::UploadPermit;
 
 use crate::{
     api::upload,
     error::{AppError, AppResult},
-    import::{ImportError, ImportLimits, ImportLine, Inspection, Plan, Skipped, Upload},
+    import::{ImportError, ImportLimits, ImportLine, Inspection, Plan, Skipped, StopFlag, Upload},
     state::AppState,
 };
 
@@ -26,16 +29,39 @@ pub(super) struct Spooled {
     pub(super) upload: Upload,
     pub(super) inspection: Inspection,
     limits: ImportLimits,
+    /// Given back when the last line has been read.
+    _permit: UploadPermit,
+}
+
+/// Stops the reading of an upload whose client has left.
+struct StopOnDrop(Option<StopFlag>);
+
+impl Drop for StopOnDrop {
+    fn drop(&mut self) {
+        if let Some(flag) = self.0.take() {
+            flag.stop();
+        }
+    }
 }
 
 impl Spooled {
-    /// Spools the field `file` of a multipart body, and inspects it.
-    pub(super) async fn receive(state: &AppState, request: Request) -> AppResult<Self> {
+    /// Spools the field `file` of a multipart body, and inspects it, when there is a place for it.
+    pub(super) async fn receive(state: &AppState, user: Uuid, request: Request) -> AppResult<Self> {
+        let length = request.headers().get(header::CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse().ok());
+        let permit = state.uploads.upload(user, length.unwrap_or(u64::MAX).min(state.settings.import_limits().bytes)).await?;
         let form = Multipart::from_request(request, &()).await.map_err(|_| not_multipart())?;
         let upload = upload::receive(form, &state.settings).await?;
         let limits = state.settings.import_limits();
-        let read = move || upload.inspect(limits).map(|inspection| Self { upload, inspection, limits });
-        Ok(spawn_blocking(read).await.map_err(|error| AppError::internal(&error))??)
+        let mut stop = StopOnDrop(Some(upload.stop_flag()));
+        let reading = state.uploads.read().await?;
+        let read = move || {
+            // Held until the reading has ended, also if nobody waits for it any more.
+            let _reading = reading;
+            upload.inspect(limits).map(|inspection| Self { upload, inspection, limits, _permit: permit })
+        };
+        let spooled = spawn_blocking(read).await;
+        stop.0 = None;
+        Ok(spooled.map_err(|error| AppError::internal(&error))??)
     }
 
     /// The file's lines, each with the number of its list. The task returns the lines that belong to none, after all others have been

@@ -13,7 +13,7 @@ use server::{
         bus::{Bus, local::LocalBus, publisher::Publisher},
         hub::{Hub, WorkSignal},
         router,
-        state::AppState,
+        state::{AppState, UploadPermits},
         store,
     },
 };
@@ -64,7 +64,8 @@ impl Site {
         let hub = Hub::new(Arc::clone(&bus), settings.max_sockets_per_user, WorkSignal::default());
         let auth = Arc::new(Auth::new(Arc::clone(&settings), Arc::clone(&store), b"a secret that only tests know, 32+").unwrap());
         let (health, imports, sockets) = (Arc::clone(&store), Arc::new(Semaphore::new(1)), TaskTracker::new());
-        let state = AppState { settings, store, health, bus, publisher, hub, auth, imports, sockets };
+        let uploads = Arc::new(UploadPermits::for_settings(&settings));
+        let state = AppState { uploads, settings, store, health, bus, publisher, hub, auth, imports, sockets };
         let routes = router::router(state.clone(), Instance::default());
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
