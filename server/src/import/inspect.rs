@@ -2,6 +2,7 @@
 
 mod contents;
 pub(super) mod file_name;
+mod neighbours;
 
 use std::collections::HashSet;
 
@@ -10,16 +11,17 @@ use app::wire::ImportFormat;
 use self::{
     contents::Contents,
     file_name::{FileName, folder},
+    neighbours::{Group, refuse_misplaced},
 };
 use super::{
-    Entry, ImportError, ImportLimits, ImportLine, MAX_TITLE_CHARS, Upload, detect,
+    Entry, ImportError, ImportLimits, ImportLine, Upload, detect,
     entries::Entries,
     read::{
         Heading, ReadError, Sink,
         header::{has_channel_ids, is_contents},
         link,
     },
-    refusal, single_line,
+    refusal,
     text_file::TextFile,
 };
 
@@ -58,32 +60,6 @@ pub(super) struct Text {
     /// The playlists in it, or why there are none.
     pub(super) found: Result<Vec<Section>, ImportError>,
     pub(super) format: ImportFormat,
-}
-
-/// A list in several files: the parts of an export, or a folder of shortcuts.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Group {
-    /// What it is called, where anything says so.
-    pub(super) name: Option<String>,
-    /// Whether each file is a shortcut, whose name is the video's title.
-    pub(super) is_shortcuts: bool,
-}
-
-impl Group {
-    fn of(path: &str) -> Option<Self> {
-        let name = FileName::parse(path);
-        let ending = path.rsplit_once('.').map_or("", |(_, ending)| ending).to_ascii_lowercase();
-        if ["url", "webloc", "desktop", "website"].contains(&ending.as_str()) {
-            let folder = folder(path).rsplit(['/', '\\']).next().unwrap_or_default();
-            return Some(Self { name: single_line(folder, MAX_TITLE_CHARS), is_shortcuts: true });
-        }
-        // Omnivore's `metadata_0_to_20.json`, Pocket's `part_000000.csv`.
-        let words: Vec<&str> = name.stem.split('_').collect();
-        let is_number = |word: &str| !word.is_empty() && word.bytes().all(|b| b.is_ascii_digit());
-        let is_part = matches!(words[..], ["metadata", from, "to", to] if is_number(from) && is_number(to))
-            || matches!(words[..], ["part", number] if is_number(number));
-        is_part.then_some(Self { name: None, is_shortcuts: false })
-    }
 }
 
 /// A playlist in a text.
@@ -161,36 +137,6 @@ fn inspect_entries(entries: &Entries<'_>, limits: ImportLimits) -> Result<Inspec
         texts.iter().find(|text| text.found.is_ok()).map_or(ImportFormat::TakeoutZip, |text| text.format)
     };
     Ok(Inspection { name: entries.title(), format, total: used.lines, texts })
-}
-
-/// Files of an archive that accompany others: what a program says of a video beside it, or a text that was saved with an article.
-fn accompanies(path: &str) -> bool {
-    let name = path.rsplit(['/', '\\']).next().unwrap_or(path);
-    let ending = name.rsplit_once('.').map_or("", |(_, ending)| ending).to_ascii_lowercase();
-    ["description", "vtt", "srt", "ass", "lrc", "html", "htm", "md"].contains(&ending.as_str()) || name.starts_with("cache_")
-}
-
-/// In an archive with tables of contents, the playlists lie beside them; other tables and pages are about something else. Without one,
-/// tables about one's own channel are told by its id.
-fn refuse_misplaced(texts: &mut [Text], folders: &HashSet<&str>, used: &mut Usage) {
-    let has_takeout = texts.iter().any(|text| text.found.is_ok() && text.is_takeout());
-    let paths: HashSet<String> = texts.iter().map(|text| text.path.clone()).collect();
-    let has_lists = texts.iter().any(|text| text.found.is_ok() && !accompanies(&text.path));
-    for text in texts {
-        let Ok(sections) = &text.found else { continue };
-        let is_csv = text.path.to_ascii_lowercase().ends_with(".csv");
-        let is_table = text.is_takeout() || is_csv || matches!(text.format, ImportFormat::Csv | ImportFormat::Page);
-        let is_elsewhere = !folders.is_empty() && !folders.contains(folder(&text.path));
-        let is_about_channel = has_takeout && sections.iter().any(|section| section.has_channel_ids);
-        let is_beside = has_lists && accompanies(&text.path) && matches!(text.format, ImportFormat::Page | ImportFormat::Links | ImportFormat::Json);
-        // Notion writes each table twice.
-        let is_repeated = text.path.strip_suffix("_all.csv").is_some_and(|path| paths.contains(&format!("{path}.csv")));
-        if is_beside || is_repeated || (is_table && (is_elsewhere || is_about_channel)) {
-            used.lines -= sections.iter().map(|section| section.total).sum::<u32>();
-            used.lines += 1;
-            text.found = Err(refusal::not_a_playlist());
-        }
-    }
 }
 
 /// Gives playlists the ids and names of the archive's table of contents, or else the titles that their files' names have.

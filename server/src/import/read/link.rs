@@ -3,9 +3,12 @@
 //! The shapes are those of yt-dlp's `_VALID_URL` for YouTube and of the tests of NewPipeExtractor's link handler; `front_ends` knows the other
 //! sites that show YouTube's videos.
 
+mod address;
 mod front_ends;
 
 use url::Url;
+
+use self::address::{pairs, query_value, relative, segments, shorten_host, to_url, unwrap_app_scheme};
 
 /// The reason why a text is rejected that is neither.
 pub(crate) const NOT_A_LINK_OR_ID: &str = "This is neither a link to a YouTube video nor a video's id (eleven letters, digits, - or _).";
@@ -16,9 +19,6 @@ const RESERVED_WORDS: [&str; 2] = ["videoseries", "live_stream"];
 const MAX_WRAPPINGS: u32 = 6;
 /// Videos of one `watch_videos` link; YouTube plays 50.
 const MAX_VIDEOS_PER_LINK: usize = 200;
-/// Schemes that apps put before an id or a link.
-const APP_SCHEMES: [&str; 10] =
-    ["vnd.youtube.launch:", "vnd.youtube:", "youtube-music:", "youtube:", "youtubei:", "freetube:", "grayjay:", "ytdl:", "view-source:", "intent:"];
 /// Sites that forward to the link in their address.
 const REDIRECTORS: [&str; 30] = [
     "l.facebook.com",
@@ -86,15 +86,6 @@ pub(crate) fn parse(text: &str) -> ParsedVideo {
         Some(inner) => to_url(inner).or_else(|| relative(inner)).map_or(ParsedVideo::Malformed, |url| parse_url(&url, MAX_WRAPPINGS)),
         None => to_url(text).or_else(|| relative(text)).map_or(ParsedVideo::Malformed, |url| parse_url(&url, MAX_WRAPPINGS)),
     }
-}
-
-/// `/watch?v=ID`, as Piped's API and YouTube's pages have it.
-fn relative(text: &str) -> Option<Url> {
-    ["/watch?", "/shorts/", "/live/", "watch?v="]
-        .iter()
-        .any(|start| text.starts_with(start))
-        .then(|| Url::parse("https://www.youtube.com/").ok()?.join(text).ok())
-        .flatten()
 }
 
 impl VideoLink {
@@ -276,52 +267,4 @@ fn clean_id(text: &str) -> Option<String> {
 fn leading_id(text: &str) -> &str {
     let text = trim_invisible(text);
     text.split(|c: char| !c.is_alphanumeric() && c != '-' && c != '_').next().unwrap_or_default()
-}
-
-/// What stands behind `vnd.youtube:` and its like; behind any other scheme, where it is a web address.
-fn unwrap_app_scheme(text: &str) -> Option<&str> {
-    let strip = |scheme: &&str| text.get(..scheme.len()).filter(|start| start.eq_ignore_ascii_case(scheme)).map(|_| &text[scheme.len()..]);
-    Some(APP_SCHEMES.iter().find_map(strip)?.trim_start_matches('/'))
-}
-
-/// The text as a URL, also when the scheme is missing.
-fn to_url(text: &str) -> Option<Url> {
-    let lower = text.get(..8).unwrap_or(text).to_ascii_lowercase();
-    if lower.starts_with("http://") || lower.starts_with("https://") {
-        return Url::parse(text).ok();
-    }
-    if let Some((scheme, rest)) = text.split_once("://") {
-        if rest.starts_with("http://") || rest.starts_with("https://") {
-            return to_url(rest);
-        }
-        // Any other scheme is a link as well, to something else.
-        return (!scheme.is_empty() && scheme.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'.' || b == b'-'))
-            .then(|| Url::parse(text).ok())
-            .flatten();
-    }
-    let bare = text.strip_prefix("//").unwrap_or(text);
-    let host = bare.split(['/', '?', '#']).next().unwrap_or_default();
-    let is_host = host.contains('.') && host.len() < bare.len() && host.chars().all(|c| c.is_alphanumeric() || matches!(c, '.' | '-' | ':'));
-    let is_www = host.get(..4).is_some_and(|start| start.eq_ignore_ascii_case("www."));
-    (is_host || is_www).then(|| Url::parse(&format!("https://{bare}")).ok()).flatten()
-}
-
-/// Path segments without empty ones, decoded: a browser shows `/watch%3Fv%3DID` for an address that was encoded once too often.
-fn segments(url: &Url) -> Vec<String> {
-    let decode = |word: &str| percent_encoding::percent_decode_str(word).decode_utf8_lossy().into_owned();
-    url.path_segments().into_iter().flatten().filter(|segment| !segment.is_empty()).take(12).map(decode).collect()
-}
-
-/// Names and values of the query, which old addresses separate by `;`. An address that was copied from a page's source has `&amp;`.
-fn pairs(url: &Url) -> Vec<(String, String)> {
-    let pieces = url.query().unwrap_or_default().split(['&', ';']).filter(|piece| !piece.is_empty()).take(50);
-    pieces.flat_map(|piece| url::form_urlencoded::parse(piece.as_bytes()).into_owned()).collect()
-}
-
-fn query_value(url: &Url, name: &str) -> Option<String> {
-    pairs(url).into_iter().find(|(key, _)| key.trim_start_matches("amp;").trim_start_matches('?') == name).map(|(_, value)| value)
-}
-
-fn shorten_host(host: &str) -> String {
-    host.chars().take(80).collect()
 }
