@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use app::wire::ImportFormat;
+use sha2::{Digest as _, Sha256};
 
 use super::{
     ImportError, ImportLimits, Inspection,
@@ -15,6 +16,8 @@ use super::{
 const MAX_NAME_CHARS: usize = 150;
 /// Characters of a source key; the database's index entries are limited.
 const MAX_KEY_CHARS: usize = 300;
+/// Of those, for `#` and a hash.
+const HASH_CHARS: usize = 17;
 /// Name of a list when the file has none.
 const DEFAULT_LIST_NAME: &str = "Imported videos";
 
@@ -122,6 +125,25 @@ fn new_playlist(upload: Option<&str>, text: &Text, section: &Section) -> Playlis
     Playlist { name, source_name: text.source_name.clone(), keys: by_id.into_iter().chain([by_name]).collect() }
 }
 
+/// A long one is replaced by its beginning and a hash, so that those which begin alike stay apart.
 fn source_key(service: &str, text: &str) -> String {
-    format!("{service}:{text}").chars().take(MAX_KEY_CHARS).collect()
+    let key = format!("{service}:{text}");
+    let Some((end, _)) = key.char_indices().nth(MAX_KEY_CHARS - HASH_CHARS) else { return key };
+    if key.chars().count() <= MAX_KEY_CHARS {
+        return key;
+    }
+    let hash = Sha256::digest(&key).iter().take(8).fold(0, |hash, byte| (hash << 8) | u64::from(*byte));
+    format!("{}#{hash:016x}", &key[..end])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn long_keys_stay_apart_and_within_the_limit() {
+        let (one, two) = (source_key("file", &"é".repeat(400)), source_key("file", &("é".repeat(399) + "x")));
+        assert!(one != two && one.chars().count() == MAX_KEY_CHARS, "{one}");
+        assert_eq!(source_key("file", "#short"), "file:#short");
+    }
 }
