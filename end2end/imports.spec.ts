@@ -1,4 +1,7 @@
 // Imports: the preview shows the format, the target list and what is new. Nothing is stored until the user confirms.
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Locator, Page } from '@playwright/test';
 import { expect, test } from './fixtures';
 import { TERMINAL_STATUSES } from './support/api';
 import { AVAILABLE_IDS, csvFile } from './support/samples';
@@ -101,7 +104,6 @@ test('file can be imported by keyboard alone', async ({ ann, page }) => {
 });
 
 test('Takeout archive becomes one list per playlist', async ({ ann, page }) => {
-  const playlistCsv = (ids: readonly string[]) => `Video ID,Playlist Video Creation Timestamp\n${ids.map((id) => `${id},2026-02-25T19:35:57+00:00\n`).join('')}`;
   const folder = 'Takeout/YouTube and YouTube Music/playlists';
   const archive = zipFile('takeout.zip', {
     [`${folder}/Evenings-videos.csv`]: playlistCsv(AVAILABLE_IDS.slice(0, 3)),
@@ -122,4 +124,91 @@ test('Takeout archive becomes one list per playlist', async ({ ann, page }) => {
   await expect(page.locator('article.job-card')).toHaveCount(2);
   // The cards name lists that were created after the page had loaded.
   for (const name of ['Evenings', 'Travel']) await expect(page.locator('article.job-card').getByRole('link', { name, exact: true })).toBeVisible();
+});
+
+/** Drops files and folders of this machine, as a file manager does. */
+async function dropPaths(page: Page, target: Locator, files: string[]): Promise<void> {
+  const box = await target.boundingBox();
+  if (!box) throw new Error('the target is not visible');
+  const [x, y] = [box.x + box.width / 2, box.y + box.height / 2];
+  const session = await page.context().newCDPSession(page);
+  for (const type of ['dragEnter', 'dragOver', 'drop'] as const) {
+    await session.send('Input.dispatchDragEvent', { type, x, y, data: { items: [], files, dragOperationsMask: 1 } });
+  }
+}
+
+const playlistCsv = (ids: readonly string[]) => `Video ID,Playlist Video Creation Timestamp\n${ids.map((id) => `${id},2026-02-25T19:35:57+00:00\n`).join('')}`;
+
+test('several files are chosen by keyboard, and one that is refused is named', async ({ ann, page }) => {
+  const fileInput = page.getByLabel('Choose files');
+  for (let presses = 0; presses < 40 && !(await fileInput.evaluate((element) => element === document.activeElement)); presses += 1) {
+    await page.keyboard.press('Tab');
+  }
+  await expect(fileInput).toBeFocused();
+  await fileInput.setInputFiles([
+    csvFile('Evenings.csv', AVAILABLE_IDS.slice(0, 3)),
+    csvFile('Travel.csv', ['not-an-id', ...AVAILABLE_IDS.slice(3, 8)]),
+    { name: 'subscriptions.csv', mimeType: 'text/csv', buffer: Buffer.from('Channel Id,Channel Url,Channel Title\n') },
+  ]);
+  const preview = page.getByRole('region', { name: 'Import 3 files?' });
+  await expect(preview.getByRole('heading', { name: 'Import 3 files?' })).toBeFocused();
+  for (const text of ['from Evenings.csv', 'from Travel.csv', '3 new', '5 new', '1 not an id', '1 file is not a list of videos']) {
+    await expect(preview.getByText(text, { exact: true })).toBeVisible();
+  }
+  await expect(preview.getByText('“subscriptions.csv”: This is the list of channels')).toBeVisible();
+  await page.keyboard.press('Tab');
+  const button = preview.getByRole('button', { name: 'Import 8 videos' });
+  for (let presses = 0; presses < 5 && !(await button.evaluate((element) => element === document.activeElement)); presses += 1) {
+    await page.keyboard.press('Tab');
+  }
+  await page.keyboard.press('Enter');
+  await expect(page.getByRole('status').filter({ hasText: 'Travel: 5 new, 0 already there, 1 not an id, 0 rejected' })).toBeVisible();
+  const sources = async () => ((await (await page.request.get('/api/jobs')).json()) as { items: { source_name: string }[] }).items.map((job) => job.source_name).sort();
+  expect(await sources()).toEqual(['Evenings.csv', 'Travel.csv']);
+  await expect(ann.page.locator('article.job-card')).toHaveCount(2);
+});
+
+test('several files are dropped at once, into lists but not into one', async ({ ann, page, consoleErrors }, testInfo) => {
+  consoleErrors.allow(/^Failed to load resource: the server responded with a status of 422 /);
+  const paths = ['one.txt', 'two.txt'].map((name, index) => {
+    const path = testInfo.outputPath(name);
+    writeFileSync(path, AVAILABLE_IDS.slice(index * 3, index * 3 + 3).map((id) => `https://youtu.be/${id}`).join('\n'));
+    return path;
+  });
+  await dropPaths(page, page.locator('.drop-zone'), paths);
+  const preview = page.getByRole('region', { name: 'Import 2 files?' });
+  await expect(preview.getByRole('button', { name: 'Import 6 videos' })).toBeVisible();
+  await preview.getByRole('button', { name: 'Cancel' }).click();
+
+  await ann.createList('One');
+  await dropPaths(page, page.locator('.drop-zone'), paths);
+  await expect(page.getByRole('alert').filter({ hasText: 'Only one file at a time can go into a list.' })).toBeVisible();
+});
+
+test('dropped folder is read to its depth, and its files belong together', async ({ ann, page }, testInfo) => {
+  const playlists = testInfo.outputPath('Takeout', 'YouTube', 'playlists');
+  mkdirSync(playlists, { recursive: true });
+  writeFileSync(join(playlists, 'Music_ old-videos.csv'), playlistCsv(AVAILABLE_IDS.slice(0, 3)));
+  writeFileSync(join(playlists, 'Travel-videos.csv'), playlistCsv(AVAILABLE_IDS.slice(3, 8)));
+  const contents = 'Playlist ID,Add new videos to top,Playlist Title (Original),Playlist Visibility\nPL1,False,Music: old,Private\nPL2,False,Travel,Private\n';
+  writeFileSync(join(playlists, 'playlists.csv'), contents);
+  await dropPaths(page, page.locator('.drop-zone'), [testInfo.outputPath('Takeout')]);
+  const preview = page.getByRole('region', { name: 'Import 3 files?' });
+  for (const name of ['Music: old', 'Travel']) await expect(preview.getByRole('heading', { name })).toBeVisible();
+  await expect(preview.getByText('“Takeout/YouTube/playlists/playlists.csv”: This is the table of contents')).toBeVisible();
+  await preview.getByRole('button', { name: 'Import 8 videos' }).click();
+  await expect(page.getByRole('status').filter({ hasText: 'Music: old: 3 new' })).toBeVisible();
+  await expect(ann.page.locator('article.job-card')).toHaveCount(2);
+});
+
+test('folder with too many files is refused before anything is sent', async ({ page, ann }, testInfo) => {
+  expect(ann.email).toContain('@');
+  const folder = testInfo.outputPath('many');
+  mkdirSync(folder);
+  for (let index = 0; index < 1_001; index += 1) writeFileSync(join(folder, `${index}.txt`), AVAILABLE_IDS[0] ?? '');
+  let sent = 0;
+  page.on('request', (request) => (sent += request.url().includes('/imports/') ? 1 : 0));
+  await dropPaths(page, page.locator('.drop-zone'), [folder]);
+  await expect(page.getByRole('alert').filter({ hasText: 'These are more than 1 000 files.' })).toBeVisible();
+  expect(sent).toBe(0);
 });

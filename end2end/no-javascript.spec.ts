@@ -35,6 +35,15 @@ test('user without JavaScript signs up, creates a list and imports a file', asyn
   }).toPass({ timeout: 30_000 });
 });
 
+test('user without JavaScript imports several files at once', async ({ page }) => {
+  await signUp(page);
+  const files = [csvFile('one.csv', AVAILABLE_IDS.slice(0, 3)), csvFile('two.csv', AVAILABLE_IDS.slice(3, 5))];
+  await page.getByLabel('Choose files').setInputFiles(files);
+  await page.getByRole('button', { name: 'Upload' }).click();
+  await expect(page).toHaveURL(/\/jobs$/);
+  for (const { name } of files) await expect(page.getByRole('heading', { level: 2, name })).toBeVisible();
+});
+
 test('user without JavaScript retries a failed video, then adds, filters and deletes videos', async ({ page }) => {
   const list = await signUpWithList(page, 'Plain');
   await page.getByLabel('Choose file').setInputFiles(csvFile('five.csv', [...AVAILABLE_IDS.slice(0, 4), PRIVATE_ID]));

@@ -17,16 +17,16 @@ pub(crate) mod revalidator;
 mod tab;
 
 pub(crate) use delegate::delegate;
-pub(crate) use files::{ChosenFile, chosen_file, dropped_file, file_chosen_early, on_paste, pasted_file};
+pub(crate) use files::{ChosenFile, ChosenFiles, DroppedFiles, chosen_files, files_chosen_early, on_paste, pasted_file};
 pub(crate) use focus::{focus, keep_focus};
 pub(crate) use import_target::{ImportStep, ImportTarget};
 pub(crate) use jobs::{cancel_job, connect, dismiss_job, on_stored, reconnect_now, retry_job, seed};
 pub(crate) use revalidator::revalidator;
 pub(crate) use tab::{notify, notifying, set_notifying, show_icon};
 
-/// Uploads a file. Returns the server's answer as an HTML fragment.
-pub(crate) async fn import(into: ImportTarget, file: ChosenFile, step: ImportStep) -> Result<String, Problem> {
-    rest::send_file(&format!("{}/{}", into.form(), step.path()), file.as_ref()).await
+/// Uploads files. Returns the server's answer as an HTML fragment.
+pub(crate) async fn import(into: ImportTarget, files: ChosenFiles, step: ImportStep) -> Result<String, Problem> {
+    rest::send_files(&format!("{}/{}", into.form(), step.path()), files.as_ref()).await
 }
 
 /// Which button of the preview was clicked: true for import.

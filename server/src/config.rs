@@ -182,7 +182,7 @@ pub struct Settings {
     /// Average number of requests per second from one address, per process; bursts may be ten times as large.
     #[arg(long, env = "REQUESTS_PER_SECOND", default_value_t = 100, value_parser = clap::value_parser!(u32).range(1..=1_000_000), global = true)]
     pub requests_per_second: u32,
-    /// Maximum size of an upload in MiB.
+    /// Maximum size of an upload, all of its files together, in MiB.
     #[arg(long, env = "MAX_UPLOAD_MIB", default_value_t = 32, value_parser = clap::value_parser!(u32).range(1..=1024), global = true)]
     pub max_upload_mib: u32,
     /// Maximum disk space of all uploads that are being received and read, per process, in MiB; further ones wait.
@@ -194,7 +194,7 @@ pub struct Settings {
     /// Maximum size of an unpacked archive in MiB.
     #[arg(long, env = "MAX_UNPACKED_MIB", default_value_t = 200, value_parser = clap::value_parser!(u32).range(1..=65_536), global = true)]
     pub max_unpacked_mib: u32,
-    /// Maximum number of files in an archive, and of lists that one upload creates or fills.
+    /// Maximum number of files in an upload and in an archive, and of lists that one upload creates or fills.
     #[arg(long, env = "MAX_ARCHIVE_ENTRIES", default_value_t = 1000, value_parser = clap::value_parser!(u32).range(1..=10_000), global = true)]
     pub max_archive_entries: u32,
     /// Rate limits on sign-ins, sign-ups and requests; turn off only for load tests.

@@ -4,6 +4,7 @@
 //! | --- | --- |
 //! | `detect` | which format a text has, decided from its beginning |
 //! | `read` | a reader for each format: bytes in, playlists and lines out |
+//! | `upload` | what was sent: files with their names |
 //! | `entries` | the texts of an upload: its files, and what is in those that are archives |
 //! | `text_file` | one text: detects its format, then reads it |
 //! | `inspect` | the first pass over an upload: what it is, which playlists are in it, how many lines |
@@ -25,34 +26,25 @@ mod refusal;
 #[cfg(test)]
 mod tests;
 mod text_file;
+mod upload;
 mod verdict;
-
-use std::{
-    fs::File,
-    sync::{
-        Arc,
-        atomic::{AtomicBool, Ordering},
-    },
-};
 
 use app::{
     wire::{Rejection, Timestamp},
     wording::is_bidi_control,
 };
-use tokio::sync::mpsc;
 
-use self::read::{
-    ReadError,
-    link::{self, ParsedVideo},
-};
+use self::read::link::{self, ParsedVideo};
 
 pub use self::{
     inspect::Inspection,
     plan::{Plan, Playlist},
     read::link::is_id,
+    upload::Upload,
 };
 pub(crate) use self::{
     read::link::NOT_A_LINK_OR_ID,
+    upload::{StopFlag, UploadedFile},
     verdict::{Counts, Seen, verdict},
 };
 
@@ -110,7 +102,7 @@ pub struct ImportLimits {
     pub lines: u32,
     /// Bytes of an archive after unpacking.
     pub unpacked: u64,
-    /// Files in an archive, and lists that one import creates or fills.
+    /// Files that are uploaded at once, files in an archive, and lists that one import creates or fills.
     pub entries: u32,
 }
 
@@ -139,101 +131,6 @@ pub struct Skipped {
 const MAX_INPUT_CHARS: usize = 500;
 /// Characters of a title, of a video or of the list.
 const MAX_TITLE_CHARS: usize = 300;
-
-/// What was uploaded at once: a file, or several.
-#[derive(Debug)]
-pub struct Upload {
-    files: Vec<UploadedFile>,
-    stop: StopFlag,
-}
-
-/// Stops reading an upload for which nobody waits any more.
-#[derive(Clone, Debug, Default)]
-pub struct StopFlag(Arc<AtomicBool>);
-
-impl StopFlag {
-    /// Reading ends with an error soon.
-    pub fn stop(&self) {
-        self.0.store(true, Ordering::Relaxed);
-    }
-
-    fn is_stopped(&self) -> bool {
-        self.0.load(Ordering::Relaxed)
-    }
-}
-
-/// An uploaded file.
-#[derive(Debug)]
-pub struct UploadedFile {
-    /// Its content, from any position.
-    pub file: File,
-    /// Its name as the sender gave it; a list without a name of its own gets it.
-    pub name: String,
-}
-
-impl Upload {
-    /// At least one file, in the order in which they were sent.
-    pub fn new(files: Vec<UploadedFile>) -> Self {
-        Self { files, stop: StopFlag::default() }
-    }
-
-    /// Stops it from elsewhere.
-    pub fn stop_flag(&self) -> StopFlag {
-        self.stop.clone()
-    }
-
-    /// One file.
-    pub fn single(file: File, name: impl Into<String>) -> Self {
-        Self::new(vec![UploadedFile { file, name: name.into() }])
-    }
-
-    /// How many files were sent.
-    pub fn file_count(&self) -> usize {
-        self.files.len()
-    }
-
-    /// The file's name; of several, how many there are.
-    pub fn name(&self) -> String {
-        match &self.files[..] {
-            [file] => file.name.clone(),
-            files => format!("{} files", files.len()),
-        }
-    }
-
-    #[cfg(test)]
-    pub(crate) fn first_file(&mut self) -> &mut UploadedFile {
-        &mut self.files[0]
-    }
-
-    /// The first pass: detects the format and the playlists, and counts the lines.
-    ///
-    /// # Errors
-    /// The file as a whole is refused; of several files, all of them.
-    pub fn inspect(&self, limits: ImportLimits) -> Result<Inspection, ImportError> {
-        for file in &self.files {
-            if file.file.metadata().map_err(refusal::unreadable)?.len() > limits.bytes {
-                return Err(refusal::too_large(limits.bytes));
-            }
-        }
-        inspect::inspect(self, limits)
-    }
-
-    /// The second pass: sends every line in order with the list that it goes to. Blocks; ends early when the receiver is dropped.
-    pub fn send_lines(
-        &self,
-        inspection: &Inspection,
-        plan: &Plan,
-        limits: ImportLimits,
-        lines: &mpsc::Sender<Result<ImportLine, ImportError>>,
-    ) -> Skipped {
-        let (skipped, sent) = forward::send_lines(self, inspection, plan, limits, lines);
-        match sent {
-            Err(ReadError::TextRefused(error) | ReadError::UploadRefused(error)) => drop(lines.blocking_send(Err(error))),
-            Ok(()) | Err(ReadError::ReceiverGone) => {}
-        }
-        skipped
-    }
-}
 
 /// Parses one URL or bare id, for adding a single video.
 ///

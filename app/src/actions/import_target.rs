@@ -7,7 +7,7 @@ use uuid::Uuid;
 pub(crate) enum ImportTarget {
     /// Everything into this list.
     List(Uuid),
-    /// Each playlist of the file into a list of its own.
+    /// Each playlist of the files into a list of its own.
     Lists,
 }
 
@@ -18,6 +18,11 @@ impl ImportTarget {
             Self::List(id) => format!("/lists/{id}/upload"),
             Self::Lists => "/imports".to_owned(),
         }
+    }
+
+    /// Whether several files can be imported at once.
+    pub(crate) const fn is_several(self) -> bool {
+        matches!(self, Self::Lists)
     }
 
     /// Says which files are accepted.

@@ -1,10 +1,10 @@
-//! Uploading a file, chosen, dropped or pasted as text: first a preview, then the import.
+//! Uploading files, chosen, dropped or pasted as text: first a preview, then the import.
 
 use leptos::{ev, prelude::*, task::spawn_local};
 
 use self::drop_zone::{DropZone, PasteLinks};
 use crate::{
-    actions::{self, ChosenFile, ImportStep, ImportTarget},
+    actions::{self, ChosenFiles, DroppedFiles, ImportStep, ImportTarget},
     live::LiveProgress,
 };
 
@@ -16,8 +16,8 @@ enum Phase {
     Idle,
     /// A request is in flight; what is shown meanwhile.
     Busy(String),
-    /// Nothing is stored yet; the file is sent again for the import.
-    Preview(ChosenFile, String),
+    /// Nothing is stored yet; the files are sent again for the import.
+    Preview(ChosenFiles, String),
     Done(String),
     Refused(String),
 }
@@ -31,36 +31,53 @@ pub(crate) fn Upload(
 ) -> impl IntoView {
     let live = expect_context::<LiveProgress>();
     let phase = RwSignal::new(problem.map_or(Phase::Idle, Phase::Refused));
-    let send = move |file: ChosenFile, step: ImportStep| {
-        if phase.with_untracked(|phase| matches!(phase, Phase::Busy(_))) {
+    let is_busy = move || phase.with_untracked(|phase| matches!(phase, Phase::Busy(_)));
+    let send = move |files: ChosenFiles, step: ImportStep| {
+        if is_busy() {
             return;
         }
-        phase.set(Phase::Busy(format!("{} {}…", step.doing(), file.name())));
+        phase.set(Phase::Busy(format!("{} {}…", step.doing(), files.name())));
         spawn_local(async move {
-            let next = match actions::import(into, file.clone(), step).await {
+            let next = match actions::import(into, files.clone(), step).await {
                 Ok(fragment) if step == ImportStep::Import => {
                     actions::on_stored(live);
                     Phase::Done(fragment)
                 }
-                Ok(fragment) => Phase::Preview(file, fragment),
+                Ok(fragment) => Phase::Preview(files, fragment),
                 Err(problem) if problem.is_signed_out() => return actions::load_page("/sign-in"),
                 Err(problem) => Phase::Refused(problem.detail),
             };
             phase.try_set(next);
         });
     };
-    let look = Callback::new(move |file: Option<ChosenFile>| {
-        if let Some(file) = file {
-            send(file, ImportStep::Preview);
+    let look = Callback::new(move |files: Option<ChosenFiles>| {
+        if let Some(files) = files {
+            send(files, ImportStep::Preview);
         }
+    });
+    let look_into = Callback::new(move |dropped: DroppedFiles| {
+        if is_busy() {
+            return;
+        }
+        phase.set(Phase::Busy("Reading what was dropped…".to_owned()));
+        spawn_local(async move {
+            let files = dropped.files().await;
+            let is_shown = phase.try_set(match files {
+                Err(ref problem) => Phase::Refused(problem.detail.clone()),
+                Ok(_) => Phase::Idle,
+            });
+            if is_shown.is_none() {
+                look.run(files.unwrap_or_default());
+            }
+        });
     });
     // The buttons are part of the fragment.
     let decide = move |event: ev::MouseEvent| {
-        let Phase::Preview(file, _) = phase.get_untracked() else { return };
+        let Phase::Preview(files, _) = phase.get_untracked() else { return };
         match actions::decision(&event) {
             // Removes the preview, and its buttons with it.
             Some(true) => {
-                send(file, ImportStep::Import);
+                send(files, ImportStep::Import);
                 focus_soon("upload-result");
             }
             Some(false) => {
@@ -70,10 +87,10 @@ pub(crate) fn Upload(
             None => {}
         }
     };
-    // A file may have been chosen before the page was hydrated.
+    // Files may have been chosen before the page was hydrated.
     Effect::new(move |_| {
-        look.run(actions::file_chosen_early("file"));
-        actions::on_paste(move |file| look.run(Some(file)));
+        look.run(actions::files_chosen_early("file"));
+        actions::on_paste(move |files| look.run(Some(files)));
     });
     Effect::new(move |_| {
         if phase.with(|phase| matches!(phase, Phase::Preview(..))) {
@@ -85,7 +102,7 @@ pub(crate) fn Upload(
     let pasting = matches!(into, ImportTarget::List(_)).then(|| view! { <PasteLinks send=look/> });
     view! {
         <section class="upload" aria-label="Upload">
-            <DropZone into look/>
+            <DropZone into look look_into/>
             <div on:click=decide inner_html=move || shown(|phase| if let Phase::Preview(_, fragment) = phase { Some(fragment) } else { None })></div>
             <div class="upload-result" id="upload-result" tabindex="-1">
                 <div role="status">
@@ -113,7 +130,7 @@ fn TakeoutGuide() -> impl IntoView {
                 <li><a href="https://takeout.google.com/" rel="noreferrer">"Open Google Takeout"</a>" and deselect everything but “YouTube and YouTube Music”."</li>
                 <li>"Under “All YouTube data included”, keep only “playlists”, then export once."</li>
                 <li>"Google sends a link to an archive. Upload it unchanged on the page of your lists: each playlist becomes a list."</li>
-                <li>"Or unpack it: each file in the folder “playlists”, such as “Watch later-videos.csv”, can go into a list of your choice."</li>
+                <li>"Or unpack it, and drop the folder “playlists” there. Each file in it, such as “Watch later-videos.csv”, can also go into a list of your choice."</li>
             </ol>
             <p class="muted">"A text file with one link per line works, too. Deleted and private videos keep their position and date."</p>
         </details>

@@ -16,10 +16,13 @@ pub(crate) fn ImportPreview(
     /// The name of the list, if everything goes into one.
     one: Option<String>,
 ) -> impl IntoView {
-    let new: u32 = lists.iter().map(|list| list.result.accepted).sum();
+    let new: u32 = lists.iter().map(|list| list.result.new_videos()).sum();
     let lines: u32 = lists.iter().map(|list| list.result.total).sum();
-    let format = lists.first().map_or("", |list| list.result.format.label());
+    let mut formats = lists.iter().map(|list| list.result.format.label());
+    let first = formats.next().unwrap_or_default();
+    let format = if formats.all(|format| format == first) { first } else { "Several formats" };
     let alone = one.is_some();
+    let with_rows = alone || lists.iter().filter(|list| !list.result.first_rows.is_empty()).count() == 1;
     let place = one.map_or_else(
         || wording::count(lists.iter().filter(|list| list.result.accepted > 0).count() as u32, "list"),
         |name| format!("the list “{name}”"),
@@ -32,7 +35,7 @@ pub(crate) fn ImportPreview(
         <section class="import-preview" aria-labelledby="preview">
             <h2 id="preview" tabindex="-1">{format!("Import {name}?")}</h2>
             <p class="muted">{format!("{format}, {}, into {place}. Nothing is stored yet.", wording::count(lines, "line"))}</p>
-            {lists.into_iter().map(|list| view! { <Part list alone/> }).collect_view()}
+            {lists.into_iter().map(|list| view! { <Part list alone with_rows/> }).collect_view()}
             <div class="preview-actions">
                 {(new == 0).then_some(view! { <p>"There is nothing new to import."</p> })}
                 {go}
@@ -43,21 +46,29 @@ pub(crate) fn ImportPreview(
 }
 
 #[component]
-fn Part(list: ImportedList, alone: bool) -> impl IntoView {
-    let ImportedList { list_id, list_name, result } = list;
+fn Part(
+    list: ImportedList,
+    /// Everything goes into one list, which is named above.
+    alone: bool,
+    with_rows: bool,
+) -> impl IntoView {
+    let ImportedList { list_id, list_name, source_name, result } = list;
     let title = (!alone).then(|| {
         // Lines that belong to no list have nothing new in them.
         let new = (list_id.is_none() && result.accepted > 0).then(|| view! { <span class="badge" data-status="processing">"New list"</span> });
-        view! { <h3>{list_name} " " {new}</h3> }
+        let file = source_name.map(|file| view! { <span class="muted">{format!("from {file}")}</span> });
+        view! { <h3>{list_name} " " {new} " " {file}</h3> }
     });
-    let rows = (alone && !result.first_rows.is_empty()).then(|| view! { <FirstRows rows=result.first_rows total=result.total/> });
+    let new = result.new_videos();
+    let rows = (with_rows && !result.first_rows.is_empty()).then(|| view! { <FirstRows rows=result.first_rows total=result.total/> });
     let rejected_tone = if result.rejected_count > 0 { "failed" } else { "pending" };
     view! {
         <div class="preview-list">
             {title}
             <p class="verdicts tabular-nums">
-                <b data-status="completed">{format!("{} new", result.accepted)}</b>
+                <b data-status="completed">{format!("{new} new")}</b>
                 <span>{format!("{} already there", result.duplicates)}</span>
+                {(result.invalid > 0).then(|| view! { <span data-status="failed">{format!("{} not an id", result.invalid)}</span> })}
                 <span data-status=rejected_tone>{format!("{} rejected", result.rejected_count)}</span>
             </p>
             {rows}
@@ -75,7 +86,7 @@ fn FirstRows(rows: Vec<PreviewRow>, total: u32) -> impl IntoView {
             <tr>
                 <td class="tabular-nums muted">{row.line}</td>
                 <td>{title} {row.reason.map(|reason| view! { <span class="cell-note muted">{reason}</span> })}</td>
-                <td><span class="badge" data-status=tone(row.verdict)>{wording::verdict(row.verdict)}</span></td>
+                <td><span class="badge" data-status=tone(row.verdict, row.invalid)>{wording::line_verdict(row.verdict, row.invalid)}</span></td>
             </tr>
         }
     };
@@ -96,8 +107,9 @@ fn FirstRows(rows: Vec<PreviewRow>, total: u32) -> impl IntoView {
 }
 
 /// The colour of a line's badge is that of such a job.
-const fn tone(verdict: Verdict) -> &'static str {
+const fn tone(verdict: Verdict, invalid: bool) -> &'static str {
     let tone = match verdict {
+        Verdict::Accepted if invalid => JobStatus::Failed,
         Verdict::Accepted => JobStatus::Completed,
         Verdict::Duplicate => JobStatus::Pending,
         Verdict::Rejected => JobStatus::Failed,

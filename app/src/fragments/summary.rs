@@ -11,18 +11,22 @@ use crate::{
 pub(crate) fn ImportSummary(lists: Vec<ImportedList>) -> impl IntoView {
     let alone = lists.len() == 1;
     let part = move |list: ImportedList| {
-        let ImportedList { list_id, list_name, result } = list;
+        let ImportedList { list_id, list_name, source_name, result } = list;
         let place = match list_id.filter(|_| !list_name.is_empty()) {
             Some(id) => view! { <a href=format!("/lists/{id}")>{list_name}</a> ": " }.into_any(),
             None if list_name.is_empty() => ().into_any(),
             None => format!("{list_name}: ").into_any(),
         };
+        let from = match source_name {
+            Some(file) => format!(" in {} of {file} ({})", wording::count(result.total, "line"), result.format.label()),
+            None => format!(" in {} ({})", wording::count(result.total, "line"), result.format.label()),
+        };
         let receipt = result.job_id.map(|id| view! { " " <a href=format!("/jobs/{id}")>"See the receipt"</a> });
         view! {
             <p>
                 {place}
-                <b>{format!("{} new, {} already there, {} rejected", result.accepted, result.duplicates, result.rejected_count)}</b>
-                <span class="muted">{format!(" in {} ({})", wording::count(result.total, "line"), result.format.label())}</span>
+                <b>{wording::verdicts(&result)}</b>
+                <span class="muted">{from}</span>
                 {receipt}
             </p>
             {((alone || list_id.is_none()) && result.rejected_count > 0).then(|| view! { <RejectedLines lines=result.rejected count=result.rejected_count/> })}
@@ -39,12 +43,24 @@ pub(crate) fn RejectedLines(
     count: u32,
 ) -> impl IntoView {
     let rest = (count as usize).saturating_sub(lines.len());
+    let files = lines.iter().filter(|line| line.is_file).count();
+    let summary = match (count, files) {
+        (1, 1) => "1 file is not a list of videos".to_owned(),
+        (1, _) => "1 line is not a video".to_owned(),
+        (count, 0) => format!("{count} lines are not videos"),
+        (count, files) if files == lines.len() => format!("{count} files are not lists of videos"),
+        (count, _) => format!("{count} files and lines are not videos"),
+    };
+    let line = |Rejection { line, reason, is_file }: Rejection| {
+        let number = (!is_file).then(|| view! { <b class="tabular-nums">{format!("Line {line}")}</b>": " });
+        view! { <li>{number} {reason}</li> }
+    };
     view! {
         <details class="rejected-lines" open=count <= 3>
-            <summary>{if count == 1 { "1 line is not a video".to_owned() } else { format!("{count} lines are not videos") }}</summary>
+            <summary>{summary}</summary>
             <ul>
-                {lines.into_iter().map(|line| view! { <li><b class="tabular-nums">{format!("Line {}", line.line)}</b>": "{line.reason}</li> }).collect_view()}
-                {(rest > 0).then(|| view! { <li class="muted">{format!("and {}, all in the receipt", wording::count(rest as u32, "more line"))}</li> })}
+                {lines.into_iter().map(line).collect_view()}
+                {(rest > 0).then(|| view! { <li class="muted">{format!("and {rest} more")}</li> })}
             </ul>
         </details>
     }

@@ -60,7 +60,7 @@ fn JobContents(
     problem: Option<String>,
 ) -> impl IntoView {
     let (id, title) = (job.id, job.source_name.clone());
-    let ReceiptSummary { duplicates, rejected, failures } = receipt_summary;
+    let ReceiptSummary { duplicates, rejected, invalid, failures } = receipt_summary;
     view! {
         <Title text=title.clone()/>
         <h1>{title}</h1>
@@ -74,7 +74,7 @@ fn JobContents(
             <JobFacts job=&job timeline=&timeline/>
             <JobTimeline job=&job timeline/>
         </div>
-        <div id="lines" data-revalidate><Receipt job=&job duplicates rejected items wanted/></div>
+        <div id="lines" data-revalidate><Receipt job=&job duplicates rejected invalid items wanted/></div>
         {island(Island::Revalidator { trigger: RevalidateOn::OneJob(id) })}
     }
 }

@@ -11,6 +11,9 @@ pub struct ReceiptSummary {
     pub duplicates: u32,
     /// Number of lines that are not videos.
     pub rejected: u32,
+    /// Number of accepted lines whose id is malformed.
+    #[serde(default)]
+    pub invalid: u32,
     /// In the order of the file.
     pub failures: Vec<FailureSegment>,
 }
@@ -50,6 +53,7 @@ impl ReceiptSummary {
                 }
             }
         }
-        Self { duplicates: count(Verdict::Duplicate), rejected: count(Verdict::Rejected), failures }
+        let invalid = items.iter().filter(|item| item.invalid).count() as u32;
+        Self { duplicates: count(Verdict::Duplicate), rejected: count(Verdict::Rejected), invalid, failures }
     }
 }

@@ -24,6 +24,8 @@ pub(crate) fn sentence(code: &str) -> &'static str {
         "encrypted_archive" => "The archive is protected by a password. Unpack it and upload its files.",
         "archive_too_large" => "The archive is too large when unpacked. Upload its files one by one.",
         "too_many_entries" | "too_many_lists" => "The upload contains too many files or lists. Upload it in parts.",
+        "one_file_only" => "Only one file at a time can go into a list. Import several on the page of your lists: each playlist becomes a list.",
+        "some_files_refused" => "Some of the files were not imported, because no videos were found in them. The others were.",
         "subscriptions_file" => "This file lists the channels you follow, not videos. In Takeout, look in the folder “playlists”.",
         "music_file" => "This file lists songs of your music library, not videos. In Takeout, look in the folder “playlists”.",
         "too_many_lines" => "The file has too many lines. Split it and upload the parts.",

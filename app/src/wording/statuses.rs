@@ -1,6 +1,6 @@
 //! Statuses, verdicts, outcomes and causes as text, and their tones: the `data-status` of the job status whose colour they share.
 
-use crate::wire::{FailureCause, ItemOutcome, JobStatus, Verdict, VideoReason, VideoSort, VideoStatus};
+use crate::wire::{BulkResult, FailureCause, ItemOutcome, JobStatus, Verdict, VideoReason, VideoSort, VideoStatus};
 
 pub(crate) const fn video_status(status: VideoStatus) -> &'static str {
     match status {
@@ -36,12 +36,23 @@ pub(crate) const fn video_reason(reason: VideoReason) -> &'static str {
     }
 }
 
-pub(crate) const fn verdict(verdict: Verdict) -> &'static str {
+const fn verdict(verdict: Verdict) -> &'static str {
     match verdict {
         Verdict::Accepted => "New",
         Verdict::Duplicate => "Already there",
         Verdict::Rejected => "Rejected",
     }
+}
+
+/// The verdict on a line; that on a malformed id, which is accepted and fails, has a name of its own.
+pub(crate) const fn line_verdict(of: Verdict, invalid: bool) -> &'static str {
+    if invalid { "Not an id" } else { verdict(of) }
+}
+
+/// `3 new, 1 already there, 0 rejected`, and how many are no ids, if any.
+pub(crate) fn verdicts(result: &BulkResult) -> String {
+    let invalid = if result.invalid > 0 { format!(", {} not an id", result.invalid) } else { String::new() };
+    format!("{} new, {} already there{invalid}, {} rejected", result.new_videos(), result.duplicates, result.rejected_count)
 }
 
 /// For a line of a receipt.
@@ -65,7 +76,7 @@ pub(crate) const fn outcome(outcome: ItemOutcome) -> &'static str {
 pub(crate) const fn cause(cause: FailureCause) -> &'static str {
     match cause {
         FailureCause::Unavailable => "unavailable",
-        FailureCause::InvalidId => "invalid id",
+        FailureCause::InvalidId => "not an id",
         FailureCause::RateLimited => "rate limited",
         FailureCause::Network => "no connection",
         FailureCause::SourceError => "source error",
@@ -76,7 +87,7 @@ pub(crate) const fn cause(cause: FailureCause) -> &'static str {
 pub(crate) const fn cause_of(cause: FailureCause) -> &'static str {
     match cause {
         FailureCause::Unavailable => "unavailable",
-        FailureCause::InvalidId => "with invalid ids",
+        FailureCause::InvalidId => "that are not ids",
         FailureCause::RateLimited => "rate-limited",
         FailureCause::Network => "without connection",
         FailureCause::SourceError => "with source errors",

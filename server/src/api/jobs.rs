@@ -62,8 +62,8 @@ async fn list_items(
     Path(id): Path<Uuid>,
     Query(filter): Query<ItemFilter>,
 ) -> AppResult<Json<Page<JobItem>>> {
-    let ItemFilter { verdict, cause, q, from_line, cursor, limit } = filter;
-    let query = ItemQuery { verdict, cause, q, from_line, cursor, limit: limit.unwrap_or(DEFAULT_ITEMS).clamp(1, MAX_ITEMS) };
+    let ItemFilter { verdict, cause, invalid, q, from_line, cursor, limit } = filter;
+    let query = ItemQuery { verdict, cause, invalid, q, from_line, cursor, limit: limit.unwrap_or(DEFAULT_ITEMS).clamp(1, MAX_ITEMS) };
     Ok(Json(state.store.items(user.account.id, id, &query).await?))
 }
 

@@ -84,6 +84,7 @@ mod tests {
             verdict: Verdict::Accepted,
             outcome,
             cause: Some(FailureCause::InvalidId),
+            invalid: false,
             reason: reason.map(Into::into),
             video_id: None,
         }

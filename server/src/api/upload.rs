@@ -1,8 +1,7 @@
 //! Receives uploads: streams them to an anonymous temporary file, never into memory.
 
-use std::{fs::File, path::PathBuf};
+use std::{fs::File, ops::Range, path::PathBuf, sync::Arc};
 
-use app::wording::is_bidi_control;
 use axum::{
     extract::multipart::{Field, Multipart, MultipartError},
     http::StatusCode,
@@ -12,15 +11,11 @@ use tokio::io::AsyncWriteExt;
 use crate::{
     config::Settings,
     error::{AppError, AppResult},
-    import::Upload,
+    import::{Upload, UploadedFile},
 };
 
 /// Bytes that are read beyond the limit before responding: browsers read the response only after they have sent everything.
 const MAX_DRAIN_BYTES: u64 = 64 << 20;
-/// In characters.
-const MAX_FILE_NAME_LEN: usize = 200;
-/// If the client sends no name.
-const DEFAULT_FILE_NAME: &str = "upload";
 
 /// The size of a request, over all of its fields.
 struct SizeLimit {
@@ -37,7 +32,7 @@ impl SizeLimit {
 
     fn too_large(&self) -> AppError {
         let detail = format!(
-            "The file is larger than the {} MiB that are allowed here. Split it and upload the parts; of an archive from Google Takeout, only the \
+            "This is more than the {} MiB that can be uploaded at once. Split it and upload the parts; of an archive from Google Takeout, only the \
              folder “playlists” is needed.",
             self.limit >> 20
         );
@@ -45,40 +40,70 @@ impl SizeLimit {
     }
 }
 
-/// Spools the field `file`, and makes its name safe to display. The file is deleted when dropped, or when the process ends.
+/// Spools the fields `file`, at most `max_files` of them, one after the other into one file, and makes their names safe to display. It is
+/// deleted when dropped, or when the process ends.
 ///
 /// # Errors
-/// 400 for a broken upload, 413 `too_large`, 422 `file_missing`.
-pub(super) async fn receive(mut form: Multipart, settings: &Settings) -> AppResult<Upload> {
+/// 400 for a broken upload, 413 `too_large`, 422 `file_missing`, and `too_many` for more files. All of the body is read first, so that
+/// browsers see it.
+pub(super) async fn receive(mut form: Multipart, settings: &Settings, max_files: u32, too_many: impl Fn() -> AppError) -> AppResult<Upload> {
     let mut size = SizeLimit { limit: settings.import_limits().bytes, read: 0 };
+    let (mut spool, mut parts, mut is_over) = (None, Vec::new(), false);
     while let Some(mut field) = form.next_field().await.map_err(broken_upload)? {
-        if field.name() == Some("file") {
-            let name = safe_name(field.file_name().unwrap_or_default());
-            let file = spool(&mut field, &mut size, settings.data_dir.clone()).await?;
-            return Ok(Upload::single(file, name));
+        if field.name() != Some("file") || is_over || parts.len() == max_files as usize {
+            is_over |= field.name() == Some("file");
+            while let Some(chunk) = field.chunk().await.map_err(broken_upload)? {
+                size.add(chunk.len())?;
+            }
+            continue;
         }
-        while let Some(chunk) = field.chunk().await.map_err(broken_upload)? {
-            size.add(chunk.len())?;
-        }
+        let spool = match &mut spool {
+            Some(spool) => spool,
+            None => spool.insert(Spool::create(settings.data_dir.clone()).await?),
+        };
+        parts.push((field.file_name().unwrap_or_default().to_owned(), spool.append(&mut field, &mut size).await?));
     }
-    Err(AppError::unprocessable("file_missing", "There is no file in this upload. Choose a file, or send it in the field `file`."))
+    if is_over {
+        return Err(too_many());
+    }
+    let Some(spool) = spool else {
+        return Err(AppError::unprocessable("file_missing", "There is no file in this upload. Choose a file, or send it in the field `file`."));
+    };
+    let file = Arc::new(spool.finish(&size).await?);
+    Ok(Upload::new(parts.into_iter().map(|(name, bytes)| UploadedFile::new(Arc::clone(&file), bytes, &name)).collect()))
 }
 
-async fn spool(field: &mut Field<'_>, size: &mut SizeLimit, data_dir: PathBuf) -> AppResult<File> {
-    let file = tokio::task::spawn_blocking(move || anonymous_file(&data_dir)).await.map_err(|error| AppError::internal(&error))?;
-    let mut file = tokio::fs::File::from_std(file.map_err(storage_full)?);
-    let mut fits = true;
-    while let Some(chunk) = field.chunk().await.map_err(broken_upload)? {
-        fits = size.add(chunk.len())?;
-        if fits {
-            file.write_all(&chunk).await.map_err(storage_full)?;
+/// The files of an upload on disk, one after the other.
+struct Spool {
+    file: tokio::fs::File,
+    written: u64,
+}
+
+impl Spool {
+    async fn create(data_dir: PathBuf) -> AppResult<Self> {
+        let file = tokio::task::spawn_blocking(move || anonymous_file(&data_dir)).await.map_err(|error| AppError::internal(&error))?;
+        Ok(Self { file: tokio::fs::File::from_std(file.map_err(storage_full)?), written: 0 })
+    }
+
+    /// Returns where the file is. What is over the limit is read and not written.
+    async fn append(&mut self, field: &mut Field<'_>, size: &mut SizeLimit) -> AppResult<Range<u64>> {
+        let start = self.written;
+        while let Some(chunk) = field.chunk().await.map_err(broken_upload)? {
+            if size.add(chunk.len())? {
+                self.file.write_all(&chunk).await.map_err(storage_full)?;
+                self.written += chunk.len() as u64;
+            }
         }
+        Ok(start..self.written)
     }
-    if !fits {
-        return Err(size.too_large());
+
+    async fn finish(mut self, size: &SizeLimit) -> AppResult<File> {
+        if size.read > size.limit {
+            return Err(size.too_large());
+        }
+        self.file.flush().await.map_err(storage_full)?;
+        Ok(self.file.into_std().await)
     }
-    file.flush().await.map_err(storage_full)?;
-    Ok(file.into_std().await)
 }
 
 /// In DATA_DIR, where disk space is planned for; if that fails, in the system's temporary directory.
@@ -96,23 +121,12 @@ fn broken_upload(error: MultipartError) -> AppError {
     AppError::new(StatusCode::BAD_REQUEST, "broken_upload", "The upload was interrupted. Nothing was imported; upload the file again.")
 }
 
-/// The last component of a path, without control and bidi characters, at most 200 characters.
-fn safe_name(name: &str) -> String {
-    let last = name.rsplit(['/', '\\']).next().unwrap_or_default();
-    let clean: String = last.chars().filter(|&c| !c.is_control() && !is_bidi_control(c)).collect();
-    let name: String = clean.trim().chars().take(MAX_FILE_NAME_LEN).collect();
-    if name.is_empty() { DEFAULT_FILE_NAME.into() } else { name }
-}
-
 #[cfg(test)]
 mod tests {
-    use std::io::{Read, Seek};
-
     use axum::{
         body::Body,
         extract::{FromRequest, Request},
     };
-    use proptest::prelude::*;
 
     use super::*;
 
@@ -128,7 +142,8 @@ mod tests {
         let mut request = Request::builder().header("content-type", "multipart/form-data; boundary=b").body(Body::from(body)).unwrap();
         axum::extract::DefaultBodyLimit::disable().apply(&mut request);
         let settings = Settings { max_upload_mib: 1, data_dir: "/nonexistent".into(), ..Settings::defaults() };
-        receive(Multipart::from_request(request, &()).await.unwrap(), &settings).await
+        let too_many = || AppError::unprocessable("too_many", "Too many.");
+        receive(Multipart::from_request(request, &()).await.unwrap(), &settings, 2, too_many).await
     }
 
     fn code<T>(result: AppResult<T>) -> (u16, String) {
@@ -141,12 +156,19 @@ mod tests {
         let content = vec![b'x'; 1 << 20];
         let over = upload(&[("note", "", b"passed over"), ("file", "My list.csv", &content)], 0).await;
         assert_eq!(code(over), (413, "too_large".into()), "all fields are counted");
-        let mut whole = upload(&[("note", "", b""), ("file", "My list.csv", &content)], 0).await.unwrap();
-        let mut read = Vec::new();
-        let file = whole.first_file();
-        file.file.rewind().unwrap();
-        file.file.read_to_end(&mut read).unwrap();
-        assert_eq!((file.name.as_str(), read.len()), ("My list.csv", content.len()));
+        let whole = upload(&[("note", "", b""), ("file", "x/My list.csv", &content)], 0).await.unwrap();
+        assert_eq!((whole.name().as_str(), whole.contents()), ("My list.csv", vec![content]));
+    }
+
+    #[tokio::test]
+    async fn several_files_are_spooled_in_order() {
+        let two = upload(&[("file", "a.txt", b"one"), ("note", "", b"-"), ("file", "b.txt", b"two!")], 0).await.unwrap();
+        assert_eq!((two.file_count(), two.name().as_str(), two.contents()), (2, "2 files", vec![b"one".to_vec(), b"two!".to_vec()]));
+        let three = upload(&[("file", "a", b"one"), ("file", "b", b"two"), ("file", "c", b"three")], 0).await;
+        assert_eq!(code(three), (422, "too_many".into()));
+        let half = vec![b'x'; 1 << 19];
+        let over = upload(&[("file", "a", &half), ("file", "b", &half), ("note", "", b"x")], 0).await;
+        assert_eq!(code(over), (413, "too_large".into()), "the limit is that of all files together");
     }
 
     #[tokio::test]
@@ -156,30 +178,5 @@ mod tests {
         assert_eq!(code(upload(&[("file", "a", b"some")], 8).await), (400, "broken_upload".into()));
         assert_eq!(code(upload(&[("File", "a", b"text")], 0).await), (422, "file_missing".into()));
         assert_eq!(code(upload(&[], 0).await), (422, "file_missing".into()));
-    }
-
-    #[test]
-    fn file_name_is_made_safe_to_display() {
-        let long = "é".repeat(300);
-        let cases = [
-            ("list.csv", "list.csv"),
-            ("C:\\fakepath\\a b.csv", "a b.csv"),
-            ("../../etc/passwd", "passwd"),
-            ("", "upload"),
-            (" \u{202e}\n ", "upload"),
-            ("a/", "upload"),
-        ];
-        for (name, safe) in cases {
-            assert_eq!(safe_name(name), safe);
-        }
-        assert_eq!(safe_name(&long).chars().count(), MAX_FILE_NAME_LEN);
-    }
-
-    proptest! {
-        #[test]
-        fn safe_name_is_short_and_on_one_line(name in "\\PC{0,300}|[\\x00-\\x20]{0,9}") {
-            let safe = safe_name(&name);
-            prop_assert!(!safe.is_empty() && safe.chars().count() <= MAX_FILE_NAME_LEN && !safe.chars().any(char::is_control));
-        }
     }
 }

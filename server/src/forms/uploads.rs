@@ -1,7 +1,10 @@
 //! Imports: by a plain form, which redirects to the page that shows the result, and by script, which gets a fragment of a page that says what
 //! an import would do, or has done.
 
-use app::{fragments, wire::ImportedList};
+use app::{
+    fragments,
+    wire::{ImportResult, ImportedList},
+};
 use axum::{
     Router,
     extract::{DefaultBodyLimit, Request, State},
@@ -46,29 +49,36 @@ async fn upload_into_list(
 async fn preview_into_list(State(state): State<AppState>, user: CurrentUser, Path(id): Path<Uuid>, request: Request) -> AppResult<Html<String>> {
     let list = state.store.list(user.account.id, id).await?;
     let (file, result) = api::preview_upload(&state, &user, id, request).await?;
-    let lists = vec![ImportedList { list_id: Some(id), list_name: String::new(), result }];
+    let lists = vec![ImportedList { list_id: Some(id), list_name: String::new(), source_name: None, result }];
     Ok(Html(fragments::import_preview(&file, lists, Some(list.name))))
 }
 
 async fn import_into_list(State(state): State<AppState>, user: CurrentUser, Path(id): Path<Uuid>, request: Request) -> AppResult<Html<String>> {
     let result = api::import_upload(&state, &user, id, request).await?;
-    Ok(Html(fragments::import_summary(vec![ImportedList { list_id: Some(id), list_name: String::new(), result }])))
+    Ok(Html(fragments::import_summary(vec![ImportedList { list_id: Some(id), list_name: String::new(), source_name: None, result }])))
 }
 
 async fn upload_into_lists(State(state): State<AppState>, FormUser(user): FormUser, return_to: ReturnTo, request: Request) -> Response {
     let imported = api::import_lists(&state, &user, request).await;
-    // A single job has its own page; several are listed on the page of jobs.
-    let page = |jobs: Vec<Uuid>| match jobs[..] {
-        [] => "/lists".to_owned(),
-        [job] => format!("/jobs/{job}"),
-        _ => "/jobs".to_owned(),
+    // A single job has its own page; several are listed on the page of jobs. That a file was refused is said above the upload.
+    let page = |result: ImportResult| {
+        let jobs: Vec<Uuid> = result.jobs.iter().filter_map(|list| list.result.job_id).collect();
+        let is_several = result.jobs.iter().any(|list| list.source_name.is_some());
+        match jobs[..] {
+            _ if is_several && result.jobs.iter().any(|list| list.result.rejected.iter().any(|line| line.is_file)) => {
+                "/lists?problem=some_files_refused".to_owned()
+            }
+            [] => "/lists".to_owned(),
+            [job] => format!("/jobs/{job}"),
+            _ => "/jobs".to_owned(),
+        }
     };
-    return_to.then(imported, |result| page(result.jobs.iter().filter_map(|list| list.result.job_id).collect()), "/lists")
+    return_to.then(imported, page, "/lists")
 }
 
 async fn preview_into_lists(State(state): State<AppState>, user: CurrentUser, request: Request) -> AppResult<Html<String>> {
-    let (file, result) = api::preview_lists(&state, &user, request).await?;
-    Ok(Html(fragments::import_preview(&file, result.jobs, None)))
+    let (name, result) = api::preview_lists(&state, &user, request).await?;
+    Ok(Html(fragments::import_preview(&name, result.jobs, None)))
 }
 
 async fn import_into_lists(State(state): State<AppState>, user: CurrentUser, request: Request) -> AppResult<Html<String>> {

@@ -1,9 +1,6 @@
 //! The texts of an upload: its files, and what is in those that are archives.
 
-use std::{
-    fs::File,
-    io::{self, BufRead, BufReader, Read, Seek, SeekFrom},
-};
+use std::io::{self, BufRead, Read};
 
 use super::{
     ImportError, ImportLimits, StopFlag, Upload, UploadedFile,
@@ -12,20 +9,28 @@ use super::{
     read::{
         ReadError,
         archive::{self, Archive, UnpackBudget},
-        text,
     },
     refusal,
 };
 
+/// Archives among several files; each takes a file descriptor while it is read.
+const MAX_ARCHIVES: usize = 50;
+
 pub(super) struct Entries<'a> {
     files: &'a [UploadedFile],
     stop: &'a StopFlag,
-    archives: Vec<Archive>,
+    archives: Vec<OpenArchive>,
     entries: Vec<Entry>,
     /// Whether it is one file and no archive: then a refused text is a refused upload.
     pub(super) is_one_text: bool,
     /// Whether it is one archive.
     pub(super) is_one_archive: bool,
+}
+
+struct OpenArchive {
+    archive: Archive,
+    /// The uploaded file, by index.
+    file: usize,
 }
 
 struct Entry {
@@ -38,8 +43,8 @@ enum Origin {
     File(usize),
     /// The archive and what is in it, by index.
     Archived(usize, usize),
-    /// An archive among several files that cannot be opened.
-    Refused(ImportError),
+    /// A file among several that is an archive and cannot be opened.
+    Refused(usize, ImportError),
 }
 
 impl<'a> Entries<'a> {
@@ -48,29 +53,31 @@ impl<'a> Entries<'a> {
         let is_one_file = upload.files.len() == 1;
         let (mut archives, mut entries) = (Vec::new(), Vec::new());
         for (index, file) in upload.files.iter().enumerate() {
-            let path = file.name.clone();
+            let path = file.path.clone();
             if !is_one_file && archive::is_litter(&path) {
                 continue;
             }
-            let magic = magic(&file.file).map_err(refusal::unreadable)?;
-            let opened = match () {
-                () if magic == sniff::GRAYJAY_PLAIN => {
-                    without_head(&file.file, magic.len()).map_err(refusal::unreadable).and_then(|zip| Archive::open(&zip, &budget))
-                }
-                () if sniff::is_zip(&magic) => Archive::open(&file.file, &budget),
+            let magic = magic(file).map_err(refusal::unreadable)?;
+            let before = match () {
+                () if magic == sniff::GRAYJAY_PLAIN => magic.len() as u64,
+                () if sniff::is_zip(&magic) => 0,
                 () => {
                     entries.push(Entry { path, origin: Origin::File(index) });
                     continue;
                 }
             };
+            let opened = match archives.len() {
+                MAX_ARCHIVES.. => Err(refusal::too_many_archives(MAX_ARCHIVES)),
+                _ => file.to_file(before).map_err(refusal::unreadable).and_then(|zip| Archive::open(&zip, &budget)),
+            };
             match opened {
                 Ok(archive) => {
                     let paths = archive.paths().enumerate();
                     entries.extend(paths.map(|(inner, path)| Entry { path: path.to_owned(), origin: Origin::Archived(archives.len(), inner) }));
-                    archives.push(archive);
+                    archives.push(OpenArchive { archive, file: index });
                 }
                 Err(error) if is_one_file => return Err(error),
-                Err(error) => entries.push(Entry { path, origin: Origin::Refused(error) }),
+                Err(error) => entries.push(Entry { path, origin: Origin::Refused(index, error) }),
             }
         }
         let is_one_text = is_one_file && archives.is_empty();
@@ -79,7 +86,7 @@ impl<'a> Entries<'a> {
 
     /// The title that the archive's name has.
     pub(super) fn title(&self) -> Option<String> {
-        self.is_one_archive.then(|| FileName::parse(&self.files[0].name).title()).flatten()
+        self.is_one_archive.then(|| FileName::parse(&self.files[0].path).title()).flatten()
     }
 
     /// Of each entry, in order.
@@ -88,22 +95,38 @@ impl<'a> Entries<'a> {
     }
 
     /// The uploaded file that an entry is, or is in.
-    pub(super) fn file_name(&self, index: usize) -> Option<&str> {
-        match self.entries.get(index)?.origin {
-            Origin::File(file) => Some(&self.files[file].name),
-            _ => None,
+    fn file(&self, index: usize) -> &UploadedFile {
+        match self.entries[index].origin {
+            Origin::File(file) | Origin::Refused(file, _) => &self.files[file],
+            Origin::Archived(archive, _) => &self.files[self.archives[archive].file],
         }
+    }
+
+    /// The name of the uploaded file that an entry is, or is in; `None` where only one was uploaded.
+    pub(super) fn source_name(&self, index: usize) -> Option<&str> {
+        (self.files.len() > 1).then(|| self.file(index).name())
+    }
+
+    /// What an entry is called where it is refused.
+    pub(super) fn label(&self, index: usize) -> String {
+        let Entry { path, origin } = &self.entries[index];
+        match origin {
+            Origin::Archived(archive, _) if self.files.len() > 1 => format!("“{path}” in “{}”", self.files[self.archives[*archive].file].path),
+            _ => format!("“{path}”"),
+        }
+    }
+
+    /// Whether somebody chose the file itself, and not an archive or a folder that it is in.
+    pub(super) fn is_chosen(&self, index: usize) -> bool {
+        matches!(self.entries[index].origin, Origin::File(file) if !self.files[file].path.contains('/'))
     }
 
     pub(super) fn read<T>(&self, index: usize, each: impl FnOnce(&mut dyn BufRead) -> Result<T, ReadError>) -> Result<T, ReadError> {
         let stop = self.stop;
         match &self.entries[index].origin {
-            Origin::File(file) => {
-                let reader = BufReader::with_capacity(text::CHUNK_BYTES, rewound(&self.files[*file].file)?);
-                each(&mut Stoppable { reader, stop })
-            }
-            Origin::Archived(archive, inner) => self.archives[*archive].read(*inner, |reader| each(&mut Stoppable { reader, stop })),
-            Origin::Refused(error) => Err(ReadError::TextRefused(error.clone())),
+            Origin::File(file) => each(&mut Stoppable { reader: self.files[*file].open()?, stop }),
+            Origin::Archived(archive, inner) => self.archives[*archive].archive.read(*inner, |reader| each(&mut Stoppable { reader, stop })),
+            Origin::Refused(_, error) => Err(ReadError::TextRefused(error.clone())),
         }
     }
 }
@@ -131,22 +154,8 @@ impl<R: BufRead> Read for Stoppable<'_, R> {
 }
 
 /// The first bytes of a file.
-fn magic(file: &File) -> io::Result<Vec<u8>> {
+fn magic(file: &UploadedFile) -> io::Result<Vec<u8>> {
     let mut magic = Vec::new();
-    rewound(file)?.take(sniff::GRAYJAY_PLAIN.len() as u64).read_to_end(&mut magic)?;
+    file.open()?.take(sniff::GRAYJAY_PLAIN.len() as u64).read_to_end(&mut magic)?;
     Ok(magic)
-}
-
-/// A copy without the bytes that a program puts before an archive.
-fn without_head(file: &File, bytes: usize) -> io::Result<File> {
-    let mut copy = tempfile::tempfile()?;
-    let mut file = file;
-    file.seek(SeekFrom::Start(bytes as u64))?;
-    io::copy(&mut file, &mut copy)?;
-    Ok(copy)
-}
-
-fn rewound(mut file: &File) -> io::Result<&File> {
-    file.seek(SeekFrom::Start(0))?;
-    Ok(file)
 }

@@ -49,7 +49,7 @@ fn send_all<'a>(upload: &Upload, inspection: &'a Inspection, limits: ImportLimit
         sender.begin_text(index, text);
         match &text.found {
             Ok(_) => entries.read(index, |bytes| TextFile::open(bytes)?.read(sender))?,
-            Err(error) => sender.send_refused_file(&text.path, error)?,
+            Err(error) => sender.send_refused_file(text, error)?,
         }
     }
     Ok(())
@@ -104,9 +104,10 @@ impl<'a> LineSender<'a> {
         self.sections = text.found.as_deref().unwrap_or_default();
     }
 
-    /// A file of an archive that is no list becomes one rejected line.
-    fn send_refused_file(&mut self, path: &str, error: &ImportError) -> Result<(), ReadError> {
-        let (reason, input) = (format!("“{path}”: {}", refusal::description(error)), single_line(path, MAX_INPUT_CHARS).unwrap_or_default());
+    /// A file of several, or of an archive, that is no list becomes one rejected line.
+    fn send_refused_file(&mut self, text: &Text, error: &ImportError) -> Result<(), ReadError> {
+        let reason = format!("{}: {}", text.label, refusal::description(error));
+        let input = single_line(&text.path, MAX_INPUT_CHARS).unwrap_or_default();
         self.send(None, ImportLine { list: 0, line: 1, input, entry: Entry::Rejected(reason) })
     }
 
@@ -132,7 +133,7 @@ impl<'a> LineSender<'a> {
             let reason = if let Entry::Rejected(reason) = line.entry { reason } else { super::NOT_A_LINK_OR_ID.into() };
             let name = section.and_then(|section| self.sections.get(section as usize)).and_then(|section| section.heading.name.as_deref());
             let reason = name.map_or(reason.clone(), |name| format!("“{name}”: {reason}"));
-            self.skipped.rejected.push(Rejection { line: line.line, reason });
+            self.skipped.rejected.push(Rejection { line: line.line, reason, is_file: section.is_none() });
         }
     }
 }

@@ -11,7 +11,7 @@ use app::wire::ImportFormat;
 use self::{
     contents::Contents,
     file_name::{FileName, folder},
-    neighbours::{Group, refuse_misplaced},
+    neighbours::{Group, describe_refused, refuse_misplaced},
 };
 use super::{
     Entry, ImportError, ImportLimits, ImportLine, Upload, detect,
@@ -31,8 +31,6 @@ const MAX_PLAYLISTS: usize = 10_000;
 const MAX_STATES: usize = 100_000;
 /// Bytes of all their ids and names. Thousands of real folders take some hundred kilobytes; a hostile file could be nothing but names.
 const MAX_HEADING_BYTES: usize = 4 << 20;
-/// Refused files that are named when an archive has no list at all.
-const MAX_NAMED_FILES: usize = 3;
 
 /// What the first pass found.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -53,8 +51,12 @@ pub(super) struct Text {
     pub(super) path: String,
     /// The title that its name has.
     pub(super) title: Option<String>,
-    /// The file's name, where it is one of several that were uploaded.
+    /// What it is called where it is refused: its path, and the archive that it is in where several files were uploaded.
+    pub(super) label: String,
+    /// The name of the uploaded file that it is, or is in, where several were uploaded.
     pub(super) source_name: Option<String>,
+    /// Whether somebody chose the file itself, and not an archive or a folder that it is in.
+    is_chosen: bool,
     /// The list that it is a part of, together with other files.
     pub(super) group: Option<Group>,
     /// The playlists in it, or why there are none.
@@ -84,7 +86,8 @@ pub(super) fn inspect(upload: &Upload, limits: ImportLimits) -> Result<Inspectio
     let counter = entries.read(0, |bytes| inspect_text(TextFile::open(bytes)?, limits, Usage::default())).map_err(ReadError::into_error)?;
     let (path, format) = (upload.name(), counter.format);
     let group = Group::of(&path).map(|group| Group { name: None, ..group });
-    let text = Text { title: FileName::parse(&path).title(), source_name: None, group, path, format, found: Ok(counter.sections) };
+    let (title, label) = (FileName::parse(&path).title(), path.clone());
+    let text = Text { title, label, source_name: None, is_chosen: true, group, path, format, found: Ok(counter.sections) };
     Ok(Inspection { name: None, format, total: counter.used.lines, texts: vec![text] })
 }
 
@@ -118,11 +121,19 @@ fn inspect_entries(entries: &Entries<'_>, limits: ImportLimits) -> Result<Inspec
         if used.lines > limits.lines {
             return Err(refusal::too_many_lines(limits.lines));
         }
-        let source_name = entries.file_name(index).map(str::to_owned);
-        texts.push(Text { title: FileName::parse(path).title(), group: Group::of(path), path: path.to_owned(), source_name, found, format });
+        texts.push(Text {
+            title: FileName::parse(path).title(),
+            group: Group::of(path),
+            path: path.to_owned(),
+            label: entries.label(index),
+            source_name: entries.source_name(index).map(str::to_owned),
+            is_chosen: entries.is_chosen(index),
+            found,
+            format,
+        });
     }
     if texts.is_empty() {
-        return Err(refusal::empty_archive());
+        return Err(if entries.is_one_archive { refusal::empty_archive() } else { refusal::only_litter() });
     }
     refuse_misplaced(&mut texts, &folders, &mut used);
     if texts.iter().all(|text| text.found.is_err()) {
@@ -152,11 +163,6 @@ fn apply_titles(texts: &mut [Text], contents: Contents) {
         let known = assigned.heading(&FileName::parse(&text.path));
         section.heading = std::mem::take(&mut section.heading).or(known);
     }
-}
-
-fn describe_refused(texts: &[Text]) -> String {
-    let refused = texts.iter().filter_map(|text| Some((&text.path, text.found.as_ref().err()?)));
-    refused.take(MAX_NAMED_FILES).map(|(path, error)| format!("“{path}”: {}", refusal::description(error))).collect::<Vec<_>>().join(" ")
 }
 
 impl Text {

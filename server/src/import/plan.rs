@@ -26,8 +26,10 @@ const DEFAULT_LIST_NAME: &str = "Imported videos";
 pub struct Playlist {
     /// The name of a new list.
     pub name: String,
-    /// The file that it comes from, where several were uploaded.
+    /// The uploaded file that it comes from, where several were: the first of them, or the folder, if it is in more than one.
     pub source_name: Option<String>,
+    /// The format of its file; an archive has one of its own.
+    pub format: ImportFormat,
     /// Source keys by which an existing list is found again, the best first; a worse one may be all that an earlier import knew. Never empty.
     pub keys: Vec<String>,
 }
@@ -56,7 +58,7 @@ impl Inspection {
     pub fn plan_lists(&self, limits: ImportLimits) -> Result<Plan, ImportError> {
         let (mut playlists, mut numbers, mut alike) = (Vec::new(), HashMap::new(), HashMap::new());
         let mut number = |text: &Text, section: &Section| {
-            let Some(mut playlist) = section.has_videos.then(|| new_playlist(self.name.as_deref(), text, section)) else { return Ok(None) };
+            let Some(mut playlist) = section.has_videos.then(|| self.new_playlist(text, section)) else { return Ok(None) };
             let key = playlist.keys[0].clone();
             if section.heading.id.is_none() && !is_grouped(text, section) {
                 let same = alike.entry(key.clone()).or_insert(0_u32);
@@ -75,6 +77,31 @@ impl Inspection {
         let of_text = |text: &Text| text.found.iter().flatten().map(|section| number(text, section)).collect();
         let lists = self.texts.iter().map(of_text).collect::<Result<_, _>>()?;
         Ok(Plan { playlists, lists, refused_files: None })
+    }
+
+    fn new_playlist(&self, text: &Text, section: &Section) -> Playlist {
+        let grouped = text.group.as_ref().filter(|_| is_grouped(text, section));
+        let grouped = grouped.and_then(|group| group.name.clone().or_else(|| self.name.clone()));
+        let source_name = text.source_name.clone().map(|file| grouped.clone().unwrap_or(file));
+        let name = section.heading.name.clone().or(grouped).or_else(|| text.title.clone());
+        let name = name.and_then(|name| single_line(&name, MAX_NAME_CHARS)).unwrap_or_else(|| DEFAULT_LIST_NAME.into());
+        let service = match text.format {
+            ImportFormat::Takeout | ImportFormat::TakeoutOld | ImportFormat::TakeoutZip => "takeout",
+            ImportFormat::Csv | ImportFormat::Links | ImportFormat::Json | ImportFormat::Page | ImportFormat::Database => "file",
+            ImportFormat::Freetube => "freetube",
+            ImportFormat::Piped => "piped",
+            ImportFormat::BookmarksHtml => "bookmarks",
+        };
+        let by_id = section.heading.id.as_deref().map(|id| match service {
+            "bookmarks" => source_key(service, &format!("#{id}")),
+            _ if link::playlist_id(id).is_some() => source_key("youtube", id),
+            _ => source_key(service, &format!("#{id}")),
+        });
+        // A playlist's file name and its title in the table of contents differ in punctuation; in a folder's name every letter counts.
+        let plain = if service == "bookmarks" { String::new() } else { header::normalize(&name) };
+        let by_name = source_key(service, if plain.is_empty() { &name } else { &plain });
+        let format = if self.format == ImportFormat::TakeoutZip { self.format } else { text.format };
+        Playlist { name, source_name, format, keys: by_id.into_iter().chain([by_name]).collect() }
     }
 }
 
@@ -100,29 +127,6 @@ impl Plan {
 /// Whether the list has parts in other files.
 fn is_grouped(text: &Text, section: &Section) -> bool {
     text.group.is_some() && section.heading == Heading::default()
-}
-
-fn new_playlist(upload: Option<&str>, text: &Text, section: &Section) -> Playlist {
-    let grouped = text.group.as_ref().filter(|_| is_grouped(text, section));
-    let grouped = grouped.and_then(|group| group.name.clone().or_else(|| upload.map(str::to_owned)));
-    let name = section.heading.name.clone().or(grouped).or_else(|| text.title.clone());
-    let name = name.and_then(|name| single_line(&name, MAX_NAME_CHARS)).unwrap_or_else(|| DEFAULT_LIST_NAME.into());
-    let service = match text.format {
-        ImportFormat::Takeout | ImportFormat::TakeoutOld | ImportFormat::TakeoutZip => "takeout",
-        ImportFormat::Csv | ImportFormat::Links | ImportFormat::Json | ImportFormat::Page | ImportFormat::Database => "file",
-        ImportFormat::Freetube => "freetube",
-        ImportFormat::Piped => "piped",
-        ImportFormat::BookmarksHtml => "bookmarks",
-    };
-    let by_id = section.heading.id.as_deref().map(|id| match service {
-        "bookmarks" => source_key(service, &format!("#{id}")),
-        _ if link::playlist_id(id).is_some() => source_key("youtube", id),
-        _ => source_key(service, &format!("#{id}")),
-    });
-    // A playlist's file name and its title in the table of contents differ in punctuation; in a folder's name every letter counts.
-    let plain = if service == "bookmarks" { String::new() } else { header::normalize(&name) };
-    let by_name = source_key(service, if plain.is_empty() { &name } else { &plain });
-    Playlist { name, source_name: text.source_name.clone(), keys: by_id.into_iter().chain([by_name]).collect() }
 }
 
 /// A long one is replaced by its beginning and a hash, so that those which begin alike stay apart.

@@ -75,6 +75,16 @@ pub(super) fn unknown_compression() -> ImportError {
     refusal("broken_archive", "This file is compressed by a method that Playmarks cannot read; the usual one is “deflate”.")
 }
 
+/// Of an archive among several files.
+pub(super) fn too_many_archives(most: usize) -> ImportError {
+    refusal("too_many_entries", format!("There are more than {most} ZIP archives beside it. Upload this one by itself."))
+}
+
+/// Several files, all of them left behind by a file manager.
+pub(super) fn only_litter() -> ImportError {
+    refusal("empty_file", "There is no list of videos in these files.")
+}
+
 /// Of an archive, or of several files. `common` is the code that all of them have; `named` describes the first few.
 pub(super) fn no_list(is_archive: bool, common: Option<&'static str>, named: &str) -> ImportError {
     let place = if is_archive { "this archive" } else { "these files" };

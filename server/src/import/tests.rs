@@ -4,12 +4,14 @@ mod arbitrary;
 mod archives;
 mod playlists;
 mod samples;
+mod several;
 mod tolerances;
 mod world;
 
 use std::io::Write;
 
 use app::wire::ImportFormat;
+use tokio::sync::mpsc;
 
 use super::*;
 

@@ -43,6 +43,8 @@ pub struct Counts {
     pub total: u32,
     /// Of those, to be looked up.
     pub accepted: u32,
+    /// Of those, malformed ids, which fail.
+    pub invalid: u32,
     /// Of those, already in the list.
     pub duplicates: u32,
     /// The first 100 rejected lines.
@@ -52,16 +54,19 @@ pub struct Counts {
 }
 
 impl Counts {
-    /// Counts one line.
-    pub fn add(&mut self, line: u32, verdict: Verdict, reason: Option<&str>) {
+    /// Counts a line with this verdict.
+    pub(crate) fn add(&mut self, line: u32, entry: &Entry, verdict: Verdict, reason: Option<&str>) {
         self.total += 1;
         match verdict {
-            Verdict::Accepted => self.accepted += 1,
+            Verdict::Accepted => {
+                self.accepted += 1;
+                self.invalid += u32::from(*entry == Entry::InvalidId);
+            }
             Verdict::Duplicate => self.duplicates += 1,
             Verdict::Rejected => {
                 self.rejected_count += 1;
                 if self.rejected.len() < MAX_REJECTIONS_SHOWN {
-                    self.rejected.push(Rejection { line, reason: reason.unwrap_or_default().to_owned() });
+                    self.rejected.push(Rejection { line, reason: reason.unwrap_or_default().to_owned(), is_file: false });
                 }
             }
         }

@@ -101,8 +101,8 @@ impl Backend for StoreBackend {
     }
 
     fn items(&self, job_id: Uuid, filter: ItemFilter) -> Fetch<Page<JobItem>> {
-        let ItemFilter { verdict, cause, q, from_line, cursor, limit } = filter;
-        let query = ItemQuery { verdict, cause, q, from_line, cursor, limit: limit.unwrap_or(PAGE_SIZE) };
+        let ItemFilter { verdict, cause, invalid, q, from_line, cursor, limit } = filter;
+        let query = ItemQuery { verdict, cause, invalid, q, from_line, cursor, limit: limit.unwrap_or(PAGE_SIZE) };
         self.read(move |store, user| async move { store.items(user, job_id, &query).await })
     }
 }

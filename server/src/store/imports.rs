@@ -35,7 +35,7 @@ pub trait Imports {
 pub struct NewImport {
     /// The user who uploads.
     pub user_id: Uuid,
-    /// The file's name, at most 200 characters.
+    /// What its jobs are called, at most 200 characters: the file's name. A playlist with a source name of its own has that one.
     pub source_name: String,
     /// Where the lines go.
     pub into: ImportTarget,
@@ -48,6 +48,17 @@ pub enum ImportTarget {
     List(Uuid),
     /// A list for each playlist: found by the playlist's keys, or created.
     Playlists(Vec<Playlist>),
+}
+
+impl NewImport {
+    /// What the job over the list of this index is called.
+    pub(super) fn job_name(&self, list: usize) -> &str {
+        let of_playlist = match &self.into {
+            ImportTarget::List(_) => None,
+            ImportTarget::Playlists(playlists) => playlists.get(list).and_then(|playlist| playlist.source_name.as_deref()),
+        };
+        of_playlist.unwrap_or(&self.source_name)
+    }
 }
 
 /// The result of an import for one list.
@@ -132,7 +143,7 @@ impl ListImport {
         for ImportLine { line, input, entry, .. } in lines {
             let before = if let Entry::Video { youtube_id, .. } = &entry { seen.get(youtube_id).copied() } else { None };
             let (verdict, reason) = verdict(&entry, before);
-            self.counts.add(line, verdict, reason.as_deref());
+            self.counts.add(line, &entry, verdict, reason.as_deref());
             let place = (verdict == Verdict::Accepted).then_some(self.counts.accepted.into());
             let (input, reason) = (strip_nul_owned(input), reason.map(strip_nul_owned));
             let mut item = NewItem { line: line.into(), input, youtube_id: None, verdict: verdict.as_str(), reason, video_id: None, place };
@@ -213,10 +224,12 @@ pub(super) fn primary_key(playlist: &Playlist) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
+    use app::wire::ImportFormat;
+
     use super::*;
 
     fn playlist(keys: &[&str]) -> Playlist {
-        Playlist { name: "Any".into(), source_name: None, keys: keys.iter().map(|key| (*key).into()).collect() }
+        Playlist { name: "Any".into(), source_name: None, format: ImportFormat::Csv, keys: keys.iter().map(|key| (*key).into()).collect() }
     }
 
     #[test]

@@ -22,6 +22,8 @@ pub struct ItemQuery {
     pub verdict: Option<Verdict>,
     /// Only failures with this cause.
     pub cause: Option<FailureCause>,
+    /// Only lines whose id is malformed, or only others.
+    pub invalid: Option<bool>,
     /// Only lines that contain this in the input, the reason, or the video's title or channel.
     pub q: Option<String>,
     /// Only this line of the file and later ones.
@@ -36,6 +38,7 @@ pub struct ItemQuery {
 pub(super) struct ItemPage {
     pub(super) verdict: Option<&'static str>,
     pub(super) cause: Option<&'static str>,
+    pub(super) invalid: Option<bool>,
     /// For `LIKE … ESCAPE '!'`.
     pub(super) pattern: Option<String>,
     /// The line after which the page starts.
@@ -52,6 +55,7 @@ impl ItemPage {
         Ok(Self {
             verdict: query.verdict.map(Verdict::as_str),
             cause: query.cause.map(FailureCause::as_str),
+            invalid: query.invalid,
             pattern: text.map(like_pattern),
             after_line: after.max(query.from_line.map_or(0, |line| i64::from(line) - 1)),
             limit: PageLimit::new(query.limit, MAX_PAGE_SIZE),
@@ -69,6 +73,7 @@ impl ItemPage {
 pub(super) struct ItemRow {
     line: i64,
     input: String,
+    youtube_id: Option<String>,
     verdict: String,
     outcome: Option<String>,
     cause: Option<String>,
@@ -80,10 +85,12 @@ impl TryFrom<ItemRow> for JobItem {
     type Error = StoreError;
 
     fn try_from(row: ItemRow) -> Result<Self> {
+        let verdict = parse_name(&row.verdict)?;
         Ok(Self {
             line: count(row.line),
             input: row.input,
-            verdict: parse_name(&row.verdict)?,
+            verdict,
+            invalid: verdict == Verdict::Accepted && row.youtube_id.is_none(),
             outcome: parse_optional_name(row.outcome.as_deref())?,
             cause: parse_optional_name(row.cause.as_deref())?,
             reason: row.reason,
@@ -103,14 +110,20 @@ pub(super) struct FailureSegmentRow {
     reason: Option<String>,
 }
 
-/// Builds the summary from the number of lines by verdict and the failures by segment.
-pub(super) fn receipt_summary(verdicts: &[(String, i64)], failures: Vec<FailureSegmentRow>) -> ReceiptSummary {
-    let lines = |verdict: Verdict| verdicts.iter().find(|(name, _)| name == verdict.as_str()).map_or(0, |(_, lines)| count(*lines));
+/// Builds the summary from the number of lines by verdict, and of those without an id, and the failures by segment.
+pub(super) fn receipt_summary(verdicts: &[(String, i64, i64)], failures: Vec<FailureSegmentRow>) -> ReceiptSummary {
+    let of = |verdict: Verdict| verdicts.iter().find(|(name, ..)| name == verdict.as_str());
+    let lines = |verdict| of(verdict).map_or(0, |(_, lines, _)| count(*lines));
     let failures = failures.into_iter().map(|row| FailureSegment {
         places: (count(row.first_place), count(row.last_place)),
         lines: (count(row.first_line), count(row.last_line)),
         count: count(row.failures),
         reason: row.reason.filter(|_| row.failures == 1),
     });
-    ReceiptSummary { duplicates: lines(Verdict::Duplicate), rejected: lines(Verdict::Rejected), failures: failures.collect() }
+    ReceiptSummary {
+        duplicates: lines(Verdict::Duplicate),
+        rejected: lines(Verdict::Rejected),
+        invalid: of(Verdict::Accepted).map_or(0, |(.., without_id)| count(*without_id)),
+        failures: failures.collect(),
+    }
 }

@@ -10,5 +10,6 @@ mod origin;
 mod pages;
 mod previews;
 mod retries;
+mod several_files;
 mod signals;
 mod site;

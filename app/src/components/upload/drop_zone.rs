@@ -1,12 +1,12 @@
-//! Choosing or dropping a file, and pasting links as if they were one.
+//! Choosing or dropping files, and pasting links as if they were one.
 
 use leptos::{ev, html, prelude::*};
 
-use crate::actions::{self, ChosenFile, ImportTarget};
+use crate::actions::{self, ChosenFiles, DroppedFiles, ImportTarget};
 
-/// A plain form. With script the file is previewed as soon as it is chosen.
+/// A plain form. With script the files are previewed as soon as they are chosen.
 #[component]
-pub(crate) fn DropZone(into: ImportTarget, look: Callback<Option<ChosenFile>>) -> impl IntoView {
+pub(crate) fn DropZone(into: ImportTarget, look: Callback<Option<ChosenFiles>>, look_into: Callback<DroppedFiles>) -> impl IntoView {
     let over = RwSignal::new(false);
     let drag = move |event: ev::DragEvent| {
         event.prevent_default();
@@ -15,7 +15,9 @@ pub(crate) fn DropZone(into: ImportTarget, look: Callback<Option<ChosenFile>>) -
     let drop = move |event: ev::DragEvent| {
         event.prevent_default();
         over.set(false);
-        look.run(actions::dropped_file(&event));
+        if let Some(dropped) = DroppedFiles::new(&event) {
+            look_into.run(dropped);
+        }
     };
     view! {
         <form
@@ -29,7 +31,7 @@ pub(crate) fn DropZone(into: ImportTarget, look: Callback<Option<ChosenFile>>) -
             on:drop=drop
         >
             <p>
-                <b class="js-only">"Drop a file here"</b>
+                <b class="js-only">{if into.is_several() { "Drop files or a folder here" } else { "Drop a file here" }}</b>
                 <span class="muted">{into.kinds()}</span>
             </p>
             <span class="file-picker">
@@ -39,9 +41,10 @@ pub(crate) fn DropZone(into: ImportTarget, look: Callback<Option<ChosenFile>>) -
                     id="file"
                     name="file"
                     required
-                    on:change=move |event| look.run(actions::chosen_file(&event))
+                    multiple=into.is_several()
+                    on:change=move |event| look.run(actions::chosen_files(&event))
                 />
-                <label class="button primary" for="file">"Choose file"</label>
+                <label class="button primary" for="file">{if into.is_several() { "Choose files" } else { "Choose file" }}</label>
             </span>
             <button class="no-js-only" type="submit">"Upload"</button>
         </form>
@@ -50,7 +53,7 @@ pub(crate) fn DropZone(into: ImportTarget, look: Callback<Option<ChosenFile>>) -
 
 /// Only with script: a plain form cannot send the text as a file.
 #[component]
-pub(crate) fn PasteLinks(send: Callback<Option<ChosenFile>>) -> impl IntoView {
+pub(crate) fn PasteLinks(send: Callback<Option<ChosenFiles>>) -> impl IntoView {
     let field = NodeRef::<html::Textarea>::new();
     let paste = move |event: ev::SubmitEvent| {
         event.prevent_default();

@@ -15,20 +15,22 @@ const LINES: u32 = 100;
 pub(crate) fn lines_wanted(query: &ParamsMap) -> ItemFilter {
     let show = query.get_str("show");
     let verdict = match show {
-        Some("new") => Some(Verdict::Accepted),
+        Some("new" | "invalid") => Some(Verdict::Accepted),
         Some("duplicate") => Some(Verdict::Duplicate),
         Some("rejected") => Some(Verdict::Rejected),
         _ => None,
     };
     let q = query.get("q").filter(|q| !q.trim().is_empty());
     let from_line = query.get_str("line").and_then(|line| line.parse().ok());
-    ItemFilter { verdict, cause: show.and_then(FailureCause::parse), q, from_line, cursor: query.get("cursor"), limit: Some(LINES) }
+    let invalid = verdict.filter(|verdict| *verdict == Verdict::Accepted).map(|_| show == Some("invalid"));
+    ItemFilter { verdict, cause: show.and_then(FailureCause::parse), invalid, q, from_line, cursor: query.get("cursor"), limit: Some(LINES) }
 }
 
 /// The value of `show`; empty for all lines.
 fn show(filter: &ItemFilter) -> &'static str {
     match (filter.cause, filter.verdict) {
         (Some(cause), _) => cause.as_str(),
+        (None, Some(Verdict::Accepted)) if filter.invalid == Some(true) => "invalid",
         (None, Some(Verdict::Accepted)) => "new",
         (None, Some(Verdict::Duplicate)) => "duplicate",
         (None, Some(Verdict::Rejected)) => "rejected",
@@ -44,6 +46,8 @@ pub(crate) fn Receipt<'a>(
     duplicates: u32,
     /// Number of rejected lines.
     rejected: u32,
+    /// Number of malformed ids.
+    invalid: u32,
     items: Page<JobItem>,
     wanted: ItemFilter,
 ) -> impl IntoView + use<> {
@@ -62,6 +66,8 @@ pub(crate) fn Receipt<'a>(
     let chip = move |show: &'static str, text: String| {
         view! { <a class="chip" href=link(show, "", "") aria-current=(show == shown && !searched).then_some("true")>{text}</a> }
     };
+    // Once all of them were tried, they are among the causes.
+    let failed_as_invalid = job.causes.get(&FailureCause::InvalidId).copied().unwrap_or(0);
     let Page { items, next_cursor: next } = items;
     view! {
         <section class="receipt" aria-labelledby="receipt">
@@ -82,7 +88,8 @@ pub(crate) fn Receipt<'a>(
                     .collect_view()}
                 {chip("rejected", format!("Rejected ({rejected})"))}
                 {chip("duplicate", format!("Already there ({duplicates})"))}
-                {chip("new", format!("New ({})", job.total_videos))}
+                {(invalid > failed_as_invalid).then(|| chip("invalid", format!("Not an id ({invalid})")))}
+                {chip("new", format!("New ({})", job.total_videos.saturating_sub(invalid)))}
             </nav>
             <ReceiptTable items/>
             <nav class="pagination" aria-label="More lines">

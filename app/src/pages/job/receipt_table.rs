@@ -38,7 +38,7 @@ fn Line(item: JobItem) -> impl IntoView {
     let ended = match (item.verdict, item.outcome) {
         (Verdict::Accepted, None) => None,
         (Verdict::Accepted, Some(outcome)) => Some(wording::outcome(outcome)),
-        (verdict, _) => Some(wording::verdict(verdict)),
+        (verdict, _) => Some(wording::line_verdict(verdict, item.invalid)),
     };
     view! {
         <tr id=format!("line-{}", item.line)>
@@ -47,7 +47,7 @@ fn Line(item: JobItem) -> impl IntoView {
                 {item.input}
                 {item.reason.clone().map(|reason| view! { <span class="cell-note muted narrow-only" aria-hidden="true">{reason}</span> })}
             </td>
-            <td class="wide-only">{wording::verdict(item.verdict)}</td>
+            <td class="wide-only">{wording::line_verdict(item.verdict, item.invalid)}</td>
             <td class="outcome" data-status=wording::line_tone(item.verdict, item.outcome)>{ended}</td>
             <td class="wide-only muted">{item.reason}</td>
         </tr>

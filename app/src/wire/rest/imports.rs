@@ -33,6 +33,9 @@ pub struct Rejection {
     pub line: u32,
     /// Why, as a sentence.
     pub reason: String,
+    /// Whether this is about a file as a whole, which the reason names; `line` means nothing then.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub is_file: bool,
 }
 
 /// The file formats that can be imported.
@@ -93,6 +96,9 @@ pub struct BulkResult {
     pub total: u32,
     /// Number of accepted lines.
     pub accepted: u32,
+    /// Number of accepted lines whose id is malformed, so that they will fail.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub invalid: u32,
     /// Number of duplicates.
     pub duplicates: u32,
     /// The first 100 rejected lines.
@@ -102,6 +108,23 @@ pub struct BulkResult {
     /// The first lines; only in a preview.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub first_rows: Vec<PreviewRow>,
+}
+
+impl BulkResult {
+    /// Number of videos that are new.
+    pub const fn new_videos(&self) -> u32 {
+        self.accepted.saturating_sub(self.invalid)
+    }
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes fields by reference")]
+const fn is_zero(count: &u32) -> bool {
+    *count == 0
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes fields by reference")]
+pub(super) const fn is_false(flag: &bool) -> bool {
+    !*flag
 }
 
 /// A line of the file in a preview.
@@ -116,7 +139,10 @@ pub struct PreviewRow {
     pub title: Option<String>,
     /// The verdict that the import would give it.
     pub verdict: Verdict,
-    /// Why it would be rejected or fail, as a sentence.
+    /// Whether its id is malformed, so that it would be accepted and fail.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub invalid: bool,
+    /// Why it would be rejected or fail, or how it was read, as a sentence.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
 }
@@ -127,14 +153,17 @@ pub struct ImportedList {
     /// The list's id; `null` in a preview if the list would be created.
     pub list_id: Option<Uuid>,
     pub list_name: String,
+    /// The uploaded file that the list comes from; only if several files were uploaded.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub source_name: Option<String>,
     /// The same as for an upload into one list.
     #[serde(flatten)]
     pub result: BulkResult,
 }
 
-/// The response to `POST /api/imports`: a list for every playlist in the file.
+/// The response to `POST /api/imports`: a list for every playlist in each file.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ImportResult {
-    /// In the order of the file.
+    /// In the order of the files. Lines and files that belong to no list are reported last, as a list “Not imported” without an id.
     pub jobs: Vec<ImportedList>,
 }

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+use super::imports::is_false;
 use crate::wire::{JobStatus, ProgressUpdate, Timestamp, Verdict};
 
 /// Why a video failed.
@@ -128,6 +129,8 @@ pub struct ItemFilter {
     pub verdict: Option<Verdict>,
     /// Only failures with this cause.
     pub cause: Option<FailureCause>,
+    /// Only lines whose id is malformed, or only others.
+    pub invalid: Option<bool>,
     /// Only lines whose input or reason contains this.
     pub q: Option<String>,
     /// Only this line of the file and later ones.
@@ -150,7 +153,10 @@ pub struct JobItem {
     /// The outcome of the look-up.
     pub outcome: Option<ItemOutcome>,
     pub cause: Option<FailureCause>,
-    /// Why it failed or was rejected, as a sentence.
+    /// Whether its id is malformed: it was accepted, and fails.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub invalid: bool,
+    /// Why it failed or was rejected, and how it was read if there is something to say about it, as sentences.
     pub reason: Option<String>,
     /// The id of the video in the list.
     pub video_id: Option<Uuid>,

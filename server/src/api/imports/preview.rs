@@ -65,11 +65,12 @@ impl Preview {
     fn add(&mut self, line: &ImportLine, known: &[String]) {
         let seen = youtube_id(&line.entry).and_then(|id| self.find_duplicate(id, line.line, known));
         let (verdict, reason) = verdict(&line.entry, seen);
-        self.counts.add(line.line, verdict, reason.as_deref());
+        self.counts.add(line.line, &line.entry, verdict, reason.as_deref());
         if self.first_rows.len() < MAX_FIRST_ROWS {
             let title = if let Entry::Video { title, .. } = &line.entry { title.clone() } else { None };
-            let reason = reason.or_else(|| (line.entry == Entry::InvalidId).then(|| NOT_A_LINK_OR_ID.into()));
-            self.first_rows.push(PreviewRow { line: line.line, input: line.input.clone(), title, verdict, reason });
+            let invalid = line.entry == Entry::InvalidId;
+            let reason = reason.or_else(|| invalid.then(|| NOT_A_LINK_OR_ID.into()));
+            self.first_rows.push(PreviewRow { line: line.line, input: line.input.clone(), title, verdict, invalid, reason });
         }
     }
 

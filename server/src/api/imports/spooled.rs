@@ -1,4 +1,4 @@
-//! An uploaded file: inspected, then read line by line on a blocking thread.
+//! Uploaded files: inspected, then read line by line on a blocking thread.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
@@ -24,7 +24,7 @@ use crate::{
 /// Capacity of the channel from the reader to the store, in lines.
 const CHANNEL_CAPACITY: usize = 256;
 
-/// A file that contains videos.
+/// Files that contain videos.
 pub(super) struct Spooled {
     pub(super) upload: Upload,
     pub(super) inspection: Inspection,
@@ -45,12 +45,23 @@ impl Drop for StopOnDrop {
 }
 
 impl Spooled {
-    /// Spools the field `file` of a multipart body, and inspects it, when there is a place for it.
-    pub(super) async fn receive(state: &AppState, user: Uuid, request: Request) -> AppResult<Self> {
+    /// Spools the one field `file` of a multipart body, for one list, and inspects it.
+    pub(super) async fn receive_one(state: &AppState, user: Uuid, request: Request) -> AppResult<Self> {
+        Self::receive(state, user, request, 1, one_file_only).await
+    }
+
+    /// Spools the fields `file` of a multipart body, and inspects them.
+    pub(super) async fn receive_all(state: &AppState, user: Uuid, request: Request) -> AppResult<Self> {
+        let most = state.settings.import_limits().entries;
+        Self::receive(state, user, request, most, || too_many_files(most)).await
+    }
+
+    /// Waits for a place first.
+    async fn receive(state: &AppState, user: Uuid, request: Request, max_files: u32, too_many: impl Fn() -> AppError) -> AppResult<Self> {
         let length = request.headers().get(header::CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse().ok());
         let permit = state.uploads.upload(user, length.unwrap_or(u64::MAX).min(state.settings.import_limits().bytes)).await?;
         let form = Multipart::from_request(request, &()).await.map_err(|_| not_multipart())?;
-        let upload = upload::receive(form, &state.settings).await?;
+        let upload = upload::receive(form, &state.settings, max_files, too_many).await?;
         let limits = state.settings.import_limits();
         let mut stop = StopOnDrop(Some(upload.stop_flag()));
         let reading = state.uploads.read().await?;
@@ -81,6 +92,17 @@ impl Spooled {
             Skipped::default()
         })
     }
+}
+
+fn one_file_only() -> AppError {
+    let detail = "Only one file at a time can go into a list. Import several files on the page “Lists”, or with POST /api/imports: each playlist in \
+                  them becomes a list of its own.";
+    AppError::unprocessable("one_file_only", detail)
+}
+
+fn too_many_files(most: u32) -> AppError {
+    let detail = format!("These are more than {most} files. Upload them in parts, or only those with videos in them.");
+    AppError::unprocessable("too_many_entries", detail)
 }
 
 fn not_multipart() -> AppError {

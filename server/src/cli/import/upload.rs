@@ -37,7 +37,7 @@ pub(super) async fn send(args: &ImportArgs, file: &Path, server: &Server) -> Res
         server.delete_list(list.id).await?;
     }
     let list_id = (!is_new || !args.dry_run).then_some(list.id);
-    Ok(vec![ImportedList { list_id, list_name: list.name, result: result? }])
+    Ok(vec![ImportedList { list_id, list_name: list.name, source_name: None, result: result? }])
 }
 
 /// By name or id.

@@ -203,13 +203,9 @@ impl<'a> Titles<'a> {
 impl Assignments {
     /// What is known of the playlist in a file.
     pub(crate) fn heading(&self, file: &FileName) -> Heading {
-        self.by_stem.get(&file_key(file)).cloned().unwrap_or_default().or(Heading { id: None, name: self.title(file) })
-    }
-}
-
-impl Assignments {
-    fn title(&self, file: &FileName) -> Option<String> {
-        if self.affixes == Affixes::default() { file.title() } else { file.title_within(&self.affixes) }
+        // What the names have in common is unknown where there is one file.
+        let name = if self.affixes == Affixes::default() { file.title() } else { file.title_within(&self.affixes) };
+        self.by_stem.get(&file_key(file)).cloned().unwrap_or_default().or(Heading { id: None, name })
     }
 }
 

@@ -10,6 +10,9 @@ use super::{
 };
 use crate::import::{MAX_TITLE_CHARS, refusal, single_line};
 
+/// Refused files that are named when there is no list at all.
+const MAX_NAMED_FILES: usize = 3;
+
 /// A list in several files: the parts of an export, or a folder of shortcuts.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(in crate::import) struct Group {
@@ -43,8 +46,8 @@ fn accompanies(path: &str) -> bool {
     ["description", "vtt", "srt", "ass", "lrc", "html", "htm", "md"].contains(&ending.as_str()) || name.starts_with("cache_")
 }
 
-/// In an archive with tables of contents, the playlists lie beside them; other tables and pages are about something else. Without one,
-/// tables about one's own channel are told by its id.
+/// In an archive or a folder with tables of contents, the playlists lie beside them; other tables and pages are about something else.
+/// Without one, tables about one's own channel are told by its id. A file that somebody chose by itself is meant, wherever it lay.
 pub(super) fn refuse_misplaced(texts: &mut [Text], folders: &HashSet<&str>, used: &mut Usage) {
     let has_takeout = texts.iter().any(|text| text.found.is_ok() && text.is_takeout());
     let paths: HashSet<String> = texts.iter().map(|text| text.path.clone()).collect();
@@ -53,9 +56,12 @@ pub(super) fn refuse_misplaced(texts: &mut [Text], folders: &HashSet<&str>, used
         let Ok(sections) = &text.found else { continue };
         let is_csv = text.path.to_ascii_lowercase().ends_with(".csv");
         let is_table = text.is_takeout() || is_csv || matches!(text.format, ImportFormat::Csv | ImportFormat::Page);
-        let is_elsewhere = !folders.is_empty() && !folders.contains(folder(&text.path));
+        let is_elsewhere = !text.is_chosen && !folders.is_empty() && !folders.contains(folder(&text.path));
         let is_about_channel = has_takeout && sections.iter().any(|section| section.has_channel_ids);
-        let is_beside = has_lists && accompanies(&text.path) && matches!(text.format, ImportFormat::Page | ImportFormat::Links | ImportFormat::Json);
+        let is_beside = has_lists
+            && !text.is_chosen
+            && accompanies(&text.path)
+            && matches!(text.format, ImportFormat::Page | ImportFormat::Links | ImportFormat::Json);
         // Notion writes each table twice.
         let is_repeated = text.path.strip_suffix("_all.csv").is_some_and(|path| paths.contains(&format!("{path}.csv")));
         if is_beside || is_repeated || (is_table && (is_elsewhere || is_about_channel)) {
@@ -64,4 +70,10 @@ pub(super) fn refuse_misplaced(texts: &mut [Text], folders: &HashSet<&str>, used
             text.found = Err(refusal::not_a_playlist());
         }
     }
+}
+
+/// The first refused files, when there is no list at all.
+pub(super) fn describe_refused(texts: &[Text]) -> String {
+    let refused = texts.iter().filter_map(|text| Some((&text.label, text.found.as_ref().err()?)));
+    refused.take(MAX_NAMED_FILES).map(|(label, error)| format!("{label}: {}", refusal::description(error))).collect::<Vec<_>>().join(" ")
 }

@@ -7,7 +7,7 @@ use super::*;
 
 const TAKEOUT: &str = "Video ID,Playlist Video Creation Timestamp\n";
 
-fn zip(files: &[(&str, &[u8])]) -> Vec<u8> {
+pub(super) fn zip(files: &[(&str, &[u8])]) -> Vec<u8> {
     let mut bytes = Vec::new();
     let mut archive = ZipArchiveWriter::new(&mut bytes);
     for (path, content) in files {

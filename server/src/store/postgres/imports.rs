@@ -85,8 +85,8 @@ async fn begin_lists(tx: &mut Tx, import: &NewImport) -> Result<Vec<ListImport>>
     };
     let now = clock(tx).await?;
     let mut begun = Vec::with_capacity(lists.len());
-    for (list_id, name) in lists {
-        let new = NewJob { user_id: import.user_id, list_id, source_name: &import.source_name, retry_of: None };
+    for (index, (list_id, name)) in lists.into_iter().enumerate() {
+        let new = NewJob { user_id: import.user_id, list_id, source_name: import.job_name(index), retry_of: None };
         let job_id = reserve_job(tx, &new, now).await?;
         let last = sqlx::query_scalar("SELECT COALESCE(max(position), 0) FROM videos WHERE list_id = $1").bind(list_id).fetch_one(&mut **tx).await?;
         begun.push(ListImport::new(list_id, name, job_id, last, now));

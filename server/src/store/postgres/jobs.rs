@@ -113,13 +113,14 @@ impl Jobs for Database {
     async fn items(&self, user_id: Uuid, job_id: Uuid, query: &ItemQuery) -> Result<Page<JobItem>> {
         let page = ItemPage::new(query)?;
         let rows: Vec<ItemRow> = sqlx::query_as(
-            "SELECT i.line, i.input, i.verdict, i.outcome, i.cause, i.reason, i.video_id
+            "SELECT i.line, i.input, i.youtube_id, i.verdict, i.outcome, i.cause, i.reason, i.video_id
              FROM job_items i JOIN processing_jobs j ON j.id = i.job_id
              WHERE i.job_id = $1 AND j.user_id = $2 AND i.line > $3
                AND ($4::text IS NULL OR i.verdict = $4)
                AND ($5::text IS NULL OR i.cause = $5)
                AND ($6::text IS NULL OR lower(i.input) LIKE $6 ESCAPE '!' OR lower(i.reason) LIKE $6 ESCAPE '!'
                     OR EXISTS (SELECT 1 FROM videos v WHERE v.id = i.video_id AND v.search_text LIKE $6 ESCAPE '!'))
+               AND ($8::boolean IS NULL OR (i.youtube_id IS NULL) = $8)
              ORDER BY i.line LIMIT $7",
         )
         .bind(job_id)
@@ -129,6 +130,7 @@ impl Jobs for Database {
         .bind(page.cause)
         .bind(&page.pattern)
         .bind(page.limit.query_limit())
+        .bind(page.invalid)
         .fetch_all(&self.pool)
         .await?;
         if rows.is_empty() {
@@ -138,8 +140,8 @@ impl Jobs for Database {
     }
 
     async fn receipt_summary(&self, user_id: Uuid, job_id: Uuid) -> Result<ReceiptSummary> {
-        let verdicts: Vec<(String, i64)> = sqlx::query_as(
-            "SELECT i.verdict, count(*) FROM job_items i JOIN processing_jobs j ON j.id = i.job_id
+        let verdicts: Vec<(String, i64, i64)> = sqlx::query_as(
+            "SELECT i.verdict, count(*), count(*) FILTER (WHERE i.youtube_id IS NULL) FROM job_items i JOIN processing_jobs j ON j.id = i.job_id
              WHERE i.job_id = $1 AND j.user_id = $2
              GROUP BY i.verdict",
         )

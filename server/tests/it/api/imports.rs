@@ -20,7 +20,8 @@ async fn upload_creates_a_job_with_a_verdict_for_every_line() {
     assert_eq!(response.status(), StatusCode::OK);
     let result: Value = response.json().await.unwrap();
     let job = result["job_id"].as_str().unwrap();
-    let counts = json!({ "job_id": job, "format": "takeout", "total": 4, "accepted": 3, "duplicates": 1, "rejected": [], "rejected_count": 0 });
+    let counts =
+        json!({ "job_id": job, "format": "takeout", "total": 4, "accepted": 3, "invalid": 1, "duplicates": 1, "rejected": [], "rejected_count": 0 });
     assert_eq!(result, counts);
 
     let seen: Value = ann.get(&format!("/api/jobs/{job}")).await.json().await.unwrap();
@@ -74,6 +75,63 @@ async fn corrected_receipt_imports_what_was_malformed() {
     let job = again["job_id"].as_str().unwrap();
     let found: Value = ann.get(&format!("/api/jobs/{job}/items?q=9BZKP")).await.json().await.unwrap();
     assert_eq!((found["items"].as_array().unwrap().len(), &found["items"][0]["verdict"]), (1, &json!("accepted")));
+}
+
+#[tokio::test]
+async fn malformed_id_is_told_from_a_new_video() {
+    let site = Site::start().await;
+    let (ann, _) = site.user("ann@example.org").await;
+    let list = ann.list("Mine").await;
+    let result: Value = ann.upload(list, "a.csv", TAKEOUT).await.json().await.unwrap();
+    let job = result["job_id"].as_str().unwrap();
+    let lines = async |filter: &str| -> Vec<Value> {
+        let items: Value = ann.get(&format!("/api/jobs/{job}/items{filter}")).await.json().await.unwrap();
+        items["items"].as_array().unwrap().iter().map(|item| json!([item["line"], item["verdict"], item["invalid"]])).collect()
+    };
+    assert_eq!(lines("?invalid=true").await, [json!([5, "accepted", true])]);
+    assert_eq!(lines("?verdict=accepted&invalid=false").await, [json!([2, "accepted", null]), json!([3, "accepted", null])]);
+
+    let page = ann.get(&format!("/jobs/{job}?show=invalid")).await.text().await.unwrap();
+    for text in ["New (2)", "Not an id (1)", "=malformed()"] {
+        assert!(page.contains(text), "{text}: {page}");
+    }
+    let row = page.split("id=\"line-5\"").nth(1).unwrap().split("</tr>").next().unwrap();
+    assert!(row.contains("Not an id") && !row.contains(">New<") && !page.contains("id=\"line-2\""), "{row}");
+
+    for (path, wanted) in [("preview", "2 new"), ("import", "0 new, 3 already there, 1 not an id, 0 rejected")] {
+        let other = if path == "preview" { ann.list("Other").await } else { list };
+        let shown = ann.send_file(&format!("/lists/{other}/upload/{path}"), "a.csv", TAKEOUT.as_bytes()).await.text().await.unwrap();
+        assert!(shown.contains(wanted), "{shown}");
+        if path == "preview" {
+            assert!(shown.contains("Import 2 videos") && shown.contains("1 not an id") && shown.contains(">Not an id</span>"), "{shown}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn note_on_an_accepted_line_is_shown_and_its_receipt_can_be_uploaded() {
+    let site = Site::start().await;
+    let (ann, _) = site.user("ann@example.org").await;
+    let list = ann.list("Mine").await;
+    let file = "video_id,added\nhttps://yewtu.be/watch?v=dQw4w9WgXcQ,\n9bZkp7q19f0,0001-01-01T00:00:00Z\nnot-an-id,\n";
+    let path = format!("/lists/{list}/upload/preview");
+    let shown = ann.send_file(&path, "a.csv", file.as_bytes()).await.text().await.unwrap();
+    let notes = ["Read from a link to yewtu.be", "date for this video cannot be right"];
+    for note in notes {
+        assert!(shown.contains(note), "{note}: {shown}");
+    }
+    let result: Value = ann.upload(list, "a.csv", file).await.json().await.unwrap();
+    let job = result["job_id"].as_str().unwrap();
+    let items: Value = ann.get(&format!("/api/jobs/{job}/items")).await.json().await.unwrap();
+    let page = ann.get(&format!("/jobs/{job}")).await.text().await.unwrap();
+    let receipt = ann.get(&format!("/api/jobs/{job}/receipt.csv")).await.text().await.unwrap();
+    for (line, note) in notes.iter().enumerate() {
+        assert!(items["items"][line]["reason"].as_str().unwrap().contains(note), "{items}");
+        assert!(page.contains(note) && receipt.contains(note), "{note}: {receipt}");
+    }
+    let corrected = receipt.replace("not-an-id", "video000001");
+    let again: Value = ann.upload(list, "receipt.csv", &corrected).await.json().await.unwrap();
+    assert_eq!(json!([again["accepted"], again["invalid"], again["duplicates"], again["rejected_count"]]), json!([1, null, 2, 0]), "{again}");
 }
 
 #[tokio::test]

@@ -44,13 +44,15 @@ async fn archive_is_previewed_and_imported_into_lists(database: Database) {
     assert_eq!(summary(&preview), expected);
     assert!(preview["jobs"].as_array().unwrap().iter().all(|list| list["list_id"].is_null() && list["format"] == "takeout_zip"));
     let rows = preview["jobs"][0]["first_rows"].as_array().unwrap();
-    let verdicts: Vec<_> = rows.iter().map(|row| json!([row["line"], row["input"], row["verdict"], row["reason"].is_string()])).collect();
+    let verdicts: Vec<_> =
+        rows.iter().map(|row| json!([row["line"], row["input"], row["verdict"], row["reason"].is_string(), row["invalid"]])).collect();
     let expected = [
-        json!([2, "not-an-id", "accepted", true]),
-        json!([3, "dQw4w9WgXcQ", "accepted", false]),
-        json!([4, "dQw4w9WgXcQ", "duplicate", true]),
-        json!([5, ",2024-01-02T03:04:05+00:00", "rejected", true]),
+        json!([2, "not-an-id", "accepted", true, true]),
+        json!([3, "dQw4w9WgXcQ", "accepted", false, null]),
+        json!([4, "dQw4w9WgXcQ", "duplicate", true, null]),
+        json!([5, ",2024-01-02T03:04:05+00:00", "rejected", true, null]),
     ];
+    assert_eq!((&preview["jobs"][0]["invalid"], &preview["jobs"][1]["invalid"]), (&json!(1), &Value::Null));
     assert_eq!(verdicts, expected);
     let skipped: Vec<_> = preview["jobs"][2]["rejected"].as_array().unwrap().iter().map(|line| line["reason"].as_str().unwrap()).collect();
     assert!(skipped[0].starts_with("“Takeout/archive_browser.html”: This is the contents page"), "{skipped:?}");

@@ -147,9 +147,18 @@ impl Browser {
     }
 
     pub(super) async fn send_file(&self, path: &str, name: &str, content: &[u8]) -> Response {
-        let part = multipart::Part::bytes(content.to_vec()).file_name(name.to_owned());
-        self.request(Method::POST, path).multipart(multipart::Form::new().part("file", part)).send().await.unwrap()
+        self.send_files(path, &[(name, content)]).await
     }
+
+    pub(super) async fn send_files(&self, path: &str, named: &[(&str, &[u8])]) -> Response {
+        self.request(Method::POST, path).multipart(files(named)).send().await.unwrap()
+    }
+}
+
+/// The fields `file` of an upload.
+pub(super) fn files(files: &[(&str, &[u8])]) -> multipart::Form {
+    let part = |(name, content): &(&str, &[u8])| multipart::Part::bytes(content.to_vec()).file_name((*name).to_owned());
+    files.iter().fold(multipart::Form::new(), |form, file| form.part("file", part(file)))
 }
 
 /// Adds a form as the body.

@@ -84,7 +84,7 @@ const HOT: [(&str, &str); 17] = [
     ("updated_at >= $2", "ARRAY[{id}], now()"),
     ("dismissed_at >= $2", "ARRAY[{id}], now()"),
     ("SELECT e.progress_data", "{id}, {id}, now(), 0, 1001"),
-    ("i.reason, i.video_id\n", "{id}, {id}, 0, NULL, NULL, NULL, 101"),
+    ("i.reason, i.video_id\n", "{id}, {id}, 0, NULL, NULL, NULL, 101, NULL"),
     ("COALESCE(i.youtube_id, i.input)", "{id}, {id}, 0, 100"),
     ("COALESCE(r.running, 0) < $3", "'demo', 10, 2"),
     ("UPDATE job_items SET outcome = r", "ARRAY[{id}], ARRAY[1], ARRAY['succeeded'], ARRAY[NULL], ARRAY[NULL]"),

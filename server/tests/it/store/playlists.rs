@@ -1,6 +1,6 @@
 //! One import into several lists: all of them or none, and each is found again.
 
-use app::wire::VideoFilter;
+use app::wire::{ImportFormat, VideoFilter};
 use server::internals::{
     import::{ImportError, ImportLine, Playlist},
     store::{ImportTarget, NewImport, Result, Store, StoreError, StoredImport},
@@ -12,7 +12,7 @@ use super::fixtures::{events, user, video};
 use crate::support::database::Database;
 
 fn playlist(name: &str, keys: &[&str]) -> Playlist {
-    Playlist { name: name.into(), source_name: None, keys: keys.iter().map(|key| (*key).into()).collect() }
+    Playlist { name: name.into(), source_name: None, format: ImportFormat::Csv, keys: keys.iter().map(|key| (*key).into()).collect() }
 }
 
 /// A line of a list.

@@ -119,18 +119,19 @@ mod tests {
 
     #[test]
     fn upload_is_summed_up_with_at_most_ten_rejected_lines() {
-        let rejected: Vec<Rejection> = (1..=12).map(|line| Rejection { line, reason: "Not a video.".into() }).collect();
+        let rejected: Vec<Rejection> = (1..=12).map(|line| Rejection { line, reason: "Not a video.".into(), is_file: false }).collect();
         let result = BulkResult {
             job_id: None,
             format: ImportFormat::Csv,
             total: 15,
             accepted: 1,
+            invalid: 0,
             duplicates: 2,
             rejected,
             rejected_count: 12,
             first_rows: Vec::new(),
         };
-        let said = list_imported(&ImportedList { list_id: None, list_name: "Cooking".into(), result }, false);
+        let said = list_imported(&ImportedList { list_id: None, list_name: "Cooking".into(), source_name: None, result }, false);
         assert_eq!(said[0], "Cooking (CSV table): 1 video new, 2 already there, 12 lines rejected");
         assert_eq!((said[1].as_str(), said.len(), said[11].as_str()), ("  line 1 rejected: Not a video.", 12, "  and 2 lines more"));
     }

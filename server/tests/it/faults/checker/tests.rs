@@ -29,6 +29,7 @@ fn sound() -> Observations {
         verdict: Verdict::Accepted,
         outcome: Some(if line == 2 { ItemOutcome::Failed } else { ItemOutcome::Succeeded }),
         cause: (line == 2).then_some(FailureCause::Unavailable),
+        invalid: false,
         reason: None,
         video_id: None,
     };
