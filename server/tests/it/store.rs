@@ -52,7 +52,7 @@ contract! {
     playlists: playlists_become_lists_and_are_found_again, renamed_playlist_keeps_its_list, two_imports_at_once_make_each_list_once,
         bad_line_undoes_every_list, list_without_anything_new_gets_no_job;
     flushes: job_of_ten_runs_to_its_end, result_counts_once, lost_lease_writes_nothing, failures_keep_their_place,
-        job_with_items_left_is_not_done, states_are_strictly_ordered, thousand_videos_make_few_events, lease_is_renewed,
+        note_on_a_line_is_kept_by_its_outcome, job_with_items_left_is_not_done, states_are_strictly_ordered, thousand_videos_make_few_events, lease_is_renewed,
         receipt_summary_has_at_most_480_segments, failure_says_where_in_the_file_it_is;
     waiting: wait_is_visible_and_blocks_all, wait_is_one_event_and_so_is_its_end, unclaimed_jobs_wait_for_a_blocked_source,
         worker_death_while_the_source_is_blocked_counts_as_an_attempt, job_ends_after_asking_its_source_in_vain_for_a_day,

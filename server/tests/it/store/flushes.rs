@@ -5,6 +5,7 @@ use app::{
     wire::{FailureCause, ItemOutcome, JobStatus, ProgressUpdate, VideoFilter, VideoStatus},
 };
 use server::internals::{
+    import::Entry,
     job::{Ending, ItemResult},
     store::{ItemQuery, Renewal, Retry, Written},
 };
@@ -134,6 +135,30 @@ pub(super) async fn failures_keep_their_place(db: Database) {
     let from = ItemQuery { from_line: Some(3), ..all };
     let items = db.store.items(user, claim.lease.job_id, &from).await.unwrap().items;
     assert_eq!(items.iter().map(|item| item.line).collect::<Vec<_>>(), [3, 4]);
+}
+
+pub(super) async fn note_on_a_line_is_kept_by_its_outcome(db: Database) {
+    let (user, list) = user_with_list(&db).await;
+    let noted = |n| {
+        let mut line = video(n, n);
+        if let Entry::Video { note, .. } = &mut line.entry {
+            *note = Some("Read with care.".into());
+        }
+        line
+    };
+    import(&db, user, list, vec![noted(1), noted(2), noted(3), video(4, 4), malformed(5)]).await;
+    let claim = claim(&db).await.unwrap();
+    let work = untried(&db, &claim.lease).await;
+    let results = [found(&work[0]), failed(&work[1], FailureCause::Network), found(&work[3]), failed(&work[4], FailureCause::InvalidId)];
+    flush(&db, &claim.lease, &results, None).await;
+    flush(&db, &claim.lease, &[], Some(Ending::Cancelled)).await;
+    let items = db.store.items(user, claim.lease.job_id, &ItemQuery { limit: 10, ..ItemQuery::default() }).await.unwrap().items;
+    let reasons: Vec<_> = items.iter().map(|item| item.reason.as_deref()).collect();
+    let care = Some("Read with care.");
+    assert_eq!(reasons, [care, Some("Failed: network. Read with care."), care, None, Some("Failed: invalid_id")]);
+    assert_eq!(items.iter().map(|item| item.invalid).collect::<Vec<_>>(), [false, false, false, false, true]);
+    let invalid = ItemQuery { invalid: Some(true), limit: 10, ..ItemQuery::default() };
+    assert_eq!(db.store.items(user, claim.lease.job_id, &invalid).await.unwrap().items, items[4..]);
 }
 
 pub(super) async fn job_with_items_left_is_not_done(db: Database) {

@@ -42,9 +42,11 @@ async fn update_items(tx: &mut Tx, job_id: Uuid, outcomes: impl Iterator<Item = 
     }
     // The job's id is repeated per row: with a condition on the job alone, for whose new items there are no statistics yet, all of them
     // would be read.
+    // What was said about how a line was read stays, behind why it failed.
     // `COALESCE` instead of two conditions, so that the planner does not scan the partial index of untried items.
     let rows: Vec<(i64, i64)> = sqlx::query_as(
-        "UPDATE job_items SET outcome = r.outcome, cause = r.cause, reason = r.reason
+        "UPDATE job_items SET outcome = r.outcome, cause = r.cause,
+                reason = COALESCE(rtrim(r.reason, '.') || '. ' || job_items.reason, r.reason, job_items.reason)
          FROM UNNEST($1::uuid[], $2::bigint[], $3::text[], $4::text[], $5::text[]) AS r(job_id, line, outcome, cause, reason)
          WHERE job_items.job_id = r.job_id AND job_items.line = r.line AND COALESCE(job_items.outcome, job_items.verdict) = 'accepted'
          RETURNING job_items.line, job_items.place",

@@ -34,7 +34,8 @@ pub(super) async fn store_outcomes(tx: &mut Tx, job: &LockedJob, results: &[Item
 async fn update_items(tx: &mut Tx, job_id: Uuid, results: &[ItemResult]) -> Result<HashMap<i64, i64>> {
     let outcomes: Vec<_> = results.iter().map(ItemOutcome::new).collect();
     let rows: Vec<(i64, i64)> = sqlx::query_as(
-        "UPDATE job_items SET outcome = r.value ->> 'outcome', cause = r.value ->> 'cause', reason = r.value ->> 'reason'
+        "UPDATE job_items SET outcome = r.value ->> 'outcome', cause = r.value ->> 'cause',
+                reason = COALESCE(rtrim(r.value ->> 'reason', '.') || '. ' || job_items.reason, r.value ->> 'reason', job_items.reason)
          FROM json_each($2) AS r
          WHERE job_items.job_id = $1 AND job_items.line = r.value ->> 'line' AND COALESCE(job_items.outcome, job_items.verdict) = 'accepted'
          RETURNING line, place",
