@@ -39,7 +39,7 @@ pub enum Command {
     Worker,
     /// Migrate the database to the version of this binary, then exit.
     Migrate,
-    /// Import a file through a running server and follow the job until it ends.
+    /// Import files through a running server and follow the jobs until they end.
     #[command(long_about = import::ABOUT)]
     Import(Box<ImportArgs>),
     /// Manage accounts; can be used while the server is running.

@@ -1,7 +1,8 @@
-//! `playmarks import`: imports a file into a running server, over the same API and WebSocket as the pages. It opens no database.
+//! `playmarks import`: imports files into a running server, over the same API and WebSocket as the pages. It opens no database.
 
 mod follow;
 mod jobs;
+mod lost_answer;
 mod receipt;
 mod screen;
 mod server;
@@ -18,10 +19,11 @@ use self::{
     jobs::{FollowedJob, Jobs},
     screen::Screen,
     server::Server,
+    upload::Sent,
 };
 use crate::config::ImportArgs;
 
-/// Every video of the file was found.
+/// Every video of the files was found.
 const EXIT_COMPLETE: u8 = 0;
 /// Some were not.
 const EXIT_INCOMPLETE: u8 = 1;
@@ -50,19 +52,22 @@ async fn import(args: &ImportArgs, screen: &mut dyn Screen) -> Result<u8, Proble
 }
 
 async fn import_and_follow(args: &ImportArgs, server: &Arc<Server>, screen: &mut dyn Screen) -> Result<u8, Problem> {
-    let (mut jobs, complete) = match (args.watch, &args.file) {
-        (Some(job_id), _) => (Jobs::new(vec![FollowedJob::watched(server.job(job_id).await?)]), true),
-        (None, Some(file)) => {
-            let lists = upload::send(args, file, server).await?;
-            lists.iter().for_each(|list| screen.list_imported(list, args.dry_run));
-            let complete = lists.iter().all(|list| list.result.rejected_count == 0);
-            if args.dry_run {
-                return Ok(if complete { EXIT_COMPLETE } else { EXIT_INCOMPLETE });
+    let (mut jobs, complete) = match args.watch {
+        Some(job_id) => (Jobs::new(vec![FollowedJob::watched(server.job(job_id).await?)]), true),
+        None => match upload::send(args, server).await? {
+            Sent::Answered(lists) => {
+                lists.iter().for_each(|list| screen.list_imported(list, args.dry_run));
+                let complete = lists.iter().all(|list| list.result.rejected_count == 0);
+                if args.dry_run {
+                    return Ok(if complete && lists.iter().all(|list| list.result.invalid == 0) { EXIT_COMPLETE } else { EXIT_INCOMPLETE });
+                }
+                (Jobs::new(lists.iter().filter_map(followed_job).collect()), complete)
             }
-            (Jobs::new(lists.iter().filter_map(followed_job).collect()), complete)
-        }
-        // clap refuses this.
-        (None, None) => return Err(problem("file_missing", "Name the file to import.")),
+            Sent::Recovered(found) => {
+                screen.recovered(&found.jobs);
+                (Jobs::new(found.jobs), found.is_complete)
+            }
+        },
     };
     if !jobs.all_ended() && Follower::new(server, &mut jobs, screen).run().await? == FollowEnd::Interrupted {
         screen.detached(&jobs.running_ids(), &args.server);
@@ -90,7 +95,8 @@ async fn report_results(args: &ImportArgs, server: &Server, jobs: &mut Jobs, scr
 }
 
 fn followed_job(list: &ImportedList) -> Option<FollowedJob> {
-    Some(FollowedJob::uploaded(list.result.job_id?, list.list_id?, &list.list_name, list.result.accepted))
+    let job = FollowedJob::uploaded(list.result.job_id?, list.list_id?, &list.list_name, list.result.accepted);
+    Some(FollowedJob { source_name: list.source_name.clone(), ..job })
 }
 
 /// A problem that the server does not know of.

@@ -181,6 +181,11 @@ fn safe_path(path: &str) -> String {
     }
 }
 
+/// What a job over a file with this name is called.
+pub(crate) fn source_name(path: &str) -> String {
+    without_folders(&safe_path(path)).to_owned()
+}
+
 fn without_folders(path: &str) -> &str {
     last_chars(path.rsplit(['/', '\\']).next().unwrap_or_default(), MAX_NAME_CHARS)
 }

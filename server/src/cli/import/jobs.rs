@@ -6,6 +6,8 @@ use uuid::Uuid;
 use crate::job;
 
 pub(super) struct FollowedJob {
+    /// The name of its file, where that is known.
+    pub(super) source_name: Option<String>,
     /// `None` for a job that was not started here.
     pub(super) list_name: Option<String>,
     pub(super) state: ProgressUpdate,
@@ -21,12 +23,12 @@ impl FollowedJob {
         let state = job::pending(job_id, list_id, total, Timestamp::from_micros(0));
         // Below the `seq` of every event, so that all of them apply.
         let state = ProgressUpdate { seq: Some(0), created_at: None, ..state };
-        Self { list_name: Some(list_name.into()), state, causes: Causes::new(), removed: false }
+        Self { source_name: None, list_name: Some(list_name.into()), state, causes: Causes::new(), removed: false }
     }
 
     /// Started earlier.
     pub(super) fn watched(job: Job) -> Self {
-        Self { list_name: None, state: job.state, causes: job.causes, removed: false }
+        Self { source_name: Some(job.source_name), list_name: None, state: job.state, causes: job.causes, removed: false }
     }
 
     pub(super) fn id(&self) -> Uuid {
@@ -50,7 +52,7 @@ impl FollowedJob {
     }
 }
 
-/// In the order of the file.
+/// In the order of the files.
 pub(super) struct Jobs(Vec<FollowedJob>);
 
 /// The sums over all jobs.

@@ -9,7 +9,7 @@ use app::wire::Problem;
 use tempfile::NamedTempFile;
 
 use super::{jobs::FollowedJob, problem, server::Server};
-use crate::{config::ImportArgs, export::safe_file_name};
+use crate::{config::ImportArgs, export::safe_file_name, import::source_name};
 
 /// Receipts with the same name and different numbers in one folder.
 const MAX_RECEIPTS: u32 = 1000;
@@ -44,7 +44,9 @@ enum FileName {
 }
 
 fn destination(args: &ImportArgs, job: &FollowedJob, several: bool) -> (PathBuf, FileName) {
-    let file = args.file.as_deref();
+    // Of several files, the one that the job is about.
+    let is_named = |path: &&PathBuf| path.file_name().map(|name| source_name(&name.to_string_lossy())) == job.source_name;
+    let file = args.files.iter().find(is_named).or(args.files.first()).map(PathBuf::as_path);
     let stem = file.and_then(Path::file_stem).map_or_else(|| job.id().to_string(), |stem| stem.to_string_lossy().into_owned());
     let stem = match &job.list_name {
         Some(list) if several => format!("{stem}.{}.receipt", safe_file_name(list)),

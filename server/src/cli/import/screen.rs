@@ -24,6 +24,8 @@ use crate::config::ImportArgs;
 pub(super) trait Screen {
     /// What was imported into a list, or would be.
     fn list_imported(&mut self, list: &ImportedList, is_preview: bool);
+    /// The answer to the upload was lost, and these jobs show that it was stored.
+    fn recovered(&mut self, jobs: &[FollowedJob]);
     /// A job has a newer state.
     fn progress(&mut self, job: &FollowedJob, overall: &Overall);
     /// The state of the connection changed.

@@ -7,7 +7,7 @@ use std::{
 
 use app::{
     progress::{HistoryRequest, next_query},
-    wire::{Job, List, Page, Problem, ProgressUpdate, Refresh, RefreshToken, Ticket},
+    wire::{Job, JobItem, List, Page, Problem, ProgressUpdate, Refresh, RefreshToken, Ticket},
 };
 use reqwest::{Client, Method, RequestBuilder, Response, StatusCode, header, redirect};
 use serde::de::DeserializeOwned;
@@ -24,6 +24,8 @@ const MAX_ATTEMPTS: u32 = 4;
 /// A server that asks for more is not retried.
 const MAX_RETRY_AFTER: Duration = Duration::from_secs(5);
 const USER_AGENT: &str = concat!("playmarks-import/", env!("CARGO_PKG_VERSION"));
+/// The code of a request that may have arrived, and whose answer did not.
+const ANSWER_LOST: &str = "answer_lost";
 /// 1000 events each; no job has more than two.
 const MAX_HISTORY_PAGES: usize = 20;
 
@@ -69,6 +71,16 @@ impl Server {
 
     pub(super) async fn job(&self, job_id: Uuid) -> Result<Job, Problem> {
         self.get(&format!("/api/jobs/{job_id}")).await
+    }
+
+    /// The newest jobs, of one list or of all, newest first.
+    pub(super) async fn newest_jobs(&self, list_id: Option<Uuid>, limit: u32) -> Result<Vec<Job>, Problem> {
+        let of_list = list_id.map_or_else(String::new, |id| format!("&list_id={id}"));
+        Ok(self.get::<Page<Job>>(&format!("/api/jobs?state=all&limit={limit}{of_list}")).await?.items)
+    }
+
+    pub(super) async fn has_rejected_lines(&self, job_id: Uuid) -> Result<bool, Problem> {
+        Ok(!self.get::<Page<JobItem>>(&format!("/api/jobs/{job_id}/items?verdict=rejected&limit=1")).await?.items.is_empty())
     }
 
     pub(super) async fn ticket(&self) -> Result<Ticket, Problem> {
@@ -143,8 +155,15 @@ impl Server {
     }
 
     fn unreachable(&self, error: &reqwest::Error) -> Problem {
-        unreachable(&self.base, error)
+        let problem = unreachable(&self.base, error);
+        // There was a connection: the request may have arrived.
+        if error.is_connect() || error.is_builder() { problem } else { Problem { code: ANSWER_LOST.into(), ..problem } }
     }
+}
+
+/// Whether the request may have been carried out although there is no answer: the connection broke, or a proxy gave up waiting.
+pub(super) fn is_answer_lost(problem: &Problem) -> bool {
+    problem.code == ANSWER_LOST || matches!(problem.status, 502 | 504)
 }
 
 /// How long to wait before a retry; `None` if the answer should be used.
@@ -193,5 +212,6 @@ pub(super) async fn checked(answer: Response) -> Result<Response, Problem> {
 
 pub(super) async fn read<T: DeserializeOwned>(answer: Response) -> Result<T, Problem> {
     let detail = "The server's answer could not be understood. It is not Playmarks, or a different version.";
-    answer.json().await.map_err(|_| problem("not_playmarks", detail))
+    let body = answer.bytes().await.map_err(|error| problem(ANSWER_LOST, format!("The connection broke while the server answered ({error}).")))?;
+    serde_json::from_slice(&body).map_err(|_| problem("not_playmarks", detail))
 }

@@ -1,6 +1,7 @@
 //! `playmarks import`: the real binary against a running system.
 
 mod archive;
+mod lost_answer;
 mod program;
 
 use std::{fs, path::Path};
@@ -169,6 +170,8 @@ async fn impossible_imports_are_refused_with_a_message() {
         (system.base.as_str(), token.as_str(), &["words.txt", "--list", "New"][..], "words.txt"),
         (&system.base, &token, &["absent.csv", "--list", "New"], "absent.csv could not be read"),
         (&system.base, &token, &[".", "--list", "New"], "is not a file"),
+        (&system.base, &token, &["simple.csv", "takeout.csv", "--list", "New"], "Only one file"),
+        (&system.base, &token, &["simple.csv", "absent.csv"], "absent.csv could not be read"),
         (&system.base, "nonsense", &["simple.csv", "--list", "New"], "PLAYMARKS_TOKEN"),
         (&system.base, "a.b.c", &["simple.csv", "--list", "New"], "not signed in"),
         (&system.base, "", &["simple.csv", "--list", "New"], "Set PLAYMARKS_TOKEN"),

@@ -58,6 +58,10 @@ impl Screen for Bar {
         self.lines.list_imported(list, is_preview);
     }
 
+    fn recovered(&mut self, jobs: &[FollowedJob]) {
+        self.lines.recovered(jobs);
+    }
+
     fn progress(&mut self, job: &FollowedJob, overall: &Overall) {
         let mut parts = Vec::new();
         if overall.failed > 0 {

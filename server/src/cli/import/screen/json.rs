@@ -17,6 +17,9 @@ use super::{FollowedJob, Overall, Screen, print_line};
 enum Line<'a> {
     Previewed(&'a ImportedList),
     Uploaded(&'a ImportedList),
+    Recovered {
+        jobs: Vec<Uuid>,
+    },
     Progress(&'a ProgressUpdate),
     Connection {
         live: bool,
@@ -65,6 +68,10 @@ fn print(line: &Line<'_>) {
 impl Screen for Json {
     fn list_imported(&mut self, list: &ImportedList, is_preview: bool) {
         print(&if is_preview { Line::Previewed(list) } else { Line::Uploaded(list) });
+    }
+
+    fn recovered(&mut self, jobs: &[FollowedJob]) {
+        print(&Line::Recovered { jobs: jobs.iter().map(FollowedJob::id).collect() });
     }
 
     fn progress(&mut self, job: &FollowedJob, _: &Overall) {

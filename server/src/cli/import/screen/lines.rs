@@ -26,6 +26,10 @@ impl Screen for Lines {
         wording::list_imported(list, is_preview).iter().for_each(|line| print_line(line));
     }
 
+    fn recovered(&mut self, jobs: &[FollowedJob]) {
+        wording::recovered(jobs).iter().for_each(|line| print_line(line));
+    }
+
     fn progress(&mut self, job: &FollowedJob, overall: &Overall) {
         let part = overall.current * PROGRESS_LINES / overall.total.max(1);
         if part > self.part {

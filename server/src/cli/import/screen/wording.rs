@@ -1,6 +1,6 @@
 //! Sentences for the bar and the lines. Pure.
 
-use app::wire::{Causes, FailureCause, ImportedList, JobStatus, ProgressUpdate, WaitingReason};
+use app::wire::{Causes, FailureCause, ImportedList, JobStatus, ProgressUpdate, Verdict, WaitingReason};
 use chrono::{DateTime, Local};
 use url::Url;
 use uuid::Uuid;
@@ -15,7 +15,10 @@ const MAX_SHOWN: usize = 10;
 pub(super) fn list_imported(list: &ImportedList, is_preview: bool) -> Vec<String> {
     let result = &list.result;
     let verb = if is_preview { "would be new" } else { "new" };
-    let mut first = format!("{} ({}): {} {verb}", list.list_name, result.format.label(), videos(result.accepted));
+    let mut first = format!("{} ({}): {} {verb}", list.list_name, result.format.label(), videos(result.new_videos()));
+    if result.invalid > 0 {
+        first.push_str(&format!(", {} not an id", result.invalid));
+    }
     if result.duplicates > 0 {
         first.push_str(&format!(", {} already there", result.duplicates));
     }
@@ -25,13 +28,24 @@ pub(super) fn list_imported(list: &ImportedList, is_preview: bool) -> Vec<String
     let mut sentences = vec![first];
     sentences.extend(result.first_rows.iter().take(MAX_SHOWN).map(|row| {
         let title = row.title.as_deref().unwrap_or_default();
-        format!("  line {}: {} {title}", row.line, row.input).trim_end().to_owned()
+        let reason = row.reason.as_ref().filter(|_| row.verdict == Verdict::Accepted).map_or_else(String::new, |reason| format!(" ({reason})"));
+        format!("  line {}: {} {title}", row.line, row.input).trim_end().to_owned() + &reason
     }));
-    sentences.extend(result.rejected.iter().take(MAX_SHOWN).map(|line| format!("  line {} rejected: {}", line.line, line.reason)));
+    sentences.extend(result.rejected.iter().take(MAX_SHOWN).map(|line| match line.is_file {
+        true => format!("  {}", line.reason),
+        false => format!("  line {} rejected: {}", line.line, line.reason),
+    }));
     if result.rejected_count as usize > MAX_SHOWN {
         sentences.push(format!("  and {} more", lines(result.rejected_count - MAX_SHOWN as u32)));
     }
     sentences
+}
+
+/// The answer to the upload was lost, and these jobs show that it was stored.
+pub(super) fn recovered(jobs: &[FollowedJob]) -> Vec<String> {
+    let of = |job: &FollowedJob| format!("{}: {} accepted", job.list_name.as_deref().unwrap_or("A list"), videos(job.state.total_videos));
+    let first = "The server's answer was lost, but the import was stored. The receipts say what became of each line.".to_owned();
+    std::iter::once(first).chain(jobs.iter().map(of)).collect()
 }
 
 pub(super) fn ended(job: &FollowedJob) -> String {
@@ -124,15 +138,15 @@ mod tests {
             job_id: None,
             format: ImportFormat::Csv,
             total: 15,
-            accepted: 1,
-            invalid: 0,
+            accepted: 3,
+            invalid: 2,
             duplicates: 2,
             rejected,
             rejected_count: 12,
             first_rows: Vec::new(),
         };
         let said = list_imported(&ImportedList { list_id: None, list_name: "Cooking".into(), source_name: None, result }, false);
-        assert_eq!(said[0], "Cooking (CSV table): 1 video new, 2 already there, 12 lines rejected");
+        assert_eq!(said[0], "Cooking (CSV table): 1 video new, 2 not an id, 2 already there, 12 lines rejected");
         assert_eq!((said[1].as_str(), said.len(), said[11].as_str()), ("  line 1 rejected: Not a video.", 12, "  and 2 lines more"));
     }
 
