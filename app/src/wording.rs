@@ -21,7 +21,7 @@ pub(crate) use {
     device::device,
     pages::{count, document_title, length, rate},
     problems::{done, sentence},
-    statuses::{cause, cause_of, line_tone, line_verdict, outcome, verdicts, video_reason, video_sort, video_status, video_tone},
+    statuses::{cause, cause_of, line_tone, line_verdict, outcome, video_reason, video_sort, video_status, video_tone},
 };
 
 const MONTHS: [&str; 12] = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];

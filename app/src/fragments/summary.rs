@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 
 use crate::{
-    wire::{ImportedList, Rejection},
+    wire::{BulkResult, ImportedList, Rejection},
     wording,
 };
 
@@ -25,7 +25,7 @@ pub(crate) fn ImportSummary(lists: Vec<ImportedList>) -> impl IntoView {
         view! {
             <p>
                 {place}
-                <b>{wording::verdicts(&result)}</b>
+                <b>{verdicts(&result)}</b>
                 <span class="muted">{from}</span>
                 {receipt}
             </p>
@@ -33,6 +33,12 @@ pub(crate) fn ImportSummary(lists: Vec<ImportedList>) -> impl IntoView {
         }
     };
     view! { <div class="import-summary">{lists.into_iter().map(part).collect_view()}</div> }
+}
+
+/// `3 new, 1 already there, 0 rejected`, and how many are no ids, if any.
+fn verdicts(result: &BulkResult) -> String {
+    let invalid = if result.invalid > 0 { format!(", {} not an id", result.invalid) } else { String::new() };
+    format!("{} new, {} already there{invalid}, {} rejected", result.new_videos(), result.duplicates, result.rejected_count)
 }
 
 /// Collapsed if there are more than a few; there may be a hundred.

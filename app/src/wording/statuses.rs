@@ -1,6 +1,6 @@
 //! Statuses, verdicts, outcomes and causes as text, and their tones: the `data-status` of the job status whose colour they share.
 
-use crate::wire::{BulkResult, FailureCause, ItemOutcome, JobStatus, Verdict, VideoReason, VideoSort, VideoStatus};
+use crate::wire::{FailureCause, ItemOutcome, JobStatus, Verdict, VideoReason, VideoSort, VideoStatus};
 
 pub(crate) const fn video_status(status: VideoStatus) -> &'static str {
     match status {
@@ -47,12 +47,6 @@ const fn verdict(verdict: Verdict) -> &'static str {
 /// The verdict on a line; that on a malformed id, which is accepted and fails, has a name of its own.
 pub(crate) const fn line_verdict(of: Verdict, invalid: bool) -> &'static str {
     if invalid { "Not an id" } else { verdict(of) }
-}
-
-/// `3 new, 1 already there, 0 rejected`, and how many are no ids, if any.
-pub(crate) fn verdicts(result: &BulkResult) -> String {
-    let invalid = if result.invalid > 0 { format!(", {} not an id", result.invalid) } else { String::new() };
-    format!("{} new, {} already there{invalid}, {} rejected", result.new_videos(), result.duplicates, result.rejected_count)
 }
 
 /// For a line of a receipt.
