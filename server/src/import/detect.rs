@@ -136,6 +136,18 @@ fn by_header(delimiter: char, records: &[Record]) -> Result<Option<Layout>, Impo
         // One word above lines of several links each: that is a list of links, and none of them may be lost as an unnamed column.
         return Ok(None);
     }
+    let width = records[at].fields.len().min(MAX_COLUMNS);
+    if columns.added.is_none() {
+        let free = (0..width).filter(|column| ![columns.id, columns.url, columns.title].contains(&Some(*column)));
+        columns.added = free.into_iter().find(|column| header::is_added_name(records[at].field(*column)));
+    }
+    if let (None, Some(url)) = (columns.id, columns.url) {
+        // Of several columns of addresses, the one with videos.
+        let videos = |column: &usize| rows.iter().filter(|row| matches!(link::parse(row.field(*column)), ParsedVideo::Link(_))).count();
+        if videos(&url) == 0 {
+            columns.url = (0..width).max_by_key(videos).filter(|column| videos(column) > 0).or(Some(url));
+        }
+    }
     let mut is_takeout = header::is_takeout(&records[at]);
     if let (None, Some(id)) = (columns.added, columns.id) {
         // The column beside the ids may have a translated name.

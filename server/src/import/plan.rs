@@ -57,7 +57,15 @@ impl Inspection {
     /// More lists than one import may make.
     pub fn plan_lists(&self, limits: ImportLimits) -> Result<Plan, ImportError> {
         let (mut playlists, mut numbers, mut alike) = (Vec::new(), HashMap::new(), HashMap::new());
+        // Parts of a text without a name of their own are one list.
+        let mut unnamed: Option<(*const Text, u32)> = None;
         let mut number = |text: &Text, section: &Section| {
+            let is_unnamed = section.heading == Heading::default();
+            if let Some((of, number)) = unnamed.filter(|_| is_unnamed && section.has_videos)
+                && std::ptr::eq(of, text)
+            {
+                return Ok(Some(number));
+            }
             let Some(mut playlist) = section.has_videos.then(|| self.new_playlist(text, section)) else { return Ok(None) };
             let key = playlist.keys[0].clone();
             if section.heading.id.is_none() && !is_grouped(text, section) {
@@ -72,6 +80,9 @@ impl Inspection {
                 playlists.push(playlist);
                 next
             });
+            if is_unnamed {
+                unnamed = Some((std::ptr::from_ref(text), number));
+            }
             if number < limits.entries { Ok(Some(number)) } else { Err(refusal::too_many_lists(limits.entries)) }
         };
         let of_text = |text: &Text| text.found.iter().flatten().map(|section| number(text, section)).collect();

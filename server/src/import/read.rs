@@ -125,7 +125,7 @@ fn meaningful_title(title: String) -> Option<String> {
     (!is_placeholder && !is_address).then_some(title)
 }
 
-const IMPLAUSIBLE_DATE: &str = "The file's date for this video cannot be right and was left out.";
+const IMPLAUSIBLE_DATE: &str = "The file's date for this video was left out: it cannot be right, or is written in a way that is not known.";
 
 /// Receives what a reader finds.
 pub(crate) trait Sink {

@@ -26,7 +26,7 @@ pub(super) fn empty() -> ImportError {
 pub(super) fn no_videos(title: Option<&str>) -> ImportError {
     match title {
         Some(title) => refusal("empty_file", format!("The playlist “{title}” in this file has no videos.")),
-        None => refusal("empty_file", "This file has column names but no videos."),
+        None => refusal("empty_file", "This file has no videos in it."),
     }
 }
 
@@ -63,7 +63,10 @@ pub(super) fn damaged_entry() -> ImportError {
 }
 
 pub(super) fn encrypted_entry() -> ImportError {
-    refusal("encrypted_archive", "This file is locked with a password.")
+    ImportError {
+        code: "encrypted_archive",
+        detail: "This file is locked with a password. Unpack the archive, and upload the files that were in it.".into(),
+    }
 }
 
 pub(super) fn encrypted_backup(program: &str) -> ImportError {
@@ -166,6 +169,11 @@ pub(super) fn history() -> ImportError {
         "This is the history of what you watched or searched for, not a playlist. Playmarks cannot mark videos as watched yet; once it can, the marks \
          can be read from this file.",
     )
+}
+
+pub(super) fn cookies() -> ImportError {
+    let detail = "These are a browser's cookies, which sign in whoever has them. They hold no videos: keep them to yourself.";
+    ImportError { code: "nothing_recognised", detail: detail.into() }
 }
 
 pub(super) fn comments() -> ImportError {

@@ -74,6 +74,9 @@ pub(crate) fn refuse_binary(head: &[u8]) -> Result<(), ImportError> {
     if head.starts_with(b"{\\rtf") {
         return Err(refusal::binary("a document in rich text (.rtf)", Some("Save it as plain text, and upload that file.")));
     }
+    if head.starts_with(b"# Netscape HTTP Cookie File") || head.starts_with(b"# HTTP Cookie File") {
+        return Err(refusal::cookies());
+    }
     if head.starts_with(GRAYJAY_MAGIC) {
         return Err(refusal::encrypted_backup("Grayjay"));
     }

@@ -52,6 +52,18 @@ impl UnpackBudget {
     }
 }
 
+/// A path as UTF-8, or else in the code page that ZIP was made with, and that Windows still writes.
+fn decode_path(path: &[u8]) -> String {
+    match std::str::from_utf8(path) {
+        Ok(path) => path.to_owned(),
+        Err(_) => path.iter().map(|&b| CODE_PAGE_437.chars().nth(usize::from(b).wrapping_sub(128)).unwrap_or(char::from(b))).collect(),
+    }
+}
+
+/// Its upper half.
+const CODE_PAGE_437: &str =
+    "ÇüéâäàåçêëèïîìÄÅÉæÆôöòûùÿÖÜ¢£¥₧ƒáíóúñÑªº¿⌐¬½¼¡«»░▒▓│┤╡╢╖╕╣║╗╝╜╛┐└┴┬├─┼╞╟╚╔╩╦╠═╬╧╨╤╥╙╘╒╓╫╪┘┌█▄▌▐▀αßΓπΣσµτΦΘΩδ∞φε∩≡±≥≤⌠⌡÷≈°∙·√ⁿ²■\u{a0}";
+
 /// What the Finder and other file managers leave behind; nobody means to upload it.
 pub(crate) fn is_litter(path: &str) -> bool {
     let name = path.rsplit(['/', '\\']).next().unwrap_or(path);
@@ -78,7 +90,7 @@ impl Archive {
             if entry.is_dir() {
                 continue;
             }
-            let path = single_line(&text::decode(entry.file_path().as_bytes()), MAX_PATH_CHARS).unwrap_or_else(|| format!("file {met}"));
+            let path = single_line(&decode_path(entry.file_path().as_bytes()), MAX_PATH_CHARS).unwrap_or_else(|| format!("file {met}"));
             if is_litter(&path) {
                 continue;
             }

@@ -25,14 +25,24 @@ const HISTORY: &str = "The history of what was watched is in this file as well; 
 
 const NO_VIDEO: &str = "This is not the id of a YouTube video; it may be a file on the phone.";
 
+/// In a database's header: 2 where it keeps a write-ahead log.
+const WAL_VERSIONS: std::ops::Range<usize> = 18..20;
+
 /// How a program keeps playlists.
 struct Schema {
     /// Tables that must be there, and be tables.
     tables: &'static [&'static str],
     /// One of what was watched, which is said not to be imported.
-    history: Option<&'static str>,
+    history: Option<History>,
     /// Answers each video in order: what tells its playlist from others, the playlist's name and id, the video's id or address, its title,
     /// and when it was added. Values of more than 4 KiB are left out.
+    rows: &'static str,
+}
+
+/// A table of what was watched.
+struct History {
+    table: &'static str,
+    /// Counts whether there is anything in it.
     rows: &'static str,
 }
 
@@ -40,7 +50,7 @@ const SCHEMAS: [Schema; 7] = [
     // NewPipe, Tubular, PipePipe, BraveNewPipe. TeamNewPipe/NewPipe: app/schemas.
     Schema {
         tables: &["playlists", "playlist_stream_join", "streams"],
-        history: Some("stream_history"),
+        history: Some(History { table: "stream_history", rows: "SELECT count(*) FROM (SELECT 1 FROM stream_history LIMIT 1)" }),
         rows: "SELECT CAST(p.uid AS BLOB) AS key, CASE WHEN octet_length(p.name) <= 4096 THEN CAST(p.name AS BLOB) END AS name, NULL AS playlist_id,
                       CASE WHEN octet_length(s.url) <= 4096 THEN CAST(s.url AS BLOB) END AS video,
                       CASE WHEN octet_length(s.title) <= 4096 THEN CAST(s.title AS BLOB) END AS title, NULL AS added
@@ -128,10 +138,11 @@ struct Row {
 pub(crate) fn read(mut reader: impl BufRead, sink: &mut dyn Sink) -> Result<(), ReadError> {
     sink.set_format(ImportFormat::Database);
     let mut file = NamedTempFile::new()?;
+    let is_wal = reader.fill_buf()?.get(WAL_VERSIONS) == Some(&[2, 2]);
     io::copy(&mut reader, &mut file)?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build()?;
     let database = runtime.block_on(Database::open(&file)).map_err(damaged)?;
-    Reader { runtime, database }.read(sink)
+    Reader { runtime, database, is_wal }.read(sink)
 }
 
 fn damaged(error: sqlx::Error) -> ReadError {
@@ -167,6 +178,11 @@ impl Database {
         Ok(None)
     }
 
+    async fn has_rows(&mut self, history: &History) -> sqlx::Result<bool> {
+        let found = self.has_tables(&[history.table]).await? && sqlx::query_scalar::<_, i64>(history.rows).fetch_one(&mut self.connection).await? > 0;
+        Ok(found)
+    }
+
     /// Whether all of these are tables; a view or a virtual table of the name is not read.
     async fn has_tables(&mut self, tables: &[&str]) -> sqlx::Result<bool> {
         for table in tables {
@@ -184,20 +200,25 @@ impl Database {
 struct Reader {
     runtime: Runtime,
     database: Database,
+    is_wal: bool,
 }
 
 impl Reader {
     fn read(mut self, sink: &mut dyn Sink) -> Result<(), ReadError> {
         let schema = self.runtime.block_on(self.database.schema()).map_err(damaged)?;
-        let Some(schema) = schema else { return Err(ReadError::TextRefused(refusal::unknown_database())) };
+        let Some(schema) = schema else {
+            // What was written last is still in the file beside it.
+            let refused = if self.is_wal { refusal::damaged_database() } else { refusal::unknown_database() };
+            return Err(ReadError::TextRefused(refused));
+        };
         let line = self.push_rows(schema, sink)?;
-        let Some(history) = schema.history else { return Ok(()) };
-        if self.runtime.block_on(self.database.has_tables(&[history])).map_err(damaged)? {
+        let Some(history) = &schema.history else { return Ok(()) };
+        if self.runtime.block_on(self.database.has_rows(history)).map_err(damaged)? {
             let list = sink.begin_playlist()?;
             push_parsed(
                 sink,
                 Position { list, line: line + 1 },
-                history,
+                history.table,
                 ParsedVideo::Malformed,
                 Beside::default(),
                 Entry::Rejected(HISTORY.into()),

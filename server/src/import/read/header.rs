@@ -60,10 +60,52 @@ const TIME_COLUMNS: &[&str] = &[
     "datecreated",
     "bookmarkedat",
     "addedtoplaylist",
+    "date",
+    "datum",
+    "fecha",
+    "data",
+    "дата",
+    "日付",
+    "날짜",
 ];
+/// In the names of columns of times: words for adding and saving, and those for publishing, which is another time.
+const ADDED_WORDS: &[&str] =
+    &["added", "saved", "created", "hinzu", "ajout", "añadi", "agreg", "aggiun", "adicion", "добав", "追加", "添加", "추가", "eklen", "dodan"];
+const PUBLISHED_WORDS: &[&str] = &["publi", "upload", "release", "veröff", "pubbl", "опубл", "公開", "发布", "게시"];
 
-const PLAYLIST_COLUMNS: &[&str] =
-    &["playlistname", "playlisttitle", "playlist", "listname", "list", "folder", "folders", "collection", "collectionname"];
+/// Whether a column's name says that it has the times at which videos were added.
+pub(crate) fn is_added_name(name: &str) -> bool {
+    let name = normalize(name);
+    ADDED_WORDS.iter().any(|word| name.contains(word)) && !PUBLISHED_WORDS.iter().any(|word| name.contains(word))
+}
+
+const PLAYLIST_COLUMNS: &[&str] = &[
+    "playlistname",
+    "playlisttitle",
+    "playlist",
+    "listname",
+    "list",
+    "folder",
+    "folders",
+    "collection",
+    "collectionname",
+    "group",
+    "wiedergabeliste",
+    "spielliste",
+    "ordner",
+    "liste",
+    "listadereproducción",
+    "lista",
+    "carpeta",
+    "dossier",
+    "плейлист",
+    "папка",
+    "再生リスト",
+    "フォルダ",
+    "播放列表",
+    "文件夹",
+    "재생목록",
+];
 const PLAYLIST_ID_COLUMNS: &[&str] = &["playlistid", "playlistbrowseid", "listid", "youtubeplaylistid"];
 
 /// Indexes of the columns that matter.

@@ -81,6 +81,10 @@ pub(crate) fn parse(text: &str) -> ParsedVideo {
     if is_id(text) {
         return ParsedVideo::Id(text.to_owned());
     }
+    if text.get(..7).is_some_and(|start| start.eq_ignore_ascii_case("http%3A") || start.eq_ignore_ascii_case("https%3")) {
+        let decoded = percent_encoding::percent_decode_str(text).decode_utf8_lossy().into_owned();
+        return to_url(&decoded).map_or(ParsedVideo::Malformed, |url| parse_url(&url, MAX_WRAPPINGS));
+    }
     match unwrap_app_scheme(text) {
         Some(inner) if is_id(leading_id(inner)) => ParsedVideo::Link(VideoLink::youtube(leading_id(inner))),
         Some(inner) => to_url(inner).or_else(|| relative(inner)).map_or(ParsedVideo::Malformed, |url| parse_url(&url, MAX_WRAPPINGS)),
@@ -104,6 +108,9 @@ fn parse_url(url: &Url, wrappings: u32) -> ParsedVideo {
     match host {
         "youtu.be" | "y2u.be" => youtube_link(url, &segments(url), wrappings),
         "youtube.googleapis.com" | "plugin.video.youtube" | "youtube-nocookie.com" | "youtubekids.com" | "youtubeeducation.com" => {
+            youtube_link(url, &segments(url), wrappings)
+        }
+        "www-youtube-com.translate.goog" | "m-youtube-com.translate.goog" | "youtube-com.translate.goog" => {
             youtube_link(url, &segments(url), wrappings)
         }
         _ if host == "youtube.com" || host.ends_with(".youtube.com") => youtube_link(url, &segments(url), wrappings),
@@ -193,10 +200,14 @@ fn wrapped_link(url: &Url, wrappings: u32) -> Option<ParsedVideo> {
     let base = Url::parse("https://www.youtube.com/").ok()?;
     let in_query = pairs(url).into_iter().map(|(_, value)| value);
     let path = &url[url::Position::BeforePath..];
-    let in_path = ["https:/", "http:/"].iter().find_map(|start| path.find(start).map(|at| &path[at..]));
+    let path_len = url.path().len();
+    let is_in_path = |at: &usize| *at < path_len || path[..*at].ends_with('?');
+    let in_path = ["https:/", "http:/"].iter().find_map(|start| path.find(start).filter(is_in_path).map(|at| &path[at..]));
     // A mail filter marks the end of what it wrapped, and some sites make one slash of two.
     let in_path = in_path.map(|link| link.split("__;").next().unwrap_or(link).replacen(":/", "://", 1).replacen(":///", "://", 1));
     let amp = path.strip_prefix("/amp/s/").map(|rest| rest.replacen("%3f", "?", 1).replacen("%3F", "?", 1));
+    let is_proofpoint = url.host_str() == Some("urldefense.proofpoint.com");
+    let in_query = in_query.map(move |value| if is_proofpoint { proofpoint(&value) } else { value });
     in_query.chain(in_path).chain(amp).find_map(|value| {
         let value = trim_invisible(&value);
         let inner = match unwrap_app_scheme(value) {
@@ -206,6 +217,12 @@ fn wrapped_link(url: &Url, wrappings: u32) -> Option<ParsedVideo> {
         };
         Some(parse_url(&inner?, wrappings)).filter(|found| matches!(found, ParsedVideo::Link(_)))
     })
+}
+
+/// A mail filter's encoding: `https-3A__www.youtube.com_watch-3Fv-3DID`.
+fn proofpoint(value: &str) -> String {
+    let encoded = value.replace('_', "/").replace('-', "%");
+    percent_encoding::percent_decode_str(&encoded).decode_utf8_lossy().into_owned()
 }
 
 /// `i.ytimg.com/vi/ID/hqdefault.jpg`, `img.youtube.com/vi/ID/0.jpg`.
@@ -266,5 +283,7 @@ fn clean_id(text: &str) -> Option<String> {
 
 fn leading_id(text: &str) -> &str {
     let text = trim_invisible(text);
-    text.split(|c: char| !c.is_alphanumeric() && c != '-' && c != '_').next().unwrap_or_default()
+    let end = text.find(|c: char| !c.is_ascii_alphanumeric() && c != '-' && c != '_').unwrap_or(text.len());
+    // `3DJ2Rvr61bm=` is a half of `=3D` and an id in a mail's encoding.
+    if text[end..].starts_with('=') { "" } else { &text[..end] }
 }

@@ -66,7 +66,7 @@ fn archive_becomes_a_list_per_playlist() {
     );
     assert_eq!(lists[2].0.keys[1], "takeout:cooking");
     let expected = [
-        "Nothing-videos.csv”: This file has column names but no videos.",
+        "Nothing-videos.csv”: This file has no videos in it.",
         "playlists.csv”: This is the table of contents of your playlists; their names were taken from it.",
         "notes.txt”: There is no YouTube video in any of its 2 lines.",
         "inner.zip”: This is a ZIP archive inside another one. Unpack the outer one.",

@@ -144,3 +144,42 @@ fn stored_text_is_short_and_free_of_control_characters() {
     assert!(kept.starts_with("a bé") && kept.chars().count() == 300, "{kept}");
     assert_eq!((lines[1].input.chars().count(), &lines[1].entry), (500, &Entry::InvalidId));
 }
+
+#[test]
+fn link_is_found_without_a_space_before_it() {
+    for before in ["看这个", "Video：", "】", "Link:", "**", "•", "→", "1"] {
+        let (_, lines) = read_ok(format!("{before}https://youtu.be/{A}\nhttps://youtu.be/{B}\n"));
+        assert_eq!(brief(&lines), [(1, A), (2, B)], "{before}");
+    }
+    let (_, lines) = read_ok(format!("https://youtu.be/{A}看\nhttps://example.com/?u=https://youtu.be/{C}\n"));
+    assert_eq!(brief(&lines), [(1, A), (2, "!")]);
+}
+
+#[test]
+fn every_id_of_a_line_is_read() {
+    for between in [" ", "\t", " | ", "; ", " / "] {
+        let (_, lines) = read_ok([A, B, C].join(between));
+        assert_eq!(lines.len(), 3, "{between:?}");
+    }
+}
+
+#[test]
+fn half_a_link_in_the_encoding_of_mail_is_no_id() {
+    let text = format!("https://youtu.be/{A}\nhttps://www.youtube.com/watch?v=3DJ2Rvr61bm=\n1c\n");
+    assert_eq!(brief(&read_ok(text).1)[..2], [(1, A), (2, "!")]);
+}
+
+#[test]
+fn column_with_videos_is_found_among_those_with_addresses() {
+    let (_, lines) =
+        read_ok(format!("url,youtube,title\nhttps://example.com/,https://youtu.be/{A},One\nhttps://example.com/,https://youtu.be/{B},Two\n"));
+    assert_eq!((brief(&lines), title(&lines[0])), (vec![(2, A), (3, B)], Some("One")));
+    let (_, lines) = read_ok(format!("video_id,Hinzugefügt am,Veröffentlicht am\n{A},2023-03-07 05:54:43,2001-01-01 00:00:00\n"));
+    assert_eq!(added(&lines[0]).as_deref(), Some("2023-03-07T05:54:43.000000Z"));
+}
+
+#[test]
+fn cookies_are_refused() {
+    let refused = refused("# Netscape HTTP Cookie File\n.youtube.com\tTRUE\t/\tTRUE\t1700000000\tVISITOR_INFO1_LIVE\t8pDPkXZAtUt\n");
+    assert!(refused.detail.contains("cookies"), "{}", refused.detail);
+}

@@ -18,6 +18,12 @@ pub(super) struct Fields {
     url: Option<String>,
     /// To videos, in a text.
     text_link: Option<VideoLink>,
+    /// To a video, the whole of a field whose name says nothing.
+    other_link: Option<VideoLink>,
+    /// Whether the text is that of a note.
+    is_note: bool,
+    /// How many fields it has.
+    count: u32,
     title: Option<String>,
     own_title: Option<String>,
     description: Option<String>,
@@ -67,6 +73,7 @@ impl Candidate {
 
 impl Fields {
     pub(super) fn set(&mut self, key: &str, text: String) {
+        self.count += 1;
         match key {
             "_id" => {
                 self.log_id = single_line(&text, MAX_TITLE_CHARS);
@@ -96,6 +103,7 @@ impl Fields {
                 self.url = Some(text)
             }
             FieldRole::Text => {
+                self.is_note |= key == "textContent";
                 self.text_link = self.text_link.take().or_else(|| links::all_links(&text));
                 // Slack's way of a link with words.
                 let words = text.strip_prefix('<').and_then(|text| text.strip_suffix('>')).and_then(|text| text.split_once('|'));
@@ -116,8 +124,10 @@ impl Fields {
             }
             FieldRole::OwnId => self.own_id = short().or(self.own_id.take()),
             FieldRole::Other if text.contains("://") => {
-                if let (None, ParsedVideo::Link(link)) = (&self.text_link, link::parse(&text)) {
-                    self.text_link = Some(link);
+                // A picture of a video is not a link to it.
+                if let (None, ParsedVideo::Link(link)) = (&self.other_link, link::parse(&text)) {
+                    let is_picture = text.contains("ytimg.") || text.contains("/vi/") || text.contains("/vi_webp/");
+                    *if is_picture { &mut self.text_link } else { &mut self.other_link } = Some(link);
                 }
             }
             FieldRole::Url | FieldRole::Ignored | FieldRole::Other => {}
@@ -126,6 +136,7 @@ impl Fields {
 
     /// A number, `true`, `false` or `null`.
     pub(super) fn set_scalar(&mut self, key: &str, text: &str) {
+        self.count += 1;
         match key {
             "$$deleted" => self.is_deleted = text == "true",
             "$$indexCreated" => self.is_log_mark = true,
@@ -150,6 +161,7 @@ impl Fields {
         self.any_id = self.any_id.take().or(theirs.any_id);
         self.url = self.url.take().or(theirs.url);
         self.text_link = self.text_link.take().or(theirs.text_link);
+        self.other_link = self.other_link.take().or(theirs.other_link);
         self.title = self.title.take().or(theirs.title);
         self.own_title = self.own_title.take().or(theirs.own_title);
         self.description = self.description.take().or(theirs.description);
@@ -189,19 +201,26 @@ impl Fields {
         match url {
             Some(url) if url.video().is_some() => return Some(url),
             // A page is not the video that is shown on it.
-            Some(url) if matches!(url.parsed, ParsedVideo::OtherLink(_)) => return other.then_some(url),
+            Some(url) if matches!(url.parsed, ParsedVideo::OtherLink(_)) && self.other_link.is_none() => return other.then_some(url),
             _ => {}
         }
-        if let Some(id) = self.any_id.as_ref().filter(|id| link::is_id(id) && (self.has_title() || !link::is_plain_word(id))) {
+        // An id of eleven letters may be that of anything; with a title beside it, or alone, it is taken for a video's.
+        let is_alone = self.count <= 2 && self.nested.is_none();
+        if let Some(id) = self
+            .any_id
+            .as_ref()
+            .filter(|id| self.other_link.is_none() && link::is_id(id) && (self.has_title() || (is_alone && !link::is_plain_word(id))))
+        {
             return Some(candidate(id, true));
         }
-        let link = self.text_link.clone();
+        let link = self.other_link.clone().or_else(|| self.text_link.clone());
         let by_text = link.map(|link| Candidate { said: link.ids.join(", "), parsed: ParsedVideo::Link(link), is_id: false });
         by_text.or_else(|| self.url.as_ref().filter(|url| other && !is_blank(url)).map(|url| candidate(url, false)))
     }
 
     fn has_title(&self) -> bool {
-        self.title.is_some() || self.name.is_some()
+        let nested = self.nested.as_ref().is_some_and(|nested| nested.has_title());
+        self.title.is_some() || self.name.is_some() || nested
     }
 
     pub(super) fn title(&self) -> Option<String> {
@@ -218,7 +237,7 @@ impl Fields {
 
     /// Whether the video is only a link in its text.
     pub(super) fn is_note(&self) -> bool {
-        self.video_id.is_none() && self.url.is_none() && self.text_link.is_some()
+        self.is_note && self.video_id.is_none() && self.url.is_none()
     }
 
     /// When the video was added. The time of publication is that only in an item of a playlist.

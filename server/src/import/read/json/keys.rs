@@ -241,17 +241,31 @@ pub(super) enum FieldRole {
 pub(super) fn field_role(key: &str) -> FieldRole {
     match plain(key).as_str() {
         "videoid" | "youtubeid" | "youtubevideoid" | "ytid" | "ytvideoid" | "mediaid" => FieldRole::VideoId,
-        "id" | "value" | "vid" | "code" => FieldRole::AnyId,
+        "id" | "vid" | "code" | "key" | "identifier" | "externalid" | "resourceid" | "watchid" | "v" => FieldRole::AnyId,
         "url" | "link" | "uri" | "href" | "webpageurl" | "originalurl" | "videourl" | "youtubeurl" | "watchurl" | "shorturl" | "permalink"
         | "sharelink" | "givenurl" | "resolvedurl" | "address" | "pageurl" | "webpage" | "website" | "contenturl" => FieldRole::Url,
         "text" | "textcontent" | "body" | "message" | "content" | "note" | "notes" => FieldRole::Text,
         "title" | "fulltitle" | "videotitle" | "giventitle" | "resolvedtitle" | "videoname" => FieldRole::Title,
         "customtitle" => FieldRole::OwnTitle,
         "name" | "label" => FieldRole::Name,
-        "description" => FieldRole::Description,
-        "timeadded" | "addedat" | "dateadded" | "added" | "createdat" | "created" | "savedat" | "addeddate" | "addedtime" | "addedon"
-        | "bookmarkedat" | "datesaved" | "creationdate" | "timecreated" | "insertedat" => FieldRole::Added,
-        "time" => FieldRole::Time,
+        "description" | "desc" => FieldRole::Description,
+        "timeadded"
+        | "addedat"
+        | "dateadded"
+        | "added"
+        | "createdat"
+        | "created"
+        | "savedat"
+        | "addeddate"
+        | "addedtime"
+        | "addedon"
+        | "bookmarkedat"
+        | "playlistitemaddedat"
+        | "datesaved"
+        | "creationdate"
+        | "timecreated"
+        | "insertedat" => FieldRole::Added,
+        "time" | "date" | "when" | "timestamp" => FieldRole::Time,
         "publishedat" => FieldRole::Published,
         "playlistid" => FieldRole::PlaylistId,
         "playlist" | "playlisttitle" | "listname" | "folder" | "collection" | "foldername" | "collectionname" => FieldRole::PlaylistName,

@@ -58,7 +58,9 @@ impl Document<'_> {
                 Frame::Object(Box::new(Object { line, lines_before: self.lines, describes_playlist, ..Object::default() }))
             }
             _ => {
-                let name = (role == Role::Other).then(|| single_line(&key, MAX_TITLE_CHARS)).flatten();
+                // In an object that is one of many, the name of a field is none of a playlist.
+                let is_one_of_many = self.frames.iter().rev().nth(1).is_some_and(|frame| matches!(frame, Frame::Array(_)));
+                let name = (role == Role::Other && !is_one_of_many).then(|| single_line(&key, MAX_TITLE_CHARS)).flatten();
                 // An array in an array goes on with its list.
                 let list = if let Some(Frame::Array(outer)) = self.frames.last() { outer.list } else { None };
                 let holds_videos = role == Role::Videos;

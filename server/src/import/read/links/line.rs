@@ -75,6 +75,9 @@ pub(super) fn find(entry: &str, shape: TextShape) -> Found {
     if let Some(archived) = shape.archive.then(|| archive_pair(entry)).flatten() {
         return archived_video(archived);
     }
+    if let Some(ids) = only_ids(entry) {
+        return Found { parsed: ids, title: None, is_id: false };
+    }
     if let Some((id, title)) = id_beside_title(entry, shape) {
         return Found::one(ParsedVideo::Id(id.to_owned()), title);
     }
@@ -89,7 +92,8 @@ fn links(entry: &str) -> (Vec<ParsedVideo>, Option<String>) {
     for word in entry.split(is_word_boundary) {
         let word = strip_wrapping(word);
         // `youtube=https://…` of a blog.
-        let word = word.find("=http").map(|at| at + 1).filter(|at| !word[..*at].contains(['?', '&', '/'])).map_or(word, |start| &word[start..]);
+        // Or a link without a space before it, as in Chinese.
+        let word = glued_link(word).unwrap_or(word);
         let parsed = if word.contains(['/', ':', '.']) { link::parse(word) } else { ParsedVideo::Malformed };
         if matches!(parsed, ParsedVideo::Link(_)) && !found.contains(&parsed) {
             let start = word.as_ptr() as usize - entry.as_ptr() as usize;
@@ -109,6 +113,12 @@ fn links(entry: &str) -> (Vec<ParsedVideo>, Option<String>) {
     (found, title)
 }
 
+/// The link that begins inside of a word. One that begins the word may carry another in it, and is left whole.
+fn glued_link(word: &str) -> Option<&str> {
+    let at = ["http://", "https://"].iter().filter_map(|start| word.find(start)).min()?;
+    (!word[..at].contains(['?', '&', '/', '.'])).then(|| &word[at..])
+}
+
 /// A line of a chat, whose words are no title: `12/03/2024, 10:15 - Somebody: `, `[12.03.24, 10:15:00] Somebody: `.
 pub(super) fn is_message(line: &str) -> bool {
     let line = line.trim_start_matches(['[', '\u{200e}', '\u{200f}']);
@@ -116,6 +126,13 @@ pub(super) fn is_message(line: &str) -> bool {
     let has = |marks: &[char]| start.contains(marks);
     let is_dated = start.starts_with(|c: char| c.is_ascii_digit()) && start.chars().filter(char::is_ascii_digit).count() >= 7;
     is_dated && has(&[':']) && has(&['/', '.', '-']) && !start.contains("://")
+}
+
+/// A line of nothing but ids, with whatever between them.
+fn only_ids(entry: &str) -> Option<Vec<ParsedVideo>> {
+    let words = || entry.split(|c: char| c.is_whitespace() || matches!(c, '|' | ';' | '/' | ',')).filter(|word| !word.is_empty());
+    let is_list = words().take(2).count() == 2 && words().all(link::is_id) && words().any(|word| !link::is_plain_word(word));
+    is_list.then(|| words().take(MAX_LINKS_PER_LINE).map(|word| ParsedVideo::Id(word.to_owned())).collect())
 }
 
 /// `youtube ID` of an archive of yt-dlp; another site's line says which.
@@ -139,6 +156,7 @@ fn id_beside_title(entry: &str, shape: TextShape) -> Option<(&str, Option<String
         return Some((id, file_title(title)));
     }
     let found = shape.id_first.then(|| leading_id(entry)).or_else(|| shape.id_last.then(|| trailing_id(entry))).flatten();
+    let found = found.or_else(|| shape.id_within.then(|| inner_id(entry)).flatten());
     found.map(|(id, title)| (id, clean_title(title)))
 }
 
@@ -180,6 +198,24 @@ pub(super) fn trailing_id(entry: &str) -> Option<(&str, &str)> {
     let entry = entry.trim_end_matches([')', ']']);
     let (rest, id) = entry.split_at_checked(entry.len().checked_sub(11)?)?;
     (link::is_id(id) && rest.ends_with(is_separator)).then_some((id, rest))
+}
+
+/// An id anywhere in the line that could be no word: `1. ID - title`, `id: ID`, `('ID'),`.
+pub(super) fn inner_id(entry: &str) -> Option<(&str, &str)> {
+    if entry.contains("://") {
+        return None;
+    }
+    let words = entry.split(|c: char| !c.is_ascii_alphanumeric() && c != '-' && c != '_');
+    let id = words.filter(|word| link::is_id(word)).find(|word| looks_random(word))?;
+    let end = id.as_ptr() as usize - entry.as_ptr() as usize + id.len();
+    Some((id, &entry[end..]))
+}
+
+/// Whether capitals or digits stand where a word has none.
+fn looks_random(id: &str) -> bool {
+    let kinds =
+        [id.bytes().any(|b| b.is_ascii_digit()), id.bytes().skip(1).any(|b| b.is_ascii_uppercase()), id.bytes().any(|b| b.is_ascii_lowercase())];
+    kinds.iter().filter(|kind| **kind).count() >= 2 && !id.bytes().all(|b| b.is_ascii_digit() || b == b'-')
 }
 
 fn is_separator(c: char) -> bool {

@@ -12,6 +12,8 @@ pub(crate) struct TextShape {
     pub(super) id_first: bool,
     /// Most lines end with one.
     pub(super) id_last: bool,
+    /// Most lines have one somewhere.
+    pub(super) id_within: bool,
     /// An archive of yt-dlp: `youtube ID`.
     pub(super) archive: bool,
     /// A playlist of a player: `#EXTINF:100,Title` above each address.
@@ -43,6 +45,7 @@ impl TextShape {
         Self {
             id_first: ids(line::leading_id),
             id_last: ids(line::trailing_id),
+            id_within: ids(line::inner_id),
             archive: count(&|text| archive_pair(text).is_some_and(|(site, id)| site == "youtube" && link::is_id(id))) > 0
                 && most(count(&|text| archive_pair(text).is_some())),
             m3u: first.starts_with("#EXTM3U") || count(&|text| text.starts_with("#EXTINF:")) > 0,

@@ -117,7 +117,15 @@ impl Reader<'_> {
                 ParsedVideo::Link(_) | ParsedVideo::OtherLink(_) => self.found(line, text.to_owned(), Beside::default()),
                 _ => Ok(()),
             },
-            _ => Ok(()),
+            b"image" | b"creator" | b"annotation" | b"info" | b"author" | b"media:thumbnail" => Ok(()),
+            _ => match links::all_links(text) {
+                Some(found) => {
+                    self.push()?;
+                    self.pending = Some(Pending { line, text: text.to_owned(), parsed: ParsedVideo::Link(found), beside: Beside::default() });
+                    Ok(())
+                }
+                None => Ok(()),
+            },
         }
     }
 
