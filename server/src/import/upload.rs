@@ -163,11 +163,12 @@ impl UploadedFile {
 /// absolute path, which says where the file lies on somebody's disk, the last part is left. At most 300 characters, of which the last ones
 /// are kept, because they are the file's own name.
 fn safe_path(path: &str) -> String {
-    let is_absolute = path.starts_with(['/', '\\']) || path.chars().nth(1) == Some(':');
+    let is_drive = |part: &str| part.len() == 2 && part.ends_with(':');
+    let is_absolute = path.starts_with(['/', '\\']) || path.split(['/', '\\']).next().is_some_and(is_drive);
     let clean: String = path.chars().filter(|&c| !c.is_control() && !is_bidi_control(c)).collect();
     let mut parts: Vec<&str> = clean.split(['/', '\\']).map(str::trim).collect();
     let name = parts.pop().filter(|name| !matches!(*name, "" | "." | "..")).unwrap_or(DEFAULT_NAME);
-    parts.retain(|part| !matches!(*part, "" | "." | ".."));
+    parts.retain(|part| !matches!(*part, "" | "." | "..") && !is_drive(part));
     if is_absolute {
         parts.clear();
     }

@@ -10,6 +10,8 @@ use encoding_rs::{Decoder, UTF_16BE, UTF_16LE, WINDOWS_1252};
 
 /// Bytes of a line that are held at once; a longer line comes in segments.
 pub(crate) const MAX_SEGMENT_BYTES: usize = 64 * 1024;
+/// The decoder needs room for a character.
+const MIN_ROOM: usize = 8;
 pub(crate) const CHUNK_BYTES: usize = 16 * 1024;
 
 /// A line, or a segment of a very long one.
@@ -41,7 +43,7 @@ pub(crate) fn to_utf8<'a>(mut reader: impl BufRead + 'a) -> io::Result<Box<dyn B
     };
     Ok(match utf16 {
         Some(encoding) => {
-            let utf16 = Utf16 { inner: reader, decoder: encoding.new_decoder_with_bom_removal(), ended: false };
+            let utf16 = Utf16 { inner: reader, decoder: encoding.new_decoder_with_bom_removal(), ended: false, spare: Vec::new() };
             Box::new(BufReader::with_capacity(CHUNK_BYTES, utf16))
         }
         None => Box::new(reader),
@@ -52,12 +54,31 @@ struct Utf16<R> {
     inner: R,
     decoder: Decoder,
     ended: bool,
+    /// Decoded already, in reverse, because there was no room for it.
+    spare: Vec<u8>,
 }
 
 impl<R: BufRead> Read for Utf16<R> {
     fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
-        // The decoder needs room for one character; `BufReader` always has more.
-        while !self.ended && out.len() >= 4 {
+        if out.len() >= MIN_ROOM && self.spare.is_empty() {
+            return self.decode(out);
+        }
+        if self.spare.is_empty() {
+            let mut decoded = [0; 2 * MIN_ROOM];
+            let written = self.decode(&mut decoded)?;
+            self.spare = decoded[..written].iter().rev().copied().collect();
+        }
+        let count = out.len().min(self.spare.len());
+        for byte in &mut out[..count] {
+            *byte = self.spare.pop().unwrap_or_default();
+        }
+        Ok(count)
+    }
+}
+
+impl<R: BufRead> Utf16<R> {
+    fn decode(&mut self, out: &mut [u8]) -> io::Result<usize> {
+        while !self.ended {
             let bytes = self.inner.fill_buf()?;
             let last = bytes.is_empty();
             let (result, read, written, _) = self.decoder.decode_to_utf8(bytes, out, last);

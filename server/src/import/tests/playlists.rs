@@ -130,6 +130,8 @@ fn playlists_are_read_the_same_in_every_encoding() {
     ] {
         assert_eq!(read_ok(&bytes), expected);
     }
+    let sparse = format!("<!DOCTYPE html>\n<p>{}\n<DL><DT><A HREF=\"https://youtu.be/{A}\">x</A></DL>", "words ".repeat(2_000));
+    assert_eq!(read_ok(utf16(&sparse, true)), read_ok(&sparse), "what stands further down decides as well");
     let json = std::str::from_utf8(include_bytes!("../../../tests/samples/piped.json")).unwrap();
     assert_eq!(read_ok(utf16(json, false)), read_ok(json));
     // The bytes of this letter in UTF-16 are those of `{"`.

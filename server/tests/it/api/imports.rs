@@ -116,7 +116,7 @@ async fn note_on_an_accepted_line_is_shown_and_its_receipt_can_be_uploaded() {
     let file = "video_id,added\nhttps://yewtu.be/watch?v=dQw4w9WgXcQ,\n9bZkp7q19f0,0001-01-01T00:00:00Z\nnot-an-id,\n";
     let path = format!("/lists/{list}/upload/preview");
     let shown = ann.send_file(&path, "a.csv", file.as_bytes()).await.text().await.unwrap();
-    let notes = ["Read from a link to yewtu.be", "date for this video cannot be right"];
+    let notes = ["Read from a link to yewtu.be", "date for this video was left out"];
     for note in notes {
         assert!(shown.contains(note), "{note}: {shown}");
     }
