@@ -24,7 +24,6 @@ use axum::{
 
 use crate::{error::AppError, state::AppState};
 
-pub use self::imports::UploadPermits;
 pub(crate) use self::{
     accounts::{change_password, delete_account, end_other_sessions, end_session, sign_out},
     extract::{Json, Path, Query},

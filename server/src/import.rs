@@ -35,10 +35,7 @@ use std::{
     },
 };
 
-use app::{
-    wire::{Rejection, Timestamp},
-    wording::is_bidi_control,
-};
+use app::wire::{Rejection, Timestamp};
 use tokio::sync::mpsc;
 
 use self::read::{
@@ -247,21 +244,4 @@ pub(crate) fn parse_video_id(text: &str) -> Result<String, String> {
         ParsedVideo::Malformed => Err(NOT_A_LINK_OR_ID.into()),
         ParsedVideo::OtherLink(reason) => Err(reason),
     }
-}
-
-/// The text as it may be stored and shown: one line without control characters or bidi controls, at most `max` characters. `None` where
-/// nothing is left.
-fn single_line(text: &str, max: usize) -> Option<String> {
-    let mut line = String::with_capacity(text.len().min(4 * max));
-    for c in text.chars().filter(|&c| !is_bidi_control(c)) {
-        match c {
-            // Line breaks within a title are one space.
-            c if c.is_control() && line.ends_with(' ') => {}
-            c if c.is_control() => line.push(' '),
-            c => line.push(c),
-        }
-    }
-    let short: String = link::trim_invisible(&line).chars().take(max).collect();
-    let short = link::trim_invisible(&short);
-    (!short.is_empty()).then(|| short.to_owned())
 }

@@ -1,7 +1,9 @@
 //! A job's states, as pure functions from one state to the next. The store calls them under the row lock and passes the time in.
 
-use app::wire::{FailureCause, JobStatus, LastError, ProgressUpdate, Timestamp, VideoReason, WaitingReason, percent};
+use app::wire::{JobStatus, LastError, ProgressUpdate, Timestamp, WaitingReason, percent};
 use uuid::Uuid;
+
+use crate::metadata::{Failure, Metadata};
 
 /// Jobs of up to this many videos store an event for each video.
 pub const MAX_VIDEOS_FOR_FULL_HISTORY: u32 = 200;
@@ -9,35 +11,6 @@ pub const MAX_VIDEOS_FOR_FULL_HISTORY: u32 = 200;
 pub const MAX_FAILURE_EVENTS: u32 = 500;
 /// Maximum length of an error within a message.
 const MAX_MESSAGE_ERROR_CHARS: usize = 100;
-
-/// The metadata of a video from a look-up.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Metadata {
-    /// `None` if the source does not provide it; `reason` says why.
-    pub title: Option<String>,
-    /// The channel's name.
-    pub channel: Option<String>,
-    /// Seconds.
-    pub duration_seconds: Option<u32>,
-    /// Why a title may be missing.
-    pub reason: Option<VideoReason>,
-}
-
-/// Why an item failed.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Failure {
-    /// The kind of failure.
-    pub cause: FailureCause,
-    /// Text for people: "Video is private".
-    pub text: String,
-}
-
-impl Failure {
-    /// Creates a failure from its cause and a text for people.
-    pub fn new(cause: FailureCause, text: impl Into<String>) -> Self {
-        Self { cause, text: text.into() }
-    }
-}
 
 /// The result of one item's look-up.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -64,23 +37,11 @@ pub enum Ending {
 /// The first state of a job.
 pub fn pending(job_id: Uuid, list_id: Uuid, total: u32, at: Timestamp) -> ProgressUpdate {
     ProgressUpdate {
-        job_id,
-        status: JobStatus::Pending,
-        progress: 0,
-        current_video: 0,
-        total_videos: total,
-        message: "Starting processing...".into(),
-        video_id: None,
-        error: None,
         seq: Some(1),
         created_at: Some(at),
         list_id: Some(list_id),
         failed_videos: Some(0),
-        last_error: None,
-        place: None,
-        eta_seconds: None,
-        retry_at: None,
-        waiting_reason: None,
+        ..ProgressUpdate::core(job_id, JobStatus::Pending, 0, 0, total, "Starting processing...")
     }
 }
 

@@ -15,7 +15,6 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use self::supervisor::Supervisor;
 use crate::{
-    api::UploadPermits,
     auth::Auth,
     bus::{Bus, local::LocalBus, publisher::Publisher, redis::RedisBus},
     config::{Command, MetadataMode, Registration, Settings, Switch},
@@ -24,6 +23,7 @@ use crate::{
     state::AppState,
     store::{self, Store, Stores},
     telemetry,
+    uploads::UploadPermits,
     worker::{OutageLog, Worker, WorkerSettings},
     ws,
 };

@@ -7,12 +7,12 @@ use tokio::sync::Semaphore;
 use tokio_util::task::TaskTracker;
 
 use crate::{
-    api::UploadPermits,
     auth::Auth,
     bus::{Bus, publisher::Publisher},
     config::Settings,
     hub::Hub,
     store::Store,
+    uploads::UploadPermits,
 };
 
 /// Cheap to clone.

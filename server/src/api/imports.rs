@@ -1,7 +1,6 @@
 //! Imports of a file into one list (`POST /api/lists/{id}/videos/bulk`), or into one list per playlist (`POST /api/imports`). The file is
 //! spooled and read once before anything is stored, and then stored as a whole. With `dry_run=true` nothing is stored.
 
-mod permits;
 mod preview;
 mod spooled;
 
@@ -16,7 +15,6 @@ use axum::{
 use serde::Deserialize;
 use uuid::Uuid;
 
-pub use self::permits::UploadPermits;
 use self::spooled::Spooled;
 use super::{Json, Path, Query, announce};
 use crate::{

@@ -17,9 +17,9 @@ use super::{
         table::Table,
         text,
     },
-    refusal, single_line,
+    refusal,
 };
-use crate::formula::unescape_formula;
+use crate::{formula::unescape_formula, text::single_line};
 
 /// Records that are looked at.
 const SAMPLE_RECORDS: usize = 60;

@@ -10,9 +10,10 @@ use super::{
     entries::Entries,
     inspect::{Section, Text},
     read::{Heading, ReadError, Sink},
-    refusal, single_line,
+    refusal,
     text_file::TextFile,
 };
+use crate::text::single_line;
 
 /// Lines without a list that are reported.
 const MAX_SKIPPED_SHOWN: usize = 100;

@@ -9,8 +9,9 @@ use super::{
     ImportError, ImportLimits, Inspection,
     inspect::{Section, Text},
     read::{Heading, header, link},
-    refusal, single_line,
+    refusal,
 };
+use crate::text::single_line;
 
 /// Characters of a list's name: YouTube's own limit for playlists.
 const MAX_NAME_CHARS: usize = 150;

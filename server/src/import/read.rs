@@ -18,7 +18,8 @@ use std::io;
 use app::wire::ImportFormat;
 
 use self::{date::Added, link::ParsedVideo};
-use super::{Entry, ImportError, ImportLine, MAX_INPUT_CHARS, refusal, single_line};
+use super::{Entry, ImportError, ImportLine, MAX_INPUT_CHARS, refusal};
+use crate::text::single_line;
 
 /// Why reading ends early.
 #[derive(Debug)]

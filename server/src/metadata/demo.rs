@@ -23,7 +23,7 @@ pub(super) use self::fate::Outage;
 #[cfg(test)]
 pub(super) use self::video::{EmulatedVideo, emulated_video};
 use super::{AdaptiveLimiter, Source, SourceUnavailable, http::HttpClient, oembed::Oembed, retry::RetryPolicy, youtube_api::YoutubeApi};
-use crate::job::{Failure, Metadata};
+use super::{Failure, Metadata};
 
 /// The emulator outlives the shutdown signal by this, so that look-ups in flight do not find the source unavailable and their jobs do not
 /// wait for it after the restart. As long as a process may take to stop.

@@ -4,8 +4,7 @@ use std::time::Duration;
 
 use app::wire::{FailureCause, WaitingReason};
 
-use super::SourceUnavailable;
-use crate::job::Failure;
+use super::{Failure, SourceUnavailable};
 
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub(super) enum LookupError {

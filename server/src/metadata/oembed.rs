@@ -16,7 +16,7 @@ use super::{
     retry::{CallError, Retrier, RetryPolicy},
     sanitize, unexpected_json,
 };
-use crate::job::{Failure, Metadata};
+use super::{Failure, Metadata};
 
 const HOST: &str = "https://www.youtube.com";
 /// A usual answer has 800.

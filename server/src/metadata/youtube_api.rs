@@ -24,7 +24,7 @@ use super::{
     retry::{CallError, Retrier, RetryPolicy},
     sanitize, unexpected_json,
 };
-use crate::job::{Failure, Metadata};
+use super::{Failure, Metadata};
 
 const HOST: &str = "https://www.googleapis.com";
 /// By its documentation.

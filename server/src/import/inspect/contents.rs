@@ -11,15 +11,17 @@ use std::{
 };
 
 use super::file_name::{Affixes, FileName, common_affixes, letters};
-use crate::import::{
-    MAX_TITLE_CHARS,
-    read::{
-        Heading, header,
-        link::playlist_id,
-        records::{Record, Records},
-        text::Lines,
+use crate::{
+    import::{
+        MAX_TITLE_CHARS,
+        read::{
+            Heading, header,
+            link::playlist_id,
+            records::{Record, Records},
+            text::Lines,
+        },
     },
-    single_line,
+    text::single_line,
 };
 
 /// Rows that are kept, over all tables.

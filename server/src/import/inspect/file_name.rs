@@ -2,7 +2,7 @@
 
 use unicode_normalization::UnicodeNormalization as _;
 
-use crate::import::{MAX_TITLE_CHARS, single_line};
+use crate::{import::MAX_TITLE_CHARS, text::single_line};
 
 /// What Google Takeout puts behind a title in the languages that most people use. Only for a file that comes alone: in an archive it is told
 /// from the other files.

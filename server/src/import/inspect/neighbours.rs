@@ -8,7 +8,10 @@ use super::{
     Text, Usage,
     file_name::{FileName, folder},
 };
-use crate::import::{MAX_TITLE_CHARS, refusal, single_line};
+use crate::{
+    import::{MAX_TITLE_CHARS, refusal},
+    text::single_line,
+};
 
 /// A list in several files: the parts of an export, or a folder of shortcuts.
 #[derive(Clone, Debug, PartialEq, Eq)]

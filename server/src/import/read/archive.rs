@@ -14,7 +14,10 @@ use flate2::read::DeflateDecoder;
 use rawzip::{CompressionMethod, FileReader, RECOMMENDED_BUFFER_SIZE, ZipArchive, ZipArchiveEntryWayfinder};
 
 use super::{ReadError, text};
-use crate::import::{ImportError, ImportLimits, refusal, single_line};
+use crate::{
+    import::{ImportError, ImportLimits, refusal},
+    text::single_line,
+};
 
 const MAX_PATH_CHARS: usize = 300;
 /// Documents that are ZIP archives, told by a file in them.

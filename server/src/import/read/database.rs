@@ -15,7 +15,10 @@ use super::{
     push_parsed,
     text::decode_truncated,
 };
-use crate::import::{Entry, MAX_TITLE_CHARS, refusal, single_line};
+use crate::{
+    import::{Entry, MAX_TITLE_CHARS, refusal},
+    text::single_line,
+};
 
 /// Instructions of SQLite's machine between two looks at how many there were.
 const OPS_PER_CHECK: i32 = 1_000_000;

@@ -19,7 +19,10 @@ use super::{
     push_parsed,
     text::{Line, Lines},
 };
-use crate::import::{Entry, MAX_TITLE_CHARS, single_line};
+use crate::{
+    import::{Entry, MAX_TITLE_CHARS},
+    text::{single_line, trim_invisible},
+};
 
 pub(crate) fn read<R: BufRead>(lines: Lines<R>, shape: TextShape, sink: &mut dyn Sink) -> Result<(), ReadError> {
     let list = sink.begin_playlist()?;
@@ -50,7 +53,7 @@ struct Reader<'a> {
 
 impl Reader<'_> {
     fn line(&mut self, line: &Line) -> Result<(), ReadError> {
-        let text = link::trim_invisible(&line.text);
+        let text = trim_invisible(&line.text);
         if text.is_empty() {
             return Ok(());
         }

@@ -24,7 +24,10 @@ use super::{
     links, push_parsed,
     text::{self, Lines, decode_truncated},
 };
-use crate::import::{Entry, ImportError, MAX_TITLE_CHARS, refusal, single_line};
+use crate::{
+    import::{Entry, ImportError, MAX_TITLE_CHARS, refusal},
+    text::single_line,
+};
 
 /// Nesting of folders; links of a deeper one belong to the deepest that counts.
 const MAX_DEPTH: usize = 64;

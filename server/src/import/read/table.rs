@@ -12,7 +12,8 @@ use super::{
 };
 use crate::{
     formula::unescape_formula,
-    import::{Entry, MAX_TITLE_CHARS, single_line},
+    import::{Entry, MAX_TITLE_CHARS},
+    text::{single_line, trim_invisible},
 };
 
 /// How a table is to be read.
@@ -95,7 +96,7 @@ fn push_row(record: &Record, table: &Table, playlists: &mut Playlists, sink: &mu
     };
     // In the receipt a whole row says more than an empty field.
     let row;
-    let shown = if link::trim_invisible(input).is_empty() {
+    let shown = if trim_invisible(input).is_empty() {
         row = record.fields.join(&table.delimiter.to_string());
         row.as_str()
     } else {

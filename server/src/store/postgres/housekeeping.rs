@@ -7,7 +7,8 @@ use uuid::Uuid;
 
 use super::{AdvisoryLock, Database, acquire};
 use crate::{
-    job::{Failure, ItemResult, Metadata},
+    job::ItemResult,
+    metadata::{Failure, Metadata},
     store::{
         Housekeeping, Result,
         housekeeping::PRUNED_JOBS,

@@ -5,7 +5,8 @@ use serde::Serialize;
 use uuid::Uuid;
 
 use crate::{
-    job::{Failure, ItemResult, Metadata},
+    job::ItemResult,
+    metadata::{Failure, Metadata},
     store::text::{search_text, strip_nul, strip_nul_owned, title_key},
 };
 

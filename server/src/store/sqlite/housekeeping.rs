@@ -9,7 +9,8 @@ use uuid::Uuid;
 
 use super::Database;
 use crate::{
-    job::{Failure, ItemResult, Metadata},
+    job::ItemResult,
+    metadata::{Failure, Metadata},
     store::{
         Housekeeping, Result,
         housekeeping::PRUNED_JOBS,

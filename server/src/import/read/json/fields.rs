@@ -9,7 +9,10 @@ use super::{
     },
     keys::{FieldRole, field_role},
 };
-use crate::import::{MAX_TITLE_CHARS, single_line};
+use crate::{
+    import::MAX_TITLE_CHARS,
+    text::{single_line, trim_invisible},
+};
 
 #[derive(Default)]
 pub(super) struct Fields {
@@ -181,7 +184,7 @@ impl Fields {
     /// `other`: also one that is a link to something else.
     fn own_candidate(&self, other: bool) -> Option<Candidate> {
         let candidate = |said: &String, is_id| Candidate { said: said.clone(), parsed: link::parse(said), is_id };
-        let is_blank = |id: &&String| link::trim_invisible(id).is_empty();
+        let is_blank = |id: &&String| trim_invisible(id).is_empty();
         if let Some(id) = self.video_id.as_ref().filter(|id| other || !is_blank(id)) {
             return Some(candidate(id, true));
         }

@@ -6,7 +6,10 @@ use super::{
     super::{Beside, Heading, ReadError, link, links},
     Array, Candidate, Document, Fields, Frame, HISTORY, MAX_DEPTH, NO_ID, NOTHING_ON_LINE, Object, Role, Token, keys,
 };
-use crate::import::{Entry, MAX_TITLE_CHARS, single_line};
+use crate::{
+    import::{Entry, MAX_TITLE_CHARS},
+    text::{single_line, trim_invisible},
+};
 
 impl Document<'_> {
     /// Returns false for a token that cannot stand here.
@@ -189,7 +192,7 @@ impl Document<'_> {
     fn push_video(&mut self, line: u32, candidate: Candidate, fields: Fields) -> Result<(), ReadError> {
         let beside = Beside { title: fields.title(), added: fields.added() };
         let shown = single_line(&candidate.said, 1).map_or_else(|| beside.title.clone().unwrap_or_else(|| "{…}".into()), |_| candidate.said.clone());
-        let malformed = match link::trim_invisible(&candidate.said) {
+        let malformed = match trim_invisible(&candidate.said) {
             "" => Entry::Rejected(NO_ID.into()),
             _ if candidate.is_id => Entry::InvalidId,
             _ => Entry::Rejected(link::NOT_A_LINK_OR_ID.into()),
@@ -243,7 +246,7 @@ impl Document<'_> {
         if !is_video && !holds_videos {
             return Ok(());
         }
-        let shown = if link::trim_invisible(text).is_empty() { "{…}" } else { text };
+        let shown = if trim_invisible(text).is_empty() { "{…}" } else { text };
         self.push(line, shown, parsed, Beside::default(), Entry::Rejected(link::NOT_A_LINK_OR_ID.into()), None)
     }
 

@@ -5,7 +5,10 @@ use super::{
     TextShape,
     shape::archive_pair,
 };
-use crate::import::{MAX_TITLE_CHARS, single_line};
+use crate::{
+    import::MAX_TITLE_CHARS,
+    text::{single_line, trim_invisible},
+};
 
 /// Links of one line that are read.
 const MAX_LINKS_PER_LINE: usize = 1_000;
@@ -188,7 +191,7 @@ fn is_separator(c: char) -> bool {
 
 /// Words as a title: without the marks of lists and quotes around them, and without what YouTube's app says around it when it shares.
 pub(super) fn clean_title(text: &str) -> Option<String> {
-    let mut text = link::trim_invisible(text);
+    let mut text = trim_invisible(text);
     for marker in ["- [ ]", "- [x]", "- [X]", "* [ ]"] {
         text = text.strip_prefix(marker).unwrap_or(text);
     }
@@ -211,7 +214,7 @@ fn shared_title(text: &str) -> Option<&str> {
 
 /// Removes white space, quotes and brackets around an entry.
 pub(super) fn strip_wrapping(text: &str) -> &str {
-    link::trim_invisible(link::trim_invisible(text).trim_matches(['"', '\'', '<', '>', ',', ';']))
+    trim_invisible(trim_invisible(text).trim_matches(['"', '\'', '<', '>', ',', ';']))
 }
 
 fn is_word_boundary(c: char) -> bool {

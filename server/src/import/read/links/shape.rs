@@ -4,6 +4,7 @@ use super::{
     super::{link, text::Line},
     line,
 };
+use crate::text::trim_invisible;
 
 /// What may be expected of its lines.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -29,7 +30,7 @@ pub(crate) struct TextShape {
 impl TextShape {
     pub(crate) fn detect(head: &[Line]) -> Self {
         let lines: Vec<&str> =
-            head.iter().filter(|line| !line.continued).map(|line| link::trim_invisible(&line.text)).filter(|text| !text.is_empty()).collect();
+            head.iter().filter(|line| !line.continued).map(|line| trim_invisible(&line.text)).filter(|text| !text.is_empty()).collect();
         let count = |is: &dyn Fn(&str) -> bool| lines.iter().filter(|text| is(text)).count();
         let most = |found: usize| 2 * found > lines.len();
         // A word of eleven letters may begin a sentence, so some of them must be no word.

@@ -15,7 +15,10 @@ use super::{
     },
     html::Tokens,
 };
-use crate::import::{Entry, MAX_TITLE_CHARS, refusal, single_line};
+use crate::{
+    import::{Entry, MAX_TITLE_CHARS, refusal},
+    text::{single_line, trim_invisible},
+};
 
 pub(super) fn read<R: BufRead>(tokens: Tokens<R>, sink: &mut dyn Sink) -> Result<(), ReadError> {
     let list = sink.begin_playlist()?;
@@ -101,7 +104,7 @@ impl Reader<'_> {
     }
 
     fn text(&mut self, line: u32, text: &str) -> Result<(), ReadError> {
-        let text = link::trim_invisible(text);
+        let text = trim_invisible(text);
         match &self.tag[..] {
             b"title" | b"name" => {
                 let text = single_line(text, MAX_TITLE_CHARS);
