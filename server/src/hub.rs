@@ -25,7 +25,7 @@ use std::{
 };
 
 use metrics::{Counter, Gauge, counter, gauge};
-use tokio::sync::{Notify, mpsc};
+use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
@@ -37,7 +37,7 @@ pub(crate) use self::{
 };
 use crate::{
     auth::SocketUser,
-    bus::{Bus, BusUnavailable},
+    bus::{Bus, BusUnavailable, WorkSignal},
     store::Store,
 };
 
@@ -224,23 +224,6 @@ impl Metrics {
             frames: counter!("playmarks_frames_sent_total"),
             repaired: counter!("playmarks_updates_repaired_total"),
         }
-    }
-}
-
-/// Wakes idle workers. Clones share it.
-#[derive(Clone, Default)]
-pub struct WorkSignal(Arc<Notify>);
-
-impl WorkSignal {
-    /// Wakes everyone who waits, and the next one who will: a signal that arrives while all are busy is not lost.
-    pub fn announce(&self) {
-        self.0.notify_waiters();
-        self.0.notify_one();
-    }
-
-    /// Returns when there may be work. Sometimes there is none.
-    pub async fn wait(&self) {
-        self.0.notified().await;
     }
 }
 

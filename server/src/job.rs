@@ -100,7 +100,7 @@ pub(crate) fn waiting(state: &ProgressUpdate, reason: WaitingReason, retry_at: T
 /// How a job ends that has waited for its source for too long.
 pub(crate) fn source_wait_exceeded(reason: WaitingReason) -> Ending {
     Ending::Failed(match reason {
-        WaitingReason::Key => "YouTube refused the API key of this instance for a day. Whoever runs it finds Google's reason in its log.".into(),
+        WaitingReason::Key => "YouTube rejected this server's API key for a day. The operator can find Google's reason in the log.".into(),
         WaitingReason::Refused => "YouTube refused to answer for a day.".into(),
         _ => "YouTube could not be reached for a day.".into(),
     })
@@ -108,7 +108,9 @@ pub(crate) fn source_wait_exceeded(reason: WaitingReason) -> Ending {
 
 /// The ending of a job whose worker stopped `attempts` times without finishing a video.
 pub(crate) fn poisoned(attempts: u32) -> Ending {
-    Ending::Failed(format!("The worker stopped {attempts} times without finishing a video of this job. Retry it, or look into the server's log."))
+    Ending::Failed(format!(
+        "The worker stopped {attempts} times without finishing a video of this job. Retry it. If it happens again, tell the operator."
+    ))
 }
 
 /// A job is done only if every item was tried, whatever its worker reports.

@@ -36,13 +36,13 @@ pub mod internals {
         pub use crate::auth::{Auth, SocketUser};
     }
     pub mod bus {
-        pub use crate::bus::{Bus, BusEvent, Signal, local, publisher, redis};
+        pub use crate::bus::{Bus, BusEvent, Signal, WorkSignal, local, publisher, redis};
     }
     pub mod error {
         pub use crate::error::AppError;
     }
     pub mod hub {
-        pub use crate::hub::{Hub, WorkSignal};
+        pub use crate::hub::Hub;
     }
     pub mod import {
         pub use crate::import::{Entry, ImportError, ImportLimits, ImportLine, Inspection, Plan, Playlist, Skipped, Upload, is_id};

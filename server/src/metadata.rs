@@ -63,14 +63,14 @@ impl Failure {
 
 /// The source cannot be used: unreachable, out of quota, or rejecting everything. Jobs wait; no video fails for it.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("source unavailable for {retry_after:?}: {reason}")]
+#[error("source unavailable for {retry_after:?}: {error}")]
 pub struct SourceUnavailable {
     /// How long to leave it alone.
     pub retry_after: Duration,
     /// For whoever waits.
     pub waiting_reason: WaitingReason,
     /// For the log.
-    pub reason: String,
+    pub error: String,
     /// The source's own word for it (`API_KEY_INVALID`, `a captcha page`), for metrics: one of few. Empty where it gave none.
     pub detail: String,
 }

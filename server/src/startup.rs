@@ -16,9 +16,9 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use self::supervisor::Supervisor;
 use crate::{
     auth::Auth,
-    bus::{Bus, local::LocalBus, publisher::Publisher, redis::RedisBus},
+    bus::{Bus, WorkSignal, local::LocalBus, publisher::Publisher, redis::RedisBus},
     config::{Command, MetadataMode, Registration, Settings, Switch},
-    hub::{Hub, WorkSignal},
+    hub::Hub,
     metadata, router,
     state::AppState,
     store::{self, Store, Stores},

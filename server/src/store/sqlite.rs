@@ -1,4 +1,4 @@
-//! The store on SQLite. Each statement is written in full where it is used; `tests::statements` prepares all of them.
+//! The store on SQLite. Each statement is written in full where it is used; `tests/it/store/statements.rs` prepares all of them.
 //!
 //! SQLite has one writer at a time. All writes of this process queue for one connection, in order and without busy-waiting, and their
 //! transactions begin IMMEDIATE: what they read stays valid until they end, so rows never have to be locked. Reads have their own
