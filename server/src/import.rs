@@ -5,6 +5,7 @@
 //! | `detect` | which format a text has, decided from its beginning |
 //! | `read` | a reader for each format: bytes in, playlists and lines out |
 //! | `entries` | the texts of an upload: its files, and what is in those that are archives |
+//! | `file_name` | what the name of a file says about the playlist in it |
 //! | `text_file` | one text: detects its format, then reads it |
 //! | `inspect` | the first pass over an upload: what it is, which playlists are in it, how many lines |
 //! | `plan` | which of those playlists goes to which list |
@@ -17,11 +18,13 @@
 
 mod detect;
 mod entries;
+mod file_name;
 mod forward;
 mod inspect;
 mod plan;
 mod read;
 mod refusal;
+mod short_key;
 #[cfg(test)]
 mod tests;
 mod text_file;
@@ -69,7 +72,6 @@ pub struct ImportLine {
 /// What a line holds.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Entry {
-    /// A video.
     Video {
         /// Eleven characters of `[A-Za-z0-9_-]`.
         youtube_id: String,
@@ -77,7 +79,7 @@ pub enum Entry {
         title: Option<String>,
         /// When it was added to the list, from the file.
         added_at: Option<Timestamp>,
-        /// What there is to say about how it was read, as a sentence.
+        /// Note for the receipt, such as a date that was left out.
         note: Option<String>,
     },
     /// A malformed id in a column of ids: accepted, and fails with `invalid_id`.
@@ -119,7 +121,6 @@ pub struct ImportError {
     /// `too_many_lists`, `too_many_entries`, `file_too_large`, `archive_too_large`, `broken_archive`, `encrypted_archive`,
     /// `unreadable_file`, `broken_database`.
     pub code: &'static str,
-    /// The sentence.
     pub detail: String,
 }
 
@@ -159,7 +160,6 @@ impl StopFlag {
     }
 }
 
-/// An uploaded file.
 #[derive(Debug)]
 pub struct UploadedFile {
     /// Its content, from any position.

@@ -8,7 +8,7 @@ use std::{
 use super::{
     ImportError, ImportLimits, StopFlag, Upload, UploadedFile,
     detect::sniff,
-    inspect::file_name::FileName,
+    file_name::FileName,
     read::{
         ReadError,
         archive::{self, Archive, UnpackBudget},
@@ -21,14 +21,14 @@ pub(super) struct Entries<'a> {
     files: &'a [UploadedFile],
     stop: &'a StopFlag,
     archives: Vec<Archive>,
-    entries: Vec<Entry>,
+    entries: Vec<UploadText>,
     /// Whether it is one file and no archive: then a refused text is a refused upload.
     pub(super) is_one_text: bool,
     /// Whether it is one archive.
     pub(super) is_one_archive: bool,
 }
 
-struct Entry {
+struct UploadText {
     path: String,
     origin: Origin,
 }
@@ -49,7 +49,7 @@ impl<'a> Entries<'a> {
         let (mut archives, mut entries) = (Vec::new(), Vec::new());
         for (index, file) in upload.files.iter().enumerate() {
             let path = file.name.clone();
-            if !is_one_file && archive::is_litter(&path) {
+            if !is_one_file && archive::is_os_metadata_file(&path) {
                 continue;
             }
             let magic = magic(&file.file).map_err(refusal::unreadable)?;
@@ -59,25 +59,25 @@ impl<'a> Entries<'a> {
                 }
                 () if sniff::is_zip(&magic) => Archive::open(&file.file, &budget),
                 () => {
-                    entries.push(Entry { path, origin: Origin::File(index) });
+                    entries.push(UploadText { path, origin: Origin::File(index) });
                     continue;
                 }
             };
             match opened {
                 Ok(archive) => {
                     let paths = archive.paths().enumerate();
-                    entries.extend(paths.map(|(inner, path)| Entry { path: path.to_owned(), origin: Origin::Archived(archives.len(), inner) }));
+                    entries.extend(paths.map(|(inner, path)| UploadText { path: path.to_owned(), origin: Origin::Archived(archives.len(), inner) }));
                     archives.push(archive);
                 }
                 Err(error) if is_one_file => return Err(error),
-                Err(error) => entries.push(Entry { path, origin: Origin::Refused(error) }),
+                Err(error) => entries.push(UploadText { path, origin: Origin::Refused(error) }),
             }
         }
         let is_one_text = is_one_file && archives.is_empty();
         Ok(Self { files: &upload.files, stop: &upload.stop, is_one_archive: is_one_file && !is_one_text, archives, entries, is_one_text })
     }
 
-    /// The title that the archive's name has.
+    /// Title taken from the archive's file name.
     pub(super) fn title(&self) -> Option<String> {
         self.is_one_archive.then(|| FileName::parse(&self.files[0].name).title()).flatten()
     }

@@ -86,7 +86,7 @@ struct LineSender<'a> {
     /// Index of the text that is being read.
     text: usize,
     sections: &'a [Section],
-    /// The title of a video that the file's name has.
+    /// Video title from the file name, for shortcuts.
     title: Option<&'a str>,
     /// How many of its playlists have begun.
     playlists_begun: u32,

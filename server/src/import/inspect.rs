@@ -1,7 +1,6 @@
 //! The first pass: detects what an upload is and which playlists are in it, and counts their lines. No line is kept.
 
 mod contents;
-pub(super) mod file_name;
 mod neighbours;
 
 use std::collections::HashSet;
@@ -10,12 +9,12 @@ use app::wire::ImportFormat;
 
 use self::{
     contents::Contents,
-    file_name::{FileName, folder},
     neighbours::{Group, refuse_misplaced},
 };
 use super::{
     Entry, ImportError, ImportLimits, ImportLine, Upload, detect,
     entries::Entries,
+    file_name::{FileName, folder},
     read::{
         Heading, ReadError, Sink,
         header::{has_channel_ids, is_contents},
@@ -37,7 +36,7 @@ const MAX_NAMED_FILES: usize = 3;
 /// What the first pass found.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Inspection {
-    /// The title that the name of the upload has.
+    /// Title taken from the upload's file name.
     pub(super) name: Option<String>,
     /// Of the file; an archive has one of its own.
     pub format: ImportFormat,
@@ -51,7 +50,7 @@ pub struct Inspection {
 pub(super) struct Text {
     /// The file's name, or its path in the archive.
     pub(super) path: String,
-    /// The title that its name has.
+    /// Title taken from the file name.
     pub(super) title: Option<String>,
     /// The file's name, where it is one of several that were uploaded.
     pub(super) source_name: Option<String>,
@@ -62,17 +61,16 @@ pub(super) struct Text {
     pub(super) format: ImportFormat,
 }
 
-/// A playlist in a text.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Section {
     pub(super) heading: Heading,
     /// Lines with a verdict.
     pub(super) total: u32,
-    /// Whether a line of it shows that it is a list of videos.
+    /// A line shows that it is a list of videos.
     pub(super) has_videos: bool,
-    /// Whether a newer state of it stands further down in the file, so that nothing of it counts.
+    /// A newer state stands further down in the file, so nothing of this one counts.
     pub(super) is_superseded: bool,
-    /// Whether it is a table with the ids of channels in it.
+    /// A table with ids of channels.
     has_channel_ids: bool,
 }
 
@@ -83,7 +81,7 @@ pub(super) fn inspect(upload: &Upload, limits: ImportLimits) -> Result<Inspectio
     }
     let counter = entries.read(0, |bytes| inspect_text(TextFile::open(bytes)?, limits, Usage::default())).map_err(ReadError::into_error)?;
     let (path, format) = (upload.name(), counter.format);
-    let group = Group::of(&path).map(|group| Group { name: None, ..group });
+    let group = Group::from_path(&path).map(|group| Group { name: None, ..group });
     let text = Text { title: FileName::parse(&path).title(), source_name: None, group, path, format, found: Ok(counter.sections) };
     Ok(Inspection { name: None, format, total: counter.used.lines, texts: vec![text] })
 }
@@ -119,7 +117,7 @@ fn inspect_entries(entries: &Entries<'_>, limits: ImportLimits) -> Result<Inspec
             return Err(refusal::too_many_lines(limits.lines));
         }
         let source_name = entries.file_name(index).map(str::to_owned);
-        texts.push(Text { title: FileName::parse(path).title(), group: Group::of(path), path: path.to_owned(), source_name, found, format });
+        texts.push(Text { title: FileName::parse(path).title(), group: Group::from_path(path), path: path.to_owned(), source_name, found, format });
     }
     if texts.is_empty() {
         return Err(refusal::empty_archive());

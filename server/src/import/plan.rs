@@ -3,13 +3,13 @@
 use std::collections::HashMap;
 
 use app::wire::ImportFormat;
-use sha2::{Digest as _, Sha256};
 
 use super::{
     ImportError, ImportLimits, Inspection,
     inspect::{Section, Text},
     read::{Heading, header, link},
     refusal,
+    short_key::shorten,
 };
 use crate::text::single_line;
 
@@ -17,8 +17,6 @@ use crate::text::single_line;
 const MAX_NAME_CHARS: usize = 150;
 /// Characters of a source key; the database's index entries are limited.
 const MAX_KEY_CHARS: usize = 300;
-/// Of those, for `#` and a hash.
-const HASH_CHARS: usize = 17;
 /// Name of a list when the file has none.
 const DEFAULT_LIST_NAME: &str = "Imported videos";
 
@@ -126,15 +124,8 @@ fn new_playlist(upload: Option<&str>, text: &Text, section: &Section) -> Playlis
     Playlist { name, source_name: text.source_name.clone(), keys: by_id.into_iter().chain([by_name]).collect() }
 }
 
-/// A long one is replaced by its beginning and a hash, so that those which begin alike stay apart.
 fn source_key(service: &str, text: &str) -> String {
-    let key = format!("{service}:{text}");
-    let Some((end, _)) = key.char_indices().nth(MAX_KEY_CHARS - HASH_CHARS) else { return key };
-    if key.chars().count() <= MAX_KEY_CHARS {
-        return key;
-    }
-    let hash = Sha256::digest(&key).iter().take(8).fold(0, |hash, byte| (hash << 8) | u64::from(*byte));
-    format!("{}#{hash:016x}", &key[..end])
+    shorten(format!("{service}:{text}"), MAX_KEY_CHARS)
 }
 
 #[cfg(test)]

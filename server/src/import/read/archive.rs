@@ -56,7 +56,7 @@ impl UnpackBudget {
 }
 
 /// What the Finder and other file managers leave behind; nobody means to upload it.
-pub(crate) fn is_litter(path: &str) -> bool {
+pub(crate) fn is_os_metadata_file(path: &str) -> bool {
     let name = path.rsplit(['/', '\\']).next().unwrap_or(path);
     path.split(['/', '\\']).any(|folder| folder == "__MACOSX") || name.starts_with("._") || [".DS_Store", "Thumbs.db", "desktop.ini"].contains(&name)
 }
@@ -82,7 +82,7 @@ impl Archive {
                 continue;
             }
             let path = single_line(&text::decode(entry.file_path().as_bytes()), MAX_PATH_CHARS).unwrap_or_else(|| format!("file {met}"));
-            if is_litter(&path) {
+            if is_os_metadata_file(&path) {
                 continue;
             }
             if let Some((_, what)) = ZIP_BASED_DOCUMENTS.iter().find(|(name, _)| *name == path) {

@@ -10,7 +10,7 @@ use tempfile::NamedTempFile;
 use tokio::runtime::Runtime;
 
 use super::{
-    Beside, Heading, Position, ReadError, Sink, date,
+    HISTORY_SKIPPED, Heading, Position, ReadError, Sink, VideoDetails, date,
     link::{self, ParsedVideo, playlist_id},
     push_parsed,
     text::decode_truncated,
@@ -20,11 +20,10 @@ use crate::{
     text::single_line,
 };
 
-/// Instructions of SQLite's machine between two looks at how many there were.
+/// Instructions of SQLite's machine between two checks.
 const OPS_PER_CHECK: i32 = 1_000_000;
-/// How often it may be looked; 200 000 rows need some ten.
+/// Maximum number of checks per statement; 200 000 rows need about ten.
 const MAX_CHECKS: u32 = 400;
-const HISTORY: &str = "The history of what was watched is in this file as well; it is no list and was not imported.";
 
 const NO_VIDEO: &str = "This is not the id of a YouTube video; it may be a file on the phone.";
 
@@ -32,7 +31,7 @@ const NO_VIDEO: &str = "This is not the id of a YouTube video; it may be a file 
 struct Schema {
     /// Tables that must be there, and be tables.
     tables: &'static [&'static str],
-    /// One of what was watched, which is said not to be imported.
+    /// Table of watched videos; reported as not imported.
     history: Option<&'static str>,
     /// Answers each video in order: what tells its playlist from others, the playlist's name and id, the video's id or address, its title,
     /// and when it was added. Values of more than 4 KiB are left out.
@@ -202,8 +201,8 @@ impl Reader {
                 Position { list, line: line + 1 },
                 history,
                 ParsedVideo::Malformed,
-                Beside::default(),
-                Entry::Rejected(HISTORY.into()),
+                VideoDetails::default(),
+                Entry::Rejected(HISTORY_SKIPPED.into()),
             )?;
         }
         Ok(())
@@ -243,7 +242,7 @@ impl Row {
         let reason = if video.contains("://") { link::NOT_A_LINK_OR_ID } else { NO_VIDEO };
         let parsed = link::parse(&video);
         let shown = if video.is_empty() { title.clone().unwrap_or_default() } else { video };
-        let beside = Beside { title, added: date::parse_added(&text(self.added)) };
-        push_parsed(sink, at, &shown, parsed, beside, Entry::Rejected(reason.into()))
+        let details = VideoDetails { title, added: date::parse_added(&text(self.added)) };
+        push_parsed(sink, at, &shown, parsed, details, Entry::Rejected(reason.into()))
     }
 }
