@@ -16,3 +16,6 @@ pub use rest::{
 };
 pub use status::{JobStatus, WaitingReason};
 pub use timestamp::{InvalidTimestamp, Timestamp};
+
+/// Characters of a list's name: YouTube's own limit for playlists.
+pub const MAX_LIST_NAME_CHARS: usize = 150;

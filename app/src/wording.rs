@@ -15,14 +15,14 @@ mod problems;
 mod statuses;
 
 #[cfg(not(feature = "hydrate"))]
-pub use problems::next_step_link;
-#[cfg(not(feature = "hydrate"))]
 pub(crate) use {
     device::device,
-    pages::{count, document_title, length, rate},
+    pages::{document_title, length, rate},
     problems::{done, sentence},
     statuses::{cause, cause_phrase, line_tone, outcome, verdict, video_reason, video_sort, video_status, video_tone},
 };
+#[cfg(not(feature = "hydrate"))]
+pub use {pages::count, problems::next_step_link};
 
 const MONTHS: [&str; 12] = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
 

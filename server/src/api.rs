@@ -1,5 +1,6 @@
 //! The REST API. Handlers validate input, call the store or `auth`, and announce changes to the other processes; they know neither SQL nor
-//! Redis. What the plain forms do as well is a function beside its handler, called by both.
+//! Redis. What the plain forms do as well is a function beside its handler, called by both. Every call answers 503 if the
+//! database is unavailable.
 
 mod accounts;
 mod announce;

@@ -1,6 +1,9 @@
 //! A job's states, as pure functions from one state to the next. The store calls them under the row lock and passes the time in.
 
-use app::wire::{JobStatus, LastError, ProgressUpdate, Timestamp, WaitingReason, percent};
+use app::{
+    wire::{JobStatus, LastError, ProgressUpdate, Timestamp, WaitingReason, percent},
+    wording::count,
+};
 use uuid::Uuid;
 
 use crate::metadata::{Failure, Metadata};
@@ -163,8 +166,8 @@ fn truncate_error(text: &str) -> String {
 }
 
 /// `1 video`, `410 videos`.
-pub(crate) fn videos(count: u32) -> String {
-    if count == 1 { "1 video".into() } else { format!("{count} videos") }
+pub(crate) fn videos(n: u32) -> String {
+    count(n, "video")
 }
 
 #[cfg(test)]

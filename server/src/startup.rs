@@ -30,11 +30,11 @@ use crate::{
 
 pub use self::validation::validate_settings;
 
-/// Of the ten seconds that shutdown may take in all: first the tasks end,
+/// Shutdown may take ten seconds in all. How long the tasks may take to end.
 const SHUTDOWN_TIMEOUT: Duration = Duration::from_millis(4_500);
-/// then the sockets, whose clients have two seconds to answer the close,
+/// How long sockets may take after that; their clients have two seconds to answer the close.
 const SOCKET_CLOSE_TIMEOUT: Duration = Duration::from_millis(2_500);
-/// then the database is closed.
+/// How long closing the database may take after that.
 const STORE_CLOSE_TIMEOUT: Duration = Duration::from_secs(2);
 
 /// What a process does; at least one of them.

@@ -30,7 +30,6 @@ pub struct AppState {
     pub publisher: Publisher,
     /// The WebSockets of this process.
     pub hub: Arc<Hub>,
-    /// Authentication.
     pub auth: Arc<Auth>,
     /// Permits for receiving and reading uploads.
     pub uploads: Arc<UploadPermits>,

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use app::wire::ImportFormat;
+use app::wire::{ImportFormat, MAX_LIST_NAME_CHARS};
 
 use super::{
     ImportError, ImportLimits, Inspection,
@@ -13,8 +13,6 @@ use super::{
 };
 use crate::text::single_line;
 
-/// Characters of a list's name: YouTube's own limit for playlists.
-const MAX_NAME_CHARS: usize = 150;
 /// Characters of a source key; the database's index entries are limited.
 const MAX_KEY_CHARS: usize = 300;
 /// Name of a list when the file has none.
@@ -105,7 +103,7 @@ fn new_playlist(upload: Option<&str>, text: &Text, section: &Section) -> Playlis
     let grouped = text.group.as_ref().filter(|_| is_grouped(text, section));
     let grouped = grouped.and_then(|group| group.name.clone().or_else(|| upload.map(str::to_owned)));
     let name = section.heading.name.clone().or(grouped).or_else(|| text.title.clone());
-    let name = name.and_then(|name| single_line(&name, MAX_NAME_CHARS)).unwrap_or_else(|| DEFAULT_LIST_NAME.into());
+    let name = name.and_then(|name| single_line(&name, MAX_LIST_NAME_CHARS)).unwrap_or_else(|| DEFAULT_LIST_NAME.into());
     let service = match text.format {
         ImportFormat::Takeout | ImportFormat::TakeoutOld | ImportFormat::TakeoutZip => "takeout",
         ImportFormat::Csv | ImportFormat::Links | ImportFormat::Json | ImportFormat::Page | ImportFormat::Database => "file",

@@ -36,7 +36,6 @@ const READER_TIMEOUT: Duration = Duration::from_secs(3);
 /// Each connection is a thread; more than this do not make one file faster.
 const MAX_READERS: u32 = 8;
 
-/// A SQLite database.
 pub(super) struct Database {
     writer: SqlitePool,
     readers: SqlitePool,
@@ -58,7 +57,6 @@ impl Database {
         Ok(Self { writer, readers })
     }
 
-    /// Migrates the tables.
     pub(super) async fn migrate(&self) -> Result<(), sqlx::migrate::MigrateError> {
         sqlx::migrate!("../migrations/sqlite").run(&self.writer).await
     }

@@ -56,7 +56,7 @@ struct Utf16<R> {
 
 impl<R: BufRead> Read for Utf16<R> {
     fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
-        // The decoder needs room for one character; `BufReader` always has more.
+        // The decoder needs space for one character; `BufReader` always has more.
         while !self.ended && out.len() >= 4 {
             let bytes = self.inner.fill_buf()?;
             let last = bytes.is_empty();
