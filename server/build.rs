@@ -1,4 +1,4 @@
-//! Tells the embedding where the built site lies: beside the compiled programs, wherever those are; or where `cargo leptos` puts it.
+//! Tells rust-embed where the built site is: beside the compiled programs, wherever those are; or where `cargo leptos` puts it.
 
 use std::{env, fs, path::PathBuf};
 

@@ -11,7 +11,6 @@ pub struct Assets {
     /// The JavaScript module that loads the WASM.
     pub js: String,
     pub wasm: String,
-    /// The style sheet.
     pub css: String,
 }
 

@@ -15,14 +15,14 @@ mod problems;
 mod statuses;
 
 #[cfg(not(feature = "hydrate"))]
-pub use problems::next_step_link;
-#[cfg(not(feature = "hydrate"))]
 pub(crate) use {
     device::device,
-    pages::{count, document_title, length, rate},
+    pages::{document_title, length, rate},
     problems::{done, sentence},
-    statuses::{cause, cause_of, line_tone, line_verdict, outcome, video_reason, video_sort, video_status, video_tone},
+    statuses::{cause, cause_phrase, line_tone, line_verdict, outcome, video_reason, video_sort, video_status, video_tone},
 };
+#[cfg(not(feature = "hydrate"))]
+pub use {pages::count, problems::next_step_link};
 
 const MONTHS: [&str; 12] = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
 
@@ -66,7 +66,7 @@ pub(crate) fn eta_label(state: &ProgressUpdate) -> Option<String> {
         return None;
     }
     match (state.retry_at, state.waiting_reason, state.eta_seconds) {
-        // The message says it.
+        // Already part of the message.
         (Some(_), Some(WaitingReason::Quota), _) => None,
         (Some(at), ..) => Some(format!("next try {}", time(at))),
         (None, Some(WaitingReason::NoNews), _) => Some("no news for a while".to_owned()),
@@ -76,7 +76,7 @@ pub(crate) fn eta_label(state: &ProgressUpdate) -> Option<String> {
     }
 }
 
-/// What a job says of itself; of a quota, until when it waits. `local_time` is `retry_at` by the viewer's clock, once that is known.
+/// The job's message; for a quota, with the time until which it waits. `local_time` is `retry_at` by the viewer's clock, once that is known.
 pub(crate) fn message(state: &ProgressUpdate, local_time: Option<&str>) -> String {
     match (state.retry_at, state.waiting_reason) {
         (Some(at), Some(WaitingReason::Quota)) if !state.status.is_terminal() => {
@@ -144,7 +144,7 @@ mod tests {
     }
 
     #[test]
-    fn reason_to_wait_is_told() {
+    fn waiting_message_and_eta_follow_the_reason() {
         let mut state = ProgressUpdate::core(uuid::Uuid::nil(), crate::wire::JobStatus::Pending, 0, 0, 3, "Waiting for YouTube; 3 videos to go");
         state.retry_at = Some("2026-11-23T08:01:00Z".parse().unwrap());
         assert_eq!((message(&state, None), eta_label(&state)), (state.message.clone(), Some("next try 08:01 UTC".into())));

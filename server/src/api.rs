@@ -1,5 +1,6 @@
 //! The REST API. Handlers validate input, call the store or `auth`, and announce changes to the other processes; they know neither SQL nor
-//! Redis. What the plain forms do as well is a function beside its handler, called by both.
+//! Redis. What the plain forms do as well is a function beside its handler, called by both. Every call answers 503 if the
+//! database is unavailable.
 
 mod accounts;
 mod announce;
@@ -24,7 +25,6 @@ use axum::{
 
 use crate::{error::AppError, state::AppState};
 
-pub use self::imports::UploadPermits;
 pub(crate) use self::{
     accounts::{change_password, delete_account, end_other_sessions, end_session, sign_out},
     extract::{Json, Path, Query},

@@ -6,10 +6,12 @@ mod outbox;
 pub mod publisher;
 pub mod redis;
 
+use std::sync::Arc;
+
 use async_trait::async_trait;
 use bytes::Bytes;
 use serde::{Deserialize, Serialize};
-use tokio::sync::mpsc;
+use tokio::sync::{Notify, mpsc};
 use uuid::Uuid;
 
 /// A message on `playmarks:control`.
@@ -23,14 +25,12 @@ pub enum Signal {
     },
     /// The user dismissed the job's card in some tab.
     JobDismissed {
-        /// The job's owner.
         user_id: Uuid,
         /// The job, which has ended.
         job_id: Uuid,
     },
     /// The job was deleted with its list.
     JobRemoved {
-        /// The job's owner.
         user_id: Uuid,
         /// The job, which no longer exists.
         job_id: Uuid,
@@ -39,12 +39,28 @@ pub enum Signal {
     WorkWaiting,
 }
 
+/// Wakes the idle workers of this process, upon [`Signal::WorkWaiting`]. Clones share it.
+#[derive(Clone, Default)]
+pub struct WorkSignal(Arc<Notify>);
+
+impl WorkSignal {
+    /// Wakes everyone who waits, and the next one who will: a signal that arrives while all are busy is not lost.
+    pub fn announce(&self) {
+        self.0.notify_waiters();
+        self.0.notify_one();
+    }
+
+    /// Returns when there may be work. Sometimes there is none.
+    pub async fn wait(&self) {
+        self.0.notified().await;
+    }
+}
+
 /// What a bus delivers to this process.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum BusEvent {
     /// A message on a user's channel, from any publisher.
     Progress {
-        /// The channel's owner.
         user_id: Uuid,
         /// Not validated.
         payload: Bytes,

@@ -8,6 +8,7 @@ use axum::{
 
 use crate::{
     bus::BusUnavailable,
+    hub::AttachError,
     import::ImportError,
     store::{Entity, StoreError},
 };
@@ -138,6 +139,18 @@ impl From<StoreError> for AppError {
 impl From<ImportError> for AppError {
     fn from(error: ImportError) -> Self {
         Self::unprocessable(error.code, error.detail)
+    }
+}
+
+impl From<AttachError> for AppError {
+    fn from(error: AttachError) -> Self {
+        match error {
+            AttachError::TooManySockets(open) => {
+                let detail = format!("Playmarks is already open in {open} tabs or programs of this account. Close some of them and try again.");
+                Self::new(StatusCode::TOO_MANY_REQUESTS, "too_many_sockets", detail)
+            }
+            AttachError::BusUnavailable(error) => error.into(),
+        }
     }
 }
 

@@ -1,6 +1,7 @@
 //! Fan-out inside this process, from users to their sockets. An update is encoded once; each socket has one mailbox.
 //!
-//! One task reads the bus, which is subscribed to the connected users. The hub does not depend on HTTP or WebSocket frames.
+//! One task reads the bus, which is subscribed to the connected users. The hub knows no HTTP; its frames are axum's
+//! `Utf8Bytes`, which clones cheaply.
 
 mod conflating_queue;
 #[cfg(test)]
@@ -23,9 +24,8 @@ use std::{
     },
 };
 
-use axum::http::StatusCode;
 use metrics::{Counter, Gauge, counter, gauge};
-use tokio::sync::{Notify, mpsc};
+use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
@@ -37,8 +37,7 @@ pub(crate) use self::{
 };
 use crate::{
     auth::SocketUser,
-    bus::{Bus, BusUnavailable},
-    error::{AppError, AppResult},
+    bus::{Bus, BusUnavailable, WorkSignal},
     store::Store,
 };
 
@@ -64,6 +63,17 @@ pub enum HubError {
     /// The bus closed its events.
     #[error("the bus ended")]
     BusEnded,
+}
+
+/// Why a socket is not accepted.
+#[derive(Debug, thiserror::Error)]
+pub enum AttachError {
+    /// The user has this many sockets in this process already.
+    #[error("{0} sockets are open already")]
+    TooManySockets(usize),
+    /// Updates would be lost; also while the process shuts down.
+    #[error(transparent)]
+    BusUnavailable(#[from] BusUnavailable),
 }
 
 impl Hub {
@@ -114,10 +124,10 @@ impl Hub {
     ///
     /// # Errors
     /// As [`Hub::attach`].
-    pub fn check_capacity(&self, user_id: Uuid) -> AppResult<()> {
+    pub fn check_capacity(&self, user_id: Uuid) -> Result<(), AttachError> {
         self.check_available()?;
         match self.users().get(&user_id) {
-            Some(user) if user.sockets().len() >= self.max_sockets_per_user => Err(self.too_many_sockets()),
+            Some(user) if user.sockets().len() >= self.max_sockets_per_user => Err(AttachError::TooManySockets(self.max_sockets_per_user)),
             _ => Ok(()),
         }
     }
@@ -126,8 +136,8 @@ impl Hub {
     /// `control` every control frame. Dropping the attachment, or this future, undoes it.
     ///
     /// # Errors
-    /// 429 if the user has too many sockets in this process; 503 if the bus is unavailable or the process is shutting down.
-    pub async fn attach(self: &Arc<Self>, socket_user: SocketUser, accepts_control: bool) -> AppResult<Attachment> {
+    /// The user has too many sockets in this process, the bus is unavailable, or the process is shutting down.
+    pub async fn attach(self: &Arc<Self>, socket_user: SocketUser, accepts_control: bool) -> Result<Attachment, AttachError> {
         self.check_available()?;
         let attachment = self.register(socket_user, accepts_control)?;
         let mut subscribed = attachment.user.subscribed.lock().await;
@@ -141,14 +151,14 @@ impl Hub {
         Ok(attachment)
     }
 
-    fn register(self: &Arc<Self>, socket_user: SocketUser, accepts_control: bool) -> AppResult<Attachment> {
+    fn register(self: &Arc<Self>, socket_user: SocketUser, accepts_control: bool) -> Result<Attachment, AttachError> {
         let socket = Arc::new(Socket { session_id: socket_user.session_id, mailbox: Mailbox::new(accepts_control) });
         // Held during both steps: an idle user is removed only under this lock.
         let mut users = self.users();
         let user = Arc::clone(users.entry(socket_user.user_id).or_insert_with(|| Arc::new(User::new(socket_user.user_id))));
         let mut sockets = user.sockets();
         if sockets.len() >= self.max_sockets_per_user {
-            return Err(self.too_many_sockets());
+            return Err(AttachError::TooManySockets(self.max_sockets_per_user));
         }
         sockets.push(Arc::clone(&socket));
         drop(sockets);
@@ -157,17 +167,11 @@ impl Hub {
         Ok(Attachment { hub: Arc::clone(self), user, socket })
     }
 
-    fn check_available(&self) -> AppResult<()> {
+    fn check_available(&self) -> Result<(), BusUnavailable> {
         if self.stopped.load(Ordering::SeqCst) || !self.bus.is_up() {
-            return Err(BusUnavailable("not connected".into()).into());
+            return Err(BusUnavailable("not connected".into()));
         }
         Ok(())
-    }
-
-    fn too_many_sockets(&self) -> AppError {
-        let detail =
-            format!("Playmarks is already open in {} tabs or programs of this account. Close some of them and try again.", self.max_sockets_per_user);
-        AppError::new(StatusCode::TOO_MANY_REQUESTS, "too_many_sockets", detail)
     }
 
     fn users(&self) -> MutexGuard<'_, HashMap<Uuid, Arc<User>>> {
@@ -220,23 +224,6 @@ impl Metrics {
             frames: counter!("playmarks_frames_sent_total"),
             repaired: counter!("playmarks_updates_repaired_total"),
         }
-    }
-}
-
-/// Wakes idle workers. Clones share it.
-#[derive(Clone, Default)]
-pub struct WorkSignal(Arc<Notify>);
-
-impl WorkSignal {
-    /// Wakes everyone who waits, and the next one who will: a signal that arrives while all are busy is not lost.
-    pub fn announce(&self) {
-        self.0.notify_waiters();
-        self.0.notify_one();
-    }
-
-    /// Returns when there may be work. Sometimes there is none.
-    pub async fn wait(&self) {
-        self.0.notified().await;
     }
 }
 

@@ -6,6 +6,7 @@
 //! | `read` | a reader for each format: bytes in, playlists and lines out |
 //! | `upload` | what was sent: files with their names |
 //! | `entries` | the texts of an upload: its files, and what is in those that are archives |
+//! | `file_name` | what the name of a file says about the playlist in it |
 //! | `text_file` | one text: detects its format, then reads it |
 //! | `inspect` | the first pass over an upload: what it is, which playlists are in it, how many lines |
 //! | `plan` | which of those playlists goes to which list |
@@ -18,21 +19,20 @@
 
 mod detect;
 mod entries;
+mod file_name;
 mod forward;
 mod inspect;
 mod plan;
 mod read;
 mod refusal;
+mod short_key;
 #[cfg(test)]
 mod tests;
 mod text_file;
 mod upload;
 mod verdict;
 
-use app::{
-    wire::{Rejection, Timestamp},
-    wording::is_bidi_control,
-};
+use app::wire::{Rejection, Timestamp};
 
 use self::read::link::{self, ParsedVideo};
 
@@ -64,7 +64,6 @@ pub struct ImportLine {
 /// What a line holds.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Entry {
-    /// A video.
     Video {
         /// Eleven characters of `[A-Za-z0-9_-]`.
         youtube_id: String,
@@ -72,7 +71,7 @@ pub enum Entry {
         title: Option<String>,
         /// When it was added to the list, from the file.
         added_at: Option<Timestamp>,
-        /// What there is to say about how it was read, as a sentence.
+        /// Note for the receipt, such as a date that was left out.
         note: Option<String>,
     },
     /// A malformed id in a column of ids: accepted, and fails with `invalid_id`.
@@ -114,7 +113,6 @@ pub struct ImportError {
     /// `too_many_lists`, `too_many_entries`, `file_too_large`, `archive_too_large`, `broken_archive`, `encrypted_archive`,
     /// `unreadable_file`, `broken_database`.
     pub code: &'static str,
-    /// The sentence.
     pub detail: String,
 }
 
@@ -144,21 +142,4 @@ pub(crate) fn parse_video_id(text: &str) -> Result<String, String> {
         ParsedVideo::Malformed => Err(NOT_A_LINK_OR_ID.into()),
         ParsedVideo::OtherLink(reason) => Err(reason),
     }
-}
-
-/// The text as it may be stored and shown: one line without control characters or bidi controls, at most `max` characters. `None` where
-/// nothing is left.
-fn single_line(text: &str, max: usize) -> Option<String> {
-    let mut line = String::with_capacity(text.len().min(4 * max));
-    for c in text.chars().filter(|&c| !is_bidi_control(c)) {
-        match c {
-            // Line breaks within a title are one space.
-            c if c.is_control() && line.ends_with(' ') => {}
-            c if c.is_control() => line.push(' '),
-            c => line.push(c),
-        }
-    }
-    let short: String = link::trim_invisible(&line).chars().take(max).collect();
-    let short = link::trim_invisible(&short);
-    (!short.is_empty()).then(|| short.to_owned())
 }

@@ -1,7 +1,12 @@
 //! A job's states, as pure functions from one state to the next. The store calls them under the row lock and passes the time in.
 
-use app::wire::{FailureCause, JobStatus, LastError, ProgressUpdate, Timestamp, VideoReason, WaitingReason, percent};
+use app::{
+    wire::{JobStatus, LastError, ProgressUpdate, Timestamp, WaitingReason, percent},
+    wording::count,
+};
 use uuid::Uuid;
+
+use crate::metadata::{Failure, Metadata};
 
 /// Jobs of up to this many videos store an event for each video.
 pub const MAX_VIDEOS_FOR_FULL_HISTORY: u32 = 200;
@@ -9,35 +14,6 @@ pub const MAX_VIDEOS_FOR_FULL_HISTORY: u32 = 200;
 pub const MAX_FAILURE_EVENTS: u32 = 500;
 /// Maximum length of an error within a message.
 const MAX_MESSAGE_ERROR_CHARS: usize = 100;
-
-/// The metadata of a video from a look-up.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Metadata {
-    /// `None` if the source does not provide it; `reason` says why.
-    pub title: Option<String>,
-    /// The channel's name.
-    pub channel: Option<String>,
-    /// Seconds.
-    pub duration_seconds: Option<u32>,
-    /// Why a title may be missing.
-    pub reason: Option<VideoReason>,
-}
-
-/// Why an item failed.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Failure {
-    /// The kind of failure.
-    pub cause: FailureCause,
-    /// Text for people: "Video is private".
-    pub text: String,
-}
-
-impl Failure {
-    /// Creates a failure from its cause and a text for people.
-    pub fn new(cause: FailureCause, text: impl Into<String>) -> Self {
-        Self { cause, text: text.into() }
-    }
-}
 
 /// The result of one item's look-up.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -64,23 +40,11 @@ pub enum Ending {
 /// The first state of a job.
 pub fn pending(job_id: Uuid, list_id: Uuid, total: u32, at: Timestamp) -> ProgressUpdate {
     ProgressUpdate {
-        job_id,
-        status: JobStatus::Pending,
-        progress: 0,
-        current_video: 0,
-        total_videos: total,
-        message: "Starting processing...".into(),
-        video_id: None,
-        error: None,
         seq: Some(1),
         created_at: Some(at),
         list_id: Some(list_id),
         failed_videos: Some(0),
-        last_error: None,
-        place: None,
-        eta_seconds: None,
-        retry_at: None,
-        waiting_reason: None,
+        ..ProgressUpdate::core(job_id, JobStatus::Pending, 0, 0, total, "Starting processing...")
     }
 }
 
@@ -139,7 +103,7 @@ pub(crate) fn waiting(state: &ProgressUpdate, reason: WaitingReason, retry_at: T
 /// How a job ends that has waited for its source for too long.
 pub(crate) fn source_wait_exceeded(reason: WaitingReason) -> Ending {
     Ending::Failed(match reason {
-        WaitingReason::Key => "YouTube refused the API key of this instance for a day. Whoever runs it finds Google's reason in its log.".into(),
+        WaitingReason::Key => "YouTube rejected this server's API key for a day. The operator can find Google's reason in the log.".into(),
         WaitingReason::Refused => "YouTube refused to answer for a day.".into(),
         _ => "YouTube could not be reached for a day.".into(),
     })
@@ -147,7 +111,9 @@ pub(crate) fn source_wait_exceeded(reason: WaitingReason) -> Ending {
 
 /// The ending of a job whose worker stopped `attempts` times without finishing a video.
 pub(crate) fn poisoned(attempts: u32) -> Ending {
-    Ending::Failed(format!("The worker stopped {attempts} times without finishing a video of this job. Retry it, or look into the server's log."))
+    Ending::Failed(format!(
+        "The worker stopped {attempts} times without finishing a video of this job. Retry it. If it happens again, tell the operator."
+    ))
 }
 
 /// A job is done only if every item was tried, whatever its worker reports.
@@ -200,8 +166,8 @@ fn truncate_error(text: &str) -> String {
 }
 
 /// `1 video`, `410 videos`.
-pub(crate) fn videos(count: u32) -> String {
-    if count == 1 { "1 video".into() } else { format!("{count} videos") }
+pub(crate) fn videos(n: u32) -> String {
+    count(n, "video")
 }
 
 #[cfg(test)]

@@ -24,6 +24,8 @@ mod state;
 mod stop_points;
 mod store;
 mod telemetry;
+mod text;
+mod uploads;
 mod worker;
 mod ws;
 
@@ -34,19 +36,22 @@ pub mod internals {
         pub use crate::auth::{Auth, SocketUser};
     }
     pub mod bus {
-        pub use crate::bus::{Bus, BusEvent, Signal, local, publisher, redis};
+        pub use crate::bus::{Bus, BusEvent, Signal, WorkSignal, local, publisher, redis};
     }
     pub mod error {
         pub use crate::error::AppError;
     }
     pub mod hub {
-        pub use crate::hub::{Hub, WorkSignal};
+        pub use crate::hub::Hub;
     }
     pub mod import {
         pub use crate::import::{Entry, ImportError, ImportLimits, ImportLine, Inspection, Plan, Playlist, Skipped, Upload, is_id};
     }
     pub mod job {
-        pub use crate::job::{Ending, Failure, ItemResult, MAX_FAILURE_EVENTS, MAX_VIDEOS_FOR_FULL_HISTORY, Metadata, advance, ended, pending};
+        pub use crate::{
+            job::{Ending, ItemResult, MAX_FAILURE_EVENTS, MAX_VIDEOS_FOR_FULL_HISTORY, advance, ended, pending},
+            metadata::{Failure, Metadata},
+        };
     }
     pub mod metadata {
         pub use crate::metadata::{AdaptiveLimiter, Source, SourceUnavailable};
@@ -58,7 +63,7 @@ pub mod internals {
         pub use crate::startup::{Roles, run, validate_settings};
     }
     pub mod state {
-        pub use crate::{api::UploadPermits, state::AppState};
+        pub use crate::{state::AppState, uploads::UploadPermits};
     }
     pub mod store {
         pub use crate::store::{

@@ -18,7 +18,7 @@ mod youtube_api;
 
 use std::{sync::Arc, time::Duration};
 
-use app::wire::WaitingReason;
+use app::wire::{FailureCause, VideoReason, WaitingReason};
 use async_trait::async_trait;
 use tokio_util::sync::CancellationToken;
 use url::Url;
@@ -27,25 +27,50 @@ pub use self::limiter::AdaptiveLimiter;
 use self::{demo::DemoSource, http::HttpClient, lookup_error::LookupError, oembed::Oembed, retry::RetryPolicy, youtube_api::YoutubeApi};
 use crate::{
     config::{MetadataMode, Settings},
-    job::{Failure, Metadata},
+    text::single_line,
 };
 
 /// Characters of a title or a channel that are kept; YouTube allows 100.
 const MAX_TEXT_CHARS: usize = 300;
 
-/// Of what a source's own words are quoted with.
+/// Characters quoted from a source's response.
 const MAX_DETAIL_CHARS: usize = 100;
+
+/// What a look-up found.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Metadata {
+    /// `None` if the source does not provide it; `reason` says why.
+    pub title: Option<String>,
+    pub channel: Option<String>,
+    pub duration_seconds: Option<u32>,
+    /// Why a title may be missing.
+    pub reason: Option<VideoReason>,
+}
+
+/// Why a video's look-up failed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Failure {
+    pub cause: FailureCause,
+    /// Text for people: "Video is private".
+    pub text: String,
+}
+
+impl Failure {
+    pub fn new(cause: FailureCause, text: impl Into<String>) -> Self {
+        Self { cause, text: text.into() }
+    }
+}
 
 /// The source cannot be used: unreachable, out of quota, or rejecting everything. Jobs wait; no video fails for it.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("source unavailable for {retry_after:?}: {reason}")]
+#[error("source unavailable for {retry_after:?}: {error}")]
 pub struct SourceUnavailable {
     /// How long to leave it alone.
     pub retry_after: Duration,
     /// For whoever waits.
     pub waiting_reason: WaitingReason,
     /// For the log.
-    pub reason: String,
+    pub error: String,
     /// The source's own word for it (`API_KEY_INVALID`, `a captcha page`), for metrics: one of few. Empty where it gave none.
     pub detail: String,
 }
@@ -107,9 +132,7 @@ fn unexpected_json(error: &serde_json::Error) -> LookupError {
     LookupError::Unreadable(what.chars().take(MAX_DETAIL_CHARS).collect())
 }
 
-/// A text from outside as it may be stored and shown: one line of limited length, not empty.
+/// A source's text as it is stored and shown. `None` where nothing is left.
 fn sanitize(text: &str) -> Option<String> {
-    let line: String = text.trim().chars().take(MAX_TEXT_CHARS).map(|c| if c.is_control() { ' ' } else { c }).collect();
-    let line = line.trim();
-    (!line.is_empty()).then(|| line.to_owned())
+    single_line(text, MAX_TEXT_CHARS)
 }

@@ -33,7 +33,6 @@ use crate::{
     ws,
 };
 
-/// All routes of the web server.
 pub fn router(state: AppState, instance: Instance) -> Router {
     let pages = Router::new().fallback(pages::page_or_file).with_state(Pages::new(state.clone(), instance));
     let settings = std::sync::Arc::clone(&state.settings);

@@ -15,26 +15,26 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use self::supervisor::Supervisor;
 use crate::{
-    api::UploadPermits,
     auth::Auth,
-    bus::{Bus, local::LocalBus, publisher::Publisher, redis::RedisBus},
+    bus::{Bus, WorkSignal, local::LocalBus, publisher::Publisher, redis::RedisBus},
     config::{Command, MetadataMode, Registration, Settings, Switch},
-    hub::{Hub, WorkSignal},
+    hub::Hub,
     metadata, router,
     state::AppState,
     store::{self, Store, Stores},
     telemetry,
+    uploads::UploadPermits,
     worker::{OutageLog, Worker, WorkerSettings},
     ws,
 };
 
 pub use self::validation::validate_settings;
 
-/// Of the ten seconds that shutdown may take in all: first the tasks end,
+/// Shutdown may take ten seconds in all. How long the tasks may take to end.
 const SHUTDOWN_TIMEOUT: Duration = Duration::from_millis(4_500);
-/// then the sockets, whose clients have two seconds to answer the close,
+/// How long sockets may take after that; their clients have two seconds to answer the close.
 const SOCKET_CLOSE_TIMEOUT: Duration = Duration::from_millis(2_500);
-/// then the database is closed.
+/// How long closing the database may take after that.
 const STORE_CLOSE_TIMEOUT: Duration = Duration::from_secs(2);
 
 /// What a process does; at least one of them.

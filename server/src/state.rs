@@ -7,12 +7,12 @@ use tokio::sync::Semaphore;
 use tokio_util::task::TaskTracker;
 
 use crate::{
-    api::UploadPermits,
     auth::Auth,
     bus::{Bus, publisher::Publisher},
     config::Settings,
     hub::Hub,
     store::Store,
+    uploads::UploadPermits,
 };
 
 /// Cheap to clone.
@@ -30,7 +30,6 @@ pub struct AppState {
     pub publisher: Publisher,
     /// The WebSockets of this process.
     pub hub: Arc<Hub>,
-    /// Authentication.
     pub auth: Arc<Auth>,
     /// Permits for receiving and reading uploads.
     pub uploads: Arc<UploadPermits>,

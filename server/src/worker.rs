@@ -17,15 +17,14 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use self::eta::EtaCache;
 pub use self::outage_log::OutageLog;
 use crate::{
-    bus::{Bus, Signal, publisher::Publisher},
-    hub::WorkSignal,
+    bus::{Bus, Signal, WorkSignal, publisher::Publisher},
     metadata::Source,
     store::{Claim, ClaimRules, Store, StoreError, with_timeout},
 };
 
 /// How often a worker looks for due jobs without a signal: the longest delay if a signal is lost.
 const POLL_INTERVAL: Duration = Duration::from_secs(1);
-/// A job that has asked its source in vain for so long fails.
+/// A job whose source has been unavailable for this long fails.
 const MAX_SOURCE_WAIT: Duration = Duration::from_secs(24 * 3600);
 /// How long a store call may take; cancelling a job of 200 000 videos takes 20 s on two busy cores.
 const STORE_TIMEOUT: Duration = Duration::from_secs(60);
@@ -47,9 +46,7 @@ pub struct WorkerSettings {
     pub history: Option<Duration>,
 }
 
-/// What a worker needs.
 pub struct Worker {
-    /// The source of truth.
     pub store: Arc<dyn Store>,
     /// Where titles come from.
     pub source: Arc<dyn Source>,
@@ -59,9 +56,7 @@ pub struct Worker {
     pub bus: Arc<dyn Bus>,
     /// Wakes the worker before the next poll.
     pub work: WorkSignal,
-    /// Its capacity.
     pub settings: WorkerSettings,
-    /// What the operator is told of the source.
     pub outage_log: OutageLog,
 }
 
@@ -87,7 +82,7 @@ impl Worker {
         let fingerprint = self.source.fingerprint();
         let lift = with_timeout(STORE_TIMEOUT, self.store.lift_outdated_pause(self.source.name(), &fingerprint));
         if let Some(Err(error)) = shutdown.run_until_cancelled(lift).await {
-            tracing::warn!(%error, "the source stays blocked for as long as it was; its block could not be lifted");
+            tracing::warn!(%error, "the source's pause could not be checked against the current key; it stays in force");
         }
         let mut database_unavailable = false;
         loop {
@@ -156,7 +151,7 @@ impl Worker {
                 }
             }
             Ok(slice::Outcome::Waiting { retry_after }) => tracing::info!(%job_id, ?retry_after, "a job waits for the source"),
-            Ok(slice::Outcome::LeaseLost) => tracing::warn!(%job_id, "the lease of a job was lost; whoever has it goes on"),
+            Ok(slice::Outcome::LeaseLost) => tracing::warn!(%job_id, "lost the lease of a job; another worker has taken it over"),
             Err(error) => tracing::error!(%job_id, %error, "a job was abandoned; it is claimed again when its lease expires"),
         }
     }

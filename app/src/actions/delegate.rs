@@ -10,7 +10,7 @@ pub(crate) fn delegate() {
     drop(window_event_listener(ev::click, |event| toggle_password(&event).unwrap_or_default()));
     drop(window_event_listener(ev::change, |event| select_all(&event).unwrap_or_default()));
     drop(window_event_listener(ev::keydown, |event| {
-        if walk(&event, &event.key()).is_some() {
+        if move_roving_focus(&event, &event.key()).is_some() {
             event.prevent_default();
         }
     }));
@@ -42,15 +42,15 @@ fn select_all(event: &Event) -> Option<()> {
 }
 
 /// Moves the focus between the marks of a strip, with the keys of a slider.
-fn walk(event: &Event, key: &str) -> Option<()> {
-    let here = target(event)?;
-    let marks = here.closest(".failure-marks").ok()??;
-    let there = match key {
-        "ArrowRight" | "ArrowDown" => here.next_element_sibling(),
-        "ArrowLeft" | "ArrowUp" => here.previous_element_sibling(),
+fn move_roving_focus(event: &Event, key: &str) -> Option<()> {
+    let current = target(event)?;
+    let marks = current.closest(".failure-marks").ok()??;
+    let next = match key {
+        "ArrowRight" | "ArrowDown" => current.next_element_sibling(),
+        "ArrowLeft" | "ArrowUp" => current.previous_element_sibling(),
         "Home" => marks.first_element_child(),
         "End" => marks.last_element_child(),
         _ => return None,
     };
-    there?.dyn_into::<HtmlElement>().ok()?.focus().ok()
+    next?.dyn_into::<HtmlElement>().ok()?.focus().ok()
 }

@@ -16,14 +16,14 @@ pub(crate) fn focus(id: &str) {
 pub(crate) fn keep_focus(job_id: Uuid) {
     let Some(card) = document().active_element().and_then(|here| here.closest(&format!("[data-job-id='{job_id}']")).ok()?) else { return };
     let neighbour = card.next_element_sibling().or_else(|| card.previous_element_sibling());
-    let places = [Some(card), neighbour];
+    let candidates = [Some(card), neighbour];
     set_timeout(
         move || {
             // The focused element may still be there.
             if document().active_element().is_some_and(|here| here.tag_name() != "BODY") {
                 return;
             }
-            let buttons = places
+            let buttons = candidates
                 .into_iter()
                 .flatten()
                 .filter(|place| place.is_connected())

@@ -33,7 +33,7 @@ pub(crate) fn dismiss_job(live: LiveProgress, job_id: Uuid) {
     spawn_local(async move {
         // The card is already removed here. If the server missed it, the job drops out of snapshots after five minutes anyway.
         if let Err(problem) = rest::dismiss(job_id).await {
-            engine::leave_if_signed_out(&problem);
+            engine::redirect_if_signed_out(&problem);
         }
     });
 }
@@ -50,7 +50,7 @@ pub(crate) fn retry_job(live: LiveProgress, job_id: Uuid, causes: Vec<FailureCau
 
 fn report<T>(live: LiveProgress, result: Result<T, Problem>) {
     if let Err(problem) = result {
-        engine::leave_if_signed_out(&problem);
+        engine::redirect_if_signed_out(&problem);
         live.problem.set(Some(problem));
     }
 }

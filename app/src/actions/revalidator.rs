@@ -35,7 +35,7 @@ pub(crate) fn revalidator(live: LiveProgress) -> impl Fn(RevalidationEvent) + Cl
 }
 
 fn start(live: LiveProgress, hydrate: HydrateIslands) -> Rc<Revalidator> {
-    let revalidator = Rc::new(Revalidator { live, hydrate, decisions: RefCell::default(), under_way: RefCell::default() });
+    let revalidator = Rc::new(Revalidator { live, hydrate, decisions: RefCell::default(), in_flight: RefCell::default() });
     let notify_visibility = {
         let revalidator = revalidator.clone();
         move || revalidator.handle(RevalidationEvent::Visible(!document().hidden()))
@@ -51,7 +51,7 @@ struct Revalidator {
     hydrate: HydrateIslands,
     decisions: RefCell<Revalidation>,
     /// The request or pause in progress.
-    under_way: RefCell<Option<AbortHandle>>,
+    in_flight: RefCell<Option<AbortHandle>>,
 }
 
 impl Revalidator {
@@ -60,7 +60,7 @@ impl Revalidator {
         let action = self.decisions.borrow_mut().handle(event, page::random());
         let Some(action) = action else { return };
         let (task, registration) = AbortHandle::new_pair();
-        if let Some(superseded) = self.under_way.replace(Some(task)) {
+        if let Some(superseded) = self.in_flight.replace(Some(task)) {
             superseded.abort();
         }
         let revalidator = self.clone();

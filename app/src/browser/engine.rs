@@ -68,7 +68,7 @@ pub(crate) fn on_seeded(live: LiveProgress, added: &[Uuid]) {
     });
 }
 
-pub(crate) fn leave_if_signed_out(problem: &Problem) {
+pub(crate) fn redirect_if_signed_out(problem: &Problem) {
     if problem.is_signed_out() {
         stop();
         page::go_to_sign_in();
@@ -93,16 +93,21 @@ impl Engine {
             inbox: Inbox::default(),
             missed_failures_requested_ms: Cell::default(),
         });
-        let fed = engine.clone();
-        page::listen(move |input| {
-            // Browsers throttle the timers of hidden tabs.
-            if input == Input::Visible {
-                fed.sweep();
+        page::listen({
+            let engine = engine.clone();
+            move |input| {
+                // Browsers throttle the timers of hidden tabs.
+                if input == Input::Visible {
+                    engine.sweep();
+                }
+                engine.handle(input);
             }
-            fed.handle(input);
         });
-        let swept = engine.clone();
-        Interval::new(SWEEP_INTERVAL_MS, move || swept.sweep()).forget();
+        Interval::new(SWEEP_INTERVAL_MS, {
+            let engine = engine.clone();
+            move || engine.sweep()
+        })
+        .forget();
         engine
     }
 

@@ -55,7 +55,7 @@ pub(crate) fn Dashboard(
         }
     });
     let show = move |_: usize, id: Uuid| {
-        // On the server each page has an arena of its own that lives only while it renders, so that a child owner is right there.
+        // On the server each page has an arena of its own that lives only while it renders, so a child owner is safe.
         let owner = if cfg!(feature = "browser") { Owner::default() } else { Owner::new() };
         let card = owner.with(|| {
             provide_context(live);

@@ -9,5 +9,5 @@ mod summary;
 pub(crate) use actions::JobActions;
 pub(crate) use progress_bar::ProgressBar;
 pub(crate) use row::{JobRow, JobRowData};
-pub(crate) use status::{EtaLabel, JobMessage, StatusBadge, error_of};
+pub(crate) use status::{EtaLabel, JobMessage, StatusBadge, displayed_error};
 pub(crate) use summary::JobSummary;

@@ -3,7 +3,7 @@
 use leptos::{ev::SubmitEvent, html, prelude::*};
 
 use super::submission::Submission;
-use crate::actions;
+use crate::{actions, wire::MAX_LIST_NAME_CHARS};
 
 /// A plain form. With script a refusal is shown in the form, and the input is kept.
 #[component]
@@ -28,7 +28,7 @@ pub(crate) fn NewList(
         <form class="new-list" method="post" action="/lists" on:submit=submit>
             <label for="name">"Name of the new list"</label>
             <div class="field-row">
-                <input node_ref=name id="name" name="name" type="text" required maxlength="150" autocomplete="off" aria-describedby="name-problem"/>
+                <input node_ref=name id="name" name="name" type="text" required maxlength=MAX_LIST_NAME_CHARS.to_string() autocomplete="off" aria-describedby="name-problem"/>
                 <button class="primary" type="submit" disabled=form.busy>"Create list"</button>
             </div>
             <p class="form-error" id="name-problem" role="alert">{form.refusal}</p>

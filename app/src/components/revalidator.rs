@@ -32,7 +32,7 @@ impl RevalidateOn {
     }
 
     /// The part of a state whose changes matter.
-    fn mark(self, state: &ProgressUpdate) -> (Uuid, u32, JobStatus) {
+    fn fingerprint(self, state: &ProgressUpdate) -> (Uuid, u32, JobStatus) {
         (state.job_id, if self == Self::AnyJob { 0 } else { state.current_video }, state.status)
     }
 }
@@ -41,10 +41,10 @@ impl RevalidateOn {
 pub(crate) fn Revalidator(trigger: RevalidateOn) -> impl IntoView {
     let live = expect_context::<LiveProgress>();
     let notify = actions::revalidator(live);
-    let moved = Memo::new(move |_| {
+    let changes = Memo::new(move |_| {
         live.board.with(|board| {
             let states = board.jobs().into_iter().filter_map(|id| board.card(id).map(|card| &card.state).filter(|state| trigger.concerns(state)));
-            states.map(|state| trigger.mark(state)).collect::<Vec<_>>()
+            states.map(|state| trigger.fingerprint(state)).collect::<Vec<_>>()
         })
     });
     // The first run sees the states that the page was rendered with.
@@ -52,9 +52,9 @@ pub(crate) fn Revalidator(trigger: RevalidateOn) -> impl IntoView {
         let notify = notify.clone();
         move |before: Option<()>| {
             // Read rather than tracked: a memo that has never been read has no dependencies yet.
-            moved.with(|_| ());
+            changes.with(|_| ());
             if before.is_some() {
-                notify(RevalidationEvent::JobMoved);
+                notify(RevalidationEvent::JobChanged);
             }
         }
     });

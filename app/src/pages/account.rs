@@ -25,7 +25,7 @@ pub(crate) fn AccountPage() -> impl IntoView {
     let query = use_query_map();
     let done = query.with_untracked(|query| query.get_str("done").and_then(wording::done));
     let problem = query.with_untracked(refusal);
-    let said = StoredValue::new((done, problem));
+    let notices = StoredValue::new((done, problem));
     view! {
         <Suspense fallback=Loading>
             {move || Suspend::new(async move {
@@ -34,7 +34,7 @@ pub(crate) fn AccountPage() -> impl IntoView {
                     (None, Ok(_)) => Err(Problem::new(401, "signed_out", "Signed out", "Sign in to see this page.")),
                     (_, Err(problem)) => Err(problem),
                 };
-                let (done, problem) = said.get_value();
+                let (done, problem) = notices.get_value();
                 or_problem(found, move |(account, sessions)| view! {
                     <Title text="Account"/>
                     <h1>"Account"</h1>

@@ -4,9 +4,9 @@ use leptos::prelude::*;
 
 use crate::islands::{Island, RenderTarget};
 
-struct Page;
+struct PageTarget;
 
-impl RenderTarget for Page {
+impl RenderTarget for PageTarget {
     type Output = AnyView;
 
     fn render(self, view: impl IntoView + 'static) -> AnyView {
@@ -21,7 +21,7 @@ pub(crate) fn island(island: Island) -> impl IntoView {
         let json = serde_json::to_string(&island).unwrap_or_default().replace('<', "\\u003c");
         view! { <script type="application/json" class="island-data" inner_html=json></script> }
     });
-    view! { <div class="island">{island.render(Page)}{data}</div> }
+    view! { <div class="island">{island.render(PageTarget)}{data}</div> }
 }
 
 #[cfg(all(test, feature = "ssr"))]

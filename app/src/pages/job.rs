@@ -7,7 +7,7 @@ use uuid::Uuid;
 
 use self::{
     failure_marks::FailureMarks,
-    receipt::{Receipt, lines_wanted},
+    receipt::{Receipt, parse_item_filter},
     retries::JobRetries,
     timeline::{JobFacts, JobTimeline},
 };
@@ -30,7 +30,7 @@ pub(crate) fn JobPage() -> impl IntoView {
     let (params, query) = (use_params_map(), use_query_map());
     // A malformed id becomes the nil id, which no job has.
     let id = Memo::new(move |_| params.with(|params| params.get("id").and_then(|id| id.parse::<Uuid>().ok())).unwrap_or_default());
-    let wanted = Memo::new(move |_| query.with(lines_wanted));
+    let wanted = Memo::new(move |_| query.with(parse_item_filter));
     let job = load(move || id.get(), |backend, id| backend.job(id));
     let items = load(move || (id.get(), wanted.get()), |backend, (id, wanted)| backend.items(id, wanted));
     let timeline = load(move || id.get(), |backend, id| backend.timeline(id));

@@ -39,7 +39,7 @@ fn Jobs(page: Page<Job>, first: bool) -> impl IntoView {
         .into_any()
     } else {
         view! {
-            <ul class="job-list">{page.items.into_iter().map(|job| view! { <Row job=job.into()/> }).collect_view()}</ul>
+            <ul class="job-list">{page.items.into_iter().map(|job| view! { <JobListItem job=job.into()/> }).collect_view()}</ul>
             <nav class="pagination" aria-label="More jobs">
                 {(!first).then(|| view! { <a class="button" href="/jobs">"Newest jobs"</a> })}
                 {page.next_cursor.map(|cursor| view! { <a class="button" href=format!("/jobs?cursor={}", Url::escape(&cursor))>"Older jobs"</a> })}
@@ -57,7 +57,7 @@ fn Jobs(page: Page<Job>, first: bool) -> impl IntoView {
 
 /// The id lets morphing keep the row when others are inserted before it.
 #[component]
-fn Row(job: JobRowData) -> impl IntoView {
+fn JobListItem(job: JobRowData) -> impl IntoView {
     let id = format!("job-{}", job.state.job_id);
     view! { <li id=id>{island(Island::JobRow { job: Box::new(job) })}</li> }
 }

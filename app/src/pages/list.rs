@@ -8,7 +8,7 @@ use leptos_router::hooks::{use_params_map, use_query_map};
 use uuid::Uuid;
 
 use self::{
-    filters::{VideoFilters, videos_wanted},
+    filters::{VideoFilters, parse_video_filter},
     menu::ListMenu,
     table::VideoTable,
 };
@@ -26,12 +26,15 @@ mod menu;
 mod row;
 mod table;
 
+/// The form that the check boxes of the table belong to.
+const DELETE_FORM_ID: &str = "delete-videos";
+
 #[component]
 pub(crate) fn ListPage() -> impl IntoView {
     let (params, query) = (use_params_map(), use_query_map());
     // A malformed id becomes the nil id, which no list has.
     let id = Memo::new(move |_| params.with(|params| params.get("id").and_then(|id| id.parse::<Uuid>().ok())).unwrap_or_default());
-    let wanted = Memo::new(move |_| query.with(videos_wanted));
+    let wanted = Memo::new(move |_| query.with(parse_video_filter));
     let list = load(move || id.get(), |backend, id| backend.list(id));
     let videos = load(move || (id.get(), wanted.get()), |backend, (id, wanted)| backend.videos(id, wanted));
     let recent = load(move || id.get(), |backend, _| backend.recent());

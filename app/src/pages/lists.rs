@@ -19,17 +19,17 @@ pub(crate) fn ListsPage() -> impl IntoView {
     let lists = load(|| (), |backend, ()| backend.lists());
     let recent = load(|| (), |backend, ()| backend.recent());
     // A bad name belongs to the form for a new list, every other problem to the upload.
-    let of_name = query.with_untracked(|query| query.get_str("problem") == Some("bad_name"));
+    let is_name_problem = query.with_untracked(|query| query.get_str("problem") == Some("bad_name"));
     let problem = query.with_untracked(refusal);
-    let (name_problem, file_problem) = if of_name { (problem, None) } else { (None, problem) };
-    let said = StoredValue::new((name_problem, file_problem));
+    let (name_problem, file_problem) = if is_name_problem { (problem, None) } else { (None, problem) };
+    let problems = StoredValue::new((name_problem, file_problem));
     view! {
         <Suspense fallback=Loading>
             {move || Suspend::new(async move {
                 let lists = lists.await;
                 let recent = recent.await.unwrap_or_default();
                 or_problem(lists, move |lists| {
-                    let (name_problem, file_problem) = said.get_value();
+                    let (name_problem, file_problem) = problems.get_value();
                     view! {
                         <Title text="Lists"/>
                         <h1>"Lists"</h1>
@@ -70,11 +70,11 @@ fn Overview(lists: Vec<List>, recent: Vec<ProgressUpdate>) -> impl IntoView {
 
 #[component]
 fn ListCards(lists: Vec<List>) -> impl IntoView {
-    view! { <ul class="list-cards">{lists.into_iter().map(|list| view! { <li><Card list/></li> }).collect_view()}</ul> }
+    view! { <ul class="list-cards">{lists.into_iter().map(|list| view! { <li><ListCard list/></li> }).collect_view()}</ul> }
 }
 
 #[component]
-fn Card(list: List) -> impl IntoView {
+fn ListCard(list: List) -> impl IntoView {
     let List { id, name, video_count, unavailable_count, active_jobs, updated_at, .. } = list;
     view! {
         <article class="list-card">

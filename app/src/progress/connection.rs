@@ -34,14 +34,14 @@ enum Phase {
         until: u64,
     },
     Fetching {
-        since: u64,
+        since_ms: u64,
     },
     Opening {
-        since: u64,
+        since_ms: u64,
     },
     Open {
-        since: u64,
-        heard: u64,
+        since_ms: u64,
+        last_frame_ms: u64,
     },
 }
 
@@ -94,15 +94,15 @@ impl Connection {
                 if now >= until { self.connect(now) } else { self.wait(until, now) }
             }
 
-            (Fetching { since } | Opening { since }, Input::RetryNow | Input::Online | Input::Visible)
-                if since.abs_diff(now) >= CONNECT_PATIENCE_MS =>
+            (Fetching { since_ms } | Opening { since_ms }, Input::RetryNow | Input::Online | Input::Visible)
+                if since_ms.abs_diff(now) >= CONNECT_PATIENCE_MS =>
             {
                 self.close();
                 self.try_at_once(now);
             }
-            (Fetching { since } | Opening { since }, Input::Tick) => {
-                if since.abs_diff(now) < CONNECT_TIMEOUT_MS {
-                    self.actions.push(Action::WakeAt(since + CONNECT_TIMEOUT_MS));
+            (Fetching { since_ms } | Opening { since_ms }, Input::Tick) => {
+                if since_ms.abs_diff(now) < CONNECT_TIMEOUT_MS {
+                    self.actions.push(Action::WakeAt(since_ms + CONNECT_TIMEOUT_MS));
                 } else {
                     self.close();
                     self.fail(now, random);
@@ -110,20 +110,22 @@ impl Connection {
             }
 
             (Fetching { .. }, Input::TicketGranted { attempt, ticket }) => {
-                self.phase = Opening { since: now };
+                self.phase = Opening { since_ms: now };
                 self.actions.extend([Action::Open { attempt, ticket }, Action::WakeAt(now + CONNECT_TIMEOUT_MS)]);
             }
             (Fetching { .. }, Input::TicketRefused { status: 401, .. }) => self.sign_in(),
             (Fetching { .. }, Input::TicketRefused { .. } | Input::TicketFailed { .. }) => self.fail(now, random),
 
             (Opening { .. }, Input::Opened { .. } | Input::Frame { .. }) => {
-                self.phase = Open { since: now, heard: now };
+                self.phase = Open { since_ms: now, last_frame_ms: now };
                 self.show(ConnectionStatus::Live);
                 self.actions.extend([Action::FetchHistory, Action::WakeAt(now + SILENCE_TIMEOUT_MS)]);
             }
-            (Open { since, .. }, Input::Frame { .. }) => self.phase = Open { since, heard: now },
-            (Open { heard, .. }, Input::Tick | Input::RetryNow | Input::Online | Input::Visible) if heard.abs_diff(now) < SILENCE_TIMEOUT_MS => {
-                self.actions.push(Action::WakeAt(heard + SILENCE_TIMEOUT_MS));
+            (Open { since_ms, .. }, Input::Frame { .. }) => self.phase = Open { since_ms, last_frame_ms: now },
+            (Open { last_frame_ms, .. }, Input::Tick | Input::RetryNow | Input::Online | Input::Visible)
+                if last_frame_ms.abs_diff(now) < SILENCE_TIMEOUT_MS =>
+            {
+                self.actions.push(Action::WakeAt(last_frame_ms + SILENCE_TIMEOUT_MS));
             }
             (Open { .. }, Input::Tick) => {
                 self.close();
@@ -154,7 +156,7 @@ impl Connection {
     fn connect(&mut self, now: u64) {
         self.attempt = self.attempt.wrapping_add(1);
         self.tried_ms = Some(now);
-        self.phase = Phase::Fetching { since: now };
+        self.phase = Phase::Fetching { since_ms: now };
         // The first attempt of a page is not shown as a loss.
         if self.shown != ConnectionStatus::Idle {
             self.show(ConnectionStatus::Lost { seconds: 0 });
@@ -163,8 +165,8 @@ impl Connection {
     }
 
     fn fail(&mut self, now: u64, random: f64) {
-        if let Phase::Open { since, .. } = self.phase
-            && since.abs_diff(now) >= STABLE_AFTER_MS
+        if let Phase::Open { since_ms, .. } = self.phase
+            && since_ms.abs_diff(now) >= STABLE_AFTER_MS
         {
             self.backoff.reset();
         }

@@ -8,7 +8,7 @@ const MIN_INTERVAL_MS: u32 = 2_000;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum RevalidationEvent {
     /// A job that the page shows has changed.
-    JobMoved,
+    JobChanged,
     /// The user has stored something from this page.
     Stored,
     /// The state of the connection has changed.
@@ -48,27 +48,27 @@ pub(crate) struct Revalidation {
     visible: bool,
     connected: bool,
     /// The connection is lost; jobs may have started and ended unnoticed.
-    away: bool,
+    may_have_missed_updates: bool,
     backoff: Backoff,
 }
 
 impl Revalidation {
     /// `random` from 0 to 1 is for the backoff.
     pub(crate) fn handle(&mut self, event: RevalidationEvent, random: f64) -> Option<RevalidationAction> {
-        use RevalidationEvent::{Connection, Failed, JobMoved, PauseEnded, Stored, Succeeded, Visible};
+        use RevalidationEvent::{Connection, Failed, JobChanged, PauseEnded, Stored, Succeeded, Visible};
         match event {
-            JobMoved => {
+            JobChanged => {
                 self.stale = true;
                 self.fetch_if(self.phase == Phase::Ready)
             }
             Stored => self.supersede(),
             Connection(ConnectionStatus::Live) => {
                 self.connected = true;
-                if std::mem::take(&mut self.away) { self.supersede() } else { None }
+                if std::mem::take(&mut self.may_have_missed_updates) { self.supersede() } else { None }
             }
             Connection(status) => {
                 // Until the first connection nothing can be missed, unless it takes several attempts.
-                self.away |= self.connected || status != ConnectionStatus::Idle;
+                self.may_have_missed_updates |= self.connected || status != ConnectionStatus::Idle;
                 None
             }
             Visible(visible) => {
@@ -118,7 +118,7 @@ mod tests {
 
     use super::{
         RevalidationAction::{Fetch, Pause},
-        RevalidationEvent::{Connection, Failed, JobMoved, PauseEnded, Stored, Succeeded, Visible},
+        RevalidationEvent::{Connection, Failed, JobChanged, PauseEnded, Stored, Succeeded, Visible},
         *,
     };
 
@@ -138,25 +138,25 @@ mod tests {
     #[test]
     fn failed_fetch_is_repeated_with_backoff_until_it_succeeds() {
         let mut page = page();
-        assert_eq!(actions(&mut page, [JobMoved, Failed]), [Some(Fetch), Some(Pause(3_000))]);
+        assert_eq!(actions(&mut page, [JobChanged, Failed]), [Some(Fetch), Some(Pause(3_000))]);
         assert_eq!(actions(&mut page, [PauseEnded, Failed]), [Some(Fetch), Some(Pause(6_000))]);
         assert_eq!(actions(&mut page, [PauseEnded, Succeeded]), [Some(Fetch), Some(Pause(MIN_INTERVAL_MS))]);
         assert_eq!(actions(&mut page, [PauseEnded, PauseEnded]), [None, None], "nothing is stale any more");
-        assert_eq!(actions(&mut page, [JobMoved, Failed]), [Some(Fetch), Some(Pause(3_000))], "the count began again");
+        assert_eq!(actions(&mut page, [JobChanged, Failed]), [Some(Fetch), Some(Pause(3_000))], "the count began again");
     }
 
     #[test]
     fn changes_during_a_fetch_or_pause_are_fetched_once_after_it() {
         let mut page = page();
-        assert_eq!(actions(&mut page, [JobMoved, JobMoved, JobMoved]), [Some(Fetch), None, None]);
-        assert_eq!(actions(&mut page, [Succeeded, JobMoved, PauseEnded]), [Some(Pause(MIN_INTERVAL_MS)), None, Some(Fetch)]);
+        assert_eq!(actions(&mut page, [JobChanged, JobChanged, JobChanged]), [Some(Fetch), None, None]);
+        assert_eq!(actions(&mut page, [Succeeded, JobChanged, PauseEnded]), [Some(Pause(MIN_INTERVAL_MS)), None, Some(Fetch)]);
         assert_eq!(actions(&mut page, [Succeeded, PauseEnded]), [Some(Pause(MIN_INTERVAL_MS)), None]);
     }
 
     #[test]
     fn storing_supersedes_a_fetch_and_a_pause() {
         let mut page = page();
-        assert_eq!(actions(&mut page, [JobMoved, Stored]), [Some(Fetch), Some(Fetch)]);
+        assert_eq!(actions(&mut page, [JobChanged, Stored]), [Some(Fetch), Some(Fetch)]);
         assert_eq!(actions(&mut page, [Failed, Stored]), [Some(Pause(3_000)), Some(Fetch)]);
     }
 
@@ -179,7 +179,7 @@ mod tests {
     #[test]
     fn hidden_page_fetches_nothing_and_once_when_it_is_seen() {
         let mut page = page();
-        let hidden = [Visible(false), JobMoved, Stored, Connection(ConnectionStatus::Idle), Connection(ConnectionStatus::Live), PauseEnded];
+        let hidden = [Visible(false), JobChanged, Stored, Connection(ConnectionStatus::Idle), Connection(ConnectionStatus::Live), PauseEnded];
         assert_eq!(actions(&mut page, hidden), [None; 6]);
         assert_eq!(actions(&mut page, [Visible(true), Visible(false), Visible(true)]), [Some(Fetch), None, None]);
         assert_eq!(actions(&mut page, [Visible(false), Failed, PauseEnded]), [None, Some(Pause(3_000)), None]);
@@ -190,7 +190,7 @@ mod tests {
         /// Simulates an edge that performs all actions, with other events in between.
         #[test]
         fn page_is_always_fetched_after_its_last_change(
-            events in prop::collection::vec(prop::sample::select(&[JobMoved, Stored, Connection(ConnectionStatus::Live), Connection(ConnectionStatus::Idle), Visible(false), Visible(true)][..]), 0..30),
+            events in prop::collection::vec(prop::sample::select(&[JobChanged, Stored, Connection(ConnectionStatus::Live), Connection(ConnectionStatus::Idle), Visible(false), Visible(true)][..]), 0..30),
             failures in prop::collection::vec(any::<bool>(), 30),
         ) {
             let mut page = page();
@@ -212,7 +212,7 @@ mod tests {
                     }
                     (None, _) => continue,
                 };
-                stale |= matches!(event, JobMoved | Stored);
+                stale |= matches!(event, JobChanged | Stored);
                 let Some(action) = page.handle(event, 0.0) else { continue };
                 prop_assert!(under_way != Some(Fetch) || matches!(event, Stored | Connection(_)), "two requests for {:?}", event);
                 stale &= action != Fetch;

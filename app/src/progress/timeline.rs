@@ -76,14 +76,12 @@ mod tests {
 
     fn event(second: i64, done: u32, error: bool, waiting: bool) -> ProgressUpdate {
         let at = Timestamp::from_micros(second * 1_000_000);
-        let mut event: ProgressUpdate = serde_json::from_value(serde_json::json!({
-            "job_id": uuid::Uuid::nil(), "status": "processing", "progress": 0, "current_video": done, "total_videos": 10, "message": "",
-        }))
-        .unwrap();
-        event.created_at = Some(at);
-        event.error = error.then(|| "Video is private".to_owned());
-        event.retry_at = waiting.then_some(at);
-        event
+        ProgressUpdate {
+            created_at: Some(at),
+            error: error.then(|| "Video is private".to_owned()),
+            retry_at: waiting.then_some(at),
+            ..ProgressUpdate::core(uuid::Uuid::nil(), JobStatus::Processing, 0, done, 10, "")
+        }
     }
 
     #[test]

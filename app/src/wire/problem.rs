@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
 #[error("{detail}")]
 pub struct Problem {
-    /// A URI that identifies the kind of problem: `/docs/problems#<code>`.
+    /// A URI that identifies the kind of problem: `/docs/problems#<code>`. It is a name; nothing is served there.
     #[serde(rename = "type")]
     pub kind: String,
     /// The kind in a few words.

@@ -7,7 +7,7 @@ pub(crate) fn length(seconds: u32) -> String {
 }
 
 /// `1 video`, `40 videos`.
-pub(crate) fn count(n: u32, one: &str) -> String {
+pub fn count(n: u32, one: &str) -> String {
     if n == 1 { format!("1 {one}") } else { format!("{n} {one}s") }
 }
 

@@ -78,7 +78,7 @@ pub(crate) const fn cause(cause: FailureCause) -> &'static str {
 }
 
 /// After a number: `37 rate-limited`.
-pub(crate) const fn cause_of(cause: FailureCause) -> &'static str {
+pub(crate) const fn cause_phrase(cause: FailureCause) -> &'static str {
     match cause {
         FailureCause::Unavailable => "unavailable",
         FailureCause::InvalidId => "that are not ids",

@@ -56,9 +56,6 @@ async fn refresh(State(state): State<AppState>, Json(body): Json<RefreshToken>) 
 }
 
 /// Ends the session of this request, in all its tabs and programs.
-///
-/// # Errors
-/// 503.
 pub(crate) async fn sign_out(state: &AppState, user: &CurrentUser) -> AppResult<()> {
     end_session(state, user, user.session_id).await
 }
@@ -134,9 +131,6 @@ async fn delete_session(State(state): State<AppState>, user: CurrentUser, Path(i
 }
 
 /// Ends all sessions of the user except that of this request.
-///
-/// # Errors
-/// 503.
 pub(crate) async fn end_other_sessions(state: &AppState, user: &CurrentUser) -> AppResult<()> {
     for session in state.auth.sessions(user).await?.iter().filter(|session| !session.current) {
         end_session(state, user, session.id).await?;

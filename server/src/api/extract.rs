@@ -102,7 +102,7 @@ fn json_problem(rejection: JsonRejection) -> AppError {
         }
         JsonRejection::JsonSyntaxError(error) => bad_request("bad_json", format!("The body is not valid JSON. {}", reason(&error.body_text()))),
         JsonRejection::JsonDataError(error) => {
-            let detail = format!("The body does not have the fields that this call takes; /docs describes them. {}", reason(&error.body_text()));
+            let detail = format!("The body does not have the fields that this call takes. {}", reason(&error.body_text()));
             AppError::unprocessable("bad_body", detail)
         }
         JsonRejection::BytesRejection(rejection) => bytes_problem(rejection),
@@ -119,7 +119,7 @@ fn bytes_problem(rejection: BytesRejection) -> AppError {
 }
 
 fn query_problem(rejection: &QueryRejection) -> AppError {
-    bad_request("bad_query", format!("A query parameter is not valid; /docs describes them. {}", reason(&rejection.body_text())))
+    bad_request("bad_query", format!("A query parameter is not valid. {}", reason(&rejection.body_text())))
 }
 
 fn bad_request(code: &'static str, detail: String) -> AppError {

@@ -2,7 +2,6 @@
 //! /api/imports`). The files are spooled and read once before anything is stored, and then stored as a whole. With `dry_run=true` nothing is
 //! stored.
 
-mod permits;
 mod preview;
 mod spooled;
 
@@ -17,7 +16,6 @@ use axum::{
 use serde::Deserialize;
 use uuid::Uuid;
 
-pub use self::permits::UploadPermits;
 use self::spooled::Spooled;
 use super::{Json, Path, Query, announce};
 use crate::{

@@ -1,6 +1,6 @@
 //! `/api/lists`: reading, creating, renaming and deleting lists.
 
-use app::wire::{List, ListName, Page};
+use app::wire::{List, ListName, MAX_LIST_NAME_CHARS, Page};
 use axum::{
     Router,
     extract::State,
@@ -16,9 +16,6 @@ use crate::{
     error::{AppError, AppResult},
     state::AppState,
 };
-
-/// In characters: YouTube's own limit for playlists.
-const MAX_NAME_LEN: usize = 150;
 
 pub(super) fn routes() -> Router<AppState> {
     Router::new()
@@ -56,8 +53,8 @@ pub(crate) async fn delete_list(state: &AppState, user: &CurrentUser, list_id: U
 fn validate_name(text: &str) -> AppResult<String> {
     let name = text.trim();
     let length = name.chars().count();
-    if length == 0 || length > MAX_NAME_LEN || name.chars().any(char::is_control) {
-        return Err(AppError::unprocessable("bad_name", format!("Give the list a name of 1 to {MAX_NAME_LEN} characters, on one line.")));
+    if length == 0 || length > MAX_LIST_NAME_CHARS || name.chars().any(char::is_control) {
+        return Err(AppError::unprocessable("bad_name", format!("Give the list a name of 1 to {MAX_LIST_NAME_CHARS} characters, on one line.")));
     }
     Ok(name.to_owned())
 }
@@ -92,8 +89,8 @@ mod tests {
     #[test]
     fn name_is_trimmed_or_refused() {
         assert_eq!(validate_name("  To watch ♥ ").unwrap(), "To watch ♥");
-        assert_eq!(validate_name(&"é".repeat(MAX_NAME_LEN)).unwrap().chars().count(), MAX_NAME_LEN);
-        for bad in ["", "   ", "two\nlines", "nul\0", &"é".repeat(MAX_NAME_LEN + 1)] {
+        assert_eq!(validate_name(&"é".repeat(MAX_LIST_NAME_CHARS)).unwrap().chars().count(), MAX_LIST_NAME_CHARS);
+        for bad in ["", "   ", "two\nlines", "nul\0", &"é".repeat(MAX_LIST_NAME_CHARS + 1)] {
             assert_eq!(validate_name(bad).unwrap_err().problem().code, "bad_name", "{bad:?}");
         }
     }

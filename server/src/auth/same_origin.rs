@@ -20,11 +20,8 @@ const SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 struct RequestSource<'a> {
     /// Has a bearer token, which no other site can make a browser add. (`Basic` it can, once a proxy has asked for that.)
     has_bearer_token: bool,
-    /// `Sec-Fetch-Site`.
     fetch_site: Option<&'a str>,
-    /// `Origin`.
     origin: Option<&'a str>,
-    /// `Host`.
     host: Option<&'a str>,
     has_session_cookie: bool,
 }

@@ -18,7 +18,7 @@ mod locks {
 }
 
 #[expect(dead_code, unreachable_pub, reason = "here it is for these tests alone")]
-#[expect(clippy::duplicate_mod, reason = "this is the purpose")]
+#[expect(clippy::duplicate_mod, reason = "compiled twice on purpose, with shuttle's locks")]
 #[path = "mailbox.rs"]
 mod mailbox;
 

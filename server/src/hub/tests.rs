@@ -122,14 +122,16 @@ async fn mailbox_keeps_one_frame_per_job_when_nobody_reads_it() {
 }
 
 #[tokio::test]
-async fn a_user_has_so_many_sockets_and_then_none_too_many() {
+async fn socket_over_the_limit_is_refused_until_one_closes() {
     let Running { hub, .. } = start();
     let mut open = Vec::new();
     for _ in 0..3 {
         open.push(hub.attach(user(1), false).await.unwrap());
     }
     let refused = hub.attach(user(1), false).await.err().unwrap();
-    assert_eq!((refused.problem().status, &*refused.problem().code), (429, "too_many_sockets"));
+    assert!(matches!(refused, AttachError::TooManySockets(3)));
+    let refused = crate::error::AppError::from(refused).into_problem();
+    assert_eq!((refused.status, &*refused.code), (429, "too_many_sockets"));
     assert!(hub.check_capacity(user(1).user_id).is_err() && hub.check_capacity(user(2).user_id).is_ok());
     assert!(hub.attach(user(2), false).await.is_ok());
     open.pop();
@@ -137,7 +139,7 @@ async fn a_user_has_so_many_sockets_and_then_none_too_many() {
 }
 
 #[tokio::test]
-async fn the_last_socket_takes_the_subscription_with_it() {
+async fn closing_the_last_socket_unsubscribes_its_user() {
     let Running { hub, .. } = start();
     let (one, two) = (hub.attach(user(1), false).await.unwrap(), hub.attach(user(1), false).await.unwrap());
     drop(one);
@@ -157,7 +159,7 @@ async fn the_last_socket_takes_the_subscription_with_it() {
 }
 
 #[tokio::test]
-async fn signals_reach_those_they_are_about() {
+async fn signal_is_sent_only_to_sockets_of_its_user_or_session() {
     let Running { hub, bus, work, .. } = start();
     let (page, plain, other) =
         (hub.attach(user(1), true).await.unwrap(), hub.attach(user(1), false).await.unwrap(), hub.attach(user(2), true).await.unwrap());
@@ -182,7 +184,7 @@ async fn shutdown_closes_every_socket_and_refuses_new_ones() {
     shutdown.cancel();
     task.await.unwrap().unwrap();
     assert_eq!(socket.mailbox().next(), Next::Close(CloseReason::GoingAway));
-    assert_eq!(hub.attach(user(1), false).await.err().unwrap().problem().status, 503);
+    assert!(matches!(hub.attach(user(1), false).await, Err(AttachError::BusUnavailable(_))));
     assert!(matches!(Arc::clone(&hub).run(CancellationToken::new()).await, Err(HubError::AlreadyRunning)));
 }
 

@@ -17,9 +17,9 @@ use super::{
         table::Table,
         text,
     },
-    refusal, single_line,
+    refusal,
 };
-use crate::formula::unescape_formula;
+use crate::{formula::unescape_formula, text::single_line};
 
 /// Records that are looked at.
 const SAMPLE_RECORDS: usize = 60;
@@ -127,12 +127,12 @@ fn by_header(delimiter: char, records: &[Record]) -> Result<Option<Layout>, Impo
     let rows = &records[at + 1..];
     let mut columns = Columns::from_header(&records[at]);
     if !columns.has_videos() {
-        columns.id = header::generic_id_column(&records[at]).filter(|id| most(rows, |row| link::is_id(unescape_formula(row.field(*id)))));
+        columns.id = header::generic_id_column(&records[at]).filter(|id| is_majority(rows, |row| link::is_id(unescape_formula(row.field(*id)))));
     }
     if !columns.has_videos() {
         return Ok(None);
     }
-    if records[at].fields.len() == 1 && most(rows, |row| row.fields.len() > 1 || row.field(0).contains([',', ';', '\t'])) {
+    if records[at].fields.len() == 1 && is_majority(rows, |row| row.fields.len() > 1 || row.field(0).contains([',', ';', '\t'])) {
         // One word above lines of several links each: that is a list of links, and none of them may be lost as an unnamed column.
         return Ok(None);
     }
@@ -151,7 +151,7 @@ fn by_header(delimiter: char, records: &[Record]) -> Result<Option<Layout>, Impo
     let mut is_takeout = header::is_takeout(&records[at]);
     if let (None, Some(id)) = (columns.added, columns.id) {
         // The column beside the ids may have a translated name.
-        columns.added = Some(id + 1).filter(|added| Some(*added) != columns.title && most(rows, |row| date::is_time(row.field(*added))));
+        columns.added = Some(id + 1).filter(|added| Some(*added) != columns.title && is_majority(rows, |row| date::is_time(row.field(*added))));
         is_takeout |= columns.added == Some(1);
     }
     let format = match () {
@@ -170,7 +170,7 @@ fn by_ids_and_times(delimiter: char, records: &[Record]) -> Option<Layout> {
     let start = &records[..records.len().min(MAX_PREAMBLE + 1)];
     let skip = start.iter().position(is_time).or_else(|| start.iter().position(is_row))?;
     let rows = &records[skip..];
-    if !most(rows, |row| link::is_id(row.field(0))) || !most(rows, is_time) {
+    if !is_majority(rows, |row| link::is_id(row.field(0))) || !is_majority(rows, is_time) {
         return None;
     }
     let block = records.get(1).filter(|block| skip > 2 && block.fields.len() >= 5);
@@ -210,7 +210,7 @@ fn by_column(delimiter: char, records: &[Record], is: impl Fn(&Record, usize) ->
     let named = if skip == 1 { Columns::from_header(&records[0]) } else { Columns::default() };
     let mut columns = Columns { id: None, url: None, ..named }.with(columns(column));
     let free = |beside: &usize| *beside != column && ![columns.added, columns.title, columns.playlist, columns.playlist_id].contains(&Some(*beside));
-    let added = (0..width).filter(free).find(|beside| most(rows, |row| date::is_time(row.field(*beside))));
+    let added = (0..width).filter(free).find(|beside| is_majority(rows, |row| date::is_time(row.field(*beside))));
     // Among columns without a name, the longest words are the title.
     let letters =
         |beside: &usize| rows.iter().map(|row| row.field(*beside)).filter(|field| is_words(field)).map(|field| field.chars().count()).sum::<usize>();
@@ -236,6 +236,7 @@ fn is_words(field: &str) -> bool {
         && uuid::Uuid::parse_str(field).is_err()
 }
 
-fn most(rows: &[Record], is: impl Fn(&Record) -> bool) -> bool {
+/// More than half.
+fn is_majority(rows: &[Record], is: impl Fn(&Record) -> bool) -> bool {
     2 * rows.iter().filter(|row| is(row)).count() > rows.len()
 }

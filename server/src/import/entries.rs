@@ -5,7 +5,7 @@ use std::io::{self, BufRead, Read};
 use super::{
     ImportError, ImportLimits, StopFlag, Upload, UploadedFile,
     detect::sniff,
-    inspect::file_name::FileName,
+    file_name::FileName,
     read::{
         ReadError,
         archive::{self, Archive, UnpackBudget},
@@ -20,7 +20,7 @@ pub(super) struct Entries<'a> {
     files: &'a [UploadedFile],
     stop: &'a StopFlag,
     archives: Vec<OpenArchive>,
-    entries: Vec<Entry>,
+    entries: Vec<UploadText>,
     /// Whether it is one file and no archive: then a refused text is a refused upload.
     pub(super) is_one_text: bool,
     /// Whether it is one archive.
@@ -33,7 +33,7 @@ struct OpenArchive {
     file: usize,
 }
 
-struct Entry {
+struct UploadText {
     path: String,
     origin: Origin,
 }
@@ -54,7 +54,7 @@ impl<'a> Entries<'a> {
         let (mut archives, mut entries) = (Vec::new(), Vec::new());
         for (index, file) in upload.files.iter().enumerate() {
             let path = file.path.clone();
-            if !is_one_file && archive::is_litter(&path) {
+            if !is_one_file && archive::is_os_metadata_file(&path) {
                 continue;
             }
             let magic = magic(file).map_err(refusal::unreadable)?;
@@ -62,7 +62,7 @@ impl<'a> Entries<'a> {
                 () if magic == sniff::GRAYJAY_PLAIN => magic.len() as u64,
                 () if sniff::is_zip(&magic) => 0,
                 () => {
-                    entries.push(Entry { path, origin: Origin::File(index) });
+                    entries.push(UploadText { path, origin: Origin::File(index) });
                     continue;
                 }
             };
@@ -73,18 +73,18 @@ impl<'a> Entries<'a> {
             match opened {
                 Ok(archive) => {
                     let paths = archive.paths().enumerate();
-                    entries.extend(paths.map(|(inner, path)| Entry { path: path.to_owned(), origin: Origin::Archived(archives.len(), inner) }));
+                    entries.extend(paths.map(|(inner, path)| UploadText { path: path.to_owned(), origin: Origin::Archived(archives.len(), inner) }));
                     archives.push(OpenArchive { archive, file: index });
                 }
                 Err(error) if is_one_file => return Err(error),
-                Err(error) => entries.push(Entry { path, origin: Origin::Refused(index, error) }),
+                Err(error) => entries.push(UploadText { path, origin: Origin::Refused(index, error) }),
             }
         }
         let is_one_text = is_one_file && archives.is_empty();
         Ok(Self { files: &upload.files, stop: &upload.stop, is_one_archive: is_one_file && !is_one_text, archives, entries, is_one_text })
     }
 
-    /// The title that the archive's name has.
+    /// Title taken from the archive's file name.
     pub(super) fn title(&self) -> Option<String> {
         self.is_one_archive.then(|| FileName::parse(&self.files[0].path).title()).flatten()
     }
@@ -109,7 +109,7 @@ impl<'a> Entries<'a> {
 
     /// What an entry is called where it is refused.
     pub(super) fn label(&self, index: usize) -> String {
-        let Entry { path, origin } = &self.entries[index];
+        let UploadText { path, origin } = &self.entries[index];
         match origin {
             Origin::Archived(archive, _) if self.files.len() > 1 => format!("“{path}” in “{}”", self.files[self.archives[*archive].file].path),
             _ => format!("“{path}”"),

@@ -10,9 +10,10 @@ use super::{
     entries::Entries,
     inspect::{Section, Text},
     read::{Heading, ReadError, Sink},
-    refusal, single_line,
+    refusal,
     text_file::TextFile,
 };
+use crate::text::single_line;
 
 /// Lines without a list that are reported.
 const MAX_SKIPPED_SHOWN: usize = 100;
@@ -85,7 +86,7 @@ struct LineSender<'a> {
     /// Index of the text that is being read.
     text: usize,
     sections: &'a [Section],
-    /// The title of a video that the file's name has.
+    /// Video title from the file name, for shortcuts.
     title: Option<&'a str>,
     /// How many of its playlists have begun.
     playlists_begun: u32,

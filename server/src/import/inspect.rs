@@ -1,7 +1,6 @@
 //! The first pass: detects what an upload is and which playlists are in it, and counts their lines. No line is kept.
 
 mod contents;
-pub(super) mod file_name;
 mod neighbours;
 
 use std::collections::HashSet;
@@ -10,12 +9,12 @@ use app::wire::ImportFormat;
 
 use self::{
     contents::Contents,
-    file_name::{FileName, folder},
     neighbours::{Group, describe_refused, refuse_misplaced},
 };
 use super::{
     Entry, ImportError, ImportLimits, ImportLine, Upload, detect,
     entries::Entries,
+    file_name::{FileName, folder},
     read::{
         Heading, ReadError, Sink,
         header::{has_channel_ids, is_contents},
@@ -35,7 +34,7 @@ const MAX_HEADING_BYTES: usize = 4 << 20;
 /// What the first pass found.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Inspection {
-    /// The title that the name of the upload has.
+    /// Title taken from the upload's file name.
     pub(super) name: Option<String>,
     /// Of the file; an archive has one of its own.
     pub format: ImportFormat,
@@ -49,7 +48,7 @@ pub struct Inspection {
 pub(super) struct Text {
     /// The file's name, or its path in the archive.
     pub(super) path: String,
-    /// The title that its name has.
+    /// Title taken from the file name.
     pub(super) title: Option<String>,
     /// What it is called where it is refused: its path, and the archive that it is in where several files were uploaded.
     pub(super) label: String,
@@ -64,17 +63,16 @@ pub(super) struct Text {
     pub(super) format: ImportFormat,
 }
 
-/// A playlist in a text.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Section {
     pub(super) heading: Heading,
     /// Lines with a verdict.
     pub(super) total: u32,
-    /// Whether a line of it shows that it is a list of videos.
+    /// A line shows that it is a list of videos.
     pub(super) has_videos: bool,
-    /// Whether a newer state of it stands further down in the file, so that nothing of it counts.
+    /// A newer state stands further down in the file, so nothing of this one counts.
     pub(super) is_superseded: bool,
-    /// Whether it is a table with the ids of channels in it.
+    /// A table with ids of channels.
     has_channel_ids: bool,
 }
 
@@ -85,7 +83,7 @@ pub(super) fn inspect(upload: &Upload, limits: ImportLimits) -> Result<Inspectio
     }
     let counter = entries.read(0, |bytes| inspect_text(TextFile::open(bytes)?, limits, Usage::default())).map_err(ReadError::into_error)?;
     let (path, format) = (upload.name(), counter.format);
-    let group = Group::of(&path).map(|group| Group { name: None, ..group });
+    let group = Group::from_path(&path).map(|group| Group { name: None, ..group });
     let (title, label) = (FileName::parse(&path).title(), path.clone());
     let text = Text { title, label, source_name: None, is_chosen: true, group, path, format, found: Ok(counter.sections) };
     Ok(Inspection { name: None, format, total: counter.used.lines, texts: vec![text] })
@@ -123,7 +121,7 @@ fn inspect_entries(entries: &Entries<'_>, limits: ImportLimits) -> Result<Inspec
         }
         texts.push(Text {
             title: FileName::parse(path).title(),
-            group: Group::of(path),
+            group: Group::from_path(path),
             path: path.to_owned(),
             label: entries.label(index),
             source_name: entries.source_name(index).map(str::to_owned),

@@ -2,22 +2,19 @@
 
 use std::collections::HashMap;
 
-use app::wire::ImportFormat;
-use sha2::{Digest as _, Sha256};
+use app::wire::{ImportFormat, MAX_LIST_NAME_CHARS};
 
 use super::{
     ImportError, ImportLimits, Inspection,
     inspect::{Section, Text},
     read::{Heading, header, link},
-    refusal, single_line,
+    refusal,
+    short_key::shorten,
 };
+use crate::text::single_line;
 
-/// Characters of a list's name: YouTube's own limit for playlists.
-const MAX_NAME_CHARS: usize = 150;
 /// Characters of a source key; the database's index entries are limited.
 const MAX_KEY_CHARS: usize = 300;
-/// Of those, for `#` and a hash.
-const HASH_CHARS: usize = 17;
 /// Name of a list when the file has none.
 const DEFAULT_LIST_NAME: &str = "Imported videos";
 
@@ -95,7 +92,7 @@ impl Inspection {
         let grouped = grouped.and_then(|group| group.name.clone().or_else(|| self.name.clone()));
         let source_name = text.source_name.clone().map(|file| grouped.clone().unwrap_or(file));
         let name = section.heading.name.clone().or(grouped).or_else(|| text.title.clone());
-        let name = name.and_then(|name| single_line(&name, MAX_NAME_CHARS)).unwrap_or_else(|| DEFAULT_LIST_NAME.into());
+        let name = name.and_then(|name| single_line(&name, MAX_LIST_NAME_CHARS)).unwrap_or_else(|| DEFAULT_LIST_NAME.into());
         let service = match text.format {
             ImportFormat::Takeout | ImportFormat::TakeoutOld | ImportFormat::TakeoutZip => "takeout",
             ImportFormat::Csv | ImportFormat::Links | ImportFormat::Json | ImportFormat::Page | ImportFormat::Database => "file",
@@ -142,13 +139,7 @@ fn is_grouped(text: &Text, section: &Section) -> bool {
 
 /// A long one is replaced by its beginning and a hash, so that those which begin alike stay apart.
 fn source_key(service: &str, text: &str) -> String {
-    let key = format!("{service}:{text}");
-    let Some((end, _)) = key.char_indices().nth(MAX_KEY_CHARS - HASH_CHARS) else { return key };
-    if key.chars().count() <= MAX_KEY_CHARS {
-        return key;
-    }
-    let hash = Sha256::digest(&key).iter().take(8).fold(0, |hash, byte| (hash << 8) | u64::from(*byte));
-    format!("{}#{hash:016x}", &key[..end])
+    shorten(format!("{service}:{text}"), MAX_KEY_CHARS)
 }
 
 #[cfg(test)]

@@ -18,7 +18,8 @@ use std::io;
 use app::wire::ImportFormat;
 
 use self::{date::Added, link::ParsedVideo};
-use super::{Entry, ImportError, ImportLine, MAX_INPUT_CHARS, refusal, single_line};
+use super::{Entry, ImportError, ImportLine, MAX_INPUT_CHARS, refusal};
+use crate::text::single_line;
 
 /// Why reading ends early.
 #[derive(Debug)]
@@ -72,9 +73,9 @@ impl Heading {
     }
 }
 
-/// What a file says about a video beside its address.
+/// What a file says about a video, apart from its id or address.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Beside {
+pub(crate) struct VideoDetails {
     pub(crate) title: Option<String>,
     pub(crate) added: Added,
 }
@@ -93,23 +94,23 @@ pub(crate) fn push_parsed(
     at: Position,
     input: &str,
     parsed: ParsedVideo,
-    beside: Beside,
+    details: VideoDetails,
     malformed: Entry,
 ) -> Result<(), ReadError> {
     let input = single_line(input, MAX_INPUT_CHARS).unwrap_or_else(|| "…".into());
-    let beside = Beside { title: beside.title.and_then(meaningful_title), ..beside };
+    let details = VideoDetails { title: details.title.and_then(meaningful_title), ..details };
     let mut push = |entry| sink.push_line(ImportLine { list: at.list, line: at.line, input: input.clone(), entry });
     let video = |youtube_id, host: Option<&str>, title| {
         let front_end = host.map(|host| format!("Read from a link to {host}, another site for YouTube's videos."));
-        let date = (beside.added == Added::Implausible).then(|| IMPLAUSIBLE_DATE.to_owned());
+        let date = (details.added == Added::Implausible).then(|| IMPLAUSIBLE_DATE.to_owned());
         let note = [front_end, date].into_iter().flatten().reduce(|all, note| all + " " + &note);
-        Entry::Video { youtube_id, title, added_at: beside.added.timestamp(), note }
+        Entry::Video { youtube_id, title, added_at: details.added.timestamp(), note }
     };
     match parsed {
-        ParsedVideo::Id(id) => push(video(id, None, beside.title.clone())),
+        ParsedVideo::Id(id) => push(video(id, None, details.title.clone())),
         ParsedVideo::Link(link) => {
             // A title beside several videos is that of none.
-            let title = beside.title.clone().filter(|_| link.ids.len() == 1);
+            let title = details.title.clone().filter(|_| link.ids.len() == 1);
             link.ids.into_iter().try_for_each(|id| push(video(id, link.front_end.as_deref(), title.clone())))
         }
         ParsedVideo::OtherLink(reason) => push(Entry::Rejected(reason)),
@@ -125,6 +126,8 @@ fn meaningful_title(title: String) -> Option<String> {
     (!is_placeholder && !is_address).then_some(title)
 }
 
+/// A rejected line, once per file.
+pub(crate) const HISTORY_SKIPPED: &str = "The file also has your watch history. It is not a playlist and was not imported.";
 const IMPLAUSIBLE_DATE: &str = "The file's date for this video was left out: it cannot be right, or is written in a way that is not known.";
 
 /// Receives what a reader finds.

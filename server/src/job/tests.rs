@@ -1,5 +1,6 @@
 //! Single transitions, and random sequences of them, checked against the contract.
 
+use app::wire::FailureCause;
 use proptest::prelude::*;
 
 use super::*;

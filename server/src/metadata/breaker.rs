@@ -12,7 +12,7 @@ use tokio::time::Instant;
 const FAILURE_THRESHOLD: u32 = 5;
 const MAX_OPEN_TIME: Duration = Duration::from_secs(600);
 
-/// Counts failures that concern no video, such as 429; whether the others are the source's is found out by `probe`.
+/// Counts failures that are not about a video, such as 429. `probe` decides about the rest.
 ///
 /// While it is open, every failure is the source's. After that it is closed with a fresh count, not half-open: otherwise a video that
 /// always fails could keep its job waiting for ever.
@@ -41,7 +41,7 @@ impl CircuitBreaker {
         *self.lock() = State::default();
     }
 
-    /// A call failed for a reason that concerns no video. Answers how long the breaker is still open, if it is.
+    /// A call failed for a reason that concerns no video. Returns how long the breaker is still open, if it is.
     pub(super) fn on_failure(&self) -> Option<Duration> {
         let mut state = self.lock();
         let now = Instant::now();
@@ -56,7 +56,7 @@ impl CircuitBreaker {
         self.lock().open_for(Instant::now())
     }
 
-    /// Opens it for a failure that is known to be the source's, unless it is open. Answers for how long.
+    /// Opens it for a failure that is known to be the source's, unless it is open. Returns for how long.
     pub(super) fn open(&self) -> Duration {
         let (mut state, now) = (self.lock(), Instant::now());
         state.open_for(now).unwrap_or_else(|| state.open(self.first_open_time, now))

@@ -3,7 +3,7 @@
 
 mod answers;
 mod emulator;
-mod fate;
+mod scenario;
 mod titles;
 mod video;
 
@@ -19,11 +19,12 @@ use secrecy::SecretString;
 use tokio_util::{sync::CancellationToken, task::AbortOnDropHandle};
 use url::Url;
 
-pub(super) use self::fate::Outage;
+pub(super) use self::scenario::Outage;
 #[cfg(test)]
 pub(super) use self::video::{EmulatedVideo, emulated_video};
-use super::{AdaptiveLimiter, Source, SourceUnavailable, http::HttpClient, oembed::Oembed, retry::RetryPolicy, youtube_api::YoutubeApi};
-use crate::job::{Failure, Metadata};
+use super::{
+    AdaptiveLimiter, Failure, Metadata, Source, SourceUnavailable, http::HttpClient, oembed::Oembed, retry::RetryPolicy, youtube_api::YoutubeApi,
+};
 
 /// The emulator outlives the shutdown signal by this, so that look-ups in flight do not find the source unavailable and their jobs do not
 /// wait for it after the restart. As long as a process may take to stop.

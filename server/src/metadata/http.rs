@@ -44,7 +44,7 @@ pub(super) struct HttpClient {
 }
 
 impl HttpResponse {
-    /// What a status means that no endpoint gives a meaning to.
+    /// The error for a status that the endpoint does not define.
     pub(super) fn unexpected_status(&self) -> LookupError {
         match (self.status, self.retry_after, &self.location) {
             (503, Some(after), _) => LookupError::Busy(after),
@@ -54,7 +54,7 @@ impl HttpResponse {
         }
     }
 
-    /// The page for people that it is, in place of an answer.
+    /// An HTML page sent instead of an API response, such as a captcha.
     pub(super) fn page(&self) -> Option<LookupError> {
         let known = page::recognize(self.location.as_deref(), &self.body);
         // Another page beside another status only says that status.

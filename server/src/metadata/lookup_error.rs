@@ -4,8 +4,7 @@ use std::time::Duration;
 
 use app::wire::{FailureCause, WaitingReason};
 
-use super::SourceUnavailable;
-use crate::job::Failure;
+use super::{Failure, SourceUnavailable};
 
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub(super) enum LookupError {
@@ -15,8 +14,8 @@ pub(super) enum LookupError {
     /// The connection broke, or no answer came in time.
     #[error("{0}")]
     Network(String),
-    /// The answer ended before its end.
-    #[error("its answer was cut short ({0})")]
+    /// The body was shorter than announced.
+    #[error("response cut short ({0})")]
     CutShort(String),
     /// 429, with its `Retry-After`.
     #[error("too many requests (429)")]
@@ -89,10 +88,10 @@ impl LookupError {
             Self::NoItems => "no items".into(),
             _ => String::new(),
         };
-        SourceUnavailable { retry_after, waiting_reason, reason: self.to_string(), detail }
+        SourceUnavailable { retry_after, waiting_reason, error: self.to_string(), detail }
     }
 
-    /// What is said of a video that failed for it.
+    /// The failure stored for a video.
     pub(super) fn into_failure(self) -> Failure {
         match self {
             Self::Unreachable(_) | Self::Network(_) => Failure::new(FailureCause::Network, "YouTube did not answer. Try this video again later."),

@@ -9,14 +9,13 @@ use serde_json::Value;
 use url::Url;
 
 use super::{
-    AdaptiveLimiter, MAX_DETAIL_CHARS, Source, SourceUnavailable, endpoint_url,
+    AdaptiveLimiter, Failure, MAX_DETAIL_CHARS, Metadata, Source, SourceUnavailable, endpoint_url,
     http::{HttpClient, HttpResponse},
     lookup_error::LookupError,
     probe::KNOWN_VIDEO_ID,
     retry::{CallError, Retrier, RetryPolicy},
     sanitize, unexpected_json,
 };
-use crate::job::{Failure, Metadata};
 
 const HOST: &str = "https://www.youtube.com";
 /// A usual answer has 800.

@@ -37,7 +37,7 @@ struct Tally {
 
 /// How many calls had succeeded at three moments of a call that failed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Successes {
+pub(super) struct SuccessCounts {
     pub(super) at_start: u64,
     /// When the last attempt began.
     pub(super) at_last_attempt: u64,
@@ -65,7 +65,7 @@ impl Probe {
         &self,
         id: &str,
         error: &LookupError,
-        successes: Successes,
+        successes: SuccessCounts,
         ask_known_video: impl FnOnce() -> F,
     ) -> Result<(), LookupError> {
         let (failed_at, is_refusal) = (Instant::now(), matches!(error, LookupError::Forbidden(_)));
@@ -83,7 +83,7 @@ impl Probe {
         answer.or_else(|error| if is_first_of_its_kind && error.is_silence() { Ok(()) } else { Err(error) })
     }
 
-    async fn is_isolated_refusal(&self, id: &str, Successes { at_start, at_end, .. }: Successes) -> bool {
+    async fn is_isolated_refusal(&self, id: &str, SuccessCounts { at_start, at_end, .. }: SuccessCounts) -> bool {
         self.tally.send_modify(|tally| {
             // After a success since, it is no longer one of several in a row.
             if tally.successes == at_end && tally.refused.len() < MAX_REFUSALS {
@@ -123,7 +123,7 @@ impl Probe {
 mod tests {
     use super::*;
 
-    const NONE: Successes = Successes { at_start: 0, at_last_attempt: 0, at_end: 0 };
+    const NONE: SuccessCounts = SuccessCounts { at_start: 0, at_last_attempt: 0, at_end: 0 };
 
     fn unreadable() -> LookupError {
         LookupError::Unreadable("status 500".into())
@@ -140,7 +140,7 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn failure_beside_a_success_is_about_its_id() {
         let probe = Probe::default();
-        let during = Successes { at_end: 1, ..NONE };
+        let during = SuccessCounts { at_end: 1, ..NONE };
         assert_eq!(probe.confirm("a", &unreadable(), during, never).await, Ok(()));
         assert_eq!(probe.confirm("a", &forbidden(), during, never).await, Ok(()));
     }
@@ -158,12 +158,12 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn five_refusals_in_a_row_are_not_believed_although_a_success_came_before() {
         let (probe, error) = (Probe::default(), forbidden());
-        let beside_a_success = Successes { at_end: 1, ..NONE };
+        let beside_a_success = SuccessCounts { at_end: 1, ..NONE };
         probe.on_success();
         let refusals = ["a", "b", "c", "d", "e"].map(|id| probe.confirm(id, &error, beside_a_success, async || Err(forbidden())));
         assert_eq!(futures::future::join_all(refusals).await, vec![Err(forbidden()); 5]);
         tokio::time::advance(Duration::from_millis(1)).await;
-        let one = probe.confirm("a", &error, Successes { at_start: 1, at_last_attempt: 1, at_end: 1 }, std::future::pending);
+        let one = probe.confirm("a", &error, SuccessCounts { at_start: 1, at_last_attempt: 1, at_end: 1 }, std::future::pending);
         let (refusal, ()) = tokio::join!(one, async { probe.on_success() });
         assert_eq!(refusal, Ok(()), "a success while the known video is asked for");
     }
@@ -174,7 +174,7 @@ mod tests {
         let silence = Err(LookupError::Network("no answer in time".into()));
         assert_eq!(probe.confirm("a", &error, NONE, std::future::pending).await, silence, "nothing ever succeeded");
         probe.on_success();
-        let after = Successes { at_start: 1, at_last_attempt: 1, at_end: 1 };
+        let after = SuccessCounts { at_start: 1, at_last_attempt: 1, at_end: 1 };
         assert_eq!(probe.confirm("a", &error, after, std::future::pending).await, Ok(()));
         assert_eq!(probe.confirm("b", &error, after, async || Err(forbidden())).await, Err(forbidden()), "it is refused as well");
     }
@@ -200,7 +200,7 @@ mod tests {
             tokio::time::sleep(Duration::from_secs(1)).await;
             Err(unreadable())
         };
-        let after = Successes { at_start: 1, at_last_attempt: 1, at_end: 1 };
+        let after = SuccessCounts { at_start: 1, at_last_attempt: 1, at_end: 1 };
         let failures = ["a", "b", "c"].map(|id| {
             let (refuse, probe) = (&refuse, &probe);
             async move { probe.confirm(id, &unreadable(), after, refuse).await }
@@ -208,7 +208,9 @@ mod tests {
         assert_eq!(futures::future::join_all(failures).await, vec![Err(unreadable()); 3]);
         assert_eq!(calls.get(), 2, "a refusal is shared as well");
         assert_eq!(
-            probe.confirm("a", &unreadable(), Successes { at_start: 1, at_last_attempt: 1, at_end: 1 }, async || std::future::pending().await).await,
+            probe
+                .confirm("a", &unreadable(), SuccessCounts { at_start: 1, at_last_attempt: 1, at_end: 1 }, async || std::future::pending().await)
+                .await,
             Err(LookupError::Network("no answer in time".into()))
         );
     }

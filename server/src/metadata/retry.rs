@@ -9,7 +9,7 @@ use super::{
     AdaptiveLimiter, SourceUnavailable,
     breaker::CircuitBreaker,
     lookup_error::LookupError,
-    probe::{Probe, Successes},
+    probe::{Probe, SuccessCounts},
 };
 
 /// The longest that a source's `Retry-After` is believed. A quota and a key say by themselves when they are to be tried again.
@@ -60,7 +60,7 @@ pub(super) enum CallError {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct FailedCall {
     pub(super) error: LookupError,
-    successes: Successes,
+    successes: SuccessCounts,
 }
 
 /// Retries calls, and keeps what is learned from all of them: breaker, limiter and probe.
@@ -115,7 +115,7 @@ impl Retrier {
                 Some(delay) => sleep(delay).await,
                 None if matches!(error, LookupError::Unreachable(_)) => return Err(CallError::Unavailable(self.unavailable(error))),
                 None => {
-                    let successes = Successes { at_start, at_last_attempt, at_end: self.probe.successes() };
+                    let successes = SuccessCounts { at_start, at_last_attempt, at_end: self.probe.successes() };
                     return Err(CallError::Failed(FailedCall { error, successes }));
                 }
             }
@@ -125,7 +125,7 @@ impl Retrier {
     /// Returns where the failure is about this id and not the source's. Asks for the known video where that is unclear.
     ///
     /// # Errors
-    /// It is the source.
+    /// The failure is the source's, not this id's.
     pub(super) async fn confirm<F: Future<Output = Result<(), LookupError>>>(
         &self,
         id: &str,
@@ -162,7 +162,7 @@ impl Retrier {
         self.probe.on_success();
     }
 
-    /// Answers how long the source is to be left alone, if it is.
+    /// Returns how long not to call the source, if the failure is the source's.
     fn record_failure(&self, error: &LookupError) -> Option<Duration> {
         if let LookupError::Quota { .. } | LookupError::Key { .. } = error {
             return Some(error.retry_after());
@@ -190,7 +190,7 @@ mod tests {
     const SECOND: Duration = Duration::from_secs(1);
 
     fn failed(error: LookupError) -> CallError {
-        CallError::Failed(FailedCall { error, successes: Successes { at_start: 0, at_last_attempt: 0, at_end: 0 } })
+        CallError::Failed(FailedCall { error, successes: SuccessCounts { at_start: 0, at_last_attempt: 0, at_end: 0 } })
     }
 
     /// How it ends when each attempt takes `call_time` and fails with `error`, and the delays between the attempts.

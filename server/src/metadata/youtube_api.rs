@@ -17,14 +17,13 @@ use url::Url;
 
 pub(super) use self::time::until_midnight_pacific;
 use super::{
-    AdaptiveLimiter, Source, SourceUnavailable, endpoint_url,
+    AdaptiveLimiter, Failure, Metadata, Source, SourceUnavailable, endpoint_url,
     http::{HttpClient, HttpResponse},
     lookup_error::LookupError,
     probe::{KNOWN_VIDEO_ID, MAX_REFUSALS},
     retry::{CallError, Retrier, RetryPolicy},
     sanitize, unexpected_json,
 };
-use crate::job::{Failure, Metadata};
 
 const HOST: &str = "https://www.googleapis.com";
 /// By its documentation.
@@ -35,8 +34,8 @@ const SPLIT_SIZE: usize = 7;
 const MAX_BODY_BYTES: usize = 2 << 20;
 /// After midnight: clocks differ, and the quota is not back everywhere at once.
 const QUOTA_MARGIN: Duration = Duration::from_secs(60);
-/// An answer without any item is doubted for so many ids: that fewer are gone together is an everyday thing.
-const MIN_DOUBTED_IDS: usize = MAX_REFUSALS;
+/// An answer without any item is verified from this many ids on; fewer are often gone together.
+const MIN_IDS_TO_VERIFY_EMPTY_ANSWER: usize = MAX_REFUSALS;
 
 type Outcomes = Vec<Result<Metadata, Failure>>;
 
@@ -67,7 +66,7 @@ impl YoutubeApi {
 
     async fn fetch_outcomes(&self, ids: &[String]) -> Result<Outcomes, LookupError> {
         let found = self.fetch(ids).await?;
-        if ids.len() >= MIN_DOUBTED_IDS && found.iter().all(Option::is_none) {
+        if ids.len() >= MIN_IDS_TO_VERIFY_EMPTY_ANSWER && found.iter().all(Option::is_none) {
             return Err(LookupError::NoItems);
         }
         Ok(found.into_iter().map(|item| item.unwrap_or_else(absent)).collect())
@@ -82,7 +81,7 @@ impl YoutubeApi {
         Ok(found[1..].iter().any(Option::is_some))
     }
 
-    /// Looks up a part of a look-up; what fails as a whole in smaller parts.
+    /// Looks up some ids; splits them when the whole call fails.
     fn look_up_part<'a>(&'a self, part: &'a [String], deadline: Instant) -> BoxFuture<'a, Result<Outcomes, SourceUnavailable>> {
         Box::pin(async move {
             match self.retrier.run(part.len(), deadline, || self.fetch_outcomes(part)).await {
@@ -229,8 +228,8 @@ fn parse_error(answer: &HttpResponse) -> LookupError {
     let shown = || {
         // Beside a reason in the other style these two say nothing.
         let is_general = |reason: &str| matches!(reason, "badRequest" | "forbidden");
-        let told = reasons.iter().filter(|reason| !is_general(reason) || reasons.iter().all(|reason| is_general(reason)));
-        let shown: Vec<String> = told.map(|reason| reason.chars().filter(char::is_ascii_graphic).take(40).collect()).collect();
+        let specific = reasons.iter().filter(|reason| !is_general(reason) || reasons.iter().all(|reason| is_general(reason)));
+        let shown: Vec<String> = specific.map(|reason| reason.chars().filter(char::is_ascii_graphic).take(40).collect()).collect();
         if shown.is_empty() { "no reason given".to_owned() } else { shown.join(", ") }
     };
     if is(&["quotaExceeded", "dailyLimitExceeded"]) {

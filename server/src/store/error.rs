@@ -73,8 +73,8 @@ const DISK_FULL: &str = "53100";
 impl From<sqlx::Error> for StoreError {
     fn from(error: sqlx::Error) -> Self {
         match &error {
-            sqlx::Error::Database(told) if told.code().is_some_and(|code| is_disk_error(&code)) => Self::Unwritable(Box::new(error)),
-            sqlx::Error::Database(told) if told.code().is_some_and(|code| code == LOCK_NOT_AVAILABLE) => Self::Busy(Box::new(error)),
+            sqlx::Error::Database(database) if database.code().is_some_and(|code| is_disk_error(&code)) => Self::Unwritable(Box::new(error)),
+            sqlx::Error::Database(database) if database.code().is_some_and(|code| code == LOCK_NOT_AVAILABLE) => Self::Busy(Box::new(error)),
             _ if is_transient(&error) => Self::Unavailable(Box::new(error)),
             _ => Self::Internal(Box::new(error)),
         }
@@ -113,7 +113,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_lost_connection_passes_and_a_missing_row_does_not() {
+    fn lost_connection_is_unavailable_and_missing_row_is_internal() {
         assert!(matches!(StoreError::from(sqlx::Error::PoolTimedOut), StoreError::Unavailable(_)));
         assert!(matches!(StoreError::from(sqlx::Error::Io(std::io::ErrorKind::ConnectionReset.into())), StoreError::Unavailable(_)));
         assert!(matches!(StoreError::from(sqlx::Error::Protocol("unexpected response from SSLRequest: 0x00".into())), StoreError::Unavailable(_)));
@@ -121,13 +121,13 @@ mod tests {
     }
 
     #[test]
-    fn busy_in_every_form() {
+    fn sqlite_busy_and_locked_codes_are_transient() {
         assert!(["5", "6", "261", "517"].into_iter().all(is_busy));
         assert!(!["1", "13", "2067", "00005"].into_iter().any(is_busy));
     }
 
     #[test]
-    fn a_disk_that_takes_nothing() {
+    fn disk_full_and_read_only_codes_are_unwritable() {
         assert!(["53100", "13", "8", "1032", "778", "4874", "14"].into_iter().all(is_disk_error));
         assert!(!["1", "5", "2067", "53300", "00013"].into_iter().any(is_disk_error));
     }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 
 use super::Result;
-use crate::job::{Failure, Metadata};
+use crate::metadata::{Failure, Metadata};
 
 /// Number of jobs whose history is pruned in one transaction. A job has some hundred events, so the transaction does not hold its locks, or
 /// SQLite's writer, for long.

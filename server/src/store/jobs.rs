@@ -45,7 +45,6 @@ pub trait Jobs {
 /// `GET /api/jobs`.
 #[derive(Clone, Debug, Default)]
 pub struct JobQuery {
-    /// Which jobs.
     pub filter: JobFilter,
     /// Only jobs of this list.
     pub list_id: Option<Uuid>,
@@ -57,9 +56,8 @@ pub struct JobQuery {
     pub limit: u32,
 }
 
-/// The result of a retry.
 #[derive(Clone, Debug)]
-#[expect(clippy::large_enum_variant, reason = "made once a request, and taken apart at once")]
+#[expect(clippy::large_enum_variant, reason = "short-lived: one per request")]
 pub enum Retry {
     /// A new job; its `pending` state must be published.
     Created(ProgressUpdate),

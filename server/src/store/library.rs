@@ -16,15 +16,12 @@ use super::{
 const DEFAULT_PAGE_SIZE: u32 = 100;
 const MAX_PAGE_SIZE: u32 = 500;
 
-/// A user's lists and videos.
 #[async_trait]
 pub trait Library {
     /// Returns a user's lists, newest first.
     async fn lists(&self, user_id: Uuid) -> Result<Vec<List>>;
-    /// Creates an empty list.
     async fn create_list(&self, user_id: Uuid, name: &str) -> Result<List>;
     async fn list(&self, user_id: Uuid, list_id: Uuid) -> Result<List>;
-    /// Renames a list.
     async fn rename_list(&self, user_id: Uuid, list_id: Uuid, name: &str) -> Result<List>;
     /// Deletes a list with its videos and jobs. Returns the jobs. A worker that runs one of them learns of it at its next write, which
     /// finds no lease.

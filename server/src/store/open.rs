@@ -109,14 +109,14 @@ pub fn lock_data_dir(data_dir: &Path) -> anyhow::Result<DataDirLock> {
 async fn open_sqlite(settings: &Settings) -> anyhow::Result<Arc<dyn Store>> {
     create_dir(&settings.data_dir)?;
     let path = settings.data_dir.join("playmarks.db");
-    let told = || format!("the embedded database {} cannot be used", path.display());
+    let context = || format!("the embedded database {} cannot be used", path.display());
     // Created before SQLite opens it, because SQLite would make it readable by others; its -wal and -shm files get the same mode. Not
     // opened here once SQLite has it open: closing any handle on the file would release this process's locks on it.
     if !path.exists() {
-        private_file(&path).with_context(told)?;
+        private_file(&path).with_context(context)?;
     }
-    let database = sqlite::Database::connect(&path, settings.database_connections).await.with_context(told)?;
-    database.migrate().await.with_context(told)?;
+    let database = sqlite::Database::connect(&path, settings.database_connections).await.with_context(context)?;
+    database.migrate().await.with_context(context)?;
     Ok(Arc::new(database))
 }
 

@@ -1,8 +1,10 @@
-//! The store on PostgreSQL. Each statement is written in full where it is used; `tests::statements` prepares all of them.
+//! The store on PostgreSQL. Each statement is written in full where it is used; `tests/it/store/statements.rs` prepares all of them.
 //!
 //! The clock is `clock_timestamp()`: `now()` is the start of the transaction, which is before the wait for a row lock. Where it is compared
-//! with an indexed column it is a subquery, evaluated once per statement. Locks belong to transactions, which also works behind a pooler
-//! that assigns connections per transaction.
+//! with an indexed column it is a subquery, evaluated once per statement. Locks belong to transactions.
+//!
+//! Timeouts and planner settings are those of a session, set when it is opened. A pooler that assigns connections per transaction drops or
+//! refuses them; behind one they are set for the role, with `ALTER ROLE … SET` (README.md).
 
 mod accounts;
 mod housekeeping;

@@ -11,7 +11,7 @@ use uuid::Uuid;
 
 pub(super) use self::{
     locked_job::LockedJob,
-    outcomes::{ItemOutcome, VideoOutcome, without_nul},
+    outcomes::{ItemOutcomeRow, VideoOutcomeRow, without_nul},
 };
 use super::Result;
 use crate::job::{Ending, ItemResult};
@@ -42,12 +42,12 @@ pub trait Queue {
     async fn void_leases(&self) -> Result<()>;
     /// The source cannot be used: blocks it for all workers, stores the job's waiting state, and hands the job back.
     async fn wait_for_source(&self, lease: &Lease, pause: &SourcePause) -> Result<Written>;
-    /// While the source is blocked: jobs that no worker has, and that would be due before it is back, wait for it as visibly. One that
-    /// has asked it in vain for `longest` ends, unless it is for a quota. Returns user and state of some of them, to be published; nothing
-    /// where the source is not blocked.
-    async fn park_waiting_jobs(&self, source: &str, longest: Duration) -> Result<Vec<(Uuid, ProgressUpdate)>>;
-    /// A worker starts with this source. A pause that the source asked for stays, unless that was said of another key; one that was for the
-    /// network ends, which may have been repaired. Unless the source is still blocked, what waits is due.
+    /// While the source is blocked: moves unclaimed jobs that are due earlier to the end of the pause and stores a waiting state. A job whose
+    /// source has failed for longer than `max_wait` fails, except while it waits for a quota. Returns user and state of at most
+    /// [`MAX_BATCH`] jobs, to be published; none if the source is not blocked.
+    async fn park_waiting_jobs(&self, source: &str, max_wait: Duration) -> Result<Vec<(Uuid, ProgressUpdate)>>;
+    /// Called when a worker starts. Keeps a pause that the source asked for, unless the key has changed. Ends a pause caused by the network.
+    /// Jobs that waited for a pause that ended are due.
     async fn lift_outdated_pause(&self, source: &str, fingerprint: &str) -> Result<()>;
 }
 
@@ -77,13 +77,11 @@ pub struct Lease {
 /// A claimed job.
 #[derive(Clone, Debug)]
 pub struct Claim {
-    /// The right to write to it.
     pub lease: Lease,
-    /// Its newest state.
     pub state: ProgressUpdate,
     /// It has been cancelled already.
     pub cancel_requested: bool,
-    /// Since when it has asked its source in vain, if it has.
+    /// Since when its source has been unavailable, if it is.
     pub waiting_since: Option<Timestamp>,
     /// The database's clock.
     pub now: Timestamp,

@@ -43,11 +43,8 @@ pub trait Sessions {
 /// A session to open.
 #[derive(Clone, Debug)]
 pub struct NewSession {
-    /// The owner.
     pub user_id: Uuid,
-    /// Hash of the cookie's value.
     pub cookie_hash: Digest,
-    /// Hash of the refresh token.
     pub refresh_hash: Digest,
     /// The client's description of itself, at most 200 characters.
     pub user_agent: String,

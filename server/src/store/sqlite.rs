@@ -1,4 +1,4 @@
-//! The store on SQLite. Each statement is written in full where it is used; `tests::statements` prepares all of them.
+//! The store on SQLite. Each statement is written in full where it is used; `tests/it/store/statements.rs` prepares all of them.
 //!
 //! SQLite has one writer at a time. All writes of this process queue for one connection, in order and without busy-waiting, and their
 //! transactions begin IMMEDIATE: what they read stays valid until they end, so rows never have to be locked. Reads have their own
@@ -36,7 +36,6 @@ const READER_TIMEOUT: Duration = Duration::from_secs(3);
 /// Each connection is a thread; more than this do not make one file faster.
 const MAX_READERS: u32 = 8;
 
-/// A SQLite database.
 pub(super) struct Database {
     writer: SqlitePool,
     readers: SqlitePool,
@@ -58,7 +57,6 @@ impl Database {
         Ok(Self { writer, readers })
     }
 
-    /// Migrates the tables.
     pub(super) async fn migrate(&self) -> Result<(), sqlx::migrate::MigrateError> {
         sqlx::migrate!("../migrations/sqlite").run(&self.writer).await
     }

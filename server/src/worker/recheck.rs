@@ -1,6 +1,6 @@
-//! Asks again for videos that an earlier version may have taken for private: before a 401 of oEmbed was known to mean that embedding is
-//! disabled. A few at a time, only while no job has anything to do, without a job of its own. A video keeps its state until it is answered
-//! for, and receipts keep what they say.
+//! Looks up videos again that are stored as private without `checked_at`: oEmbed's 401 may have meant that embedding is disabled. A few at a
+//! time, only while no job has anything to do, without a job of its own. A video keeps its state until there is an answer for it, and
+//! receipts keep what they say.
 
 use std::{sync::Arc, time::Duration};
 
@@ -32,8 +32,8 @@ pub(super) async fn run(store: &dyn Store, source: &Arc<dyn Source>) {
     }
 }
 
-/// Asks for videos after the id `after`, which it moves on: one that is never answered for does not hold up the others. Answers how long the
-/// source is to be left alone.
+/// Looks up videos after the id `after` and advances it, so that one without an answer does not hold up the others. Returns how long to wait
+/// before the next pass.
 async fn run_pass(store: &dyn Store, source: &Arc<dyn Source>, after: &mut String) -> Result<Duration> {
     let mut left = VIDEOS_PER_PASS;
     while left > 0 {

@@ -18,8 +18,9 @@ use super::{
     throttle::FlushThrottle,
 };
 use crate::{
-    job::{Failure, ItemResult, Metadata},
+    job::ItemResult,
     metadata::SourceUnavailable,
+    metadata::{Failure, Metadata},
     stop_points::{self, StopPoint},
     store::{Claim, Lease, StoreError, WorkItem},
 };

@@ -12,9 +12,9 @@ use axum::{
 use futures::{SinkExt, StreamExt};
 use server::internals::{
     auth::SocketUser,
-    bus::{Bus, Signal, local::LocalBus},
+    bus::{Bus, Signal, WorkSignal, local::LocalBus},
     error::AppError,
-    hub::{Hub, WorkSignal},
+    hub::Hub,
     ws,
 };
 use tokio::net::{TcpListener, TcpStream};

@@ -21,7 +21,7 @@ mod steering;
 mod videos;
 mod waiting;
 
-/// Makes each function a test of both databases: `store::postgres::claims_are_fair`, `store::sqlite::claims_are_fair`.
+/// Makes each function a test of both databases: `store::postgres::claim_prefers_the_user_with_the_fewest_running_jobs`, `store::sqlite::claim_prefers_the_user_with_the_fewest_running_jobs`.
 macro_rules! contract {
     ($($area:ident: $($test:ident),+;)+) => {
         mod postgres {
@@ -44,32 +44,32 @@ macro_rules! contract {
 }
 
 contract! {
-    accounts: address_has_one_account, only_the_first_account_may_be_first, sessions_live_until_they_are_ended,
+    accounts: address_has_one_account, concurrent_first_registrations_create_one_account, sessions_live_until_they_are_ended,
         unused_session_expires_and_a_used_one_is_prolonged, new_password_ends_the_other_sessions, ticket_is_spent_once_by_many,
         ticket_ends_with_its_session_and_its_time, attempts_are_counted_in_windows, instance_secret_is_the_same_for_all, deleting_expired_rows_keeps_live_ones;
-    imports: import_is_stored_whole, same_file_again_is_no_job, same_file_twice_at_once_is_one_job, duplicates_name_the_line,
+    imports: import_is_stored_whole, same_file_again_creates_no_job, same_file_twice_at_once_creates_one_job, duplicates_name_the_line,
         bad_line_undoes_everything, malformed_ids_are_accepted_as_items, large_files_keep_their_order, texts_with_unusual_characters_are_stored, receipt_is_searched;
     playlists: playlists_become_lists_and_are_found_again, renamed_playlist_keeps_its_list, two_imports_at_once_make_each_list_once,
         bad_line_undoes_every_list, list_without_anything_new_gets_no_job;
     flushes: job_of_ten_runs_to_its_end, result_counts_once, lost_lease_writes_nothing, failures_keep_their_place,
         note_on_a_line_is_kept_by_its_outcome, job_with_items_left_is_not_done, states_are_strictly_ordered, thousand_videos_make_few_events, lease_is_renewed,
         receipt_summary_has_at_most_480_segments, failure_says_where_in_the_file_it_is;
-    waiting: wait_is_visible_and_blocks_all, wait_is_one_event_and_so_is_its_end, unclaimed_jobs_wait_for_a_blocked_source,
-        worker_death_while_the_source_is_blocked_counts_as_an_attempt, job_ends_after_asking_its_source_in_vain_for_a_day,
-        queued_job_never_ends_for_its_source, job_never_ends_for_a_quota, time_in_which_no_worker_ran_is_not_asked_in_vain,
-        refused_key_is_said_as_such, pause_survives_a_start_unless_key_or_network_changed, jobs_do_not_wait_for_the_source_that_was_used_before;
+    waiting: waiting_state_is_stored_and_blocks_the_source_for_all_jobs, wait_stores_one_event_at_its_start_and_end, unclaimed_jobs_wait_for_a_blocked_source,
+        worker_death_while_the_source_is_blocked_counts_as_an_attempt, job_fails_when_its_source_is_unavailable_for_a_day,
+        queued_job_never_ends_for_its_source, job_never_ends_for_a_quota, time_without_a_worker_does_not_count_as_failing,
+        rejected_key_is_the_waiting_reason, pause_survives_a_start_unless_key_or_network_changed, jobs_do_not_wait_for_the_source_that_was_used_before;
     history: history_pages_without_a_gap, since_is_exclusive, since_follows_many_running_jobs, event_column_and_json_hold_the_same_instant;
     retention: old_histories_are_pruned_to_start_failures_and_end, many_prune_at_once_and_nobody_waits;
     rechecks: rechecks_are_few_and_wait_for_everything_else, recheck_keeps_what_is_not_answered, newer_answers_are_not_replaced;
-    claims: claims_are_fair, user_has_a_cap, one_job_has_one_worker, expired_lease_is_taken_over, poisoned_job_ends,
-        finished_item_resets_attempts, voided_leases_count, renewal_says_whether_others_wait;
+    claims: claim_prefers_the_user_with_the_fewest_running_jobs, user_over_the_cap_gets_no_claim, concurrent_claims_never_share_a_job, expired_lease_is_taken_over, poisoned_job_ends,
+        finished_item_resets_attempts, voided_lease_counts_as_an_attempt, renewal_says_whether_others_wait;
     steering: cancel_before_a_claim_ends_the_job, cancel_under_a_lease_is_left_to_the_worker, cancel_after_a_death_ends_the_job, cancel_at_the_end_has_no_effect,
         cancel_races_a_flush, card_is_dismissed_after_the_end, snapshot_holds_what_is_recent, changes_contain_what_the_bus_lost, jobs_are_paged;
-    retries: retry_takes_what_has_not_succeeded, retry_of_some_causes, retry_needs_an_ended_job, two_retries_are_one;
+    retries: retry_takes_what_has_not_succeeded, retry_of_some_causes, retry_needs_an_ended_job, concurrent_retries_create_one_job;
     ownership: rows_of_others_are_forbidden;
     deletion: list_goes_with_its_running_job, account_goes_with_everything, deleted_videos_leave_the_receipt, deleting_and_working_do_not_deadlock;
     videos: pages_have_every_video_once, videos_are_searched_and_filtered, video_whose_embedding_is_disabled_keeps_the_title_it_has,
-        cursor_of_another_order_is_refused, lists_are_counted;
+        cursor_of_another_order_is_refused, list_has_the_numbers_of_its_videos_and_active_jobs;
     claim_races: cancel_races_the_last_flush, cancel_races_a_claim, cancel_races_a_takeover, cancel_races_waiting_for_the_source,
         worker_past_its_lease_races_its_successor;
     list_races: retry_races_the_end_of_its_origin, retries_race_the_end_of_a_retry, deleting_a_list_races_everything, overlapping_imports_race;

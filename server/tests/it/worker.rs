@@ -5,8 +5,7 @@ use std::{sync::Arc, time::Duration};
 use app::wire::{JobStatus, ProgressUpdate, WaitingReason};
 use async_trait::async_trait;
 use server::internals::{
-    bus::{Bus, local::LocalBus, publisher::Publisher},
-    hub::WorkSignal,
+    bus::{Bus, WorkSignal, local::LocalBus, publisher::Publisher},
     import::{Entry, ImportLine},
     job::{Failure, Metadata},
     metadata::{AdaptiveLimiter, Source, SourceUnavailable},
@@ -49,7 +48,7 @@ impl Source for UnavailableSource {
         Err(SourceUnavailable {
             retry_after: Duration::from_secs(3600),
             waiting_reason: WaitingReason::RateLimited,
-            reason: "a test says so".into(),
+            error: "a test says so".into(),
             detail: String::new(),
         })
     }

@@ -6,7 +6,7 @@ use futures::{StreamExt, stream};
 use gloo_timers::future::TimeoutFuture;
 use wasm_bindgen_futures::spawn_local;
 
-use super::{Engine, leave_if_signed_out, page, rest};
+use super::{Engine, page, redirect_if_signed_out, rest};
 use crate::progress::{Backoff, HistoryRequest};
 
 /// Browsers open at most six HTTP/1.1 connections per server; leave some for the user.
@@ -38,7 +38,7 @@ async fn fetch_history(engine: Rc<Engine>, request: HistoryRequest, attempt: Opt
                 return;
             }
             Err(problem) if problem.is_signed_out() => {
-                leave_if_signed_out(&problem);
+                redirect_if_signed_out(&problem);
                 return;
             }
             Err(_) => TimeoutFuture::new(backoff.pause(page::random())).await,

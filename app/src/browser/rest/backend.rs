@@ -43,7 +43,7 @@ impl Backend for Rest {
                 ("limit", filter.limit.map(|limit| limit.to_string())),
                 ("status", filter.status.map(word)),
                 ("q", filter.q.filter(|q| !q.is_empty())),
-                ("sort", Some(word(filter.sort))),
+                ("sort", Some(wire_name(filter.sort))),
             ];
             get(&format!("/api/lists/{list_id}/videos"), &query).await
         })
@@ -104,6 +104,6 @@ fn fetch<T>(answer: impl Future<Output = Result<T, Problem>> + 'static) -> Fetch
 }
 
 /// The wire name of a fieldless enum variant.
-fn word(value: impl Serialize) -> String {
+fn wire_name(value: impl Serialize) -> String {
     serde_json::to_value(value).ok().and_then(|value| value.as_str().map(str::to_owned)).unwrap_or_default()
 }

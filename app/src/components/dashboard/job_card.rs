@@ -4,7 +4,7 @@ use leptos::{either::Either, prelude::*};
 use uuid::Uuid;
 
 use crate::{
-    components::job::{EtaLabel, JobActions, JobMessage, ProgressBar, StatusBadge, error_of},
+    components::job::{EtaLabel, JobActions, JobMessage, ProgressBar, StatusBadge, displayed_error},
     progress::Card,
     wire::ProgressUpdate,
 };
@@ -55,7 +55,7 @@ fn failed(state: &ProgressUpdate) -> Option<String> {
 
 #[component]
 fn ErrorNote(state: Memo<ProgressUpdate>) -> impl IntoView {
-    let error = Memo::new(move |_| state.with(error_of));
+    let error = Memo::new(move |_| state.with(displayed_error));
     let calm = move || if state.with(|state| state.status.is_terminal()) { "No problems." } else { "No problems so far." };
     view! {
         <div class="note-line">

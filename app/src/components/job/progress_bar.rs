@@ -10,7 +10,7 @@ use crate::progress::Card;
 /// Width of the drawing; a unit is about a tenth of a pixel on a card.
 const WIDTH: u64 = 10_000;
 /// Marks closer to each other than this are drawn as one.
-const NEAR: u64 = 20;
+const MIN_MARK_GAP: u64 = 20;
 
 #[component]
 pub(crate) fn ProgressBar(
@@ -61,7 +61,7 @@ fn marks(failures: &[u32], total: u32) -> String {
     for position in failures.iter().map(|position| u64::from(*position)).filter(|position| (1..=total).contains(position)) {
         let (from, to) = ((position - 1) * WIDTH / total, position * WIDTH / total);
         match runs.last_mut() {
-            Some(last) if from <= last.1 + NEAR => last.1 = to.max(last.1),
+            Some(last) if from <= last.1 + MIN_MARK_GAP => last.1 = to.max(last.1),
             _ => runs.push((from, to)),
         }
     }
@@ -107,7 +107,7 @@ mod tests {
                 let middle = (2 * u64::from(position) - 1) * WIDTH / (2 * u64::from(total));
                 prop_assert!(runs.iter().any(|(from, to)| (*from..=*to).contains(&middle)), "{} not in {:?}", middle, runs);
             }
-            prop_assert!(runs.windows(2).all(|pair| pair[0].1 + NEAR < pair[1].0));
+            prop_assert!(runs.windows(2).all(|pair| pair[0].1 + MIN_MARK_GAP < pair[1].0));
         }
     }
 }

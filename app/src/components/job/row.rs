@@ -12,10 +12,10 @@ use crate::{
 };
 
 /// The newest state of a job: first the rendered one, then the board's if it is not older.
-pub(super) fn newest(came_with: ProgressUpdate) -> Signal<Card> {
+pub(super) fn live_card(rendered_state: ProgressUpdate) -> Signal<Card> {
     let live = expect_context::<LiveProgress>();
-    let job_id = came_with.job_id;
-    let newest = RwSignal::new(Card { state: came_with, failures: Vec::new() });
+    let job_id = rendered_state.job_id;
+    let newest = RwSignal::new(Card { state: rendered_state, failures: Vec::new() });
     // In an effect, so after hydration: the board may already have a newer state than the one rendered.
     Effect::new(move |_| {
         let on_board = live.board.with(|board| board.card(job_id).cloned());
@@ -45,7 +45,7 @@ impl From<Job> for JobRowData {
 pub(crate) fn JobRow(job: JobRowData) -> impl IntoView {
     let JobRowData { source_name, when, state } = job;
     let id = state.job_id;
-    let card = newest(state);
+    let card = live_card(state);
     let status = Memo::new(move |_| card.with(|card| card.state.status));
     let state = Signal::derive(move || card.with(|card| card.state.clone()));
     view! {

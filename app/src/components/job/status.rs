@@ -51,6 +51,6 @@ pub(crate) fn EtaLabel(#[prop(into)] state: Signal<ProgressUpdate>) -> impl Into
 }
 
 /// The job's own error, else that of its newest failed video.
-pub(crate) fn error_of(state: &ProgressUpdate) -> Option<String> {
+pub(crate) fn displayed_error(state: &ProgressUpdate) -> Option<String> {
     state.error.clone().or_else(|| state.last_error.as_ref().map(|last| last.text.clone()))
 }

@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-use super::{EtaLabel, JobActions, JobMessage, ProgressBar, StatusBadge, error_of, row::newest};
+use super::{EtaLabel, JobActions, JobMessage, ProgressBar, StatusBadge, displayed_error, row::live_card};
 use crate::wire::ProgressUpdate;
 
 #[component]
@@ -12,10 +12,10 @@ pub(crate) fn JobSummary(
     state: ProgressUpdate,
 ) -> impl IntoView {
     let id = state.job_id;
-    let card = newest(state);
+    let card = live_card(state);
     let state = Memo::new(move |_| card.with(|card| card.state.clone()));
     let status = Memo::new(move |_| state.with(|state| state.status));
-    let error = Memo::new(move |_| state.with(error_of));
+    let error = Memo::new(move |_| state.with(displayed_error));
     view! {
         <article class="job-summary" data-job-id=id.to_string() data-status=move || status.get().as_str()>
             <header>

@@ -17,13 +17,13 @@ pub(crate) fn Sessions(sessions: Vec<Session>) -> impl IntoView {
                     </form>
                 })}
             </div>
-            <ul>{sessions.into_iter().map(|session| view! { <Row session/> }).collect_view()}</ul>
+            <ul>{sessions.into_iter().map(|session| view! { <SessionRow session/> }).collect_view()}</ul>
         </section>
     }
 }
 
 #[component]
-fn Row(session: Session) -> impl IntoView {
+fn SessionRow(session: Session) -> impl IntoView {
     let Session { id, user_agent, created_at, last_used_at, current } = session;
     let name = wording::device(&user_agent);
     let label = format!("Sign out {name}, last used {}", wording::date_time(last_used_at));

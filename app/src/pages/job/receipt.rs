@@ -9,10 +9,10 @@ use crate::{
     wording,
 };
 
-const LINES: u32 = 100;
+const LINES_PER_PAGE: u32 = 100;
 
 /// The filter in the page's URL: `?show=` a verdict or a cause, `?q=` a text, `?line=` the first line, `?cursor=`.
-pub(crate) fn lines_wanted(query: &ParamsMap) -> ItemFilter {
+pub(crate) fn parse_item_filter(query: &ParamsMap) -> ItemFilter {
     let show = query.get_str("show");
     let verdict = match show {
         Some("new" | "invalid") => Some(Verdict::Accepted),
@@ -23,7 +23,7 @@ pub(crate) fn lines_wanted(query: &ParamsMap) -> ItemFilter {
     let q = query.get("q").filter(|q| !q.trim().is_empty());
     let from_line = query.get_str("line").and_then(|line| line.parse().ok());
     let invalid = verdict.filter(|verdict| *verdict == Verdict::Accepted).map(|_| show == Some("invalid"));
-    ItemFilter { verdict, cause: show.and_then(FailureCause::parse), invalid, q, from_line, cursor: query.get("cursor"), limit: Some(LINES) }
+    ItemFilter { verdict, cause: show.and_then(FailureCause::parse), invalid, q, from_line, cursor: query.get("cursor"), limit: Some(LINES_PER_PAGE) }
 }
 
 /// The value of `show`; empty for all lines.

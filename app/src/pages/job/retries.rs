@@ -18,13 +18,13 @@ pub(crate) fn JobRetries<'a>(
     let (causes, all) = choices(job);
     let buttons: Vec<(&'static str, String)> = causes
         .iter()
-        .map(|(cause, n)| (cause.as_str(), format!("Retry {n} {}", wording::cause_of(*cause))))
+        .map(|(cause, n)| (cause.as_str(), format!("Retry {n} {}", wording::cause_phrase(*cause))))
         .chain(all.map(|label| ("", label)))
         .collect();
     let button = |(value, label): (&'static str, String)| view! { <button type="submit" name="causes" value=value>{label}</button> };
     let again = |retry: Job| {
-        let told = format!(": {}, {}", wording::count(retry.total_videos, "video"), retry.status.label().to_lowercase());
-        view! { <li><a href=format!("/jobs/{}", retry.id)>{format!("Retried {}", wording::date_time(retry.created_at))}</a> {told}</li> }
+        let summary = format!(": {}, {}", wording::count(retry.total_videos, "video"), retry.status.label().to_lowercase());
+        view! { <li><a href=format!("/jobs/{}", retry.id)>{format!("Retried {}", wording::date_time(retry.created_at))}</a> {summary}</li> }
     };
     view! {
         {(!buttons.is_empty()).then(|| view! {
@@ -55,12 +55,11 @@ fn choices(job: &Job) -> (Vec<(FailureCause, u32)>, Option<String>) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::wire::ProgressUpdate;
 
     fn job(status: &str, done: u32, causes: serde_json::Value) -> Job {
         let id = uuid::Uuid::nil();
-        let state = serde_json::json!({
-            "job_id": id, "status": status, "progress": 0, "current_video": done, "total_videos": 50, "message": "",
-        });
+        let state = ProgressUpdate::core(id, JobStatus::parse(status).unwrap(), 0, done, 50, "");
         serde_json::from_value(serde_json::json!({
             "id": id, "list_id": id, "source_name": "a.csv", "status": status, "progress": 0, "current_video": done, "total_videos": 50,
             "failed_videos": 0, "causes": causes, "retry_of": null, "created_at": "2026-01-01T00:00:00Z", "started_at": null,

@@ -9,18 +9,18 @@ use crate::{
     wording,
 };
 
-const VIDEOS: u32 = 100;
+const VIDEOS_PER_PAGE: u32 = 100;
 
 /// The filter in the page's URL; unknown values count as absent.
-pub(crate) fn videos_wanted(query: &ParamsMap) -> VideoFilter {
+pub(crate) fn parse_video_filter(query: &ParamsMap) -> VideoFilter {
     let status = query.get_str("status").and_then(VideoStatus::parse);
     let sort = query.get_str("sort").and_then(VideoSort::parse);
     let q = query.get("q").filter(|q| !q.trim().is_empty());
-    VideoFilter { cursor: query.get("cursor"), limit: Some(VIDEOS), status, q, sort: sort.unwrap_or_default() }
+    VideoFilter { cursor: query.get("cursor"), limit: Some(VIDEOS_PER_PAGE), status, q, sort: sort.unwrap_or_default() }
 }
 
 /// The URL of a page of videos.
-pub(super) fn videos_at(list_id: Uuid, wanted: &VideoFilter, cursor: Option<&str>) -> String {
+pub(super) fn videos_url(list_id: Uuid, wanted: &VideoFilter, cursor: Option<&str>) -> String {
     let status = wanted.status.map_or("", VideoStatus::as_str);
     let sort = Some(wanted.sort).filter(|sort| *sort != VideoSort::default()).map_or("", VideoSort::as_str);
     let query: Vec<_> = [("q", wanted.q.as_deref().unwrap_or_default()), ("status", status), ("sort", sort), ("cursor", cursor.unwrap_or_default())]
@@ -32,14 +32,14 @@ pub(super) fn videos_at(list_id: Uuid, wanted: &VideoFilter, cursor: Option<&str
 }
 
 /// Whether it leaves videos out.
-pub(super) fn narrowed(wanted: &VideoFilter) -> bool {
+pub(super) fn is_filtered(wanted: &VideoFilter) -> bool {
     wanted.q.is_some() || wanted.status.is_some()
 }
 
 #[component]
 pub(crate) fn VideoFilters(list_id: Uuid, wanted: VideoFilter) -> impl IntoView {
-    let all = videos_at(list_id, &VideoFilter { sort: wanted.sort, ..VideoFilter::default() }, None);
-    let clear = narrowed(&wanted).then(|| view! { <a class="button quiet" href=all>"Show all"</a> });
+    let all = videos_url(list_id, &VideoFilter { sort: wanted.sort, ..VideoFilter::default() }, None);
+    let clear = is_filtered(&wanted).then(|| view! { <a class="button quiet" href=all>"Show all"</a> });
     let VideoFilter { q, status, sort, .. } = wanted;
     view! {
         <form class="video-filters search" method="get" action=format!("/lists/{list_id}#videos") role="search">
@@ -73,11 +73,15 @@ mod tests {
             VideoFilter { sort: VideoSort::Added, ..VideoFilter::default() },
         ];
         for filter in filters {
-            let address = videos_at(Uuid::nil(), &filter, Some("next+page"));
+            let address = videos_url(Uuid::nil(), &filter, Some("next+page"));
             let query = address.split_once('?').unwrap().1.strip_suffix("#videos").unwrap();
             let params: ParamsMap =
                 query.split('&').filter_map(|pair| pair.split_once('=')).map(|(name, value)| (name.to_owned(), Url::unescape(value))).collect();
-            assert_eq!(videos_wanted(&params), VideoFilter { cursor: Some("next+page".into()), limit: Some(VIDEOS), ..filter }, "{address}");
+            assert_eq!(
+                parse_video_filter(&params),
+                VideoFilter { cursor: Some("next+page".into()), limit: Some(VIDEOS_PER_PAGE), ..filter },
+                "{address}"
+            );
         }
     }
 }

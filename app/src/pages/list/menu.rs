@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-use crate::wire::List;
+use crate::wire::{List, MAX_LIST_NAME_CHARS};
 
 #[component]
 pub(crate) fn ListMenu(list: List) -> impl IntoView {
@@ -14,7 +14,7 @@ pub(crate) fn ListMenu(list: List) -> impl IntoView {
                 <form method="post" action=format!("/lists/{id}/rename")>
                     <label for="rename">"New name"</label>
                     <div class="field-row">
-                        <input id="rename" name="name" type="text" value=name required maxlength="150" autocomplete="off"/>
+                        <input id="rename" name="name" type="text" value=name required maxlength=MAX_LIST_NAME_CHARS.to_string() autocomplete="off"/>
                         <button type="submit">"Rename"</button>
                     </div>
                 </form>

@@ -2,7 +2,7 @@
 
 use leptos::{either::Either, prelude::*};
 
-use super::table::DELETION;
+use super::DELETE_FORM_ID;
 use crate::{
     backend::Instance,
     wire::{Video, VideoStatus},
@@ -11,7 +11,7 @@ use crate::{
 
 /// Its id lets morphing keep the row and replace only what has changed.
 #[component]
-pub(crate) fn Row(video: Video) -> impl IntoView {
+pub(crate) fn VideoRow(video: Video) -> impl IntoView {
     let picture = view! { <Thumbnail video=&video/> };
     let Video { id, youtube_id, title, channel, duration_seconds, added_at, status, error, reason, .. } = video;
     // The check box does not depend on the title: morphing would replace it and lose its state.
@@ -30,7 +30,7 @@ pub(crate) fn Row(video: Video) -> impl IntoView {
     let failure = error.clone().filter(|_| status == VideoStatus::Failed);
     view! {
         <tr id=row>
-            <td><label class="select"><input type="checkbox" name="ids" value=id.to_string() form=DELETION aria-labelledby=named.clone()/></label></td>
+            <td><label class="select"><input type="checkbox" name="ids" value=id.to_string() form=DELETE_FORM_ID aria-labelledby=named.clone()/></label></td>
             <td>{picture}</td>
             <td class="title">
                 <span id=named>{name}</span>

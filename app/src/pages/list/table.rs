@@ -4,34 +4,32 @@ use leptos::prelude::*;
 use uuid::Uuid;
 
 use super::{
-    filters::{narrowed, videos_at},
-    row::Row,
+    DELETE_FORM_ID,
+    filters::{is_filtered, videos_url},
+    row::VideoRow,
 };
 use crate::{
     wire::{Page, Video, VideoFilter, VideoStatus},
     wording,
 };
 
-/// The id of the form that the check boxes belong to.
-pub(super) const DELETION: &str = "delete-videos";
-
 #[component]
 pub(crate) fn VideoTable(list_id: Uuid, videos: Page<Video>, wanted: VideoFilter) -> impl IntoView {
     let Page { items, next_cursor } = videos;
     let empty = items.is_empty();
-    let narrowed = narrowed(&wanted);
-    let nothing = if narrowed { "No matching videos." } else { "No videos yet. Import a file to see its videos here, in the same order." };
-    let first = wanted.cursor.is_some().then(|| videos_at(list_id, &wanted, None));
-    let next = next_cursor.map(|cursor| videos_at(list_id, &wanted, Some(&cursor)));
+    let is_filtered = is_filtered(&wanted);
+    let nothing = if is_filtered { "No matching videos." } else { "No videos yet. Import a file to see its videos here, in the same order." };
+    let first = wanted.cursor.is_some().then(|| videos_url(list_id, &wanted, None));
+    let next = next_cursor.map(|cursor| videos_url(list_id, &wanted, Some(&cursor)));
     view! {
         {empty.then_some(view! { <p class="muted">{nothing}</p> })}
-        {(empty && !narrowed).then(|| view! { <TableSample/> })}
+        {(empty && !is_filtered).then(|| view! { <TableSample/> })}
         <table class="video-table" hidden=empty>
             <thead>
                 <tr>
                     <th scope="col">
                         <span class="visually-hidden no-js-only">"Selected"</span>
-                        <label class="select js-only"><input type="checkbox" data-selects-all="" form=DELETION aria-label="Select all on this page"/></label>
+                        <label class="select js-only"><input type="checkbox" data-selects-all="" form=DELETE_FORM_ID aria-label="Select all on this page"/></label>
                     </th>
                     <th scope="col"><span class="visually-hidden">"Picture"</span></th>
                     <th scope="col">"Title"</th>
@@ -41,10 +39,10 @@ pub(crate) fn VideoTable(list_id: Uuid, videos: Page<Video>, wanted: VideoFilter
                 </tr>
             </thead>
             <tbody>
-                {items.into_iter().map(|video| view! { <Row video/> }).collect_view()}
+                {items.into_iter().map(|video| view! { <VideoRow video/> }).collect_view()}
             </tbody>
         </table>
-        <Deletion list_id/>
+        <SelectionBar list_id/>
         <nav class="pagination" aria-label="More videos">
             {first.map(|first| view! { <a class="button" href=first>"First videos"</a> })}
             {next.map(|next| view! { <a class="button" href=next>"Next videos"</a> })}
@@ -54,9 +52,9 @@ pub(crate) fn VideoTable(list_id: Uuid, videos: Page<Video>, wanted: VideoFilter
 
 /// The style sheet shows it while anything is selected, and counts the selection.
 #[component]
-fn Deletion(list_id: Uuid) -> impl IntoView {
+fn SelectionBar(list_id: Uuid) -> impl IntoView {
     view! {
-        <form class="selection-bar notice" id=DELETION method="post" action=format!("/lists/{list_id}/videos/delete")>
+        <form class="selection-bar notice" id=DELETE_FORM_ID method="post" action=format!("/lists/{list_id}/videos/delete")>
             <span class="selected-count tabular-nums"></span>
             <button type="reset" class="quiet">"Select none"</button>
             <button type="submit" class="danger">"Delete from list"</button>

@@ -33,24 +33,11 @@ fn job(number: u64) -> Uuid {
 /// State `seq` of job `number`; created in that order.
 pub(in crate::progress) fn update(number: u64, seq: u64) -> ProgressUpdate {
     let current_video = (seq as u32 - 1).min(TOTAL);
+    let message = format!("Processing video {current_video}/{TOTAL}");
     ProgressUpdate {
-        job_id: job(number),
-        status: JobStatus::Processing,
-        progress: percent(current_video, TOTAL),
-        current_video,
-        total_videos: TOTAL,
-        message: format!("Processing video {current_video}/{TOTAL}"),
-        video_id: None,
-        error: None,
         seq: Some(seq),
         created_at: Some(Timestamp::from_micros(1_795_371_600_000_000 + seq as i64)),
-        list_id: None,
-        failed_videos: None,
-        last_error: None,
-        place: None,
-        eta_seconds: None,
-        retry_at: None,
-        waiting_reason: None,
+        ..ProgressUpdate::core(job(number), JobStatus::Processing, percent(current_video, TOTAL), current_video, TOTAL, message)
     }
 }
 

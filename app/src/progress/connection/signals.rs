@@ -5,7 +5,6 @@
 pub enum ConnectionStatus {
     /// Not started: on the server, signed out, or before the first connection. Nothing is shown.
     Idle,
-    /// Connected.
     Live,
     /// Lost; the banner is shown.
     Lost {
@@ -14,10 +13,8 @@ pub enum ConnectionStatus {
     },
 }
 
-/// An event.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Input {
-    /// Start connecting.
     Start,
     /// Disconnect: the user signs out.
     Stop,
@@ -75,12 +72,10 @@ pub enum Input {
 /// Something to do. Actions are performed in order.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Action {
-    /// Request a ticket.
     FetchTicket {
         /// Repeated in the answer.
         attempt: u32,
     },
-    /// Open the socket.
     Open {
         /// Repeated in every input about this socket.
         attempt: u32,

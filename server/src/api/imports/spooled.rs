@@ -12,13 +12,12 @@ use tokio::{
 };
 use uuid::Uuid;
 
-use super::permits::UploadPermit;
-
 use crate::{
     api::upload,
     error::{AppError, AppResult},
     import::{ImportError, ImportLimits, ImportLine, Inspection, Plan, Skipped, StopFlag, Upload},
     state::AppState,
+    uploads::UploadPermit,
 };
 
 /// Capacity of the channel from the reader to the store, in lines.

@@ -2,10 +2,9 @@
 
 use std::io::Read;
 
-use crate::import::{
-    ImportError,
-    read::{link, text},
-    refusal,
+use crate::{
+    import::{ImportError, read::text, refusal},
+    text::trim_invisible,
 };
 
 /// Bytes that are looked at.
@@ -111,7 +110,7 @@ pub(crate) fn structure(head: &[u8]) -> Structure {
     // An error is met again by the reader, which reports it.
     let _ = text::to_utf8(head).and_then(|text_of| text_of.take(HEAD_BYTES).read_to_end(&mut text));
     let text = String::from_utf8_lossy(&text);
-    let mut letters = link::trim_invisible(&text).chars();
+    let mut letters = trim_invisible(&text).chars();
     let start: String = letters.by_ref().take(5).map(|c| c.to_ascii_lowercase()).collect();
     let mut dense = start.chars().chain(letters).filter(|c| !c.is_whitespace());
     match (dense.next(), dense.next(), dense.next()) {

@@ -10,16 +10,18 @@ use std::{
     io::BufRead,
 };
 
-use super::file_name::{Affixes, FileName, common_affixes, letters};
-use crate::import::{
-    MAX_TITLE_CHARS,
-    read::{
-        Heading, header,
-        link::playlist_id,
-        records::{Record, Records},
-        text::Lines,
+use crate::{
+    import::{
+        MAX_TITLE_CHARS,
+        file_name::{Affixes, FileName, common_affixes, letters},
+        read::{
+            Heading, header,
+            link::playlist_id,
+            records::{Record, Records},
+            text::Lines,
+        },
     },
-    single_line,
+    text::single_line,
 };
 
 /// Rows that are kept, over all tables.
@@ -160,7 +162,7 @@ impl<'a> Titles<'a> {
         stems.iter().for_each(|stem| *count.entry(stem).or_default() += 1);
         let taken: Vec<&str> = stems.iter().filter(|stem| self.exact.contains_key(*stem)).map(String::as_str).collect();
         let assigned = files.iter().zip(stems).filter_map(|(file, stem)| {
-            // `Numbers (2)` may be a title, and then the number is none of the file's.
+            // `Numbers (2)` may be the title itself, so the number is not a copy number.
             let numbered = (file.number > 0).then(|| self.exact.get(&format!("{stem}{}", file.number))).flatten();
             let found = numbered.or_else(|| self.exact.get(stem)).or_else(|| self.folded.get(&stem.to_lowercase()));
             let heading = match found.map(Vec::as_slice) {

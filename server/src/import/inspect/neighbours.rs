@@ -4,11 +4,15 @@ use std::collections::HashSet;
 
 use app::wire::ImportFormat;
 
-use super::{
-    Text, Usage,
-    file_name::{FileName, folder},
+use super::{Text, Usage};
+use crate::{
+    import::{
+        MAX_TITLE_CHARS,
+        file_name::{FileName, folder},
+        refusal,
+    },
+    text::single_line,
 };
-use crate::import::{MAX_TITLE_CHARS, refusal, single_line};
 
 /// Refused files that are named when there is no list at all.
 const MAX_NAMED_FILES: usize = 3;
@@ -23,7 +27,7 @@ pub(in crate::import) struct Group {
 }
 
 impl Group {
-    pub(super) fn of(path: &str) -> Option<Self> {
+    pub(super) fn from_path(path: &str) -> Option<Self> {
         let name = FileName::parse(path);
         let ending = path.rsplit_once('.').map_or("", |(_, ending)| ending).to_ascii_lowercase();
         if ["url", "webloc", "desktop", "website"].contains(&ending.as_str()) {
@@ -40,7 +44,7 @@ impl Group {
 }
 
 /// Files of an archive that accompany others: what a program says of a video beside it, or a text that was saved with an article.
-fn accompanies(path: &str) -> bool {
+fn is_sidecar_file(path: &str) -> bool {
     let name = path.rsplit(['/', '\\']).next().unwrap_or(path);
     let ending = name.rsplit_once('.').map_or("", |(_, ending)| ending).to_ascii_lowercase();
     ["description", "vtt", "srt", "ass", "lrc", "html", "htm", "md"].contains(&ending.as_str()) || name.starts_with("cache_")
@@ -51,7 +55,7 @@ fn accompanies(path: &str) -> bool {
 pub(super) fn refuse_misplaced(texts: &mut [Text], folders: &HashSet<&str>, used: &mut Usage) {
     let has_takeout = texts.iter().any(|text| text.found.is_ok() && text.is_takeout());
     let paths: HashSet<String> = texts.iter().map(|text| text.path.clone()).collect();
-    let has_lists = texts.iter().any(|text| text.found.is_ok() && !accompanies(&text.path));
+    let has_lists = texts.iter().any(|text| text.found.is_ok() && !is_sidecar_file(&text.path));
     for text in texts {
         let Ok(sections) = &text.found else { continue };
         let is_csv = text.path.to_ascii_lowercase().ends_with(".csv");
@@ -60,7 +64,7 @@ pub(super) fn refuse_misplaced(texts: &mut [Text], folders: &HashSet<&str>, used
         let is_about_channel = has_takeout && sections.iter().any(|section| section.has_channel_ids);
         let is_beside = has_lists
             && !text.is_chosen
-            && accompanies(&text.path)
+            && is_sidecar_file(&text.path)
             && matches!(text.format, ImportFormat::Page | ImportFormat::Links | ImportFormat::Json);
         // Notion writes each table twice.
         let is_repeated = text.path.strip_suffix("_all.csv").is_some_and(|path| paths.contains(&format!("{path}.csv")));

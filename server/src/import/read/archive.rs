@@ -14,7 +14,10 @@ use flate2::read::DeflateDecoder;
 use rawzip::{CompressionMethod, FileReader, RECOMMENDED_BUFFER_SIZE, ZipArchive, ZipArchiveEntryWayfinder};
 
 use super::{ReadError, text};
-use crate::import::{ImportError, ImportLimits, refusal, single_line};
+use crate::{
+    import::{ImportError, ImportLimits, refusal},
+    text::single_line,
+};
 
 const MAX_PATH_CHARS: usize = 300;
 /// Documents that are ZIP archives, told by a file in them.
@@ -65,7 +68,7 @@ const CODE_PAGE_437: &str =
     "ÇüéâäàåçêëèïîìÄÅÉæÆôöòûùÿÖÜ¢£¥₧ƒáíóúñÑªº¿⌐¬½¼¡«»░▒▓│┤╡╢╖╕╣║╗╝╜╛┐└┴┬├─┼╞╟╚╔╩╦╠═╬╧╨╤╥╙╘╒╓╫╪┘┌█▄▌▐▀αßΓπΣσµτΦΘΩδ∞φε∩≡±≥≤⌠⌡÷≈°∙·√ⁿ²■\u{a0}";
 
 /// What the Finder and other file managers leave behind; nobody means to upload it.
-pub(crate) fn is_litter(path: &str) -> bool {
+pub(crate) fn is_os_metadata_file(path: &str) -> bool {
     let name = path.rsplit(['/', '\\']).next().unwrap_or(path);
     path.split(['/', '\\']).any(|folder| folder == "__MACOSX") || name.starts_with("._") || [".DS_Store", "Thumbs.db", "desktop.ini"].contains(&name)
 }
@@ -91,7 +94,7 @@ impl Archive {
                 continue;
             }
             let path = single_line(&decode_path(entry.file_path().as_bytes()), MAX_PATH_CHARS).unwrap_or_else(|| format!("file {met}"));
-            if is_litter(&path) {
+            if is_os_metadata_file(&path) {
                 continue;
             }
             if let Some((_, what)) = ZIP_BASED_DOCUMENTS.iter().find(|(name, _)| *name == path) {

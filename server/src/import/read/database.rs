@@ -10,18 +10,20 @@ use tempfile::NamedTempFile;
 use tokio::runtime::Runtime;
 
 use super::{
-    Beside, Heading, Position, ReadError, Sink, date,
+    HISTORY_SKIPPED, Heading, Position, ReadError, Sink, VideoDetails, date,
     link::{self, ParsedVideo, playlist_id},
     push_parsed,
     text::decode_truncated,
 };
-use crate::import::{Entry, MAX_TITLE_CHARS, refusal, single_line};
+use crate::{
+    import::{Entry, MAX_TITLE_CHARS, refusal},
+    text::single_line,
+};
 
-/// Instructions of SQLite's machine between two looks at how many there were.
+/// Instructions of SQLite's machine between two checks.
 const OPS_PER_CHECK: i32 = 1_000_000;
-/// How often it may be looked; 200 000 rows need some ten.
+/// Maximum number of checks per statement; 200 000 rows need about ten.
 const MAX_CHECKS: u32 = 400;
-const HISTORY: &str = "The history of what was watched is in this file as well; it is no list and was not imported.";
 
 const NO_VIDEO: &str = "This is not the id of a YouTube video; it may be a file on the phone.";
 
@@ -220,8 +222,8 @@ impl Reader {
                 Position { list, line: line + 1 },
                 history.table,
                 ParsedVideo::Malformed,
-                Beside::default(),
-                Entry::Rejected(HISTORY.into()),
+                VideoDetails::default(),
+                Entry::Rejected(HISTORY_SKIPPED.into()),
             )?;
         }
         Ok(())
@@ -261,7 +263,7 @@ impl Row {
         let reason = if video.contains("://") { link::NOT_A_LINK_OR_ID } else { NO_VIDEO };
         let parsed = link::parse(&video);
         let shown = if video.is_empty() { title.clone().unwrap_or_default() } else { video };
-        let beside = Beside { title, added: date::parse_added(&text(self.added)) };
-        push_parsed(sink, at, &shown, parsed, beside, Entry::Rejected(reason.into()))
+        let details = VideoDetails { title, added: date::parse_added(&text(self.added)) };
+        push_parsed(sink, at, &shown, parsed, details, Entry::Rejected(reason.into()))
     }
 }

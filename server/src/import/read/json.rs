@@ -32,7 +32,6 @@ const TRUNCATED: &str = "The file ends here in the middle of a playlist. Export 
 const NO_VIDEOS: &str = "This playlist has no videos.";
 const NO_ID: &str = "This entry has no video id.";
 const NOTHING_ON_LINE: &str = "There is no playlist on this line.";
-const HISTORY: &str = "The history of what was watched is in this file as well; it is no list and was not imported.";
 
 /// Pushes every video, with its playlist.
 pub(crate) fn read<R: BufRead>(reader: R, sink: &mut dyn Sink) -> Result<(), ReadError> {
@@ -78,11 +77,11 @@ struct Object {
     nested_heading: Heading,
     /// The lists of its arrays, with their names; `None` for a name such as `videos`.
     lists: Vec<(u32, Option<String>)>,
-    /// Whether it has an array that is known to hold videos.
+    /// An array in it is known to hold videos.
     has_videos_array: bool,
-    /// Whether several videos are its values.
+    /// Its values are videos.
     is_map: bool,
-    /// Whether its place says that it describes the playlist beside it.
+    /// It describes the playlist beside it.
     describes_playlist: bool,
     lines_before: u32,
 }
@@ -91,13 +90,13 @@ struct Array {
     /// `None` for a name such as `videos`.
     name: Option<String>,
     list: Option<u32>,
-    /// Whether everything in it is to be a video.
+    /// Every element must be a video.
     holds_videos: bool,
-    /// Whether what has no address in it is said.
+    /// Entries without a URL are reported as rejected lines.
     holds_entries: bool,
-    /// Whether it only arranges what is in it.
+    /// It only arranges what is in it.
     is_group: bool,
-    /// Whether it is a part of a text, whose links belong to the list around it.
+    /// Part of a text, whose links belong to the list around it.
     is_text: bool,
 }
 

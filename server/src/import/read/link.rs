@@ -9,6 +9,7 @@ mod front_ends;
 use url::Url;
 
 use self::address::{pairs, query_value, relative, segments, shorten_host, to_url, unwrap_app_scheme};
+use crate::text::trim_invisible;
 
 /// The reason why a text is rejected that is neither.
 pub(crate) const NOT_A_LINK_OR_ID: &str = "This is neither a link to a YouTube video nor a video's id (eleven letters, digits, - or _).";
@@ -268,11 +269,6 @@ pub(crate) fn is_plain_word(id: &str) -> bool {
     let letters = id.replace(['-', '_'], "");
     let tail_is_lower = letters.bytes().skip(1).all(|b| b.is_ascii_lowercase());
     letters.bytes().all(|b| b.is_ascii_alphabetic()) && (tail_is_lower || letters.bytes().all(|b| b.is_ascii_uppercase()))
-}
-
-/// Trims white space, control characters, byte-order marks and zero-width spaces.
-pub(crate) fn trim_invisible(text: &str) -> &str {
-    text.trim_matches(|c: char| c.is_whitespace() || c.is_control() || matches!(c, '\u{feff}' | '\u{200b}'..='\u{200f}' | '\u{2060}'))
 }
 
 /// People append parameters by hand, `youtu.be/ID&t=3`, and the punctuation of a sentence, `(watch?v=ID).`

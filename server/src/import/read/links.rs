@@ -4,6 +4,7 @@
 
 mod line;
 mod shape;
+mod tokens;
 
 use std::io::BufRead;
 
@@ -13,13 +14,16 @@ use self::{
     shape::IniKey,
 };
 use super::{
-    Beside, Heading, Position, ReadError, Sink,
+    Heading, Position, ReadError, Sink, VideoDetails,
     date::Added,
     link::{self, ParsedVideo, VideoLink},
     push_parsed,
     text::{Line, Lines},
 };
-use crate::import::{Entry, MAX_TITLE_CHARS, single_line};
+use crate::{
+    import::{Entry, MAX_TITLE_CHARS},
+    text::{single_line, trim_invisible},
+};
 
 pub(crate) fn read<R: BufRead>(lines: Lines<R>, shape: TextShape, sink: &mut dyn Sink) -> Result<(), ReadError> {
     let list = sink.begin_playlist()?;
@@ -50,7 +54,7 @@ struct Reader<'a> {
 
 impl Reader<'_> {
     fn line(&mut self, line: &Line) -> Result<(), ReadError> {
-        let text = link::trim_invisible(&line.text);
+        let text = trim_invisible(&line.text);
         if text.is_empty() {
             return Ok(());
         }
@@ -62,7 +66,7 @@ impl Reader<'_> {
         }
         // The rest of an entry of more than 64 KiB, which already has its verdict, is skipped.
         let text = if line.mid_entry { text.find(',').map_or("", |comma| &text[comma + 1..]) } else { text };
-        for entry in entries(text) {
+        for entry in candidates(text) {
             self.entry(line.number, entry)?;
         }
         Ok(())
@@ -94,7 +98,7 @@ impl Reader<'_> {
             Some((IniKey::Address, value)) => {
                 self.decide(None)?;
                 let title = self.title.take();
-                self.undecided = Some(Undecided { line, input: value.to_owned(), found: Found::one(link::parse(value), title) });
+                self.undecided = Some(Undecided { line, input: value.to_owned(), found: Found::single(link::parse(value), title) });
             }
             Some((IniKey::Title, title)) => {
                 let title = single_line(title, MAX_TITLE_CHARS);
@@ -140,24 +144,24 @@ impl Reader<'_> {
         let at = Position { list: self.list, line };
         let many = found.parsed.len() > 1;
         for parsed in found.parsed {
-            let beside = Beside { title: found.title.clone().filter(|_| !many), added: Added::Unknown };
+            let details = VideoDetails { title: found.title.clone().filter(|_| !many), added: Added::Unknown };
             let malformed = if found.is_id { Entry::InvalidId } else { Entry::Rejected(link::NOT_A_LINK_OR_ID.into()) };
-            push_parsed(self.sink, at, &input, parsed, beside, malformed)?;
+            push_parsed(self.sink, at, &input, parsed, details, malformed)?;
         }
         Ok(())
     }
 }
 
 /// The entries of a line. Commas separate only when no entry has a space in it: `Hello, world https://youtu.be/…` is one entry.
-fn entries(text: &str) -> impl Iterator<Item = &str> {
+fn candidates(text: &str) -> impl Iterator<Item = &str> {
     let is_many = text.contains("video_ids=");
-    let is_list = !is_many && text.split(',').all(|piece| !line::strip_wrapping(piece).contains(char::is_whitespace));
+    let is_list = !is_many && text.split(',').all(|piece| !tokens::strip_wrapping(piece).contains(char::is_whitespace));
     let mut rest = Some(text);
     std::iter::from_fn(move || {
         let text = rest?;
         let (entry, after) = text.split_once(',').filter(|_| is_list).map_or((text, None), |(entry, after)| (entry, Some(after)));
         rest = after;
-        Some(line::strip_wrapping(entry))
+        Some(tokens::strip_wrapping(entry))
     })
     .filter(|entry| !entry.is_empty())
 }
@@ -196,7 +200,7 @@ pub(crate) fn read_strings(bytes: &[u8], sink: &mut dyn Sink) -> Result<(), Read
         // A length before it may look like a letter.
         let address = word.find("http").map_or(word, |start| &word[start..]);
         let malformed = Entry::Rejected(link::NOT_A_LINK_OR_ID.into());
-        push_parsed(sink, Position { list, line: at as u32 + 1 }, address, link::parse(address), Beside::default(), malformed)?;
+        push_parsed(sink, Position { list, line: at as u32 + 1 }, address, link::parse(address), VideoDetails::default(), malformed)?;
     }
     Ok(())
 }

@@ -14,22 +14,24 @@ use std::{
 
 use app::wire::ImportFormat;
 use html5gum::{StartTag, Token};
-use sha2::{Digest as _, Sha256};
 
 use self::html::Tokens;
 use super::{
-    Beside, Heading, Position, ReadError, Sink,
+    Heading, Position, ReadError, Sink, VideoDetails,
     date::{self, Added},
     link::{self, ParsedVideo, VideoLink},
     links, push_parsed,
     text::{self, Lines, decode_truncated},
 };
-use crate::import::{Entry, ImportError, MAX_TITLE_CHARS, refusal, single_line};
+use crate::{
+    import::{Entry, ImportError, MAX_TITLE_CHARS, refusal, short_key::shorten},
+    text::single_line,
+};
 
 /// Nesting of folders; links of a deeper one belong to the deepest that counts.
 const MAX_DEPTH: usize = 64;
-/// Characters of a folder's path in its id, so that with a hash behind it the id fits into a source key.
-const MAX_PATH_CHARS: usize = 270;
+/// Characters of a folder's id, which is its path: it has to fit into a source key.
+const MAX_FOLDER_ID_CHARS: usize = 287;
 const NO_WEB_PAGE: &str = "This bookmark is not a link to a web page.";
 
 /// What kind of markup a file has.
@@ -168,7 +170,7 @@ impl<'a> Page<'a> {
         }
         self.videos += 1;
         let at = Position { list: self.list()?, line };
-        push_parsed(self.sink, at, &id, ParsedVideo::Link(found), Beside { title, added: Added::Unknown }, Entry::InvalidId)
+        push_parsed(self.sink, at, &id, ParsedVideo::Link(found), VideoDetails { title, added: Added::Unknown }, Entry::InvalidId)
     }
 
     fn open(&mut self, line: u32, tag: &StartTag<()>) -> Result<(), ReadError> {
@@ -239,9 +241,9 @@ impl<'a> Page<'a> {
         }
         self.videos += 1;
         let shown = if link.href.trim().is_empty() { title.clone().unwrap_or_else(|| "<a>".into()) } else { link.href };
-        let beside = Beside { title, added: if link.added.is_empty() { Added::Unknown } else { date::parse_added(&link.added) } };
+        let details = VideoDetails { title, added: if link.added.is_empty() { Added::Unknown } else { date::parse_added(&link.added) } };
         let at = Position { list: self.list()?, line: link.line };
-        push_parsed(self.sink, at, &shown, parsed, beside, Entry::Rejected(NO_WEB_PAGE.into()))
+        push_parsed(self.sink, at, &shown, parsed, details, Entry::Rejected(NO_WEB_PAGE.into()))
     }
 
     /// The other links of a page are one line.
@@ -258,7 +260,7 @@ impl<'a> Page<'a> {
             1 => "This page has one link that leads to no YouTube video.".to_owned(),
             others => format!("This page has {others} links that lead to no YouTube video."),
         };
-        push_parsed(self.sink, at, "<a>", ParsedVideo::Malformed, Beside::default(), Entry::Rejected(reason))
+        push_parsed(self.sink, at, "<a>", ParsedVideo::Malformed, VideoDetails::default(), Entry::Rejected(reason))
     }
 
     /// The playlist of the innermost folder.
@@ -275,7 +277,7 @@ impl<'a> Page<'a> {
         }
         if self.kind == MarkupKind::Bookmarks {
             let path: Vec<&str> = self.folders.iter().filter_map(|folder| folder.name.as_deref()).collect();
-            let (id, name) = (short_id(path.join("/")), path.last().map(|name| (*name).to_owned()));
+            let (id, name) = (shorten(path.join("/"), MAX_FOLDER_ID_CHARS), path.last().map(|name| (*name).to_owned()));
             let same = self.paths.entry(id.clone()).or_default();
             *same += 1;
             // Two folders of one name in the same place stay two.
@@ -288,11 +290,4 @@ impl<'a> Page<'a> {
         }
         Ok(list)
     }
-}
-
-/// A long path is replaced by its beginning and a hash, so that folders whose paths begin alike stay apart.
-fn short_id(path: String) -> String {
-    let Some((end, _)) = path.char_indices().nth(MAX_PATH_CHARS) else { return path };
-    let hash = Sha256::digest(&path).iter().take(8).fold(0, |hash, byte| (hash << 8) | u64::from(*byte));
-    format!("{}#{hash:016x}", &path[..end])
 }

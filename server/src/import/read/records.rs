@@ -6,6 +6,7 @@
 use std::{collections::VecDeque, io, io::BufRead};
 
 use super::text::{Line, Lines, MAX_SEGMENT_BYTES};
+use crate::text::trim_invisible;
 
 /// Bytes of a record over several lines; a quote that is still open after them was never meant to be one.
 const MAX_OPEN_BYTES: usize = MAX_SEGMENT_BYTES;
@@ -94,7 +95,7 @@ impl<R: BufRead> Iterator for Records<R> {
 
 /// Splits a line whose quotes mean nothing.
 fn split_literally(text: &str, delimiter: char) -> Vec<String> {
-    text.splitn(MAX_FIELDS + 1, delimiter).map(|field| super::link::trim_invisible(field).trim_matches('"').trim().to_owned()).collect()
+    text.splitn(MAX_FIELDS + 1, delimiter).map(|field| trim_invisible(field).trim_matches('"').trim().to_owned()).collect()
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -127,7 +128,7 @@ impl Splitter {
                 continue;
             }
             self.state = match self.state {
-                State::Start if c == '"' && super::link::trim_invisible(&self.current).is_empty() => {
+                State::Start if c == '"' && trim_invisible(&self.current).is_empty() => {
                     self.current.clear();
                     State::Quoted
                 }
@@ -138,7 +139,7 @@ impl Splitter {
                 State::Start if c == ' ' => State::Start,
                 State::Start | State::Plain => {
                     self.current.push(c);
-                    if self.state == State::Start && super::link::trim_invisible(&self.current).is_empty() { State::Start } else { State::Plain }
+                    if self.state == State::Start && trim_invisible(&self.current).is_empty() { State::Start } else { State::Plain }
                 }
                 State::Quoted if c == '"' => State::Closing(0),
                 State::Quoted => {
@@ -178,7 +179,7 @@ impl Splitter {
 
     fn end_field(&mut self) {
         let field = std::mem::take(&mut self.current);
-        self.fields.push(super::link::trim_invisible(&field).to_owned());
+        self.fields.push(trim_invisible(&field).to_owned());
     }
 
     fn finish(mut self) -> Vec<String> {

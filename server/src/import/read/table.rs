@@ -3,7 +3,7 @@
 use std::{collections::HashMap, io::BufRead};
 
 use super::{
-    Beside, Heading, Position, ReadError, Sink, date,
+    Heading, Position, ReadError, Sink, VideoDetails, date,
     header::{self, Columns},
     link::{self, ParsedVideo},
     push_parsed,
@@ -12,7 +12,8 @@ use super::{
 };
 use crate::{
     formula::unescape_formula,
-    import::{Entry, MAX_TITLE_CHARS, single_line},
+    import::{Entry, MAX_TITLE_CHARS},
+    text::{single_line, trim_invisible},
 };
 
 /// How a table is to be read.
@@ -49,7 +50,7 @@ impl Playlists {
         }
     }
 
-    fn of(&mut self, record: &Record, columns: &Columns, sink: &mut dyn Sink) -> Result<u32, ReadError> {
+    fn list_for_record(&mut self, record: &Record, columns: &Columns, sink: &mut dyn Sink) -> Result<u32, ReadError> {
         let value = |column: Option<usize>| column.and_then(|column| single_line(unescape_formula(record.field(column)), MAX_TITLE_CHARS));
         let (name, id) = (value(columns.playlist), value(columns.playlist_id).and_then(|id| link::playlist_id(&id)));
         if name.is_none() && id.is_none() {
@@ -81,13 +82,13 @@ fn push_row(record: &Record, table: &Table, playlists: &mut Playlists, sink: &mu
     if header::is_known_name(input) {
         return Ok(());
     }
-    let list = playlists.of(record, columns, sink)?;
+    let list = playlists.list_for_record(record, columns, sink)?;
     // A link that is not alone in its field, as in `=HYPERLINK(…)`, is found as in a text.
     let parsed = match link::parse(input) {
         ParsedVideo::Malformed if !by_id || input.contains("://") => super::links::all_links(input).map_or(ParsedVideo::Malformed, ParsedVideo::Link),
         parsed => parsed,
     };
-    let beside = Beside { title: single_line(value(columns.title), MAX_TITLE_CHARS), added: date::parse_added(value(columns.added)) };
+    let details = VideoDetails { title: single_line(value(columns.title), MAX_TITLE_CHARS), added: date::parse_added(value(columns.added)) };
     let malformed = match input {
         "" => Entry::Rejected(if columns.id.is_some() { "This line has no video id." } else { "This line has no link." }.into()),
         _ if by_id => Entry::InvalidId,
@@ -95,11 +96,11 @@ fn push_row(record: &Record, table: &Table, playlists: &mut Playlists, sink: &mu
     };
     // In the receipt a whole row says more than an empty field.
     let row;
-    let shown = if link::trim_invisible(input).is_empty() {
+    let shown = if trim_invisible(input).is_empty() {
         row = record.fields.join(&table.delimiter.to_string());
         row.as_str()
     } else {
         input
     };
-    push_parsed(sink, Position { list, line: record.line }, shown, parsed, beside, malformed)
+    push_parsed(sink, Position { list, line: record.line }, shown, parsed, details, malformed)
 }

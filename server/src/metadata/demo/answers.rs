@@ -1,4 +1,4 @@
-//! Answers that are none, in the shapes in which they come.
+//! Broken responses for the emulator: endless bodies, HTML pages, redirects.
 
 use std::{convert::Infallible, time::Duration};
 
@@ -10,7 +10,7 @@ use axum::{
 };
 use serde_json::json;
 
-use super::fate::{Fate, KEY_ERRORS, Outage};
+use super::scenario::{KEY_ERRORS, Outage, Scenario};
 
 const CAPTCHA: &str = r#"<!DOCTYPE html><html><head><title>YouTube</title><script src="https://www.google.com/recaptcha/api.js"></script></head>
 <body>Sorry for the interruption. We have been receiving a large volume of requests from your network.</body></html>"#;
@@ -18,23 +18,23 @@ const PAGE: &str = "<!doctype html><html><head><title>YouTube</title></head><bod
 /// Between the pieces of a body that never ends.
 const DRIP_INTERVAL: Duration = Duration::from_millis(100);
 
-pub(super) async fn of_fate(fate: Fate) -> Response {
-    match fate {
-        Fate::EmbeddingDisabled => (StatusCode::UNAUTHORIZED, "Unauthorized").into_response(),
-        Fate::Private => (StatusCode::FORBIDDEN, "Forbidden").into_response(),
-        Fate::PrivateInWords => "Forbidden".into_response(),
-        Fate::Deleted => (StatusCode::NOT_FOUND, "Not Found").into_response(),
-        Fate::ServerError => (StatusCode::INTERNAL_SERVER_ERROR, "Internal Server Error").into_response(),
-        Fate::Page => Html(PAGE).into_response(),
-        Fate::EmptyObject => Json(json!({})).into_response(),
-        Fate::Endless => streamed(
+pub(super) async fn response_for_scenario(scenario: Scenario) -> Response {
+    match scenario {
+        Scenario::EmbeddingDisabled => (StatusCode::UNAUTHORIZED, "Unauthorized").into_response(),
+        Scenario::Private => (StatusCode::FORBIDDEN, "Forbidden").into_response(),
+        Scenario::PrivateInBody => "Forbidden".into_response(),
+        Scenario::Deleted => (StatusCode::NOT_FOUND, "Not Found").into_response(),
+        Scenario::ServerError => (StatusCode::INTERNAL_SERVER_ERROR, "Internal Server Error").into_response(),
+        Scenario::Page => Html(PAGE).into_response(),
+        Scenario::EmptyObject => Json(json!({})).into_response(),
+        Scenario::Endless => streamed(
             None,
             futures::stream::unfold((), async |()| {
                 tokio::time::sleep(DRIP_INTERVAL).await;
                 Some((Ok(" ".to_owned()), ()))
             }),
         ),
-        Fate::CutShort => {
+        Scenario::CutShort => {
             let beginning = futures::stream::once(async { Ok(r#"{"title":"A ti"#.to_owned()) });
             let end = futures::stream::once(async {
                 // The beginning is to be sent before.
@@ -43,11 +43,11 @@ pub(super) async fn of_fate(fate: Fate) -> Response {
             });
             streamed(Some(500), futures::StreamExt::chain(beginning, end))
         }
-        Fate::Mute => std::future::pending::<Result<Response, Infallible>>().await.into_response(),
+        Scenario::NoResponse => std::future::pending::<Result<Response, Infallible>>().await.into_response(),
     }
 }
 
-pub(super) fn of_outage(outage: Outage) -> Response {
+pub(super) fn response_for_outage(outage: Outage) -> Response {
     let redirect = |to: &'static str| (StatusCode::FOUND, [(header::LOCATION, to)], Html("<HTML><TITLE>302 Moved</TITLE></HTML>")).into_response();
     match outage {
         Outage::Forbidden => (StatusCode::FORBIDDEN, "Forbidden").into_response(),
@@ -63,7 +63,7 @@ pub(super) fn of_outage(outage: Outage) -> Response {
 }
 
 /// Google's refusal of a key with the name of one of its reasons.
-pub(super) fn of_key(key: &str) -> Option<Response> {
+pub(super) fn response_for_key(key: &str) -> Option<Response> {
     let (status, reason) = KEY_ERRORS.into_iter().find(|(_, reason)| *reason == key)?;
     // Names in capitals come in the style of all of Google's APIs, beside a reason that says nothing.
     let (error, details) = if reason.starts_with("API_KEY") {

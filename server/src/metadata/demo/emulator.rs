@@ -18,7 +18,7 @@ use serde_json::{Value, json};
 
 use super::{
     answers,
-    fate::{Fate, Outage},
+    scenario::{Outage, Scenario},
     video::{EmulatedVideo, at_speed, emulated_video, is_throttled, latency},
 };
 
@@ -71,10 +71,10 @@ struct OembedQuery {
 async fn oembed(State(emulator): State<Emulator>, Query(query): Query<OembedQuery>) -> Response {
     let Ok(id) = crate::import::parse_video_id(&query.url) else { return (StatusCode::BAD_REQUEST, "Bad Request").into_response() };
     if let Some(outage) = emulator.outage {
-        return answers::of_outage(outage);
+        return answers::response_for_outage(outage);
     }
-    if let Some(fate) = Fate::of(&id) {
-        return answers::of_fate(fate).await;
+    if let Some(scenario) = Scenario::for_id(&id) {
+        return answers::response_for_scenario(scenario).await;
     }
     if emulator.throttles_once(&id) {
         return emulator.too_many_requests();
@@ -103,14 +103,14 @@ async fn videos(State(emulator): State<Emulator>, Query(query): Query<VideosQuer
     if ids.len() > MAX_IDS || query.key.is_empty() {
         return (StatusCode::BAD_REQUEST, Json(json!({"error": {"code": 400, "errors": [{"reason": "badRequest"}]}}))).into_response();
     }
-    if let Some(refusal) = answers::of_key(&query.key) {
+    if let Some(refusal) = answers::response_for_key(&query.key) {
         return refusal;
     }
     if let Some(outage) = emulator.outage {
-        return answers::of_outage(outage);
+        return answers::response_for_outage(outage);
     }
-    if let Some(fate) = ids.iter().filter_map(|id| Fate::of(id)).find(|fate| !fate.is_of_the_video()) {
-        return answers::of_fate(fate).await;
+    if let Some(scenario) = ids.iter().filter_map(|id| Scenario::for_id(id)).find(|scenario| !scenario.is_about_video()) {
+        return answers::response_for_scenario(scenario).await;
     }
     if emulator.throttles_once(ids[0]) {
         return emulator.too_many_requests();

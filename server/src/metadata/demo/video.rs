@@ -6,7 +6,7 @@
 
 use std::time::Duration;
 
-use super::{fate::Fate, titles};
+use super::{scenario::Scenario, titles};
 
 /// Fixed for ever: with it all ids of `simple.csv` among the sample files succeed, and `takeout-now.csv` has a private and a deleted one.
 const SALT: u8 = 191;
@@ -52,13 +52,13 @@ pub(in crate::metadata) enum EmulatedVideo {
 
 /// The video behind an id.
 pub(in crate::metadata) fn emulated_video(id: &str) -> EmulatedVideo {
-    match Fate::of(id) {
-        Some(Fate::Private | Fate::PrivateInWords) => return EmulatedVideo::Private,
-        Some(Fate::Deleted) => return EmulatedVideo::Deleted,
+    match Scenario::for_id(id) {
+        Some(Scenario::Private | Scenario::PrivateInBody) => return EmulatedVideo::Private,
+        Some(Scenario::Deleted) => return EmulatedVideo::Deleted,
         _ => {}
     }
     let roll = hash(HashDomain::Availability, id) % 1_000;
-    let roll = if Fate::of(id).is_some() { 1_000 } else { roll };
+    let roll = if Scenario::for_id(id).is_some() { 1_000 } else { roll };
     if roll < PRIVATE_PERMILLE {
         return EmulatedVideo::Private;
     }
@@ -66,7 +66,7 @@ pub(in crate::metadata) fn emulated_video(id: &str) -> EmulatedVideo {
         return EmulatedVideo::Deleted;
     }
     let (title, channel) = titles::title_and_channel(hash(HashDomain::Title, id));
-    let is_embeddable = Fate::of(id).is_none() && hash(HashDomain::Embedding, id) % 1_000 >= UNEMBEDDABLE_PERMILLE;
+    let is_embeddable = Scenario::for_id(id).is_none() && hash(HashDomain::Embedding, id) % 1_000 >= UNEMBEDDABLE_PERMILLE;
     EmulatedVideo::Public { title, channel, duration_seconds: duration(hash(HashDomain::Duration, id)), is_embeddable }
 }
 

@@ -63,7 +63,7 @@ async fn api_with_a_rejected_key_is_unavailable() {
         let server = server_answering(response).await;
         let unavailable = look_up_one(&api_at(&server)).await.unwrap_err();
         assert!(
-            unavailable.retry_after == Duration::from_secs(pause) && unavailable.reason.contains(word) && !unavailable.reason.contains(KEY),
+            unavailable.retry_after == Duration::from_secs(pause) && unavailable.error.contains(word) && !unavailable.error.contains(KEY),
             "{unavailable:?}"
         );
         assert_eq!(request_count(&server).await, 1);
@@ -79,7 +79,7 @@ async fn api_without_quota_is_unavailable_until_midnight() {
         // Asked a moment apart, and perhaps on both sides of a midnight.
         let later = unavailable.retry_after.saturating_sub(midnight);
         assert!(later >= Duration::from_secs(60) || midnight > Duration::from_secs(80_000), "{unavailable:?}");
-        assert!(later < Duration::from_secs(100) && unavailable.reason.contains("quota") && !unavailable.reason.contains(KEY), "{unavailable:?}");
+        assert!(later < Duration::from_secs(100) && unavailable.error.contains("quota") && !unavailable.error.contains(KEY), "{unavailable:?}");
         assert_eq!(request_count(&server).await, 1, "every further one would be counted");
     }
 }

@@ -24,8 +24,8 @@ async fn look_up_all(source: &dyn Source, ids: &[String]) -> Result<Vec<Result<M
     futures::future::try_join_all(ids.chunks(source.batch_size()).map(|ids| source.look_up(ids))).await.map(|outcomes| outcomes.concat())
 }
 
-/// A fate, its cause beside oEmbed and beside the Data API (`None` where it succeeds), and a word of its text.
-const FATES: [(&str, Option<FailureCause>, Option<FailureCause>, &str); 10] = [
+/// An id's prefix, its cause with oEmbed and with the Data API (`None` where it succeeds), and a word of its text.
+const SCENARIOS: [(&str, Option<FailureCause>, Option<FailureCause>, &str); 10] = [
     ("fate-401", None, None, ""),
     ("fate-403", Some(FailureCause::Unavailable), Some(FailureCause::Unavailable), "private"),
     ("fate-word", Some(FailureCause::Unavailable), Some(FailureCause::Unavailable), "private"),
@@ -38,19 +38,19 @@ const FATES: [(&str, Option<FailureCause>, Option<FailureCause>, &str); 10] = [
     ("fate-mute", Some(FailureCause::Network), Some(FailureCause::Network), "did not answer"),
 ];
 
-async fn each_fate_is_of_its_id_alone(key: Option<&str>) {
-    let tests = FATES.map(|(prefix, by_oembed, by_api, words)| async move {
-        let fated = &format!("{prefix:-<9}01");
+async fn check_that_bad_id_fails_alone(key: Option<&str>) {
+    let tests = SCENARIOS.map(|(prefix, by_oembed, by_api, words)| async move {
+        let bad_id = &format!("{prefix:-<9}01");
         // Alone, and among others.
         let look_ups = [0, 20].map(|usual| async move {
             let source = demo(key, None);
             let mut ids = usual_ids(usual);
-            ids.insert(usual / 2, fated.clone());
+            ids.insert(usual / 2, bad_id.clone());
             let start = Instant::now();
             let outcomes = look_up_all(&source, &ids).await.unwrap_or_else(|unavailable| panic!("{prefix}: {unavailable}"));
             assert!(start.elapsed() < LIMIT, "{prefix} among {usual}: {:?}", start.elapsed());
             for (id, outcome) in ids.iter().zip(outcomes) {
-                let expected = if id != fated {
+                let expected = if id != bad_id {
                     None
                 } else if key.is_some() {
                     by_api
@@ -68,13 +68,13 @@ async fn each_fate_is_of_its_id_alone(key: Option<&str>) {
 }
 
 #[tokio::test]
-async fn each_fate_is_of_its_id_alone_for_oembed() {
-    each_fate_is_of_its_id_alone(None).await;
+async fn bad_id_fails_alone_for_oembed() {
+    check_that_bad_id_fails_alone(None).await;
 }
 
 #[tokio::test]
-async fn each_fate_is_of_its_id_alone_for_the_api() {
-    each_fate_is_of_its_id_alone(Some(KEY)).await;
+async fn bad_id_fails_alone_for_the_api() {
+    check_that_bad_id_fails_alone(Some(KEY)).await;
 }
 
 #[tokio::test]
@@ -119,7 +119,7 @@ async fn refusals_one_after_another_are_never_believed_without_a_success() {
 }
 
 #[tokio::test]
-async fn refused_key_is_told_in_googles_words() {
+async fn key_error_contains_googles_reason_and_never_the_key() {
     for (key, reason) in [
         ("quotaExceeded", WaitingReason::Quota),
         ("dailyLimitExceeded", WaitingReason::Quota),
@@ -130,7 +130,7 @@ async fn refused_key_is_told_in_googles_words() {
     ] {
         let unavailable = look_up_all(&demo(Some(key), None), &usual_ids(3)).await.unwrap_err();
         assert_eq!(unavailable.waiting_reason, reason, "{key}");
-        assert!(unavailable.detail.contains(key) && unavailable.reason.contains(key), "{unavailable:?}");
+        assert!(unavailable.detail.contains(key) && unavailable.error.contains(key), "{unavailable:?}");
         assert!(reason == WaitingReason::Quota || unavailable.retry_after == Duration::from_secs(600), "{unavailable:?}");
     }
 }

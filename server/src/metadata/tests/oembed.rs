@@ -58,7 +58,7 @@ async fn oembed_403_for_everything_is_told_in_googles_words() {
     let body = json!({"error": {"code": 403, "message": "SSL is required to perform this operation.", "status": "PERMISSION_DENIED"}});
     let server = server_answering(ResponseTemplate::new(403).set_body_json(body)).await;
     let unavailable = look_up_one(&oembed_at(&server)).await.unwrap_err();
-    assert_eq!((&*unavailable.reason, &*unavailable.detail), ("forbidden (403): SSL is required to perform this operation.", "403"));
+    assert_eq!((&*unavailable.error, &*unavailable.detail), ("forbidden (403): SSL is required to perform this operation.", "403"));
 }
 
 #[tokio::test]
@@ -154,10 +154,10 @@ async fn source_that_refuses_connections_is_unavailable() {
     drop(listener);
     let source = Oembed::new(HttpClient::any_scheme().unwrap(), Some(base.clone()), fast_retries());
     let unavailable = look_up_one(&source).await.unwrap_err();
-    assert!(unavailable.retry_after == Duration::from_secs(15) && unavailable.reason.contains("refused"), "{unavailable:?}");
+    assert!(unavailable.retry_after == Duration::from_secs(15) && unavailable.error.contains("refused"), "{unavailable:?}");
     let api = YoutubeApi::new(HttpClient::any_scheme().unwrap(), Some(base), SecretString::from(KEY), fast_retries());
     let unavailable = look_up_one(&api).await.unwrap_err();
-    assert!(!unavailable.reason.contains(KEY), "{unavailable:?}");
+    assert!(!unavailable.error.contains(KEY), "{unavailable:?}");
 }
 
 #[tokio::test]
@@ -223,7 +223,7 @@ async fn body_that_arrives_byte_by_byte_is_unreadable() {
     });
     let source = Oembed::new(HttpClient::with_body_timeout(Duration::from_millis(200)), Some(base), fast_retries());
     let unavailable = look_up_one(&source).await.unwrap_err();
-    assert!(unavailable.reason.contains("did not end"), "{unavailable:?}");
+    assert!(unavailable.error.contains("did not end"), "{unavailable:?}");
     dripping.abort();
 }
 

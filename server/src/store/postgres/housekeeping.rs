@@ -7,12 +7,13 @@ use uuid::Uuid;
 
 use super::{AdvisoryLock, Database, acquire};
 use crate::{
-    job::{Failure, ItemResult, Metadata},
+    job::ItemResult,
+    metadata::{Failure, Metadata},
     store::{
         Housekeeping, Result,
         housekeeping::PRUNED_JOBS,
         micros::as_micros,
-        queue::{VideoOutcome, without_nul},
+        queue::{VideoOutcomeRow, without_nul},
         text::count,
     },
 };
@@ -91,7 +92,7 @@ impl Housekeeping for Database {
 
     async fn store_recheck(&self, youtube_id: &str, outcome: &std::result::Result<Metadata, Failure>) -> Result<()> {
         let result = without_nul(&ItemResult { line: 0, video_id: Some(Uuid::nil()), outcome: outcome.clone() });
-        let Some(video) = VideoOutcome::new(&result).filter(VideoOutcome::is_answer) else { return Ok(()) };
+        let Some(video) = VideoOutcomeRow::new(&result).filter(VideoOutcomeRow::is_answer) else { return Ok(()) };
         sqlx::query(
             "UPDATE videos SET status = $2, cause = $3, error = $4, title = COALESCE($5, title), channel = COALESCE($6, channel),
                     duration_seconds = COALESCE($7, duration_seconds), title_key = COALESCE($8, title_key),

@@ -188,7 +188,7 @@ impl Queue for Database {
         Ok(job.written())
     }
 
-    async fn park_waiting_jobs(&self, source: &str, longest: Duration) -> Result<Vec<(Uuid, ProgressUpdate)>> {
+    async fn park_waiting_jobs(&self, source: &str, max_wait: Duration) -> Result<Vec<(Uuid, ProgressUpdate)>> {
         let blocked: Option<(Micros, Option<String>)> =
             sqlx::query_as("SELECT blocked_until, reason FROM sources WHERE name = $1 AND blocked_until > clock_timestamp()")
                 .bind(source)
@@ -202,7 +202,7 @@ impl Queue for Database {
             let mut tx = self.begin().await?;
             let Some(mut job) = next_to_park(&mut tx, until).await? else { break };
             let now = clock(&mut tx).await?;
-            let events = job.park(reason, until, longest, now);
+            let events = job.park(reason, until, max_wait, now);
             save_job(&mut tx, &job, &events, now).await?;
             tx.commit().await?;
             parked.push((job.user_id, job.state.0));

@@ -13,11 +13,10 @@ use crate::{
     store::micros::Micros,
 };
 
-/// If nobody asked a source for so long after it was to be asked again, because no worker ran, the time before does not count as asked in
-/// vain. As long as the longest pause but that for a quota.
+/// After this long without a worker, the time waited so far is not counted as failing. As long as the longest pause, quotas aside.
 const MAX_UNATTENDED: Duration = Duration::from_secs(3600);
 
-/// `processing_jobs`, as its writer has it.
+/// `processing_jobs`, as its writer has it. These columns are listed in five statements of each database.
 #[derive(FromRow)]
 pub(in crate::store) struct LockedJob {
     pub(in crate::store) id: Uuid,
@@ -30,7 +29,7 @@ pub(in crate::store) struct LockedJob {
     /// Number of leases that expired since an item was last finished.
     pub(in crate::store) attempts: i64,
     pub(in crate::store) run_at: Micros,
-    /// Since when it has asked its source in vain. Not set while it is only queued, nor for a quota, which is an answer.
+    /// Since when its source has been unavailable. Not set while it is only queued, nor for a quota, which is an answer.
     pub(in crate::store) waiting_since: Option<Micros>,
     pub(in crate::store) lease_until: Option<Micros>,
     pub(in crate::store) lease_token: Option<Uuid>,
@@ -53,7 +52,7 @@ impl LockedJob {
             lease,
             state: self.state.0.clone(),
             cancel_requested: self.cancel_requested,
-            waiting_since: self.attended_since(now).map(|at| at.0),
+            waiting_since: self.failing_since(now).map(|at| at.0),
             now: now.0,
         };
         (claim, self)
@@ -108,18 +107,18 @@ impl LockedJob {
         self.end(&ending, now)
     }
 
-    /// Waits with a job that has asked its source in vain. Returns the events.
+    /// Waits because the source is unavailable. Returns the events.
     pub(in crate::store) fn wait(&mut self, reason: WaitingReason, until: Micros, now: Micros) -> Vec<ProgressUpdate> {
-        let since = self.attended_since(now).unwrap_or(now);
+        let since = self.failing_since(now).unwrap_or(now);
         self.waiting_since = (reason != WaitingReason::Quota).then_some(since);
         self.stand_still(reason, until, now)
     }
 
-    /// Waits with a job that no worker has, or ends it where it has asked in vain for `longest`. Returns the events.
-    pub(in crate::store) fn park(&mut self, reason: WaitingReason, until: Micros, longest: Duration, now: Micros) -> Vec<ProgressUpdate> {
+    /// Waits with an unclaimed job, or fails it if its source has been unavailable for `max_wait`. Returns the events.
+    pub(in crate::store) fn park(&mut self, reason: WaitingReason, until: Micros, max_wait: Duration, now: Micros) -> Vec<ProgressUpdate> {
         self.count_voided_lease();
-        self.waiting_since = self.attended_since(now).filter(|_| reason != WaitingReason::Quota);
-        if self.waiting_since.is_some_and(|since| since.plus(longest) <= now) {
+        self.waiting_since = self.failing_since(now).filter(|_| reason != WaitingReason::Quota);
+        if self.waiting_since.is_some_and(|since| since.plus(max_wait) <= now) {
             vec![self.end(&job::source_wait_exceeded(reason), now)]
         } else {
             self.stand_still(reason, until, now)
@@ -137,7 +136,8 @@ impl LockedJob {
         if begins { vec![state] } else { Vec::new() }
     }
 
-    fn attended_since(&self, now: Micros) -> Option<Micros> {
+    /// Since when the source has failed, not counting a time without workers.
+    fn failing_since(&self, now: Micros) -> Option<Micros> {
         self.waiting_since.filter(|_| now <= self.run_at.plus(MAX_UNATTENDED))
     }
 

@@ -5,19 +5,20 @@ use serde::Serialize;
 use uuid::Uuid;
 
 use crate::{
-    job::{Failure, ItemResult, Metadata},
+    job::ItemResult,
+    metadata::{Failure, Metadata},
     store::text::{search_text, strip_nul, strip_nul_owned, title_key},
 };
 
 #[derive(Serialize)]
-pub(in crate::store) struct ItemOutcome<'a> {
+pub(in crate::store) struct ItemOutcomeRow<'a> {
     pub(in crate::store) line: i64,
     pub(in crate::store) outcome: &'static str,
     pub(in crate::store) cause: Option<&'static str>,
     pub(in crate::store) reason: Option<&'a str>,
 }
 
-impl<'a> ItemOutcome<'a> {
+impl<'a> ItemOutcomeRow<'a> {
     pub(in crate::store) fn new(result: &'a ItemResult) -> Self {
         let failure = result.outcome.as_ref().err();
         Self {
@@ -31,7 +32,7 @@ impl<'a> ItemOutcome<'a> {
 
 /// The metadata of a video after a look-up. New values replace old ones, missing values do not: an unavailable video keeps its title.
 #[derive(Serialize)]
-pub(in crate::store) struct VideoOutcome<'a> {
+pub(in crate::store) struct VideoOutcomeRow<'a> {
     pub(in crate::store) id: Uuid,
     pub(in crate::store) status: &'static str,
     pub(in crate::store) cause: Option<&'static str>,
@@ -44,7 +45,7 @@ pub(in crate::store) struct VideoOutcome<'a> {
     pub(in crate::store) reason: Option<&'static str>,
 }
 
-impl<'a> VideoOutcome<'a> {
+impl<'a> VideoOutcomeRow<'a> {
     /// `None` for a malformed id, or if the video was deleted meanwhile.
     pub(in crate::store) fn new(result: &'a ItemResult) -> Option<Self> {
         let (found, failure) = (result.outcome.as_ref().ok(), result.outcome.as_ref().err());

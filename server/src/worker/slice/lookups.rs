@@ -9,8 +9,9 @@ use tokio::time::Instant;
 use super::{LookupResult, Slice, StopReason};
 use crate::{
     import::is_id,
-    job::{Failure, ItemResult, Metadata},
+    job::ItemResult,
     metadata::AdaptiveLimiter,
+    metadata::{Failure, Metadata},
     store::{StoreError, WorkItem},
 };
 

@@ -10,8 +10,8 @@ use server::{
     config::{Settings, Switch},
     internals::{
         auth::Auth,
-        bus::{Bus, local::LocalBus, publisher::Publisher},
-        hub::{Hub, WorkSignal},
+        bus::{Bus, WorkSignal, local::LocalBus, publisher::Publisher},
+        hub::Hub,
         router,
         state::{AppState, UploadPermits},
         store,

@@ -59,7 +59,7 @@ async fn silent_redis_closes_sockets_until_it_answers() {
         link.set(LinkState::Up);
     }
     harness.recorder.wait_for_connections(2).await;
-    harness.ends_well(job).await;
+    harness.wait_for_sound_end(job).await;
 }
 
 /// The worker publishes to another Redis, so the web process learns of its updates only from the database.
@@ -68,6 +68,6 @@ async fn silently_lost_updates_are_repaired() {
     let elsewhere = RedisServer::start().await;
     let harness = Harness::new(Layout::Cluster, &[("REDIS_URL", &elsewhere.url())]).await;
     let job = harness.import().await;
-    harness.ends_well(job).await;
+    harness.wait_for_sound_end(job).await;
     assert_eq!(harness.recorder.connections().len(), 1, "the socket stayed open");
 }

@@ -37,7 +37,7 @@ async fn full_disk_is_reported_and_work_resumes_once_there_is_space() {
     refused(upload.multipart(multipart::Form::new().part("file", file)).send().await.unwrap(), "no_room").await;
     harness.worker.process.limit_files(None);
 
-    harness.ends_well(job).await;
+    harness.wait_for_sound_end(job).await;
     assert_eq!(harness.cluster.number("SELECT count(*) FROM pragma_integrity_check WHERE integrity_check <> 'ok'").await, 0);
     assert_eq!(harness.cluster.number("SELECT count(*) FROM lists").await, 1, "what was refused did not happen");
     harness.person.new_list("Room again").await;

@@ -40,19 +40,19 @@ impl Harness {
     pub(super) async fn new(layout: Layout, settings: &[(&str, &str)]) -> Self {
         let settings = [&[("DEMO_SPEED", SPEED)], settings].concat();
         if layout == Layout::Cluster {
-            return Self::of(Cluster::shared().await, &settings).await;
+            return Self::with_cluster(Cluster::shared().await, &settings).await;
         }
         let cluster = Cluster::embedded().await;
         let serve = cluster.node("serve", &settings).await;
-        Self::watched(layout, cluster, None, serve).await
+        Self::with_recorder(layout, cluster, None, serve).await
     }
 
-    async fn of(cluster: Cluster, settings: &[(&str, &str)]) -> Self {
+    async fn with_cluster(cluster: Cluster, settings: &[(&str, &str)]) -> Self {
         let (web, worker) = (cluster.node("web", &[]).await, cluster.node("worker", settings).await);
-        Self::watched(Layout::Cluster, cluster, Some(web), worker).await
+        Self::with_recorder(Layout::Cluster, cluster, Some(web), worker).await
     }
 
-    async fn watched(layout: Layout, cluster: Cluster, web: Option<Node>, worker: Node) -> Self {
+    async fn with_recorder(layout: Layout, cluster: Cluster, web: Option<Node>, worker: Node) -> Self {
         let person = Person::sign_up(&web.as_ref().unwrap_or(&worker).base()).await.patient();
         let recorder = Recorder::start(&person).await;
         Self { layout, recorder, person, worker, web, successor: None, cluster }
@@ -61,7 +61,7 @@ impl Harness {
     /// On a PostgreSQL that the test may stop.
     pub(super) async fn on(server: &PostgresServer) -> Self {
         let cluster = Cluster::on(Database::postgres_on(server.url()).await, Some(shared_redis()));
-        Self::of(cluster, &[("DEMO_SPEED", SPEED)]).await
+        Self::with_cluster(cluster, &[("DEMO_SPEED", SPEED)]).await
     }
 
     pub(super) async fn import(&self) -> Uuid {
@@ -83,7 +83,7 @@ impl Harness {
     }
 
     /// Waits for the end of the job, and checks that nothing was lost or repeated.
-    pub(super) async fn ends_well(&self, job: Uuid) -> Job {
+    pub(super) async fn wait_for_sound_end(&self, job: Uuid) -> Job {
         let ended = self.person.wait_for_end(job).await;
         self.cluster.check(&[&self.recorder]).await;
         assert_eq!((ended.current_video, ended.total_videos), (VIDEOS as u32, VIDEOS as u32), "{}", ended.state.message);

@@ -24,7 +24,7 @@ async fn job_continues_after(mode: &str) {
         assert!(worker.process.exit_status().is_none() && web.process.exit_status().is_none(), "both processes live on");
         server.start_again();
     }
-    harness.ends_well(job).await;
+    harness.wait_for_sound_end(job).await;
     assert_eq!(harness.recorder.connections().len(), 1, "sockets that were open stay open");
     drop(harness);
 }
@@ -48,7 +48,7 @@ async fn job_survives_connections_cut_twenty_times() {
         harness.recorder.wait_for_update("it goes on", |update| update.current_video >= round).await;
         harness.worker.database.as_ref().expect("it has one").cut();
     }
-    harness.ends_well(job).await;
+    harness.wait_for_sound_end(job).await;
 }
 
 /// As by a load balancer without a server: connections are accepted and closed immediately.
@@ -70,7 +70,7 @@ async fn server_that_closes_every_connection_counts_as_unavailable() {
     for link in links {
         link.set(LinkState::Up);
     }
-    harness.ends_well(job).await;
+    harness.wait_for_sound_end(job).await;
     assert_eq!(harness.worker.process.find_in_log("a job was abandoned"), None, "the worker waited");
 }
 
@@ -84,12 +84,12 @@ async fn worker_cut_off_from_postgres_is_replaced() {
         let link = harness.worker.database.as_ref().expect("it has one");
         link.set(link_state);
         harness.replace().await;
-        harness.ends_well(job).await;
+        harness.wait_for_sound_end(job).await;
         // Once connected again, it finds that its job has ended and processes the next one.
         harness.worker.database.as_ref().expect("it has one").set(LinkState::Up);
         harness.successor = None;
         let next = harness.import().await;
-        harness.ends_well(next).await;
+        harness.wait_for_sound_end(next).await;
     }
 }
 
@@ -99,5 +99,5 @@ async fn slow_database_only_slows_the_job_down() {
     let harness = Harness::new(Layout::Cluster, &[]).await;
     harness.worker.database.as_ref().expect("it has one").set(LinkState::Delayed(std::time::Duration::from_millis(20)));
     let job = harness.import().await;
-    harness.ends_well(job).await;
+    harness.wait_for_sound_end(job).await;
 }

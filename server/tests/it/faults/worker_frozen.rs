@@ -56,29 +56,29 @@ async fn resumed_before_the_end(step: &str) {
     let before = harness.cluster.number("SELECT current_video FROM processing_jobs").await;
     harness.recorder.wait_for_update("the second goes on", |update| i64::from(update.current_video) > before).await;
     resume(&harness).await;
-    harness.ends_well(job).await;
+    harness.wait_for_sound_end(job).await;
 }
 
 async fn resumed_after_the_end(step: &str) {
     let (mut harness, job) = frozen(step).await;
-    harness.ends_well(job).await;
+    harness.wait_for_sound_end(job).await;
     let before = stored_jobs(&harness).await;
     resume(&harness).await;
     assert_eq!(stored_jobs(&harness).await, before, "it wrote nothing");
     // It can still work: a new job ends without the second worker.
     harness.successor = None;
     let next = harness.import().await;
-    harness.ends_well(next).await;
+    harness.wait_for_sound_end(next).await;
 }
 
 /// A worker that is frozen in a claim holds the lock that every claim needs.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn worker_frozen_in_a_claim_delays_others_by_seconds_only() {
     let (harness, job) = frozen("claim_uncommitted").await;
-    harness.ends_well(job).await;
+    harness.wait_for_sound_end(job).await;
     harness.worker.process.resume();
     let next = harness.import().await;
-    harness.ends_well(next).await;
+    harness.wait_for_sound_end(next).await;
 }
 
 /// Three times in one job, while another worker is running.
@@ -94,5 +94,5 @@ async fn worker_frozen_at_arbitrary_points_loses_nothing() {
         wait_until("somebody holds the job", async || harness.cluster.number(holds).await > 0).await;
         harness.worker.process.resume();
     }
-    harness.ends_well(job).await;
+    harness.wait_for_sound_end(job).await;
 }

@@ -43,7 +43,7 @@ async fn killed(layout: Layout, step: &str, holding: bool) {
         assert_eq!(ended, i64::from(!holding), "jobs that have ended");
     }
     harness.kill_and_replace().await;
-    harness.ends_well(job).await;
+    harness.wait_for_sound_end(job).await;
 }
 
 /// The terminal state was never published, and no worker is left: the web process finds it in the database.
@@ -55,7 +55,7 @@ async fn unpublished_end_is_repaired() {
     harness.worker.process.kill();
     harness.recorder.wait_for_end(job).await;
     assert_eq!(harness.recorder.connections().len(), 1, "by the socket that was open all the time");
-    harness.ends_well(job).await;
+    harness.wait_for_sound_end(job).await;
 }
 
 /// A job that kills every worker.
@@ -103,7 +103,7 @@ async fn upload_is_stored_whole_or_not_at_all_when_the_server_is_killed() {
         harness.worker.restart(&["STOP_AT"]).await;
         // The client uploads again: that must not create a second job.
         let job = upload.await.unwrap();
-        harness.ends_well(job).await;
+        harness.wait_for_sound_end(job).await;
         wait_until("one job", async || harness.cluster.number("SELECT count(*) FROM processing_jobs").await == 1).await;
     }
 }

@@ -25,7 +25,7 @@ pub(super) async fn address_has_one_account(db: Database) {
     db.store.ping().await.unwrap();
 }
 
-pub(super) async fn only_the_first_account_may_be_first(db: Database) {
+pub(super) async fn concurrent_first_registrations_create_one_account(db: Database) {
     let attempts = (0..8).map(|n| {
         let store = db.store.clone();
         tokio::spawn(async move { store.create_user(&format!("{n}@example.org"), "hash", true).await })

@@ -8,7 +8,7 @@ use server::internals::store::{ClaimRules, Renewal};
 use super::fixtures::{TERM, claim, claim_and_die, finish, flush, found, job, rules, untried, user_with_list};
 use crate::support::database::Database;
 
-pub(super) async fn claims_are_fair(db: Database) {
+pub(super) async fn claim_prefers_the_user_with_the_fewest_running_jobs(db: Database) {
     let (ada, first_list) = user_with_list(&db).await;
     for n in 0..3 {
         job(&db, ada, first_list, [n]).await;
@@ -30,7 +30,7 @@ pub(super) async fn claims_are_fair(db: Database) {
     assert_eq!(claim(&db).await.unwrap().lease.job_id, leases[2].job_id);
 }
 
-pub(super) async fn user_has_a_cap(db: Database) {
+pub(super) async fn user_over_the_cap_gets_no_claim(db: Database) {
     let (ada, list) = user_with_list(&db).await;
     for n in 0..3 {
         job(&db, ada, list, [n]).await;
@@ -43,7 +43,7 @@ pub(super) async fn user_has_a_cap(db: Database) {
     assert!(db.store.claim(&capped).await.unwrap().is_some());
 }
 
-pub(super) async fn one_job_has_one_worker(db: Database) {
+pub(super) async fn concurrent_claims_never_share_a_job(db: Database) {
     let (ada, list) = user_with_list(&db).await;
     for n in 0..6 {
         job(&db, ada, list, [n]).await;
@@ -104,7 +104,7 @@ pub(super) async fn finished_item_resets_attempts(db: Database) {
     assert_eq!(db.number("SELECT attempts FROM processing_jobs").await, 0);
 }
 
-pub(super) async fn voided_leases_count(db: Database) {
+pub(super) async fn voided_lease_counts_as_an_attempt(db: Database) {
     let (ada, list) = user_with_list(&db).await;
     let id = job(&db, ada, list, 0..3).await;
     job(&db, ada, list, 3..6).await;

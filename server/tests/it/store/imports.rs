@@ -50,7 +50,7 @@ pub(super) async fn import_is_stored_whole(db: Database) {
     assert_eq!((found("TWO").await, found("not a youtube").await, found("%").await), (vec![3], vec![5], vec![]));
 }
 
-pub(super) async fn same_file_again_is_no_job(db: Database) {
+pub(super) async fn same_file_again_creates_no_job(db: Database) {
     let (user, list) = user_with_list(&db).await;
     job(&db, user, list, 0..10).await;
     let mut again = file(0..10);
@@ -62,7 +62,7 @@ pub(super) async fn same_file_again_is_no_job(db: Database) {
     assert_eq!(db.number("SELECT count(*) FROM job_items").await, 10);
 }
 
-pub(super) async fn same_file_twice_at_once_is_one_job(db: Database) {
+pub(super) async fn same_file_twice_at_once_creates_one_job(db: Database) {
     let (user, list) = user_with_list(&db).await;
     let imports: Vec<_> = (0..4)
         .map(|_| {

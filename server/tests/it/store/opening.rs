@@ -31,7 +31,7 @@ async fn opening_twice_keeps_what_is_there() {
 
 #[cfg(unix)]
 #[tokio::test]
-async fn the_embedded_database_is_for_its_owner() {
+async fn sqlite_files_are_readable_only_by_their_owner() {
     use std::os::unix::fs::PermissionsExt;
     let db = Database::sqlite().await;
     super::fixtures::user(&db).await;
@@ -44,7 +44,7 @@ async fn the_embedded_database_is_for_its_owner() {
 
 /// A PostgreSQL that disappears and comes back: behind a forwarder on its own port.
 #[tokio::test]
-async fn a_database_that_is_away_is_told_from_a_broken_one() {
+async fn unreachable_database_is_unavailable_and_recovers() {
     let db = Database::postgres().await;
     let mut url: url::Url = db.settings.database_url.as_ref().unwrap().expose_secret().parse().unwrap();
     let server = format!("{}:{}", url.host_str().unwrap(), url.port().unwrap_or(5432));
@@ -80,7 +80,7 @@ async fn forward(listener: TcpListener, server: String) {
 }
 
 #[test]
-fn a_folder_has_one_server() {
+fn data_dir_is_locked_for_one_process() {
     let folder = TempDir::new().unwrap();
     let data = folder.path().join("data");
     let lock = lock_data_dir(&data).unwrap();

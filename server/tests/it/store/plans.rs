@@ -57,7 +57,7 @@ pub(super) async fn history_is_read_by_an_index_however_many_events(db: Database
     let (user, job) = fifty_thousand_events(&db).await;
     let (job, user) = (db.id(job), db.id(user));
     let instant = if db.settings.database_url.is_some() { ["'1970-01-01'::timestamptz", "now()"] } else { ["0", "unixepoch() * 1000000"] };
-    let history = statements::with(&db, "SELECT e.progress_data");
+    let history = statements::find_statement(&db, "SELECT e.progress_data");
     let mut plans = Vec::new();
     for (since, after_seq) in [(instant[0], "0"), (instant[0], "100"), (instant[1], "0"), (instant[1], "199")] {
         let values = [("$1", &*job), ("$2", &user), ("$3", since), ("$4", after_seq), ("$5", "1001")];
@@ -98,7 +98,7 @@ pub(super) async fn hot_statements_read_no_table_whole(db: Database) {
     many_jobs(&db).await;
     db.execute("ANALYZE").await;
     for (fragment, values) in HOT {
-        let sql = statements::with(&db, fragment);
+        let sql = statements::find_statement(&db, fragment);
         let plan = db.prepared_plan(&sql, &values.replace("{id}", "'00000000-0000-0000-0000-000000000000'::uuid")).await;
         let whole = plan.lines().find(|line| {
             let scan = line.contains("Seq Scan") || line.trim_start().starts_with("SCAN ");
@@ -113,7 +113,7 @@ pub(super) async fn old_histories_are_found_by_an_index(db: Database) {
     many_jobs(&db).await;
     db.execute("UPDATE processing_jobs SET status = 'completed', ended_at = created_at, thinned_at = created_at").await;
     db.execute("ANALYZE").await;
-    let plan = db.prepared_plan(&statements::with(&db, "thinned_at IS NULL"), "0, 10").await;
+    let plan = db.prepared_plan(&statements::find_statement(&db, "thinned_at IS NULL"), "0, 10").await;
     assert!(plan.contains("idx_jobs_unthinned"), "{plan}");
     assert!(!plan.contains("Sort") && !plan.contains("TEMP B-TREE"), "{plan}");
 }
@@ -127,7 +127,7 @@ pub(super) async fn pages_of_videos_are_read_in_the_order_of_an_index(db: Databa
     ] {
         let (_, values) = HOT.iter().find(|(fragment, _)| *fragment == order).expect("it is hot");
         let values = values.replace("{id}", "'00000000-0000-0000-0000-000000000000'::uuid");
-        let plan = db.prepared_plan(&statements::with(&db, order), &values).await;
+        let plan = db.prepared_plan(&statements::find_statement(&db, order), &values).await;
         assert!(plan.contains(index), "{plan}");
         assert!(!plan.contains("Sort") && !plan.contains("TEMP B-TREE"), "{plan}");
     }

@@ -71,7 +71,7 @@ pub(super) async fn retry_needs_an_ended_job(db: Database) {
     assert!(matches!(db.store.retry(user, Uuid::new_v4(), &[]).await, Err(StoreError::NotFound(_))));
 }
 
-pub(super) async fn two_retries_are_one(db: Database) {
+pub(super) async fn concurrent_retries_create_one_job(db: Database) {
     let (user, _, origin) = ended(&db).await;
     let start = StartBarrier::new(6);
     let retries: Vec<_> = (0..6)

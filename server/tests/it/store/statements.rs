@@ -9,7 +9,7 @@ use crate::support::database::Database;
 const BEGINNINGS: [&str; 5] = ["\"SELECT ", "\"INSERT ", "\"UPDATE ", "\"DELETE ", "\"WITH "];
 
 /// All statements of the implementation for this database.
-pub(super) fn all(db: &Database) -> Vec<String> {
+pub(super) fn read_statements(db: &Database) -> Vec<String> {
     let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/store");
     let name = if db.settings.database_url.is_some() { "postgres" } else { "sqlite" };
     let mut files = vec![source.join(name).with_extension("rs")];
@@ -24,8 +24,8 @@ pub(super) fn all(db: &Database) -> Vec<String> {
 }
 
 /// The only statement that contains this text.
-pub(super) fn with(db: &Database, fragment: &str) -> String {
-    let mut found: Vec<String> = all(db).into_iter().filter(|statement| statement.contains(fragment)).collect();
+pub(super) fn find_statement(db: &Database, fragment: &str) -> String {
+    let mut found: Vec<String> = read_statements(db).into_iter().filter(|statement| statement.contains(fragment)).collect();
     assert_eq!(found.len(), 1, "statements with `{fragment}`: {found:#?}");
     found.remove(0)
 }
@@ -36,7 +36,7 @@ fn in_source(source: &str) -> Vec<String> {
 }
 
 pub(super) async fn every_statement_can_be_prepared(db: Database) {
-    let statements = all(&db);
+    let statements = read_statements(&db);
     assert!(statements.len() > 60, "only {} were found", statements.len());
     for statement in statements {
         if let Err(error) = db.prepare(&statement).await {

@@ -116,7 +116,7 @@ pub(super) async fn cursor_of_another_order_is_refused(db: Database) {
     }
 }
 
-pub(super) async fn lists_are_counted(db: Database) {
+pub(super) async fn list_has_the_numbers_of_its_videos_and_active_jobs(db: Database) {
     let (user, list) = many(&db).await;
     let empty = db.store.create_list(user, "Empty").await.unwrap();
     let before = db.store.list(user, list).await.unwrap();

@@ -31,7 +31,7 @@ async fn let_the_pause_pass(db: &Database) {
     db.execute(&format!("UPDATE processing_jobs SET run_at = run_at - {}", db.seconds(301))).await;
 }
 
-pub(super) async fn wait_is_visible_and_blocks_all(db: Database) {
+pub(super) async fn waiting_state_is_stored_and_blocks_the_source_for_all_jobs(db: Database) {
     let (user, _, first) = claimed(&db, 3).await;
     let (other, list) = user_with_list(&db).await;
     job(&db, other, list, 0..1).await;
@@ -51,7 +51,7 @@ pub(super) async fn wait_is_visible_and_blocks_all(db: Database) {
     assert_eq!(db.store.cancel(user, first.lease.job_id).await.unwrap().unwrap().status, JobStatus::Cancelled);
 }
 
-pub(super) async fn wait_is_one_event_and_so_is_its_end(db: Database) {
+pub(super) async fn wait_stores_one_event_at_its_start_and_end(db: Database) {
     let (user, _, first) = claimed(&db, 300).await;
     let work = untried(&db, &first.lease).await;
     flush(&db, &first.lease, &[found(&work[0])], None).await;
@@ -115,7 +115,7 @@ pub(super) async fn worker_death_while_the_source_is_blocked_counts_as_an_attemp
     assert_eq!(db.number(&format!("SELECT attempts FROM processing_jobs WHERE id = {}", db.id(dead))).await, 1);
 }
 
-pub(super) async fn job_ends_after_asking_its_source_in_vain_for_a_day(db: Database) {
+pub(super) async fn job_fails_when_its_source_is_unavailable_for_a_day(db: Database) {
     let (user, _, first) = claimed(&db, 1).await;
     let (_, _, second) = claimed(&db, 3).await;
     wait(&db, &first.lease).await;
@@ -160,7 +160,7 @@ pub(super) async fn job_never_ends_for_a_quota(db: Database) {
     assert_eq!(db.store.snapshot(user).await.unwrap(), [parked[0].1.clone()]);
 }
 
-pub(super) async fn time_in_which_no_worker_ran_is_not_asked_in_vain(db: Database) {
+pub(super) async fn time_without_a_worker_does_not_count_as_failing(db: Database) {
     let (_, _, first) = claimed(&db, 1).await;
     wait(&db, &first.lease).await;
     // Two days later.
@@ -174,7 +174,7 @@ pub(super) async fn time_in_which_no_worker_ran_is_not_asked_in_vain(db: Databas
     assert!(claim(&db).await.unwrap().waiting_since.is_some_and(|since| since >= again.now), "it begins anew");
 }
 
-pub(super) async fn refused_key_is_said_as_such(db: Database) {
+pub(super) async fn rejected_key_is_the_waiting_reason(db: Database) {
     let (_, _, first) = claimed(&db, 2).await;
     let state = wait_because(&db, &first.lease, WaitingReason::Key).await;
     assert_eq!((state.waiting_reason, &*state.message), (Some(WaitingReason::Key), "YouTube refuses the API key of this instance; 2 videos to go"));

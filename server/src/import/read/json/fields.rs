@@ -9,7 +9,10 @@ use super::{
     },
     keys::{FieldRole, field_role},
 };
-use crate::import::{MAX_TITLE_CHARS, single_line};
+use crate::{
+    import::MAX_TITLE_CHARS,
+    text::{single_line, trim_invisible},
+};
 
 #[derive(Default)]
 pub(super) struct Fields {
@@ -56,7 +59,7 @@ pub(super) struct Fields {
 
 /// The text that names the video.
 pub(super) struct Candidate {
-    pub(super) said: String,
+    pub(super) text: String,
     pub(super) parsed: ParsedVideo,
     pub(super) is_id: bool,
 }
@@ -192,8 +195,8 @@ impl Fields {
 
     /// `other`: also one that is a link to something else.
     fn own_candidate(&self, other: bool) -> Option<Candidate> {
-        let candidate = |said: &String, is_id| Candidate { said: said.clone(), parsed: link::parse(said), is_id };
-        let is_blank = |id: &&String| link::trim_invisible(id).is_empty();
+        let candidate = |text: &String, is_id| Candidate { text: text.clone(), parsed: link::parse(text), is_id };
+        let is_blank = |id: &&String| trim_invisible(id).is_empty();
         if let Some(id) = self.video_id.as_ref().filter(|id| other || !is_blank(id)) {
             return Some(candidate(id, true));
         }
@@ -214,7 +217,7 @@ impl Fields {
             return Some(candidate(id, true));
         }
         let link = self.other_link.clone().or_else(|| self.text_link.clone());
-        let by_text = link.map(|link| Candidate { said: link.ids.join(", "), parsed: ParsedVideo::Link(link), is_id: false });
+        let by_text = link.map(|link| Candidate { text: link.ids.join(", "), parsed: ParsedVideo::Link(link), is_id: false });
         by_text.or_else(|| self.url.as_ref().filter(|url| other && !is_blank(url)).map(|url| candidate(url, false)))
     }
 

@@ -5,11 +5,11 @@
 pub(super) enum Role {
     /// An array of nothing but videos.
     Videos,
-    /// An array of videos or bookmarks: an entry without any address is said.
+    /// An array of videos or bookmarks; entries without a URL are reported.
     Entries,
     /// What a program arranges them in, which makes no list of its own.
     Group,
-    /// Whatever it holds, its name is none of a playlist.
+    /// A container whose name is not a playlist's name.
     Container,
     /// Parts of a text.
     Text,

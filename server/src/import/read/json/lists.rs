@@ -1,7 +1,7 @@
 //! Finds the list of each video, and pushes it there.
 
 use super::{
-    super::{Beside, Heading, Position, ReadError, link, push_parsed},
+    super::{Heading, Position, ReadError, VideoDetails, link, push_parsed},
     Document, Frame, NO_VIDEOS,
 };
 use crate::import::Entry;
@@ -76,12 +76,12 @@ impl Document<'_> {
         line: u32,
         input: &str,
         parsed: link::ParsedVideo,
-        beside: Beside,
+        details: VideoDetails,
         malformed: Entry,
         playlist: Option<Heading>,
     ) -> Result<(), ReadError> {
         let list = self.list(playlist)?;
-        self.push_into(list, line, input, parsed, beside, malformed)
+        self.push_into(list, line, input, parsed, details, malformed)
     }
 
     pub(super) fn push_into(
@@ -90,7 +90,7 @@ impl Document<'_> {
         line: u32,
         input: &str,
         parsed: link::ParsedVideo,
-        beside: Beside,
+        details: VideoDetails,
         malformed: Entry,
     ) -> Result<(), ReadError> {
         self.lines += 1;
@@ -105,7 +105,7 @@ impl Document<'_> {
                 *common = common.take().filter(|common| *common == reason);
             }
         }
-        push_parsed(self.sink, Position { list, line }, input, parsed, beside, malformed)
+        push_parsed(self.sink, Position { list, line }, input, parsed, details, malformed)
     }
 
     /// A playlist without videos is a line of its own.
@@ -116,12 +116,12 @@ impl Document<'_> {
         if self.frames.is_empty() {
             self.log.add(log_id, list);
         }
-        self.push_into(list, line, &name, link::ParsedVideo::Malformed, Beside::default(), Entry::Rejected(NO_VIDEOS.into()))
+        self.push_into(list, line, &name, link::ParsedVideo::Malformed, VideoDetails::default(), Entry::Rejected(NO_VIDEOS.into()))
     }
 
     /// Rejects a line that is in no playlist.
     pub(super) fn reject_outside(&mut self, line: u32, input: &str, reason: &str) -> Result<(), ReadError> {
         let list = self.outside_list()?;
-        push_parsed(self.sink, Position { list, line }, input, link::ParsedVideo::Malformed, Beside::default(), Entry::Rejected(reason.into()))
+        push_parsed(self.sink, Position { list, line }, input, link::ParsedVideo::Malformed, VideoDetails::default(), Entry::Rejected(reason.into()))
     }
 }

@@ -3,10 +3,13 @@
 use app::wire::ImportFormat;
 
 use super::{
-    super::{Beside, Heading, ReadError, link, links},
-    Array, Candidate, Document, Fields, Frame, HISTORY, MAX_DEPTH, NO_ID, NOTHING_ON_LINE, Object, Role, Token, keys,
+    super::{HISTORY_SKIPPED, Heading, ReadError, VideoDetails, link, links},
+    Array, Candidate, Document, Fields, Frame, MAX_DEPTH, NO_ID, NOTHING_ON_LINE, Object, Role, Token, keys,
 };
-use crate::import::{Entry, MAX_TITLE_CHARS, single_line};
+use crate::{
+    import::{Entry, MAX_TITLE_CHARS},
+    text::{single_line, trim_invisible},
+};
 
 impl Document<'_> {
     /// Returns false for a token that cannot stand here.
@@ -49,7 +52,7 @@ impl Document<'_> {
             Role::History => {
                 if !self.saw_history {
                     self.saw_history = true;
-                    self.reject_outside(line, &key, HISTORY)?;
+                    self.reject_outside(line, &key, HISTORY_SKIPPED)?;
                 }
                 Frame::Ignored
             }
@@ -134,7 +137,7 @@ impl Document<'_> {
             None if object.has_videos_array => self.reject_empty(object.line, heading, object.fields.log_id.as_deref()),
             None if in_videos => {
                 let shown = object.fields.title().unwrap_or_else(|| "{…}".into());
-                self.push(object.line, &shown, link::ParsedVideo::Malformed, Beside::default(), Entry::Rejected(NO_ID.into()), None)
+                self.push(object.line, &shown, link::ParsedVideo::Malformed, VideoDetails::default(), Entry::Rejected(NO_ID.into()), None)
             }
             None => self.end_other(line, object, heading),
         }
@@ -161,7 +164,7 @@ impl Document<'_> {
             // A note whose title is the list's name.
             let list = self.sink.begin_playlist()?;
             self.sink.set_heading(list, Heading { id: None, name: fields.title() })?;
-            return self.push_into(list, line, &candidate.said, candidate.parsed, Beside::default(), Entry::InvalidId);
+            return self.push_into(list, line, &candidate.text, candidate.parsed, VideoDetails::default(), Entry::InvalidId);
         }
         let lines = self.lines;
         if let Some(Frame::Object(parent)) =
@@ -189,14 +192,14 @@ impl Document<'_> {
     }
 
     fn push_video(&mut self, line: u32, candidate: Candidate, fields: Fields) -> Result<(), ReadError> {
-        let beside = Beside { title: fields.title(), added: fields.added() };
-        let shown = single_line(&candidate.said, 1).map_or_else(|| beside.title.clone().unwrap_or_else(|| "{…}".into()), |_| candidate.said.clone());
-        let malformed = match link::trim_invisible(&candidate.said) {
+        let details = VideoDetails { title: fields.title(), added: fields.added() };
+        let shown = single_line(&candidate.text, 1).map_or_else(|| details.title.clone().unwrap_or_else(|| "{…}".into()), |_| candidate.text.clone());
+        let malformed = match trim_invisible(&candidate.text) {
             "" => Entry::Rejected(NO_ID.into()),
             _ if candidate.is_id => Entry::InvalidId,
             _ => Entry::Rejected(link::NOT_A_LINK_OR_ID.into()),
         };
-        self.push(line, &shown, candidate.parsed, beside, malformed, fields.playlist())
+        self.push(line, &shown, candidate.parsed, details, malformed, fields.playlist())
     }
 
     fn string(&mut self, line: u32, text: String) -> Result<(), ReadError> {
@@ -229,7 +232,7 @@ impl Document<'_> {
             self.sink.set_heading(list, links::grayjay_heading(name))?;
             for address in addresses.lines().filter(|address| !address.trim().is_empty()) {
                 let malformed = Entry::Rejected(link::NOT_A_LINK_OR_ID.into());
-                self.push_into(list, line, address, link::parse(address), Beside::default(), malformed)?;
+                self.push_into(list, line, address, link::parse(address), VideoDetails::default(), malformed)?;
             }
             return Ok(());
         }
@@ -245,8 +248,8 @@ impl Document<'_> {
         if !is_video && !holds_videos {
             return Ok(());
         }
-        let shown = if link::trim_invisible(text).is_empty() { "{…}" } else { text };
-        self.push(line, shown, parsed, Beside::default(), Entry::Rejected(link::NOT_A_LINK_OR_ID.into()), None)
+        let shown = if trim_invisible(text).is_empty() { "{…}" } else { text };
+        self.push(line, shown, parsed, VideoDetails::default(), Entry::Rejected(link::NOT_A_LINK_OR_ID.into()), None)
     }
 
     fn scalar(&mut self, line: u32, text: &str) -> Result<(), ReadError> {
@@ -258,7 +261,7 @@ impl Document<'_> {
                 Ok(())
             }
             Some(Frame::Array(array)) if array.holds_videos => {
-                self.push(line, "{…}", link::ParsedVideo::Malformed, Beside::default(), Entry::Rejected(NO_ID.into()), None)
+                self.push(line, "{…}", link::ParsedVideo::Malformed, VideoDetails::default(), Entry::Rejected(NO_ID.into()), None)
             }
             _ => Ok(()),
         }

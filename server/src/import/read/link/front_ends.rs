@@ -1,4 +1,4 @@
-//! Sites that show YouTube's videos under addresses of their own: Invidious, Piped and their kin.
+//! Sites that show YouTube's videos under addresses of their own: Invidious, Piped and similar sites.
 
 use std::{collections::HashSet, sync::LazyLock};
 

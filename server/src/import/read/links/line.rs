@@ -3,9 +3,12 @@
 use super::{
     super::link::{self, ParsedVideo},
     TextShape,
-    shape::archive_pair,
+    tokens::{archive_pair, inner_id, is_message, leading_id, strip_wrapping, trailing_id},
 };
-use crate::import::{MAX_TITLE_CHARS, single_line};
+use crate::{
+    import::MAX_TITLE_CHARS,
+    text::{single_line, trim_invisible},
+};
 
 /// Links of one line that are read.
 const MAX_LINKS_PER_LINE: usize = 1_000;
@@ -39,10 +42,10 @@ const FILE_ENDINGS: [&str; 24] = [
 
 /// What a line holds.
 pub(super) struct Found {
-    /// Never empty; one that is no video where there is none.
+    /// Never empty: a single non-video if the line has none.
     pub(super) parsed: Vec<ParsedVideo>,
     pub(super) title: Option<String>,
-    /// Whether a malformed text stands in the place of an id.
+    /// The line should have had an id here, but it is malformed.
     pub(super) is_id: bool,
 }
 
@@ -55,7 +58,7 @@ impl Found {
         self.parsed.iter().any(|parsed| matches!(parsed, ParsedVideo::OtherLink(_) | ParsedVideo::Link(_)))
     }
 
-    pub(super) fn one(parsed: ParsedVideo, title: Option<String>) -> Self {
+    pub(super) fn single(parsed: ParsedVideo, title: Option<String>) -> Self {
         Self { parsed: vec![parsed], title, is_id: false }
     }
 }
@@ -64,7 +67,7 @@ impl Found {
 pub(super) fn find(entry: &str, shape: TextShape) -> Found {
     let whole = if entry.contains(char::is_whitespace) { ParsedVideo::Malformed } else { link::parse(entry) };
     if matches!(whole, ParsedVideo::Id(_) | ParsedVideo::Link(_)) {
-        return Found::one(whole, None);
+        return Found::single(whole, None);
     }
     // yt-dlp takes what stands behind ` # ` for a remark.
     let entry = entry.split_once(" # ").filter(|(start, _)| start.contains("://")).map_or(entry, |(start, _)| start);
@@ -79,10 +82,10 @@ pub(super) fn find(entry: &str, shape: TextShape) -> Found {
         return Found { parsed: ids, title: None, is_id: false };
     }
     if let Some((id, title)) = id_beside_title(entry, shape) {
-        return Found::one(ParsedVideo::Id(id.to_owned()), title);
+        return Found::single(ParsedVideo::Id(id.to_owned()), title);
     }
     let other = entry.split(is_word_boundary).map(|word| link::parse(strip_wrapping(word))).find(|word| matches!(word, ParsedVideo::OtherLink(_)));
-    Found::one(if matches!(whole, ParsedVideo::OtherLink(_)) { whole } else { other.unwrap_or(whole) }, None)
+    Found::single(if matches!(whole, ParsedVideo::OtherLink(_)) { whole } else { other.unwrap_or(whole) }, None)
 }
 
 /// The links to videos among words, or in Markdown, and the words beside a single one.
@@ -119,15 +122,6 @@ fn glued_link(word: &str) -> Option<&str> {
     (!word[..at].contains(['?', '&', '/', '.'])).then(|| &word[at..])
 }
 
-/// A line of a chat, whose words are no title: `12/03/2024, 10:15 - Somebody: `, `[12.03.24, 10:15:00] Somebody: `.
-pub(super) fn is_message(line: &str) -> bool {
-    let line = line.trim_start_matches(['[', '\u{200e}', '\u{200f}']);
-    let start: String = line.chars().take(24).collect();
-    let has = |marks: &[char]| start.contains(marks);
-    let is_dated = start.starts_with(|c: char| c.is_ascii_digit()) && start.chars().filter(char::is_ascii_digit).count() >= 7;
-    is_dated && has(&[':']) && has(&['/', '.', '-']) && !start.contains("://")
-}
-
 /// A line of nothing but ids, with whatever between them.
 fn only_ids(entry: &str) -> Option<Vec<ParsedVideo>> {
     let words = || entry.split(|c: char| c.is_whitespace() || matches!(c, '|' | ';' | '/' | ',')).filter(|word| !word.is_empty());
@@ -139,9 +133,9 @@ fn only_ids(entry: &str) -> Option<Vec<ParsedVideo>> {
 fn archived_video((site, id): (&str, &str)) -> Found {
     if site.eq_ignore_ascii_case("youtube") {
         let parsed = link::parse(id);
-        return Found { is_id: true, ..Found::one(if matches!(parsed, ParsedVideo::Id(_)) { parsed } else { ParsedVideo::Malformed }, None) };
+        return Found { is_id: true, ..Found::single(if matches!(parsed, ParsedVideo::Id(_)) { parsed } else { ParsedVideo::Malformed }, None) };
     }
-    Found::one(ParsedVideo::OtherLink(format!("This is a video of {}, not of YouTube.", site.chars().take(80).collect::<String>())), None)
+    Found::single(ParsedVideo::OtherLink(format!("This is a video of {}, not of YouTube.", site.chars().take(80).collect::<String>())), None)
 }
 
 /// An id and what is left of the line: `[ID]` anywhere, `Title-ID.mp4`, and where the text is written so, at the line's beginning or end.
@@ -187,44 +181,9 @@ fn file_name(entry: &str) -> Option<(&str, &str)> {
     (link::is_id(id) && !link::is_plain_word(id) && !title.is_empty()).then_some((title, id))
 }
 
-/// `ID title`, with anything between them that no id has.
-pub(super) fn leading_id(entry: &str) -> Option<(&str, &str)> {
-    let (id, rest) = entry.split_at_checked(11)?;
-    (link::is_id(id) && rest.starts_with(is_separator)).then_some((id, rest))
-}
-
-/// `title ID`.
-pub(super) fn trailing_id(entry: &str) -> Option<(&str, &str)> {
-    let entry = entry.trim_end_matches([')', ']']);
-    let (rest, id) = entry.split_at_checked(entry.len().checked_sub(11)?)?;
-    (link::is_id(id) && rest.ends_with(is_separator)).then_some((id, rest))
-}
-
-/// An id anywhere in the line that could be no word: `1. ID - title`, `id: ID`, `('ID'),`.
-pub(super) fn inner_id(entry: &str) -> Option<(&str, &str)> {
-    if entry.contains("://") {
-        return None;
-    }
-    let words = entry.split(|c: char| !c.is_ascii_alphanumeric() && c != '-' && c != '_');
-    let id = words.filter(|word| link::is_id(word)).find(|word| looks_random(word))?;
-    let end = id.as_ptr() as usize - entry.as_ptr() as usize + id.len();
-    Some((id, &entry[end..]))
-}
-
-/// Whether capitals or digits stand where a word has none.
-fn looks_random(id: &str) -> bool {
-    let kinds =
-        [id.bytes().any(|b| b.is_ascii_digit()), id.bytes().skip(1).any(|b| b.is_ascii_uppercase()), id.bytes().any(|b| b.is_ascii_lowercase())];
-    kinds.iter().filter(|kind| **kind).count() >= 2 && !id.bytes().all(|b| b.is_ascii_digit() || b == b'-')
-}
-
-fn is_separator(c: char) -> bool {
-    c.is_whitespace() || matches!(c, ',' | ';' | ':' | '|' | '(' | '[')
-}
-
 /// Words as a title: without the marks of lists and quotes around them, and without what YouTube's app says around it when it shares.
 pub(super) fn clean_title(text: &str) -> Option<String> {
-    let mut text = link::trim_invisible(text);
+    let mut text = trim_invisible(text);
     for marker in ["- [ ]", "- [x]", "- [X]", "* [ ]"] {
         text = text.strip_prefix(marker).unwrap_or(text);
     }
@@ -243,11 +202,6 @@ fn shared_title(text: &str) -> Option<&str> {
     let opening = text[start..].chars().next().map_or(1, char::len_utf8);
     let around = (&text[..start], text.get(end..)?);
     (end > start + opening && [around.0, around.1].iter().any(|part| part.contains("YouTube"))).then(|| text[start + opening..end].trim())
-}
-
-/// Removes white space, quotes and brackets around an entry.
-pub(super) fn strip_wrapping(text: &str) -> &str {
-    link::trim_invisible(link::trim_invisible(text).trim_matches(['"', '\'', '<', '>', ',', ';']))
 }
 
 fn is_word_boundary(c: char) -> bool {

@@ -2,8 +2,9 @@
 
 use super::{
     super::{link, text::Line},
-    line,
+    tokens::{self, archive_pair},
 };
+use crate::text::trim_invisible;
 
 /// What may be expected of its lines.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -31,37 +32,30 @@ pub(crate) struct TextShape {
 impl TextShape {
     pub(crate) fn detect(head: &[Line]) -> Self {
         let lines: Vec<&str> =
-            head.iter().filter(|line| !line.continued).map(|line| link::trim_invisible(&line.text)).filter(|text| !text.is_empty()).collect();
+            head.iter().filter(|line| !line.continued).map(|line| trim_invisible(&line.text)).filter(|text| !text.is_empty()).collect();
         let count = |is: &dyn Fn(&str) -> bool| lines.iter().filter(|text| is(text)).count();
         let most = |found: usize| 2 * found > lines.len();
         // A word of eleven letters may begin a sentence, so some of them must be no word.
         let ids = |find: fn(&str) -> Option<(&str, &str)>| {
             most(count(&|text| find(text).is_some())) && count(&|text| find(text).is_some_and(|(id, _)| !link::is_plain_word(id))) > 0
         };
-        let is_bare_link = |text: &str| !text.contains(',') && matches!(link::parse(line::strip_wrapping(text)), link::ParsedVideo::Link(_));
-        let is_words = |text: &str| !text.contains("://") && !text.starts_with('#') && line::leading_id(text).is_none() && !link::is_id(text);
+        let is_bare_link = |text: &str| !text.contains(',') && matches!(link::parse(tokens::strip_wrapping(text)), link::ParsedVideo::Link(_));
+        let is_words = |text: &str| !text.contains("://") && !text.starts_with('#') && tokens::leading_id(text).is_none() && !link::is_id(text);
         let titled = lines.windows(2).filter(|pair| is_words(pair[0]) && is_bare_link(pair[1])).count();
         let first = lines.first().copied().unwrap_or_default();
         Self {
-            id_first: ids(line::leading_id),
-            id_last: ids(line::trailing_id),
-            id_within: ids(line::inner_id),
+            id_first: ids(tokens::leading_id),
+            id_last: ids(tokens::trailing_id),
+            id_within: ids(tokens::inner_id),
             archive: count(&|text| archive_pair(text).is_some_and(|(site, id)| site == "youtube" && link::is_id(id))) > 0
                 && most(count(&|text| archive_pair(text).is_some())),
             m3u: first.starts_with("#EXTM3U") || count(&|text| text.starts_with("#EXTINF:")) > 0,
             ini: first.starts_with('[') && first.ends_with(']') && count(&|text| matches!(ini_key(text), Some((IniKey::Address, _)))) > 0,
-            chat: count(&line::is_message) >= 2,
+            chat: count(&tokens::is_message) >= 2,
             grayjay: first == "@/Playlist",
             titles_above: (titled >= 2 || (titled == 1 && lines.len() == 2)) && 2 * titled >= count(&is_bare_link),
         }
     }
-}
-
-/// `youtube ID`: two words, the first the name of a site.
-pub(super) fn archive_pair(text: &str) -> Option<(&str, &str)> {
-    let (site, id) = text.split_once(' ')?;
-    let is_site = !site.is_empty() && site.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || matches!(b, b':' | b'.' | b'_' | b'-'));
-    (is_site && !id.is_empty() && !id.contains(char::is_whitespace)).then_some((site, id))
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

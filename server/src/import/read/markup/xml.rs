@@ -7,7 +7,7 @@ use html5gum::{StartTag, Token};
 
 use super::{
     super::{
-        Beside, Heading, Position, ReadError, Sink,
+        Heading, Position, ReadError, Sink, VideoDetails,
         date::{self, Added},
         link::{self, ParsedVideo},
         links, push_parsed,
@@ -15,7 +15,10 @@ use super::{
     },
     html::Tokens,
 };
-use crate::import::{Entry, MAX_TITLE_CHARS, refusal, single_line};
+use crate::{
+    import::{Entry, MAX_TITLE_CHARS, refusal},
+    text::{single_line, trim_invisible},
+};
 
 pub(super) fn read<R: BufRead>(tokens: Tokens<R>, sink: &mut dyn Sink) -> Result<(), ReadError> {
     let list = sink.begin_playlist()?;
@@ -41,7 +44,7 @@ struct Pending {
     line: u32,
     text: String,
     parsed: ParsedVideo,
-    beside: Beside,
+    details: VideoDetails,
 }
 
 struct Reader<'a> {
@@ -65,7 +68,7 @@ impl Reader<'_> {
             b"tracklist" | b"body" | b"channel" => {
                 self.sink.set_heading(self.list, Heading { id: None, name: self.title.take() })?;
             }
-            // Its title follows, and is none of a video.
+            // The next <title> belongs to the playlist, not to a video.
             b"folder" => self.push()?,
             _ => {}
         }
@@ -74,7 +77,7 @@ impl Reader<'_> {
         if !feed.is_empty() {
             self.push()?;
             let reason = Entry::Rejected("This is the feed of a channel, not a video.".into());
-            push_parsed(self.sink, Position { list: self.list, line }, &feed, ParsedVideo::Malformed, Beside::default(), reason)?;
+            push_parsed(self.sink, Position { list: self.list, line }, &feed, ParsedVideo::Malformed, VideoDetails::default(), reason)?;
             return Ok(());
         }
         let title = single_line(&value(b"text"), MAX_TITLE_CHARS).or_else(|| single_line(&value(b"title"), MAX_TITLE_CHARS));
@@ -83,11 +86,11 @@ impl Reader<'_> {
         let address =
             if matches!(&tag.name[..], b"bookmark" | b"outline" | b"link" | b"a") { value(b"href") + &value(b"url") } else { String::new() };
         if !address.is_empty() {
-            return self.found(line, address, Beside { title, added });
+            return self.found(line, address, VideoDetails { title, added });
         }
         if let Some(link) = links::all_links(&value(b"_note")) {
             self.push()?;
-            self.pending = Some(Pending { line, text: value(b"_note"), parsed: ParsedVideo::Link(link), beside: Beside { title, added } });
+            self.pending = Some(Pending { line, text: value(b"_note"), parsed: ParsedVideo::Link(link), details: VideoDetails { title, added } });
         }
         Ok(())
     }
@@ -101,27 +104,27 @@ impl Reader<'_> {
     }
 
     fn text(&mut self, line: u32, text: &str) -> Result<(), ReadError> {
-        let text = link::trim_invisible(text);
+        let text = trim_invisible(text);
         match &self.tag[..] {
             b"title" | b"name" => {
                 let text = single_line(text, MAX_TITLE_CHARS);
                 match &mut self.pending {
-                    Some(pending) if pending.beside.title.is_none() => pending.beside.title = text,
+                    Some(pending) if pending.details.title.is_none() => pending.details.title = text,
                     _ => self.title = text.or(self.title.take()),
                 }
                 Ok(())
             }
-            b"location" if !text.is_empty() => self.found(line, text.to_owned(), Beside::default()),
+            b"location" if !text.is_empty() => self.found(line, text.to_owned(), VideoDetails::default()),
             // Pictures and creators of a track have addresses as well.
             b"string" | b"link" | b"guid" | b"key" | b"url" => match link::parse(text) {
-                ParsedVideo::Link(_) | ParsedVideo::OtherLink(_) => self.found(line, text.to_owned(), Beside::default()),
+                ParsedVideo::Link(_) | ParsedVideo::OtherLink(_) => self.found(line, text.to_owned(), VideoDetails::default()),
                 _ => Ok(()),
             },
             b"image" | b"creator" | b"annotation" | b"info" | b"author" | b"media:thumbnail" => Ok(()),
             _ => match links::all_links(text) {
                 Some(found) => {
                     self.push()?;
-                    self.pending = Some(Pending { line, text: text.to_owned(), parsed: ParsedVideo::Link(found), beside: Beside::default() });
+                    self.pending = Some(Pending { line, text: text.to_owned(), parsed: ParsedVideo::Link(found), details: VideoDetails::default() });
                     Ok(())
                 }
                 None => Ok(()),
@@ -129,17 +132,17 @@ impl Reader<'_> {
         }
     }
 
-    fn found(&mut self, line: u32, text: String, beside: Beside) -> Result<(), ReadError> {
+    fn found(&mut self, line: u32, text: String, details: VideoDetails) -> Result<(), ReadError> {
         self.push()?;
-        let title = beside.title.or_else(|| self.title.take());
-        self.pending = Some(Pending { line, parsed: link::parse(&text), text, beside: Beside { title, ..beside } });
+        let title = details.title.or_else(|| self.title.take());
+        self.pending = Some(Pending { line, parsed: link::parse(&text), text, details: VideoDetails { title, ..details } });
         Ok(())
     }
 
     fn push(&mut self) -> Result<(), ReadError> {
-        let Some(Pending { line, text, parsed, beside }) = self.pending.take() else { return Ok(()) };
+        let Some(Pending { line, text, parsed, details }) = self.pending.take() else { return Ok(()) };
         self.videos += u32::from(matches!(parsed, ParsedVideo::Link(_)));
         let malformed = Entry::Rejected("This is not a link to a web page.".into());
-        push_parsed(self.sink, Position { list: self.list, line }, &text, parsed, beside, malformed)
+        push_parsed(self.sink, Position { list: self.list, line }, &text, parsed, details, malformed)
     }
 }

@@ -9,7 +9,7 @@ use crate::{
     job::ItemResult,
     store::{
         Result,
-        queue::{ItemOutcome, LockedJob, VideoOutcome, without_nul},
+        queue::{ItemOutcomeRow, LockedJob, VideoOutcomeRow, without_nul},
         text::count,
     },
 };
@@ -24,15 +24,15 @@ pub(super) async fn store_outcomes(tx: &mut Tx, job: &LockedJob, results: &[Item
     // Locked before the items, because whoever deletes a video locks it and then its items.
     let videos: Vec<Uuid> = results.iter().filter_map(|result| result.video_id).collect();
     sqlx::query("SELECT id FROM videos WHERE id = ANY($1) ORDER BY id FOR UPDATE").bind(videos).execute(&mut **tx).await?;
-    let mut places = update_items(tx, job.id, results.iter().map(ItemOutcome::new)).await?;
+    let mut places = update_items(tx, job.id, results.iter().map(ItemOutcomeRow::new)).await?;
     let stored = results.into_iter().filter_map(|result| places.remove(&i64::from(result.line)).map(|place| (result, count(place))));
     let stored: Vec<_> = stored.collect();
-    update_videos(tx, job.list_id, stored.iter().filter_map(|(result, _)| VideoOutcome::new(result))).await?;
+    update_videos(tx, job.list_id, stored.iter().filter_map(|(result, _)| VideoOutcomeRow::new(result))).await?;
     Ok(stored)
 }
 
 /// Returns the lines that had no outcome, with their positions.
-async fn update_items(tx: &mut Tx, job_id: Uuid, outcomes: impl Iterator<Item = ItemOutcome<'_>>) -> Result<HashMap<i64, i64>> {
+async fn update_items(tx: &mut Tx, job_id: Uuid, outcomes: impl Iterator<Item = ItemOutcomeRow<'_>>) -> Result<HashMap<i64, i64>> {
     let (mut lines, mut names, mut causes, mut reasons) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
     for item in outcomes {
         lines.push(item.line);
@@ -61,7 +61,7 @@ async fn update_items(tx: &mut Tx, job_id: Uuid, outcomes: impl Iterator<Item = 
     Ok(rows.into_iter().collect())
 }
 
-async fn update_videos(tx: &mut Tx, list_id: Uuid, outcomes: impl Iterator<Item = VideoOutcome<'_>>) -> Result<()> {
+async fn update_videos(tx: &mut Tx, list_id: Uuid, outcomes: impl Iterator<Item = VideoOutcomeRow<'_>>) -> Result<()> {
     let (mut ids, mut statuses, mut causes, mut errors, mut titles) = (Vec::new(), Vec::new(), Vec::new(), Vec::new(), Vec::new());
     let (mut channels, mut durations, mut title_keys, mut search_texts, mut reasons) = (Vec::new(), Vec::new(), Vec::new(), Vec::new(), Vec::new());
     for video in outcomes {

@@ -10,7 +10,7 @@ use crate::{
     job::ItemResult,
     store::{
         Result,
-        queue::{ItemOutcome, LockedJob, VideoOutcome, without_nul},
+        queue::{ItemOutcomeRow, LockedJob, VideoOutcomeRow, without_nul},
         text::count,
     },
 };
@@ -32,7 +32,7 @@ pub(super) async fn store_outcomes(tx: &mut Tx, job: &LockedJob, results: &[Item
 /// Returns the lines that had no outcome, with their positions. `COALESCE` instead of two conditions, so that the planner does not scan the
 /// partial index of untried items.
 async fn update_items(tx: &mut Tx, job_id: Uuid, results: &[ItemResult]) -> Result<HashMap<i64, i64>> {
-    let outcomes: Vec<_> = results.iter().map(ItemOutcome::new).collect();
+    let outcomes: Vec<_> = results.iter().map(ItemOutcomeRow::new).collect();
     let rows: Vec<(i64, i64)> = sqlx::query_as(
         "UPDATE job_items SET outcome = r.value ->> 'outcome', cause = r.value ->> 'cause',
                 reason = COALESCE(rtrim(r.value ->> 'reason', '.') || '. ' || job_items.reason, r.value ->> 'reason', job_items.reason)
@@ -48,7 +48,7 @@ async fn update_items(tx: &mut Tx, job_id: Uuid, results: &[ItemResult]) -> Resu
 }
 
 async fn update_videos(tx: &mut Tx, list_id: Uuid, results: &[(ItemResult, u32)]) -> Result<()> {
-    let outcomes: Vec<_> = results.iter().filter_map(|(result, _)| VideoOutcome::new(result)).collect();
+    let outcomes: Vec<_> = results.iter().filter_map(|(result, _)| VideoOutcomeRow::new(result)).collect();
     sqlx::query(
         "UPDATE videos SET status = r.value ->> 'status', cause = r.value ->> 'cause', error = r.value ->> 'error',
                 title = COALESCE(r.value ->> 'title', title), channel = COALESCE(r.value ->> 'channel', channel),

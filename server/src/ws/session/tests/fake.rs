@@ -14,8 +14,8 @@ use uuid::Uuid;
 use super::super::*;
 use crate::{
     auth::SocketUser,
-    bus::{Bus, local::LocalBus},
-    hub::{Hub, WorkSignal},
+    bus::{Bus, WorkSignal, local::LocalBus},
+    hub::Hub,
 };
 
 #[derive(Debug, PartialEq)]

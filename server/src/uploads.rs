@@ -1,5 +1,5 @@
-//! Places for uploads: two of a user at a time, as many being read as there are cores, and so much on disk. Whoever finds none waits in a
-//! queue; everything is given back when a request ends, also because its client left.
+//! Permits for uploads: two running per user, one reader per core, and a budget of disk space. Uploads without a permit wait. Permits are
+//! released when the request ends, also because its client left.
 
 use std::{
     collections::HashMap,
@@ -22,13 +22,13 @@ use crate::{
 };
 
 /// Uploads of one user that are received, read and stored at once.
-const MAX_PER_USER: usize = 2;
-/// Uploads of one user, with those that wait.
-const MAX_WAITING_PER_USER: usize = 16;
+const MAX_RUNNING_PER_USER: usize = 2;
+/// Uploads of one user, running and waiting.
+const MAX_QUEUED_PER_USER: usize = 16;
 /// How long an upload waits for space on disk.
 const DISK_TIMEOUT: Duration = Duration::from_secs(30);
 
-/// The places of a process.
+/// The permits of a process.
 #[derive(Debug)]
 pub struct UploadPermits {
     users: Mutex<HashMap<Uuid, Weak<UserQueue>>>,
@@ -40,15 +40,15 @@ pub struct UploadPermits {
 
 #[derive(Debug)]
 struct UserQueue {
-    /// Places for those that wait and those that run.
-    waiting: Arc<Semaphore>,
+    /// For those that wait and those that run.
+    queued: Arc<Semaphore>,
     running: Arc<Semaphore>,
 }
 
-/// A user's place, and the disk space of one upload.
+/// Held while an upload is received, read and stored.
 #[derive(Debug)]
 pub(crate) struct UploadPermit {
-    _places: [OwnedSemaphorePermit; 2],
+    _user_permits: [OwnedSemaphorePermit; 2],
     _disk: OwnedSemaphorePermit,
     // Dropped last: while it is held, the user's queue is the one that others find.
     _queue: Arc<UserQueue>,
@@ -66,20 +66,20 @@ impl UploadPermits {
         Self { users: Mutex::default(), reading: semaphore(readers), disk: semaphore(disk_mib as usize), disk_mib }
     }
 
-    /// Waits for a place of this user, and for space for an upload of at most so many bytes.
+    /// Waits for the user's other uploads, and for disk space for at most `bytes`.
     ///
     /// # Errors
     /// 429 `too_many_uploads` if too many of the user's uploads wait; 503 `no_room` if there is no space for too long.
     pub(crate) async fn upload(&self, user: Uuid, bytes: u64) -> AppResult<UploadPermit> {
         let queue = self.queue(user);
-        let waiting = Arc::clone(&queue.waiting).try_acquire_owned().map_err(|_| too_many_uploads())?;
+        let queued = Arc::clone(&queue.queued).try_acquire_owned().map_err(|_| too_many_uploads())?;
         let running = Arc::clone(&queue.running).acquire_owned().await.map_err(|error| AppError::internal(&error))?;
         let mib = u32::try_from(bytes.div_ceil(1 << 20)).unwrap_or(u32::MAX).clamp(1, self.disk_mib);
         let disk = timeout(DISK_TIMEOUT, Arc::clone(&self.disk).acquire_many_owned(mib)).await.map_err(|_| no_room())?;
-        Ok(UploadPermit { _places: [waiting, running], _disk: disk.map_err(|error| AppError::internal(&error))?, _queue: queue })
+        Ok(UploadPermit { _user_permits: [queued, running], _disk: disk.map_err(|error| AppError::internal(&error))?, _queue: queue })
     }
 
-    /// Waits for a place to read a file, which takes a core.
+    /// Waits until a file may be read, which takes a core.
     pub(crate) async fn read(&self) -> AppResult<OwnedSemaphorePermit> {
         Arc::clone(&self.reading).acquire_owned().await.map_err(|error| AppError::internal(&error))
     }
@@ -92,7 +92,7 @@ impl UploadPermits {
         }
         users.retain(|_, queue| queue.strong_count() > 0);
         let semaphore = |permits| Arc::new(Semaphore::new(permits));
-        let queue = Arc::new(UserQueue { waiting: semaphore(MAX_WAITING_PER_USER), running: semaphore(MAX_PER_USER) });
+        let queue = Arc::new(UserQueue { queued: semaphore(MAX_QUEUED_PER_USER), running: semaphore(MAX_RUNNING_PER_USER) });
         users.insert(user, Arc::downgrade(&queue));
         queue
     }
@@ -115,7 +115,7 @@ mod tests {
     use super::*;
 
     #[tokio::test]
-    async fn third_upload_of_a_user_waits_and_those_of_others_do_not() {
+    async fn third_upload_of_a_user_waits_but_not_those_of_others() {
         let permits = UploadPermits::new(1, 100);
         let (ann, ben) = (Uuid::from_u128(1), Uuid::from_u128(2));
         let first = permits.upload(ann, 1).await.unwrap();
@@ -128,21 +128,21 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn uploads_beyond_the_queue_are_refused_and_leave_no_trace() {
+    async fn upload_over_the_users_limit_is_refused_and_queue_is_removed_when_empty() {
         let permits = UploadPermits::new(1, 100);
         let ann = Uuid::from_u128(1);
         let _running = [permits.upload(ann, 1).await.unwrap(), permits.upload(ann, 1).await.unwrap()];
-        let mut waiting: Vec<_> = (2..MAX_WAITING_PER_USER).map(|_| Box::pin(permits.upload(ann, 1))).collect();
+        let mut waiting: Vec<_> = (2..MAX_QUEUED_PER_USER).map(|_| Box::pin(permits.upload(ann, 1))).collect();
         assert!(waiting.iter_mut().all(|upload| upload.as_mut().now_or_never().is_none()));
         let refused = permits.upload(ann, 1).await.unwrap_err().into_problem();
         assert_eq!((refused.status, refused.code.as_ref()), (429, "too_many_uploads"));
         drop((waiting, _running));
-        assert!(permits.upload(ann, 1).now_or_never().unwrap().is_ok(), "places are given back when clients leave");
+        assert!(permits.upload(ann, 1).now_or_never().unwrap().is_ok(), "permits are released when clients leave");
         assert_eq!(permits.users.lock().unwrap().len(), 1);
     }
 
     #[tokio::test(start_paused = true)]
-    async fn disk_space_is_shared_and_given_back() {
+    async fn disk_space_is_shared_and_released() {
         let permits = UploadPermits::new(1, 40);
         let large = permits.upload(Uuid::from_u128(1), 32 << 20).await.unwrap();
         assert!(permits.upload(Uuid::from_u128(2), 8 << 20).await.is_ok());

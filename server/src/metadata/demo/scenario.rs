@@ -1,15 +1,15 @@
-//! Ids with a fate of their own, for trying out what goes wrong, and what can be wrong with the whole source. Each is taken from what people
-//! reported in public, and not from what the client expects; `docs/testing.md` has the table, with the sources.
+//! Ids that always get a certain response, and outages of the whole source, for trying out failures. Each is taken from public reports and not
+//! from what the client expects; `docs/testing.md` has the table, with the sources.
 
-/// What becomes of every call that asks for an id.
+/// The response to every call that asks for an id.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(in crate::metadata) enum Fate {
+pub(in crate::metadata) enum Scenario {
     /// oEmbed says 401; the Data API has the video, `embeddable` false.
     EmbeddingDisabled,
     /// oEmbed says 403; absent from `videos.list`.
     Private,
     /// oEmbed says it in the body of a 200.
-    PrivateInWords,
+    PrivateInBody,
     /// oEmbed says 404; absent from `videos.list`.
     Deleted,
     ServerError,
@@ -21,32 +21,31 @@ pub(in crate::metadata) enum Fate {
     Endless,
     /// A body that ends before the length that was announced.
     CutShort,
-    /// No answer at all.
-    Mute,
+    NoResponse,
 }
 
-const FATES: [(&str, Fate); 10] = [
-    ("fate-401", Fate::EmbeddingDisabled),
-    ("fate-403", Fate::Private),
-    ("fate-word", Fate::PrivateInWords),
-    ("fate-404", Fate::Deleted),
-    ("fate-500", Fate::ServerError),
-    ("fate-page", Fate::Page),
-    ("fate-void", Fate::EmptyObject),
-    ("fate-long", Fate::Endless),
-    ("fate-part", Fate::CutShort),
-    ("fate-mute", Fate::Mute),
+const SCENARIOS: [(&str, Scenario); 10] = [
+    ("fate-401", Scenario::EmbeddingDisabled),
+    ("fate-403", Scenario::Private),
+    ("fate-word", Scenario::PrivateInBody),
+    ("fate-404", Scenario::Deleted),
+    ("fate-500", Scenario::ServerError),
+    ("fate-page", Scenario::Page),
+    ("fate-void", Scenario::EmptyObject),
+    ("fate-long", Scenario::Endless),
+    ("fate-part", Scenario::CutShort),
+    ("fate-mute", Scenario::NoResponse),
 ];
 
-impl Fate {
+impl Scenario {
     /// By the beginning of the id; `None` for a usual one.
-    pub(super) fn of(id: &str) -> Option<Self> {
-        FATES.iter().find(|(prefix, _)| id.starts_with(prefix)).map(|(_, fate)| *fate)
+    pub(super) fn for_id(id: &str) -> Option<Self> {
+        SCENARIOS.iter().find(|(prefix, _)| id.starts_with(prefix)).map(|(_, scenario)| *scenario)
     }
 
     /// About the video. The others are about the call: no answer for any id in it.
-    pub(super) fn is_of_the_video(self) -> bool {
-        matches!(self, Self::EmbeddingDisabled | Self::Private | Self::PrivateInWords | Self::Deleted)
+    pub(super) fn is_about_video(self) -> bool {
+        matches!(self, Self::EmbeddingDisabled | Self::Private | Self::PrivateInBody | Self::Deleted)
     }
 }
 
@@ -64,7 +63,6 @@ pub(in crate::metadata) enum Outage {
     CaptchaRedirect,
     /// A redirect to the consent form.
     ConsentRedirect,
-    /// 500.
     ServerError,
     /// `videos.list` is empty.
     NoItems,

@@ -2,7 +2,7 @@
 
 use unicode_normalization::UnicodeNormalization as _;
 
-use crate::import::{MAX_TITLE_CHARS, single_line};
+use crate::{import::MAX_TITLE_CHARS, text::single_line};
 
 /// What Google Takeout puts behind a title in the languages that most people use. Only for a file that comes alone: in an archive it is told
 /// from the other files.
@@ -25,7 +25,6 @@ const VIDEOS_SUFFIXES: [&str; 16] = [
     "βίντεο",
 ];
 
-/// What a file's name says about the playlist in it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct FileName {
     /// Without folders, ending and number, in Unicode's form NFC.
@@ -52,7 +51,7 @@ impl FileName {
         Self { stem: stem.nfc().collect(), number }
     }
 
-    /// The title, for a file that comes alone.
+    /// The title when the file was uploaded by itself.
     pub(crate) fn title(&self) -> Option<String> {
         let title = match self.stem.rsplit_once('-') {
             Some((title, end)) if VIDEOS_SUFFIXES.contains(&end.trim().to_lowercase().as_str()) => title,
@@ -198,7 +197,7 @@ mod tests {
     }
 
     #[test]
-    fn affixes_are_told_from_files_alone() {
+    fn affixes_are_detected_without_a_table_of_contents() {
         assert_eq!(common_affixes(&["Noches videos", "Borrar videos"]), Affixes { before: String::new(), behind: "videos".into() });
         assert_eq!(common_affixes(&["Vidéos de A", "Vidéos de L_été"]), Affixes { before: "Vidéosde".into(), behind: String::new() });
         for stems in [&["Music 2019", "Rock 2019"][..], &["My list 1", "My list 2"], &["One"], &[]] {
