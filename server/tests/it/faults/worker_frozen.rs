@@ -42,7 +42,7 @@ async fn resume(harness: &Harness) {
     let process = &harness.worker.process;
     // The second message appears if PostgreSQL has ended its transaction.
     wait_until("it gives up the job", async || {
-        process.find_in_log("the lease of a job was lost").or(process.find_in_log("a job was abandoned")).is_some()
+        process.find_in_log("lost the lease of a job").or(process.find_in_log("a job was abandoned")).is_some()
     })
     .await;
 }
