@@ -44,7 +44,7 @@ pub use self::{
 };
 pub(crate) use self::{
     read::link::NOT_A_LINK_OR_ID,
-    upload::{StopFlag, UploadedFile, source_name},
+    upload::{UploadedFile, source_name},
     verdict::{Counts, Seen, verdict},
 };
 

@@ -105,14 +105,13 @@ fn by_header(delimiter: char, records: &[Record]) -> Result<Option<Layout>, Impo
     if header::is_uploads(first) {
         return Err(refusal::uploads());
     }
-    if header::is_contents(&records[start..]) && !records.iter().skip(start + 2).take(MAX_PREAMBLE).any(|row| Columns::from_header(row).id.is_some())
-    {
+    // The head of the table of contents is at times pasted above a playlist.
+    let is_above = records.iter().skip(start + 2).take(MAX_PREAMBLE).any(|row| Columns::from_header(row).id.is_some());
+    if !is_above && header::is_contents(&records[start..]) {
         return Err(refusal::playlists());
     }
     let (mut at, mut heading) = (start, Heading::default());
-    // The head of the table of contents is at times pasted above a playlist.
-    let is_above = |_: &(usize, usize)| records.iter().skip(start + 2).take(MAX_PREAMBLE).any(|row| Columns::from_header(row).id.is_some());
-    if let Some((id, title)) = header::metadata_columns(first).or_else(|| header::contents_columns(first).filter(is_above)) {
+    if let Some((id, title)) = header::metadata_columns(first).or_else(|| header::contents_columns(first).filter(|_| is_above)) {
         if let Some(block) = records.get(start + 1) {
             heading = Heading { id: link::playlist_id(block.field(id)), name: single_line(block.field(title), MAX_TITLE_CHARS) };
         }

@@ -2,8 +2,10 @@
 
 use std::io::{self, BufRead, Read};
 
+use tokio_util::sync::CancellationToken;
+
 use super::{
-    ImportError, ImportLimits, StopFlag, Upload, UploadedFile,
+    ImportError, ImportLimits, Upload, UploadedFile,
     detect::sniff,
     file_name::FileName,
     read::{
@@ -18,7 +20,7 @@ const MAX_ARCHIVES: usize = 50;
 
 pub(super) struct Entries<'a> {
     files: &'a [UploadedFile],
-    stop: &'a StopFlag,
+    stop: &'a CancellationToken,
     archives: Vec<OpenArchive>,
     entries: Vec<UploadText>,
     /// Whether it is one file and no archive: then a refused text is a refused upload.
@@ -134,12 +136,12 @@ impl<'a> Entries<'a> {
 /// Fails once nobody waits for it any more.
 struct Stoppable<'a, R> {
     reader: R,
-    stop: &'a StopFlag,
+    stop: &'a CancellationToken,
 }
 
 impl<R: BufRead> BufRead for Stoppable<'_, R> {
     fn fill_buf(&mut self) -> io::Result<&[u8]> {
-        if self.stop.is_stopped() { Err(io::ErrorKind::BrokenPipe.into()) } else { self.reader.fill_buf() }
+        if self.stop.is_cancelled() { Err(io::ErrorKind::BrokenPipe.into()) } else { self.reader.fill_buf() }
     }
 
     fn consume(&mut self, bytes: usize) {
@@ -149,7 +151,7 @@ impl<R: BufRead> BufRead for Stoppable<'_, R> {
 
 impl<R: BufRead> Read for Stoppable<'_, R> {
     fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
-        if self.stop.is_stopped() { Err(io::ErrorKind::BrokenPipe.into()) } else { self.reader.read(out) }
+        if self.stop.is_cancelled() { Err(io::ErrorKind::BrokenPipe.into()) } else { self.reader.read(out) }
     }
 }
 

@@ -16,7 +16,7 @@ use super::{
     entries::Entries,
     file_name::{FileName, folder},
     read::{
-        Heading, ReadError, Sink,
+        CommonReason, Heading, ReadError, Sink,
         header::{has_channel_ids, is_contents},
         link,
     },
@@ -56,6 +56,8 @@ pub(super) struct Text {
     pub(super) source_name: Option<String>,
     /// Whether somebody chose the file itself, and not an archive or a folder that it is in.
     is_chosen: bool,
+    /// A table with ids of channels.
+    has_channel_ids: bool,
     /// The list that it is a part of, together with other files.
     pub(super) group: Option<Group>,
     /// The playlists in it, or why there are none.
@@ -72,8 +74,6 @@ pub(super) struct Section {
     pub(super) has_videos: bool,
     /// A newer state stands further down in the file, so nothing of this one counts.
     pub(super) is_superseded: bool,
-    /// A table with ids of channels.
-    has_channel_ids: bool,
 }
 
 pub(super) fn inspect(upload: &Upload, limits: ImportLimits) -> Result<Inspection, ImportError> {
@@ -85,7 +85,7 @@ pub(super) fn inspect(upload: &Upload, limits: ImportLimits) -> Result<Inspectio
     let (path, format) = (upload.name(), counter.format);
     let group = Group::from_path(&path).map(|group| Group { name: None, ..group });
     let (title, label) = (FileName::parse(&path).title(), path.clone());
-    let text = Text { title, label, source_name: None, is_chosen: true, group, path, format, found: Ok(counter.sections) };
+    let text = Text { title, label, source_name: None, is_chosen: true, has_channel_ids: false, group, path, format, found: Ok(counter.sections) };
     Ok(Inspection { name: None, format, total: counter.used.lines, texts: vec![text] })
 }
 
@@ -97,22 +97,23 @@ fn inspect_entries(entries: &Entries<'_>, limits: ImportLimits) -> Result<Inspec
                 return Err(ReadError::TextRefused(refusal::contents_page()));
             }
             let text = TextFile::open(bytes)?;
-            if detect::sample(text.head(), ',').is_ok_and(|records| is_contents(&records)) {
+            let records = detect::sample(text.head(), ',').unwrap_or_default();
+            if is_contents(&records) {
                 contents.read(text.lines()?)?;
                 folders.insert(folder(path));
                 return Err(ReadError::TextRefused(refusal::contents_used()));
             }
-            inspect_text(text, limits, used)
+            Ok((inspect_text(text, limits, used)?, has_channel_ids(&records)))
         });
-        let (format, found) = match read {
-            Ok(counter) => {
+        let (format, found, has_channel_ids) = match read {
+            Ok((counter, has_channel_ids)) => {
                 used = counter.used;
-                (counter.format, Ok(counter.sections))
+                (counter.format, Ok(counter.sections), has_channel_ids)
             }
             Err(ReadError::TextRefused(error)) => {
                 // It becomes one rejected line: its name and the reason.
                 used.lines += 1;
-                (ImportFormat::TakeoutZip, Err(error))
+                (ImportFormat::TakeoutZip, Err(error), false)
             }
             Err(stop) => return Err(stop.into_error()),
         };
@@ -126,6 +127,7 @@ fn inspect_entries(entries: &Entries<'_>, limits: ImportLimits) -> Result<Inspec
             label: entries.label(index),
             source_name: entries.source_name(index).map(str::to_owned),
             is_chosen: entries.is_chosen(index),
+            has_channel_ids,
             found,
             format,
         });
@@ -180,18 +182,15 @@ struct Usage {
 
 /// Counts one text. Refuses it when nothing in it shows that it is a list of videos.
 fn inspect_text(text: TextFile<'_>, limits: ImportLimits, used: Usage) -> Result<LineCounter, ReadError> {
-    let about_channel = detect::sample(text.head(), ',').is_ok_and(|records| has_channel_ids(&records));
-    let mut counter = LineCounter { format: ImportFormat::Links, sections: Vec::new(), limits, used, common_reason: None };
+    let mut counter = LineCounter { format: ImportFormat::Links, sections: Vec::new(), limits, used, common_reason: CommonReason::default() };
     text.read(&mut counter)?;
-    counter.sections.iter_mut().for_each(|section| section.has_channel_ids = about_channel);
     let total = counter.used.lines - used.lines;
     if total == 0 {
         let heading = counter.sections.first().and_then(|section| section.heading.name.as_deref());
         return Err(ReadError::TextRefused(refusal::no_videos(heading)));
     }
     if !counter.sections.iter().any(|section| section.has_videos) {
-        let reason = counter.common_reason.flatten();
-        return Err(ReadError::TextRefused(refusal::nothing_recognised(total, reason.as_deref())));
+        return Err(ReadError::TextRefused(refusal::nothing_recognised(total, counter.common_reason.get())));
     }
     Ok(counter)
 }
@@ -201,8 +200,7 @@ struct LineCounter {
     sections: Vec<Section>,
     limits: ImportLimits,
     used: Usage,
-    /// The reason that all rejected lines share.
-    common_reason: Option<Option<String>>,
+    common_reason: CommonReason,
 }
 
 impl Sink for LineCounter {
@@ -236,9 +234,8 @@ impl Sink for LineCounter {
         let section = &mut self.sections[line.list as usize];
         section.total += 1;
         section.has_videos |= is_about_videos(&line, self.format);
-        if let Entry::Rejected(reason) = line.entry {
-            let common = self.common_reason.get_or_insert_with(|| Some(reason.clone()));
-            *common = common.take().filter(|common| *common == reason);
+        if let Entry::Rejected(reason) = &line.entry {
+            self.common_reason.add(reason);
         }
         Ok(())
     }

@@ -126,6 +126,26 @@ fn meaningful_title(title: String) -> Option<String> {
     (!is_placeholder && !is_address).then_some(title)
 }
 
+/// The reason that all rejected lines share, if they share one.
+#[derive(Default)]
+pub(crate) struct CommonReason {
+    first: Option<String>,
+    differs: bool,
+}
+
+impl CommonReason {
+    pub(crate) fn add(&mut self, reason: &str) {
+        match &self.first {
+            Some(first) => self.differs |= first != reason,
+            None => self.first = Some(reason.to_owned()),
+        }
+    }
+
+    pub(crate) fn get(&self) -> Option<&str> {
+        self.first.as_deref().filter(|_| !self.differs)
+    }
+}
+
 /// A rejected line, once per file.
 pub(crate) const HISTORY_SKIPPED: &str = "The file also has your watch history. It is not a playlist and was not imported.";
 const IMPLAUSIBLE_DATE: &str = "The file's date for this video was left out: it cannot be right, or is written in a way that is not known.";

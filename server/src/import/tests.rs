@@ -180,7 +180,7 @@ fn second_pass_stops_when_nobody_receives() {
 #[test]
 fn reading_stops_when_the_client_has_left() {
     let upload = upload(format!("video_id\n{A}\n").as_bytes(), "a.csv");
-    upload.stop_flag().stop();
+    upload.stop_token().cancel();
     assert_eq!(upload.inspect(LIMITS).unwrap_err().code, "unreadable_file");
 }
 

@@ -4,14 +4,12 @@ use std::{
     fs::File,
     io::{self, BufReader, Read, Seek, SeekFrom},
     ops::Range,
-    sync::{
-        Arc,
-        atomic::{AtomicBool, Ordering},
-    },
+    sync::Arc,
 };
 
 use app::wording::is_bidi_control;
 use tokio::sync::mpsc;
+use tokio_util::sync::CancellationToken;
 
 use super::{
     ImportError, ImportLimits, ImportLine, Inspection, Plan, Skipped, forward, inspect,
@@ -30,22 +28,7 @@ const DEFAULT_NAME: &str = "upload";
 #[derive(Debug)]
 pub struct Upload {
     pub(super) files: Vec<UploadedFile>,
-    pub(super) stop: StopFlag,
-}
-
-/// Stops reading an upload for which nobody waits any more.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct StopFlag(Arc<AtomicBool>);
-
-impl StopFlag {
-    /// Reading ends with an error soon.
-    pub(crate) fn stop(&self) {
-        self.0.store(true, Ordering::Relaxed);
-    }
-
-    pub(super) fn is_stopped(&self) -> bool {
-        self.0.load(Ordering::Relaxed)
-    }
+    pub(super) stop: CancellationToken,
 }
 
 /// An uploaded file.
@@ -62,11 +45,11 @@ pub struct UploadedFile {
 impl Upload {
     /// At least one file, in the order in which they were sent.
     pub fn new(files: Vec<UploadedFile>) -> Self {
-        Self { files, stop: StopFlag::default() }
+        Self { files, stop: CancellationToken::new() }
     }
 
-    /// Stops it from elsewhere.
-    pub(crate) fn stop_flag(&self) -> StopFlag {
+    /// Cancelled when nobody waits for it any more: reading ends with an error soon.
+    pub(crate) fn stop_token(&self) -> CancellationToken {
         self.stop.clone()
     }
 

@@ -15,7 +15,7 @@ use uuid::Uuid;
 use crate::{
     api::upload,
     error::{AppError, AppResult},
-    import::{ImportError, ImportLimits, ImportLine, Inspection, Plan, Skipped, StopFlag, Upload},
+    import::{ImportError, ImportLimits, ImportLine, Inspection, Plan, Skipped, Upload},
     state::AppState,
     uploads::UploadPermit,
 };
@@ -30,17 +30,6 @@ pub(super) struct Spooled {
     limits: ImportLimits,
     /// Given back when the last line has been read.
     _permit: UploadPermit,
-}
-
-/// Stops the reading of an upload whose client has left.
-struct StopOnDrop(Option<StopFlag>);
-
-impl Drop for StopOnDrop {
-    fn drop(&mut self) {
-        if let Some(flag) = self.0.take() {
-            flag.stop();
-        }
-    }
 }
 
 impl Spooled {
@@ -62,7 +51,8 @@ impl Spooled {
         let form = Multipart::from_request(request, &()).await.map_err(|_| not_multipart())?;
         let upload = upload::receive(form, &state.settings, max_files, too_many).await?;
         let limits = state.settings.import_limits();
-        let mut stop = StopOnDrop(Some(upload.stop_flag()));
+        // Stops the reading if the client leaves.
+        let stop = upload.stop_token().drop_guard();
         let reading = state.uploads.read().await?;
         let read = move || {
             // Held until the reading has ended, also if nobody waits for it any more.
@@ -70,7 +60,7 @@ impl Spooled {
             upload.inspect(limits).map(|inspection| Self { upload, inspection, limits, _permit: permit })
         };
         let spooled = spawn_blocking(read).await;
-        stop.0 = None;
+        stop.disarm();
         Ok(spooled.map_err(|error| AppError::internal(&error))??)
     }
 

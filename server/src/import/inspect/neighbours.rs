@@ -61,7 +61,7 @@ pub(super) fn refuse_misplaced(texts: &mut [Text], folders: &HashSet<&str>, used
         let is_csv = text.path.to_ascii_lowercase().ends_with(".csv");
         let is_table = text.is_takeout() || is_csv || matches!(text.format, ImportFormat::Csv | ImportFormat::Page);
         let is_elsewhere = !text.is_chosen && !folders.is_empty() && !folders.contains(folder(&text.path));
-        let is_about_channel = has_takeout && sections.iter().any(|section| section.has_channel_ids);
+        let is_about_channel = has_takeout && text.has_channel_ids;
         let is_beside = has_lists
             && !text.is_chosen
             && is_sidecar_file(&text.path)

@@ -22,7 +22,7 @@ use self::{
     lexer::{LexError, Lexer, Token},
     log::Log,
 };
-use super::{Heading, ReadError, Sink};
+use super::{CommonReason, Heading, ReadError, Sink};
 use crate::import::refusal;
 
 /// Nesting of objects and arrays.
@@ -90,14 +90,8 @@ struct Array {
     /// `None` for a name such as `videos`.
     name: Option<String>,
     list: Option<u32>,
-    /// Every element must be a video.
-    holds_videos: bool,
-    /// Entries without a URL are reported as rejected lines.
-    holds_entries: bool,
-    /// It only arranges what is in it.
-    is_group: bool,
-    /// Part of a text, whose links belong to the list around it.
-    is_text: bool,
+    /// What its elements are.
+    role: Role,
 }
 
 struct Document<'a> {
@@ -115,8 +109,8 @@ struct Document<'a> {
     saw_history: bool,
     saw_subscriptions: bool,
     saw_comments: bool,
-    /// The reason that all lines share that are no videos.
-    common_reason: Option<Option<String>>,
+    /// Of the lines that are no videos.
+    common_reason: CommonReason,
 }
 
 impl<'a> Document<'a> {
@@ -133,7 +127,7 @@ impl<'a> Document<'a> {
             saw_history: false,
             saw_subscriptions: false,
             saw_comments: false,
-            common_reason: None,
+            common_reason: CommonReason::default(),
         }
     }
 
@@ -155,11 +149,11 @@ impl<'a> Document<'a> {
         if self.videos > 0 {
             return Ok(());
         }
-        Err(ReadError::TextRefused(match self.common_reason.flatten() {
+        Err(ReadError::TextRefused(match self.common_reason.get() {
             _ if self.saw_history => refusal::history(),
             _ if self.saw_comments => refusal::comments(),
             _ if self.saw_subscriptions => refusal::subscriptions(),
-            Some(reason) if self.lines > 0 => refusal::nothing_recognised(self.lines, Some(&reason)),
+            Some(reason) if self.lines > 0 => refusal::nothing_recognised(self.lines, Some(reason)),
             _ => refusal::other_text("a JSON file without videos"),
         }))
     }

@@ -20,6 +20,20 @@ const RESERVED_WORDS: [&str; 2] = ["videoseries", "live_stream"];
 const MAX_WRAPPINGS: u32 = 6;
 /// Videos of one `watch_videos` link; YouTube plays 50.
 const MAX_VIDEOS_PER_LINK: usize = 200;
+/// YouTube's own hosts, beside those below `youtube.com`, and those under which translators and players know it.
+const YOUTUBE_HOSTS: [&str; 11] = [
+    "youtube.com",
+    "youtu.be",
+    "y2u.be",
+    "youtube.googleapis.com",
+    "youtube-nocookie.com",
+    "youtubekids.com",
+    "youtubeeducation.com",
+    "plugin.video.youtube",
+    "www-youtube-com.translate.goog",
+    "m-youtube-com.translate.goog",
+    "youtube-com.translate.goog",
+];
 /// Sites that forward to the link in their address.
 const REDIRECTORS: [&str; 30] = [
     "l.facebook.com",
@@ -107,14 +121,7 @@ fn parse_url(url: &Url, wrappings: u32) -> ParsedVideo {
     }
     let wrapped = || wrapped_link(url, wrappings).unwrap_or_else(|| ParsedVideo::OtherLink(other_site(host)));
     match host {
-        "youtu.be" | "y2u.be" => youtube_link(url, &segments(url), wrappings),
-        "youtube.googleapis.com" | "plugin.video.youtube" | "youtube-nocookie.com" | "youtubekids.com" | "youtubeeducation.com" => {
-            youtube_link(url, &segments(url), wrappings)
-        }
-        "www-youtube-com.translate.goog" | "m-youtube-com.translate.goog" | "youtube-com.translate.goog" => {
-            youtube_link(url, &segments(url), wrappings)
-        }
-        _ if host == "youtube.com" || host.ends_with(".youtube.com") => youtube_link(url, &segments(url), wrappings),
+        _ if YOUTUBE_HOSTS.contains(&host) || host.ends_with(".youtube.com") => youtube_link(url, &segments(url), wrappings),
         _ if host == "ytimg.com" || host.ends_with(".ytimg.com") => thumbnail(url).map_or_else(no_video, ParsedVideo::Link),
         "archive.org" | "wayback-fakeurl.archive.org" => archived(url).map_or_else(wrapped, |id| ParsedVideo::Link(VideoLink::youtube(&id))),
         _ if is_google(host) || is_redirector(host) => wrapped(),

@@ -2,7 +2,7 @@
 
 use super::{
     super::{Heading, Position, ReadError, VideoDetails, link, push_parsed},
-    Document, Frame, NO_VIDEOS,
+    Document, Frame, NO_VIDEOS, Role,
 };
 use crate::import::Entry;
 
@@ -18,7 +18,7 @@ impl Document<'_> {
             self.named.insert(heading, list);
             return Ok(list);
         }
-        let Some(at) = self.frames.iter().rposition(|frame| matches!(frame, Frame::Array(array) if !array.is_text)) else {
+        let Some(at) = self.frames.iter().rposition(|frame| matches!(frame, Frame::Array(array) if array.role != Role::Text)) else {
             return self.outside_list();
         };
         let at = self.outermost_group(at);
@@ -56,7 +56,7 @@ impl Document<'_> {
 
     /// A window's tabs belong to the session.
     fn outermost_group(&self, at: usize) -> usize {
-        let is_group = |at: &usize| matches!(&self.frames[*at], Frame::Array(array) if array.is_group);
+        let is_group = |at: &usize| matches!(&self.frames[*at], Frame::Array(array) if array.role == Role::Group);
         if !is_group(&at) {
             return at;
         }
@@ -95,15 +95,12 @@ impl Document<'_> {
     ) -> Result<(), ReadError> {
         self.lines += 1;
         let reason = match (&parsed, &malformed) {
-            (link::ParsedVideo::OtherLink(reason), _) | (link::ParsedVideo::Malformed, Entry::Rejected(reason)) => Some(reason.clone()),
+            (link::ParsedVideo::OtherLink(reason), _) | (link::ParsedVideo::Malformed, Entry::Rejected(reason)) => Some(reason),
             _ => None,
         };
         match reason {
             None => self.videos += 1,
-            Some(reason) => {
-                let common = self.common_reason.get_or_insert_with(|| Some(reason.clone()));
-                *common = common.take().filter(|common| *common == reason);
-            }
+            Some(reason) => self.common_reason.add(reason),
         }
         push_parsed(self.sink, Position { list, line }, input, parsed, details, malformed)
     }

@@ -66,15 +66,7 @@ impl Document<'_> {
                 let name = (role == Role::Other && !is_one_of_many).then(|| single_line(&key, MAX_TITLE_CHARS)).flatten();
                 // An array in an array goes on with its list.
                 let list = if let Some(Frame::Array(outer)) = self.frames.last() { outer.list } else { None };
-                let holds_videos = role == Role::Videos;
-                Frame::Array(Array {
-                    name,
-                    list,
-                    holds_videos,
-                    holds_entries: role == Role::Entries,
-                    is_group: role == Role::Group,
-                    is_text: role == Role::Text,
-                })
+                Frame::Array(Array { name, list, role })
             }
         };
         self.frames.push(frame);
@@ -131,7 +123,7 @@ impl Document<'_> {
         if object.fields.is_subscription || object.fields.is_comment {
             return Ok(());
         }
-        let in_videos = matches!(self.frames.last(), Some(Frame::Array(array)) if array.holds_videos || array.holds_entries);
+        let in_videos = matches!(self.frames.last(), Some(Frame::Array(array)) if matches!(array.role, Role::Videos | Role::Entries));
         match object.fields.candidate() {
             Some(candidate) => self.end_video(object.line, candidate, object.fields),
             None if object.has_videos_array => self.reject_empty(object.line, heading, object.fields.log_id.as_deref()),
@@ -209,7 +201,7 @@ impl Document<'_> {
                 Some(key) => object.fields.set(&key, text),
             },
             Some(Frame::Array(array)) => {
-                let holds_videos = array.holds_videos;
+                let holds_videos = array.role == Role::Videos;
                 return self.element(line, &text, holds_videos);
             }
             Some(Frame::Ignored) | None => {}
@@ -260,7 +252,7 @@ impl Document<'_> {
                 }
                 Ok(())
             }
-            Some(Frame::Array(array)) if array.holds_videos => {
+            Some(Frame::Array(array)) if array.role == Role::Videos => {
                 self.push(line, "{…}", link::ParsedVideo::Malformed, VideoDetails::default(), Entry::Rejected(NO_ID.into()), None)
             }
             _ => Ok(()),

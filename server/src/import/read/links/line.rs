@@ -94,8 +94,7 @@ fn links(entry: &str) -> (Vec<ParsedVideo>, Option<String>) {
     let mut span = None;
     for word in entry.split(is_word_boundary) {
         let word = strip_wrapping(word);
-        // `youtube=https://…` of a blog.
-        // Or a link without a space before it, as in Chinese.
+        // `youtube=https://…` of a blog, or a link without a space before it, as in Chinese.
         let word = glued_link(word).unwrap_or(word);
         let parsed = if word.contains(['/', ':', '.']) { link::parse(word) } else { ParsedVideo::Malformed };
         if matches!(parsed, ParsedVideo::Link(_)) && !found.contains(&parsed) {
