@@ -21,6 +21,7 @@ mod owner;
 mod postgres;
 mod queue;
 mod receipt;
+mod rechecks;
 mod sessions;
 mod sqlite;
 mod text;
@@ -38,6 +39,7 @@ pub(crate) use self::{
     library::Library,
     open::{Stores, open_for},
     queue::Queue,
+    rechecks::Rechecks,
     sessions::{SessionUser, Sessions},
 };
 pub use self::{
@@ -51,9 +53,9 @@ pub use self::{
 };
 
 /// The database, for every use.
-pub trait Store: Accounts + Sessions + Library + Imports + Jobs + Queue + Housekeeping + Send + Sync + 'static {}
+pub trait Store: Accounts + Sessions + Library + Imports + Jobs + Queue + Rechecks + Housekeeping + Send + Sync + 'static {}
 
-impl<T: Accounts + Sessions + Library + Imports + Jobs + Queue + Housekeeping + Send + Sync + 'static> Store for T {}
+impl<T: Accounts + Sessions + Library + Imports + Jobs + Queue + Rechecks + Housekeeping + Send + Sync + 'static> Store for T {}
 
 /// How long a read may take: up to 3 s waiting for a connection, plus reading a page.
 pub(crate) const READ_TIMEOUT: Duration = Duration::from_secs(10);

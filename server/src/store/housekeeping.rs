@@ -5,7 +5,6 @@ use std::time::Duration;
 use async_trait::async_trait;
 
 use super::Result;
-use crate::metadata::{Failure, Metadata};
 
 /// Number of jobs whose history is pruned in one transaction. A job has some hundred events, so the transaction does not hold its locks, or
 /// SQLite's writer, for long.
@@ -26,9 +25,4 @@ pub trait Housekeeping {
     /// terminal event. Returns the number of jobs, 0 once none are left. Each job is pruned once; a locked one is left for a later call.
     /// May be called at any time, by any process.
     async fn prune_history(&self, ended_for: Duration) -> Result<u32>;
-    /// YouTube ids after `after` of videos that were stored as private before `checked_at` was kept, in order. None while the source is
-    /// blocked or any job has not ended.
-    async fn videos_to_recheck(&self, source: &str, after: &str, limit: u32) -> Result<Vec<String>>;
-    /// Stores what a source says now of all those videos of this id. A failure that is no answer (network, 429) changes nothing.
-    async fn store_recheck(&self, youtube_id: &str, outcome: &std::result::Result<Metadata, Failure>) -> Result<()>;
 }

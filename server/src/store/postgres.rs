@@ -13,6 +13,7 @@ mod job_rows;
 mod jobs;
 mod library;
 mod queue;
+mod rechecks;
 mod sessions;
 
 use std::{str::FromStr, time::Duration};

@@ -1,0 +1,56 @@
+//! Looking up videos again.
+
+use async_trait::async_trait;
+use uuid::Uuid;
+
+use super::Database;
+use crate::{
+    job::ItemResult,
+    metadata::{Failure, Metadata},
+    store::{
+        Rechecks, Result,
+        queue::{VideoOutcomeRow, without_nul},
+    },
+};
+
+#[async_trait]
+impl Rechecks for Database {
+    async fn videos_to_recheck(&self, source: &str, after: &str, limit: u32) -> Result<Vec<String>> {
+        Ok(sqlx::query_scalar(
+            "SELECT DISTINCT youtube_id FROM videos
+             WHERE status = 'unavailable' AND error = 'Video is private' AND checked_at IS NULL AND youtube_id > $1
+               AND NOT EXISTS (SELECT 1 FROM sources s WHERE s.name = $2 AND s.blocked_until > (SELECT clock_timestamp()))
+               AND NOT EXISTS (SELECT 1 FROM processing_jobs j WHERE j.ended_at IS NULL)
+             ORDER BY youtube_id LIMIT $3",
+        )
+        .bind(after)
+        .bind(source)
+        .bind(i64::from(limit))
+        .fetch_all(&self.pool)
+        .await?)
+    }
+
+    async fn store_recheck(&self, youtube_id: &str, outcome: &std::result::Result<Metadata, Failure>) -> Result<()> {
+        let result = without_nul(&ItemResult { line: 0, video_id: Some(Uuid::nil()), outcome: outcome.clone() });
+        let Some(video) = VideoOutcomeRow::new(&result).filter(VideoOutcomeRow::is_answer) else { return Ok(()) };
+        sqlx::query(
+            "UPDATE videos SET status = $2, cause = $3, error = $4, title = COALESCE($5, title), channel = COALESCE($6, channel),
+                    duration_seconds = COALESCE($7, duration_seconds), title_key = COALESCE($8, title_key),
+                    search_text = COALESCE($9, search_text), reason = $10, checked_at = (SELECT clock_timestamp())
+             WHERE id IN (SELECT id FROM videos WHERE status = 'unavailable' AND error = 'Video is private' AND checked_at IS NULL AND youtube_id = $1 ORDER BY id FOR UPDATE)",
+        )
+        .bind(youtube_id)
+        .bind(video.status)
+        .bind(video.cause)
+        .bind(video.error)
+        .bind(video.title)
+        .bind(video.channel)
+        .bind(video.duration_seconds)
+        .bind(video.title_key)
+        .bind(video.search_text)
+        .bind(video.reason)
+        .execute(&self.pool)
+        .await?;
+        Ok(())
+    }
+}
