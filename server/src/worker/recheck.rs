@@ -15,10 +15,8 @@ use crate::{
 /// With [`VIDEOS_PER_PASS`] at most 14 400 videos a day, which are 1 440 calls of the Data API of the 10 000 that a key has.
 const RECHECK_INTERVAL: Duration = Duration::from_secs(60);
 const VIDEOS_PER_PASS: u32 = 10;
-/// One pass at a time in the whole system: a counter's window is the lease. A little shorter than the interval, so that whoever had the last
-/// one may have the next.
+/// How long a pass keeps other workers from starting one. A little shorter than the interval, so that the same worker may do the next pass.
 const PASS_LEASE: Duration = Duration::from_secs(55);
-const LEASE_KEY: &str = "recheck";
 
 /// Runs for ever. Any number of workers may do this at once, and the future may be dropped at any time.
 pub(super) async fn run(store: &dyn Store, source: &Arc<dyn Source>) {
@@ -44,7 +42,7 @@ async fn run_pass(store: &dyn Store, source: &Arc<dyn Source>, after: &mut Strin
             after.clear();
             break;
         };
-        if left == VIDEOS_PER_PASS && with_timeout(STORE_TIMEOUT, store.count_attempt(LEASE_KEY, PASS_LEASE)).await? > 1 {
+        if left == VIDEOS_PER_PASS && !with_timeout(STORE_TIMEOUT, store.acquire_recheck_lease(PASS_LEASE)).await? {
             break;
         }
         after.clone_from(last);

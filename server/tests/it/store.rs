@@ -21,7 +21,7 @@ mod steering;
 mod videos;
 mod waiting;
 
-/// Makes each function a test of both databases: `store::postgres::claim_prefers_the_user_with_the_fewest_running_jobs`, `store::sqlite::claim_prefers_the_user_with_the_fewest_running_jobs`.
+/// Makes each function a test of both databases, such as `store::postgres::poisoned_job_ends` and `store::sqlite::poisoned_job_ends`.
 macro_rules! contract {
     ($($area:ident: $($test:ident),+;)+) => {
         mod postgres {
@@ -60,7 +60,8 @@ contract! {
         rejected_key_is_the_waiting_reason, pause_survives_a_start_unless_key_or_network_changed, jobs_do_not_wait_for_the_source_that_was_used_before;
     history: history_pages_without_a_gap, since_is_exclusive, since_follows_many_running_jobs, event_column_and_json_hold_the_same_instant;
     retention: old_histories_are_pruned_to_start_failures_and_end, many_prune_at_once_and_nobody_waits;
-    rechecks: rechecks_are_few_and_wait_for_everything_else, recheck_keeps_what_is_not_answered, newer_answers_are_not_replaced;
+    rechecks: rechecks_are_few_and_wait_for_everything_else, recheck_keeps_what_is_not_answered, newer_answers_are_not_replaced,
+        recheck_lease_is_held_by_one_worker_until_it_ends;
     claims: claim_prefers_the_user_with_the_fewest_running_jobs, user_over_the_cap_gets_no_claim, concurrent_claims_never_share_a_job, expired_lease_is_taken_over, poisoned_job_ends,
         finished_item_resets_attempts, voided_lease_counts_as_an_attempt, renewal_says_whether_others_wait;
     steering: cancel_before_a_claim_ends_the_job, cancel_under_a_lease_is_left_to_the_worker, cancel_after_a_death_ends_the_job, cancel_at_the_end_has_no_effect,

@@ -1,5 +1,7 @@
 //! Looking up videos again.
 
+use std::time::Duration;
+
 use async_trait::async_trait;
 use uuid::Uuid;
 
@@ -9,12 +11,26 @@ use crate::{
     metadata::{Failure, Metadata},
     store::{
         Rechecks, Result,
+        micros::as_micros,
         queue::{VideoOutcomeRow, without_nul},
     },
 };
 
 #[async_trait]
 impl Rechecks for Database {
+    async fn acquire_recheck_lease(&self, term: Duration) -> Result<bool> {
+        // A row of `attempt_counters`, which are deleted once they have ended, as a lease may be.
+        let acquired = sqlx::query(
+            "INSERT INTO attempt_counters AS c (key, attempts, ends_at)
+             VALUES ('recheck', 1, clock_timestamp() + $1 * interval '1 microsecond')
+             ON CONFLICT (key) DO UPDATE SET ends_at = excluded.ends_at WHERE c.ends_at <= clock_timestamp()",
+        )
+        .bind(as_micros(term))
+        .execute(&self.pool)
+        .await?;
+        Ok(acquired.rows_affected() == 1)
+    }
+
     async fn videos_to_recheck(&self, source: &str, after: &str, limit: u32) -> Result<Vec<String>> {
         Ok(sqlx::query_scalar(
             "SELECT DISTINCT youtube_id FROM videos

@@ -1,5 +1,7 @@
 //! Looking up videos again.
 
+use std::time::Duration;
+
 use async_trait::async_trait;
 use uuid::Uuid;
 
@@ -9,18 +11,31 @@ use crate::{
     metadata::{Failure, Metadata},
     store::{
         Rechecks, Result,
+        micros::as_micros,
         queue::{VideoOutcomeRow, without_nul},
     },
 };
 
 #[async_trait]
 impl Rechecks for Database {
+    async fn acquire_recheck_lease(&self, term: Duration) -> Result<bool> {
+        // A row of `attempt_counters`, which are deleted once they have ended, as a lease may be.
+        let acquired = sqlx::query(
+            "INSERT INTO attempt_counters AS c (key, attempts, ends_at) VALUES ('recheck', 1, (SELECT now + $1 FROM clock))
+             ON CONFLICT (key) DO UPDATE SET ends_at = excluded.ends_at WHERE c.ends_at <= (SELECT now FROM clock)",
+        )
+        .bind(as_micros(term))
+        .execute(&self.writer)
+        .await?;
+        Ok(acquired.rows_affected() == 1)
+    }
+
     async fn videos_to_recheck(&self, source: &str, after: &str, limit: u32) -> Result<Vec<String>> {
         Ok(sqlx::query_scalar(
             "SELECT DISTINCT youtube_id FROM videos
              WHERE status = 'unavailable' AND error = 'Video is private' AND checked_at IS NULL AND youtube_id > $1
                AND NOT EXISTS (SELECT 1 FROM sources s WHERE s.name = $2 AND s.blocked_until > (SELECT now FROM clock))
-               AND NOT EXISTS (SELECT 1 FROM processing_jobs j WHERE j.ended_at IS NULL)
+               AND NOT EXISTS (SELECT 1 FROM processing_jobs j INDEXED BY idx_jobs_due WHERE j.ended_at IS NULL)
              ORDER BY youtube_id LIMIT $3",
         )
         .bind(after)

@@ -1,4 +1,4 @@
-//! Videos that an earlier version took for private, and that are asked for again.
+//! Looking up videos again that are stored as private.
 
 use std::time::Duration;
 
@@ -68,4 +68,14 @@ pub(super) async fn newer_answers_are_not_replaced(db: Database) {
     db.store.store_recheck(&youtube_id(0), &Ok(found)).await.unwrap();
     assert_eq!(db.number("SELECT count(*) FROM videos WHERE status = 'ok' AND title = 'Found'").await, 1);
     assert_eq!(db.number("SELECT count(*) FROM videos WHERE status = 'unavailable'").await, 1);
+}
+
+pub(super) async fn recheck_lease_is_held_by_one_worker_until_it_ends(db: Database) {
+    let acquired = futures::future::join_all((0..8).map(|_| db.store.acquire_recheck_lease(Duration::from_secs(60)))).await;
+    assert_eq!(acquired.into_iter().filter(|acquired| *acquired.as_ref().unwrap()).count(), 1);
+    db.execute(&format!("UPDATE attempt_counters SET ends_at = ends_at - {}", db.seconds(60))).await;
+    assert!(db.store.acquire_recheck_lease(Duration::from_secs(60)).await.unwrap());
+    assert!(!db.store.acquire_recheck_lease(Duration::from_secs(60)).await.unwrap());
+    db.store.delete_expired().await.unwrap();
+    assert!(!db.store.acquire_recheck_lease(Duration::from_secs(60)).await.unwrap(), "a lease in force is kept");
 }
