@@ -71,8 +71,9 @@ pub(super) async fn history_is_read_by_an_index_however_many_events(db: Database
     }
 }
 
-/// Statements that run for every request, page, claim or flush, with values for their parameters as literals of PostgreSQL.
-const HOT: [(&str, &str); 17] = [
+/// Statements that run for every request, page, claim, renewal, flush or re-check, with values for their parameters as literals of
+/// PostgreSQL.
+const HOT: [(&str, &str); 23] = [
     ("s.cookie_hash = $1", "'\\x00', 1"),
     ("FROM lists l WHERE l.user_id = $1", "{id}"),
     ("FROM lists l WHERE l.id = $1 AND l.user_id = $2", "{id}, {id}"),
@@ -90,6 +91,12 @@ const HOT: [(&str, &str); 17] = [
     ("UPDATE job_items SET outcome = r", "ARRAY[{id}], ARRAY[1], ARRAY['succeeded'], ARRAY[NULL], ARRAY[NULL]"),
     ("UPDATE videos SET status = r", "{id}, ARRAY[{id}], '{ok}', '{a}', '{a}', '{a}', '{a}', '{1}', '{a}', '{a}', '{a}'"),
     ("CASE WHEN v.position > $3", "ARRAY[{id}], ARRAY['a'], 0"),
+    ("ELSE 1 END >= $1", "10"),
+    ("UPDATE processing_jobs SET lease_until = ", "{id}, {id}, 1"),
+    ("j.user_id <> $1", "{id}"),
+    ("AND NOT j.cancel_requested AND j.run_at < $1", "now()"),
+    ("AND checked_at IS NULL AND youtube_id > $1", "'', 'demo', 10"),
+    ("SET status = $2, cause = $3", "'a', 'ok', NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL"),
 ];
 
 /// With the plan that is reused for all values. A scan of a whole table would make a statement slower with every job and video.

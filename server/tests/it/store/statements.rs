@@ -6,13 +6,14 @@ use std::{fs, path::Path};
 use crate::support::database::Database;
 
 /// The first words of statements. None of ours contains a double quote.
-const BEGINNINGS: [&str; 5] = ["\"SELECT ", "\"INSERT ", "\"UPDATE ", "\"DELETE ", "\"WITH "];
+const BEGINNINGS: [&str; 6] = ["\"SELECT ", "\"INSERT ", "\"UPDATE ", "\"DELETE ", "\"WITH ", "\"PRAGMA "];
 
-/// All statements of the implementation for this database.
+/// All statements of the implementation for this database. Those of `store/instance_lock.rs` are for PostgreSQL alone.
 pub(super) fn read_statements(db: &Database) -> Vec<String> {
     let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/store");
-    let name = if db.settings.database_url.is_some() { "postgres" } else { "sqlite" };
-    let mut files = vec![source.join(name).with_extension("rs")];
+    let (name, mut files) =
+        if db.settings.database_url.is_some() { ("postgres", vec![source.join("instance_lock.rs")]) } else { ("sqlite", Vec::new()) };
+    files.push(source.join(name).with_extension("rs"));
     let mut folders = vec![source.join(name)];
     while let Some(folder) = folders.pop() {
         for entry in fs::read_dir(folder).unwrap() {
