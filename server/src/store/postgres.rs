@@ -1,10 +1,11 @@
 //! The store on PostgreSQL. Each statement is written in full where it is used; `tests/it/store/statements.rs` prepares all of them.
 //!
 //! The clock is `clock_timestamp()`: `now()` is the start of the transaction, which is before the wait for a row lock. Where it is compared
-//! with an indexed column it is a subquery, evaluated once per statement. Locks belong to transactions.
+//! with an indexed column it is a subquery, evaluated once per statement.
 //!
-//! Timeouts and planner settings are those of a session, set when it is opened. A pooler that assigns connections per transaction drops or
-//! refuses them; behind one they are set for the role, with `ALTER ROLE … SET` (README.md).
+//! Locks, timeouts and planner settings belong to transactions, because a session's are lost behind a pooler that assigns connections per
+//! transaction. The settings are sent in the same message as BEGIN, so they cost no round trip. A statement outside of a transaction has
+//! those that its session got when it was opened; behind such a pooler, those of its role (README.md).
 
 mod accounts;
 mod housekeeping;
@@ -16,10 +17,10 @@ mod queue;
 mod rechecks;
 mod sessions;
 
-use std::{str::FromStr, time::Duration};
+use std::{str::FromStr, sync::Arc, time::Duration};
 
 use sqlx::{
-    Connection, PgConnection, PgPool, Postgres, Transaction,
+    AssertSqlSafe, Connection, PgConnection, PgPool, Postgres, Transaction,
     postgres::{PgConnectOptions, PgPoolOptions},
 };
 use tokio::time::timeout;
@@ -36,9 +37,24 @@ const PING_TIMEOUT: Duration = Duration::from_secs(3);
 /// A connection that was used more recently than this is not checked again.
 const FRESH_FOR: Duration = Duration::from_secs(1);
 
+/// Settings of each transaction and session.
+///
+/// If a process freezes during a transaction, or its machine loses power, its locks remain; during a claim they would stop all workers.
+/// PostgreSQL therefore ends transactions that stay idle, which ours never do, and ends statements that nobody waits for any more.
+///
+/// A session plans a statement, or the check of a foreign key, at most five times and then reuses the plan (choose_custom_plan in
+/// PostgreSQL's plancache.c). Planned while a table is empty, it would be a sequential scan, which an import of 20 000 videos would then
+/// repeat for every row. All statements here use an index; where that is impossible, "off" adds 10^10 to the cost, which must not trigger
+/// JIT compilation (jit_above_cost).
+const SETTINGS: [(&str, &str); 4] =
+    [("enable_seqscan", "off"), ("jit", "off"), ("statement_timeout", "60s"), ("idle_in_transaction_session_timeout", "10s")];
 /// How long a request waits for a row lock. An import locks its list until the whole file is stored, and whoever waits for it occupies a
 /// connection.
-const LOCK_TIMEOUT: &str = "3s";
+const LOCK_TIMEOUT: (&str, &str) = ("lock_timeout", "3s");
+/// For parts of the process that may wait for a lock.
+const NO_LOCK_TIMEOUT: (&str, &str) = ("lock_timeout", "0");
+/// Detect clients that are gone.
+const KEEPALIVES: [(&str, &str); 3] = [("tcp_keepalives_idle", "15"), ("tcp_keepalives_interval", "5"), ("tcp_keepalives_count", "3")];
 
 /// Advisory locks, held until the transaction ends. The keys start after "playmark" in ASCII, to be distinct from those of other programs.
 #[derive(Clone, Copy)]
@@ -49,6 +65,8 @@ enum AdvisoryLock {
     FirstAccount = 2,
     /// Deleting expired rows.
     DeleteExpired = 3,
+    /// Migrating the tables.
+    Migration = 4,
 }
 
 impl AdvisoryLock {
@@ -60,30 +78,16 @@ pub(super) struct Database {
     pool: PgPool,
     /// For transactions that may wait for a lock held by another request.
     locking: PgPool,
+    /// Begins a transaction with its settings.
+    begin: Arc<str>,
 }
 
 impl Database {
     /// Connects, so that a wrong URL is reported at startup.
     pub(super) async fn connect(url: &str, connections: u32) -> sqlx::Result<Self> {
-        // If a process freezes during a transaction, or its machine loses power, its locks remain; during a claim they would stop all
-        // workers. PostgreSQL therefore ends transactions that stay idle, which ours never do, detects clients that are gone, and ends
-        // statements that nobody waits for any more.
-        let options = PgConnectOptions::from_str(url)?.application_name("playmarks").options([
-            // A session plans a statement, or the check of a foreign key, at most five times and then reuses the plan (choose_custom_plan
-            // in PostgreSQL's plancache.c). Planned while a table is empty, it would be a sequential scan, which an import of 20 000 videos
-            // would then repeat for every row. All statements here use an index; where that is impossible, "off" adds 10^10 to the cost,
-            // which must not trigger JIT compilation (jit_above_cost).
-            ("enable_seqscan", "off"),
-            ("jit", "off"),
-            ("lock_timeout", LOCK_TIMEOUT),
-            ("statement_timeout", "60s"),
-            ("idle_in_transaction_session_timeout", "10s"),
-            ("tcp_keepalives_idle", "15"),
-            ("tcp_keepalives_interval", "5"),
-            ("tcp_keepalives_count", "3"),
-        ]);
+        let options = PgConnectOptions::from_str(url)?.application_name("playmarks").options(KEEPALIVES).options(SETTINGS).options([LOCK_TIMEOUT]);
         let pool = pool(connections).connect_with(options).await?;
-        Ok(Self { locking: pool.clone(), pool })
+        Ok(Self { locking: pool.clone(), pool, begin: begin_with(LOCK_TIMEOUT) })
     }
 
     /// The same database, with this many separate connections for transactions that may wait for a lock of another request; with 0 they
@@ -98,33 +102,43 @@ impl Database {
 
     /// The same database with separate connections, for parts of the process that may wait for a lock.
     pub(super) fn apart(&self, connections: u32) -> Self {
-        let options = PgConnectOptions::clone(&self.pool.connect_options()).options([("lock_timeout", "0")]);
+        let options = PgConnectOptions::clone(&self.pool.connect_options()).options([NO_LOCK_TIMEOUT]);
         let pool = pool(connections).connect_lazy_with(options);
-        Self { locking: pool.clone(), pool }
+        Self { locking: pool.clone(), pool, begin: begin_with(NO_LOCK_TIMEOUT) }
     }
 
-    /// Migrates the tables, under sqlx's advisory lock.
+    /// Migrates the tables. Waits for another process that does so.
     pub(super) async fn migrate(&self) -> Result<(), sqlx::migrate::MigrateError> {
-        // Over a connection without timeouts, because changing a large table takes long.
-        let unlimited = [("statement_timeout", "0"), ("lock_timeout", "0"), ("enable_seqscan", "on")];
+        // Over connections without timeouts, because changing a large table takes long.
+        let unlimited = [("statement_timeout", "0"), ("lock_timeout", "0"), ("idle_in_transaction_session_timeout", "0"), ("enable_seqscan", "on")];
         let options = PgConnectOptions::clone(&self.pool.connect_options()).options(unlimited);
-        let pool = pool(1).connect_with(options).await?;
-        let migrated = sqlx::migrate!("../migrations/postgres").run(&pool).await;
+        let pool = pool(2).connect_with(options).await?;
+        // Held by an idle transaction, because sqlx's own lock belongs to a session.
+        let mut lock = pool.begin_with("BEGIN; SET LOCAL lock_timeout = 0; SET LOCAL idle_in_transaction_session_timeout = 0").await?;
+        acquire(&mut lock, AdvisoryLock::Migration).await?;
+        let migrated = sqlx::migrate!("../migrations/postgres").set_locking(false).run(&pool).await;
+        lock.rollback().await?;
         pool.close().await;
         migrated
     }
 
     async fn begin(&self) -> Result<Tx> {
-        Ok(self.pool.begin().await?)
+        Ok(self.pool.begin_with(AssertSqlSafe(Arc::clone(&self.begin))).await?)
     }
 
     /// Begins a transaction that may wait for a lock of another request. Fails if all connections for that are already waiting.
     async fn begin_locking(&self) -> Result<Tx> {
-        self.locking.begin().await.map_err(|error| match error {
+        self.locking.begin_with(AssertSqlSafe(Arc::clone(&self.begin))).await.map_err(|error| match error {
             sqlx::Error::PoolTimedOut => StoreError::Busy(Box::new(error)),
             error => error.into(),
         })
     }
+}
+
+/// The statements that begin a transaction, in one text.
+fn begin_with(lock_timeout: (&str, &str)) -> Arc<str> {
+    let settings = SETTINGS.iter().chain([&lock_timeout]).map(|(name, value)| format!("; SET LOCAL {name} = '{value}'"));
+    std::iter::once("BEGIN".to_owned()).chain(settings).collect::<String>().into()
 }
 
 fn pool(connections: u32) -> PgPoolOptions {
@@ -147,7 +161,7 @@ async fn clock(connection: &mut PgConnection) -> Result<Micros> {
 }
 
 /// Waits for the lock, which is held until the transaction ends.
-async fn acquire(tx: &mut Tx, lock: AdvisoryLock) -> Result<()> {
-    sqlx::query("SELECT pg_advisory_xact_lock($1)").bind(AdvisoryLock::NAMESPACE + lock as i64).execute(&mut **tx).await?;
+async fn acquire(tx: &mut PgConnection, lock: AdvisoryLock) -> sqlx::Result<()> {
+    sqlx::query("SELECT pg_advisory_xact_lock($1)").bind(AdvisoryLock::NAMESPACE + lock as i64).execute(tx).await?;
     Ok(())
 }

@@ -13,6 +13,7 @@ mod opening;
 mod ownership;
 mod plans;
 mod playlists;
+mod pooler;
 mod rechecks;
 mod retention;
 mod retries;

@@ -29,6 +29,17 @@ async fn opening_twice_keeps_what_is_there() {
     }
 }
 
+/// As when several processes start with a new version at once.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn concurrent_migrations_wait_for_each_other() {
+    let db = Database::postgres().await;
+    db.script("DROP SCHEMA public CASCADE; CREATE SCHEMA public").await;
+    for migrated in futures::future::join_all((0..4).map(|_| migrate(&db.settings))).await {
+        migrated.unwrap();
+    }
+    super::fixtures::user(&db).await;
+}
+
 #[cfg(unix)]
 #[tokio::test]
 async fn sqlite_files_are_readable_only_by_their_owner() {

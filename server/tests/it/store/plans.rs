@@ -144,7 +144,10 @@ pub(super) async fn pages_of_videos_are_read_in_the_order_of_an_index(db: Databa
 /// one.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn foreign_keys_are_checked_by_an_index_when_tables_were_empty_before_an_import() {
-    let mut db = Database::postgres().await;
+    assert_foreign_keys_are_checked_by_an_index(Database::postgres().await).await;
+}
+
+pub(super) async fn assert_foreign_keys_are_checked_by_an_index(mut db: Database) {
     let (user, list) = user_with_list(&db).await;
     job(&db, user, list, 0..20).await;
     db.store.delete_list(user, list).await.unwrap();
