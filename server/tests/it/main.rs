@@ -4,6 +4,7 @@
 
 mod api;
 mod bus;
+mod conventions;
 mod faults;
 mod socket;
 mod store;
