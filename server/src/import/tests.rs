@@ -7,6 +7,8 @@ mod samples;
 mod several;
 mod tolerances;
 mod world;
+#[path = "../../tests/zip.rs"]
+mod zip;
 
 use std::io::Write;
 

@@ -10,6 +10,8 @@ mod check;
 mod corpus;
 mod mutate;
 mod weigh;
+#[path = "../zip.rs"]
+mod zip;
 
 use std::{
     collections::HashSet,
@@ -41,7 +43,7 @@ fn main() {
     let start = Instant::now();
     watch(Arc::clone(&began), start);
 
-    let mut random = mutate::Random::new(seed);
+    let mut random = fastrand::Rng::with_seed(seed);
     let mut corpus = corpus::load();
     let (seeds, mut answers, mut inputs) = (corpus.len(), HashSet::new(), 0u64);
     while start.elapsed() < Duration::from_secs(seconds) {

@@ -1,6 +1,8 @@
 //! Makes new inputs from old ones.
 
-use super::corpus::zip;
+use fastrand::Rng;
+
+use super::corpus::takeout;
 
 const MAX_INPUT_BYTES: usize = 64 * 1024;
 const MAX_CHANGES: u64 = 6;
@@ -60,69 +62,48 @@ const WORDS: [&str; 52] = [
     "https://www.youtube.com/redirect?q=https%3A%2F%2Fyoutu.be%2F8pDPkXZAtUt",
 ];
 
-/// xorshift64*: the same numbers for the same seed, on every machine.
-pub(crate) struct Random(u64);
-
-impl Random {
-    pub(crate) fn new(seed: u64) -> Self {
-        Self(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1)
-    }
-
-    /// A number below `end`, which is above 0.
-    fn below(&mut self, end: u64) -> u64 {
-        self.0 ^= self.0 >> 12;
-        self.0 ^= self.0 << 25;
-        self.0 ^= self.0 >> 27;
-        (self.0.wrapping_mul(0x2545_f491_4f6c_dd1d) >> 33) % end
-    }
-
-    fn index(&mut self, end: usize) -> usize {
-        self.below(end as u64) as usize
-    }
-
-    fn pick<'a, T>(&mut self, items: &'a [T]) -> &'a T {
-        &items[self.index(items.len())]
-    }
+fn pick<'a, T>(random: &mut Rng, items: &'a [T]) -> &'a T {
+    random.choice(items).unwrap()
 }
 
 /// A mutation of one input of the corpus, sometimes crossed with others.
-pub(crate) fn next_input(random: &mut Random, corpus: &[Vec<u8>]) -> Vec<u8> {
-    let mut bytes = random.pick(corpus).clone();
-    for _ in 0..=random.below(MAX_CHANGES) {
+pub(crate) fn next_input(random: &mut Rng, corpus: &[Vec<u8>]) -> Vec<u8> {
+    let mut bytes = pick(random, corpus).clone();
+    for _ in 0..=random.u64(..MAX_CHANGES) {
         mutate(random, &mut bytes, corpus);
         bytes.truncate(MAX_INPUT_BYTES);
     }
-    match random.below(8) {
-        0 => to_utf16(&bytes, random.below(2) == 0),
-        1 => zip(&[bytes, random.pick(corpus).clone(), random.pick(corpus).clone()]),
+    match random.u64(..8) {
+        0 => to_utf16(&bytes, random.bool()),
+        1 => takeout(&[bytes, pick(random, corpus).clone(), pick(random, corpus).clone()]),
         _ => bytes,
     }
 }
 
-fn mutate(random: &mut Random, bytes: &mut Vec<u8>, corpus: &[Vec<u8>]) {
-    let at = random.index(bytes.len() + 1);
-    let to = (at + random.index(64)).min(bytes.len());
-    match random.below(9) {
-        0 if at < bytes.len() => bytes[at] = random.below(256) as u8,
-        1 if at < bytes.len() => bytes[at] ^= 1 << random.below(8),
+fn mutate(random: &mut Rng, bytes: &mut Vec<u8>, corpus: &[Vec<u8>]) {
+    let at = random.usize(..=bytes.len());
+    let to = (at + random.usize(..64)).min(bytes.len());
+    match random.u64(..9) {
+        0 if at < bytes.len() => bytes[at] = random.u8(..),
+        1 if at < bytes.len() => bytes[at] ^= 1 << random.u64(..8),
         2 => drop(bytes.drain(at..to)),
         3 => bytes.truncate(at),
         4 => {
-            let piece = bytes[at..to].repeat(1 + random.index(20));
+            let piece = bytes[at..to].repeat(1 + random.usize(..20));
             bytes.splice(at..at, piece);
         }
         5 => {
-            let other = random.pick(corpus);
-            let from = random.index(other.len() + 1);
-            let piece = other[from..(from + random.index(400)).min(other.len())].to_vec();
+            let other = pick(random, corpus);
+            let from = random.usize(..=other.len());
+            let piece = other[from..(from + random.usize(..400)).min(other.len())].to_vec();
             bytes.splice(at..to, piece);
         }
         6 => {
-            let word = random.pick(&WORDS).repeat(1 + random.index(3) * random.index(200));
+            let word = pick(random, &WORDS).repeat(1 + random.usize(..3) * random.usize(..200));
             bytes.splice(at..at, word.into_bytes());
         }
         _ => {
-            let word = *random.pick(&WORDS);
+            let word = *pick(random, &WORDS);
             bytes.splice(at..at, word.bytes());
         }
     }

@@ -3,6 +3,7 @@
 pub(crate) mod database;
 pub(crate) mod person;
 pub(crate) mod socket;
+#[path = "../zip.rs"]
 pub(crate) mod zip;
 
 use std::{

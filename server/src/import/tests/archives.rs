@@ -1,26 +1,8 @@
 //! ZIP archives, Google Takeout's and hostile ones.
 
-use flate2::{Compression, write::DeflateEncoder};
-use rawzip::{CompressionMethod, ZipArchiveWriter};
-
-use super::*;
+use super::{zip::zip, *};
 
 const TAKEOUT: &str = "Video ID,Playlist Video Creation Timestamp\n";
-
-pub(super) fn zip(files: &[(&str, &[u8])]) -> Vec<u8> {
-    let mut bytes = Vec::new();
-    let mut archive = ZipArchiveWriter::new(&mut bytes);
-    for (path, content) in files {
-        let (mut entry, config) = archive.new_file(*path).compression_method(CompressionMethod::DEFLATE).start().unwrap();
-        let mut data = config.wrap(DeflateEncoder::new(&mut entry, Compression::default()));
-        data.write_all(content).unwrap();
-        let (encoder, output) = data.finish().unwrap();
-        encoder.finish().unwrap();
-        entry.finish(output).unwrap();
-    }
-    archive.finish().unwrap();
-    bytes
-}
 
 /// Lists with their keys and lines, and the reasons of what is in none.
 fn lists(bytes: &[u8]) -> (Vec<(Playlist, Vec<ImportLine>)>, Vec<String>) {

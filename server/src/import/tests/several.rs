@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{archives::zip, *};
+use super::{zip::zip, *};
 
 fn upload_all(files: &[(&str, &[u8])]) -> Upload {
     let mut spool = tempfile::tempfile().unwrap();

@@ -14,11 +14,11 @@ const CONTENTS: &str =
 
 fn takeout(music: &str) -> Vec<u8> {
     zip(&[
-        ("Takeout/archive_browser.html", "<!DOCTYPE html><html><title>Google</title></html>"),
-        ("Takeout/YouTube/playlists/Cooking_ slow-videos.csv", COOKING),
-        ("Takeout/YouTube/playlists/playlists.csv", CONTENTS),
-        (&format!("Takeout/YouTube/playlists/{music}-videos.csv"), MUSIC),
-        ("Takeout/YouTube/subscriptions/subscriptions.csv", "Channel Id,Channel Url,Channel Title\n"),
+        ("Takeout/archive_browser.html", b"<!DOCTYPE html><html><title>Google</title></html>"),
+        ("Takeout/YouTube/playlists/Cooking_ slow-videos.csv", COOKING.as_bytes()),
+        ("Takeout/YouTube/playlists/playlists.csv", CONTENTS.as_bytes()),
+        (&format!("Takeout/YouTube/playlists/{music}-videos.csv"), MUSIC.as_bytes()),
+        ("Takeout/YouTube/subscriptions/subscriptions.csv", b"Channel Id,Channel Url,Channel Title\n"),
     ])
 }
 
@@ -126,7 +126,7 @@ async fn renamed_playlist_is_matched_by_its_id() {
     let first = ok(&ann, "/api/imports", &takeout("Music")).await;
     let renamed = CONTENTS.replace("Music", "Songs");
     let songs = format!("{MUSIC}abcdefghij1,2024-01-04T03:04:05+00:00\n");
-    let again = ok(&ann, "/api/imports", &zip(&[("playlists.csv", &renamed), ("Songs-videos.csv", &songs)])).await;
+    let again = ok(&ann, "/api/imports", &zip(&[("playlists.csv", renamed.as_bytes()), ("Songs-videos.csv", songs.as_bytes())])).await;
     assert_eq!(again["jobs"][0]["list_id"], first["jobs"][1]["list_id"]);
     assert_eq!(summary(&again)[0], json!(["Music", 1, 2, 0, true]));
 }

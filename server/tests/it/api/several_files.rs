@@ -29,7 +29,7 @@ fn summary(result: &Value) -> Vec<Value> {
 async fn each_file_becomes_a_job_and_a_refused_one_is_named() {
     let site = Site::start().await;
     let (ann, _) = site.user("ann@example.org").await;
-    let archive = zip(&[("Takeout/playlists/Later-videos.csv", &String::from_utf8_lossy(MUSIC))]);
+    let archive = zip(&[("Takeout/playlists/Later-videos.csv", MUSIC)]);
     let files: [(&str, &[u8]); 5] = [
         ("Tours-videos.csv", MUSIC),
         ("subscriptions.csv", CHANNELS),

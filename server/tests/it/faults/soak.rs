@@ -6,7 +6,6 @@
 
 mod chaos;
 mod people;
-mod random;
 
 use std::{
     collections::HashSet,
@@ -15,7 +14,7 @@ use std::{
 
 use futures::future::join_all;
 
-use self::{chaos::Infrastructure, people::SimulatedUser, random::Random};
+use self::{chaos::Infrastructure, people::SimulatedUser};
 use super::{cluster::Cluster, node::Node, postgres_server::PostgresServer, recorder::Recorder};
 use crate::{
     bus::redis_server::RedisServer,
@@ -43,21 +42,22 @@ async fn soak() {
         nodes.push(cluster.node(command, &fast).await);
     }
     let bases = [nodes[0].base(), nodes[1].base()];
+    let mut random = fastrand::Rng::with_seed(seed);
     let (mut recorders, mut actors) = (Vec::new(), Vec::new());
-    for number in 0..PEOPLE {
+    for _ in 0..PEOPLE {
         let person = Person::sign_up(&bases[0]).await.patient();
         for base in &bases {
             recorders.push(Recorder::start(&person.at(base)).await);
         }
-        actors.push(SimulatedUser::new(bases.each_ref().map(|base| person.at(base)), Random::new(seed, number + 1)));
+        actors.push(SimulatedUser::new(bases.each_ref().map(|base| person.at(base)), random.fork()));
     }
 
     let until = Instant::now() + Duration::from_secs(seconds);
     let mut infrastructure = Infrastructure { links: nodes.iter().flat_map(Node::links).collect(), postgres, redis };
     let acting = actors.into_iter().map(|actor| tokio::spawn(actor.act(until)));
     let (mut faults, others, jobs) = tokio::join!(
-        chaos::break_processes(&mut nodes, Random::new(seed, 100), until),
-        infrastructure.break_at_random(Random::new(seed, 101), until),
+        chaos::break_processes(&mut nodes, random.fork(), until),
+        infrastructure.break_at_random(random.fork(), until),
         join_all(acting)
     );
     faults.extend(others);

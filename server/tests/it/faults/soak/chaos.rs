@@ -6,9 +6,9 @@ use std::{
     time::{Duration, Instant},
 };
 
+use fastrand::Rng;
 use tokio::time::sleep;
 
-use super::random::Random;
 use crate::{
     bus::redis_server::RedisServer,
     faults::{
@@ -54,14 +54,18 @@ pub(super) enum Fault {
 /// Number of faults of each kind.
 pub(super) type FaultCounts = BTreeMap<Fault, u32>;
 
+pub(super) fn millis(random: &mut Rng, range: std::ops::Range<u64>) -> Duration {
+    Duration::from_millis(random.u64(range))
+}
+
 /// Until the deadline, after which all processes work.
-pub(super) async fn break_processes(nodes: &mut [Node], mut random: Random, deadline: Instant) -> FaultCounts {
+pub(super) async fn break_processes(nodes: &mut [Node], mut random: Rng, deadline: Instant) -> FaultCounts {
     let mut done = FaultCounts::new();
     while Instant::now() < deadline {
-        sleep(random.millis(PAUSE)).await;
-        let (fault, duration) = (*random.one_of(&PROCESS_FAULTS), random.millis(DURATION));
+        sleep(millis(&mut random, PAUSE)).await;
+        let (fault, duration) = (*random.choice(&PROCESS_FAULTS).unwrap(), millis(&mut random, DURATION));
         *done.entry(fault).or_default() += 1;
-        let node = &mut nodes[random.within(0..4) as usize];
+        let node = &mut nodes[random.usize(0..4)];
         match fault {
             Fault::Freeze => {
                 node.process.freeze().await;
@@ -87,18 +91,18 @@ pub(super) struct Infrastructure {
 
 impl Infrastructure {
     /// Until the deadline, after which everything works.
-    pub(super) async fn break_at_random(&mut self, mut random: Random, deadline: Instant) -> FaultCounts {
+    pub(super) async fn break_at_random(&mut self, mut random: Rng, deadline: Instant) -> FaultCounts {
         let mut done = FaultCounts::new();
         while Instant::now() < deadline {
-            sleep(random.millis(PAUSE)).await;
-            let (fault, duration) = (*random.one_of(&INFRASTRUCTURE_FAULTS), random.millis(DURATION));
+            sleep(millis(&mut random, PAUSE)).await;
+            let (fault, duration) = (*random.choice(&INFRASTRUCTURE_FAULTS).unwrap(), millis(&mut random, DURATION));
             *done.entry(fault).or_default() += 1;
             self.inject(fault, duration, &mut random).await;
         }
         done
     }
 
-    async fn inject(&mut self, fault: Fault, duration: Duration, random: &mut Random) {
+    async fn inject(&mut self, fault: Fault, duration: Duration, random: &mut Rng) {
         match fault {
             Fault::PostgresCrash | Fault::PostgresRestart => {
                 self.postgres.stop(if fault == Fault::PostgresCrash { "immediate" } else { "fast" });
@@ -115,9 +119,9 @@ impl Infrastructure {
                 sleep(duration).await;
                 self.redis.freeze(false);
             }
-            Fault::Cut => random.one_of(&self.links).cut(),
+            Fault::Cut => random.choice(&self.links).unwrap().cut(),
             _ => {
-                let link = random.one_of(&self.links);
+                let link = random.choice(&self.links).unwrap();
                 link.set(match fault {
                     Fault::Silence => LinkState::Blackhole,
                     Fault::Deafness => LinkState::RepliesLost,

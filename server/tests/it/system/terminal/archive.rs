@@ -11,7 +11,7 @@ use crate::{support::zip::zip, system::System};
 async fn archive_becomes_lists_and_a_dry_run_stores_nothing() {
     let system = System::embedded().await;
     let (folder, person) = (folder(), system.sign_up().await);
-    let archive = zip(&[("Takeout/playlists/Music-videos.csv", SIMPLE), ("Takeout/playlists/Later-videos.csv", TAKEOUT)]);
+    let archive = zip(&[("Takeout/playlists/Music-videos.csv", SIMPLE.as_bytes()), ("Takeout/playlists/Later-videos.csv", TAKEOUT.as_bytes())]);
     fs::write(folder.path().join("takeout.zip"), archive).unwrap();
     let import = async |args: &[&str]| run(folder.path(), &person, &system.base, args).wait_for_exit().await;
 
