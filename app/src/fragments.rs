@@ -10,10 +10,10 @@ use crate::wire::ImportedList;
 mod preview;
 mod summary;
 
-/// The preview of an import: into the one list of this name, or into several lists.
-pub fn import_preview(file: &str, lists: Vec<ImportedList>, one: Option<String>) -> String {
+/// The preview of an import: into the list of this name, or into several lists.
+pub fn import_preview(file: &str, lists: Vec<ImportedList>, list_name: Option<String>) -> String {
     let name = file.to_owned();
-    Owner::new().with(|| view! { <ImportPreview name lists one/> }.to_html())
+    Owner::new().with(|| view! { <ImportPreview name lists list_name/> }.to_html())
 }
 
 /// The result of an import.

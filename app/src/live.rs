@@ -18,8 +18,8 @@ pub(crate) struct LiveProgress {
     pub connection: RwSignal<ConnectionStatus>,
     /// The server has another version than this page.
     pub new_version: RwSignal<bool>,
-    /// Incremented when this page has stored something and so shows less than there is.
-    pub stale: RwSignal<u32>,
+    /// How often this page has stored something. It then shows less than there is.
+    pub stored_count: RwSignal<u32>,
     /// Why the last `actions::cancel_job` or `actions::retry_job` failed, until the user closes the notice.
     pub problem: RwSignal<Option<Problem>>,
 }
@@ -30,7 +30,7 @@ impl LiveProgress {
             board: RwSignal::new(Board::default()),
             connection: RwSignal::new(ConnectionStatus::Idle),
             new_version: RwSignal::new(false),
-            stale: RwSignal::new(0),
+            stored_count: RwSignal::new(0),
             problem: RwSignal::new(None),
         }
     }

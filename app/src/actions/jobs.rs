@@ -19,7 +19,7 @@ pub(crate) fn seed(live: LiveProgress, states: Vec<ProgressUpdate>) {
 
 /// Call after storing something: revalidates the page and shows the job's card immediately, even while the socket is disconnected.
 pub(crate) fn on_stored(live: LiveProgress) {
-    live.stale.update(|stale| *stale = stale.wrapping_add(1));
+    live.stored_count.update(|count| *count = count.wrapping_add(1));
     spawn_local(async move {
         if let Ok(states) = rest::recent().await {
             seed(live, states);

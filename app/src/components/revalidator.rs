@@ -61,7 +61,7 @@ pub(crate) fn Revalidator(trigger: RevalidateOn) -> impl IntoView {
     Effect::new({
         let notify = notify.clone();
         move |before: Option<()>| {
-            live.stale.track();
+            live.stored_count.track();
             if before.is_some() {
                 notify(RevalidationEvent::Stored);
             }

@@ -14,31 +14,31 @@ pub(crate) fn ImportPreview(
     name: String,
     lists: Vec<ImportedList>,
     /// The name of the list, if everything goes into one.
-    one: Option<String>,
+    list_name: Option<String>,
 ) -> impl IntoView {
     let new: u32 = lists.iter().map(|list| list.result.new_videos()).sum();
     let lines: u32 = lists.iter().map(|list| list.result.total).sum();
     let mut formats = lists.iter().map(|list| list.result.format.label());
     let first = formats.next().unwrap_or_default();
     let format = if formats.all(|format| format == first) { first } else { "Several formats" };
-    let alone = one.is_some();
-    let with_rows = alone || lists.iter().filter(|list| !list.result.first_rows.is_empty()).count() == 1;
-    let place = one.map_or_else(
+    let is_single_list = list_name.is_some();
+    let with_rows = is_single_list || lists.iter().filter(|list| !list.result.first_rows.is_empty()).count() == 1;
+    let target = list_name.map_or_else(
         || wording::count(lists.iter().filter(|list| list.result.accepted > 0).count() as u32, "list"),
         |name| format!("the list “{name}”"),
     );
-    let go = (new > 0).then(|| {
+    let import_button = (new > 0).then(|| {
         let label = format!("Import {}", wording::count(new, "video"));
         view! { <button class="primary" type="button" data-preview-action="import">{label}</button> }
     });
     view! {
         <section class="import-preview" aria-labelledby="preview">
             <h2 id="preview" tabindex="-1">{format!("Import {name}?")}</h2>
-            <p class="muted">{format!("{format}, {}, into {place}. Nothing is stored yet.", wording::count(lines, "line"))}</p>
-            {lists.into_iter().map(|list| view! { <Part list alone with_rows/> }).collect_view()}
+            <p class="muted">{format!("{format}, {}, into {target}. Nothing is stored yet.", wording::count(lines, "line"))}</p>
+            {lists.into_iter().map(|list| view! { <ListPreview list is_single_list with_rows/> }).collect_view()}
             <div class="preview-actions">
                 {(new == 0).then_some(view! { <p>"There is nothing new to import."</p> })}
-                {go}
+                {import_button}
                 <button type="button" data-preview-action="cancel">{if new == 0 { "Close" } else { "Cancel" }}</button>
             </div>
         </section>
@@ -46,14 +46,14 @@ pub(crate) fn ImportPreview(
 }
 
 #[component]
-fn Part(
+fn ListPreview(
     list: ImportedList,
     /// Everything goes into one list, which is named above.
-    alone: bool,
+    is_single_list: bool,
     with_rows: bool,
 ) -> impl IntoView {
     let ImportedList { list_id, list_name, source_name, result } = list;
-    let title = (!alone).then(|| {
+    let title = (!is_single_list).then(|| {
         // Lines that belong to no list have nothing new in them.
         let new = (list_id.is_none() && result.accepted > 0).then(|| view! { <span class="badge" data-status="processing">"New list"</span> });
         let file = source_name.map(|file| view! { <span class="muted">{format!("from {file}")}</span> });

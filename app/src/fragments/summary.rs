@@ -9,10 +9,10 @@ use crate::{
 
 #[component]
 pub(crate) fn ImportSummary(lists: Vec<ImportedList>) -> impl IntoView {
-    let alone = lists.len() == 1;
-    let part = move |list: ImportedList| {
+    let is_single_list = lists.len() == 1;
+    let paragraph = move |list: ImportedList| {
         let ImportedList { list_id, list_name, source_name, result } = list;
-        let place = match list_id.filter(|_| !list_name.is_empty()) {
+        let list_link = match list_id.filter(|_| !list_name.is_empty()) {
             Some(id) => view! { <a href=format!("/lists/{id}")>{list_name}</a> ": " }.into_any(),
             None if list_name.is_empty() => ().into_any(),
             None => format!("{list_name}: ").into_any(),
@@ -24,15 +24,15 @@ pub(crate) fn ImportSummary(lists: Vec<ImportedList>) -> impl IntoView {
         let receipt = result.job_id.map(|id| view! { " " <a href=format!("/jobs/{id}")>"See the receipt"</a> });
         view! {
             <p>
-                {place}
+                {list_link}
                 <b>{verdicts(&result)}</b>
                 <span class="muted">{from}</span>
                 {receipt}
             </p>
-            {((alone || list_id.is_none()) && result.rejected_count > 0).then(|| view! { <RejectedLines lines=result.rejected count=result.rejected_count/> })}
+            {((is_single_list || list_id.is_none()) && result.rejected_count > 0).then(|| view! { <RejectedLines lines=result.rejected count=result.rejected_count/> })}
         }
     };
-    view! { <div class="import-summary">{lists.into_iter().map(part).collect_view()}</div> }
+    view! { <div class="import-summary">{lists.into_iter().map(paragraph).collect_view()}</div> }
 }
 
 /// `3 new, 1 already there, 0 rejected`, and how many are no ids, if any.

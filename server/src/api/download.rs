@@ -29,7 +29,7 @@ impl Download {
     /// # Errors
     /// Those of the first page, which is read before the response begins. A later error breaks off the stream, which the client notices
     /// because the body is incomplete.
-    pub(super) async fn of_pages<T, F>(
+    pub(super) async fn stream_pages<T, F>(
         self,
         mut fetch: impl FnMut(Option<String>) -> F + Send + 'static,
         write: impl Fn(bool, &[T]) -> anyhow::Result<Vec<u8>> + Send + 'static,

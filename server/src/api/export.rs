@@ -39,5 +39,5 @@ pub(super) async fn export(
         async move { Ok(with_timeout(READ_TIMEOUT, store.videos(user_id, list_id, &filter)).await?) }
     };
     let write = move |is_first: bool, videos: &[_]| if is_first { format.first_page(&list, videos) } else { format.next_page(videos) };
-    Download { content_type: format.content_type(), disposition, end: format.footer() }.of_pages(fetch, write).await
+    Download { content_type: format.content_type(), disposition, end: format.footer() }.stream_pages(fetch, write).await
 }

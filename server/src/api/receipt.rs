@@ -43,7 +43,7 @@ pub(super) async fn receipt(
         let (store, query) = (Arc::clone(&store), ItemQuery { cursor, ..query.clone() });
         async move { Ok(with_timeout(READ_TIMEOUT, store.items(user_id, job_id, &query)).await?) }
     };
-    Download { content_type: "text/csv; charset=utf-8", disposition, end: "" }.of_pages(fetch, rows).await
+    Download { content_type: "text/csv; charset=utf-8", disposition, end: "" }.stream_pages(fetch, rows).await
 }
 
 fn rows(with_header: bool, items: &[JobItem]) -> anyhow::Result<Vec<u8>> {

@@ -20,14 +20,13 @@ pub(super) async fn run(hub: &Hub, mut events: mpsc::Receiver<BusEvent>) {
     let mut invalid_update_log = InvalidUpdateLog::default();
     let mut batch = Vec::new();
     while events.recv_many(&mut batch, MAX_BATCH).await > 0 {
-        let incoming: Vec<Incoming> = batch.drain(..).filter_map(|event| hub.parse(event, &mut invalid_update_log)).collect();
-        hub.dispatch(incoming);
+        let valid: Vec<ValidEvent> = batch.drain(..).filter_map(|event| hub.parse(event, &mut invalid_update_log)).collect();
+        hub.dispatch(valid);
         batch.shrink_to(64);
     }
 }
 
-/// A validated event.
-enum Incoming {
+enum ValidEvent {
     Update { user: Arc<User>, update: Box<ProgressUpdate> },
     Signal(Signal),
     Lost,
@@ -35,41 +34,41 @@ enum Incoming {
 
 impl Hub {
     /// `None` if the event is for a user without sockets in this process, or is not a valid update.
-    fn parse(&self, event: BusEvent, invalid_update_log: &mut InvalidUpdateLog) -> Option<Incoming> {
+    fn parse(&self, event: BusEvent, invalid_update_log: &mut InvalidUpdateLog) -> Option<ValidEvent> {
         match event {
             BusEvent::Progress { user_id, payload } => {
                 let user = self.user(user_id)?;
                 self.metrics.received.increment(1);
                 match ProgressUpdate::from_untrusted(&payload) {
-                    Ok(update) => return Some(Incoming::Update { user, update: Box::new(update) }),
+                    Ok(update) => return Some(ValidEvent::Update { user, update: Box::new(update) }),
                     Err(error) => {
                         self.metrics.invalid.increment(1);
                         invalid_update_log.log(user_id, &error);
                     }
                 }
             }
-            BusEvent::Signal(signal) => return Some(Incoming::Signal(signal)),
-            BusEvent::Lost => return Some(Incoming::Lost),
+            BusEvent::Signal(signal) => return Some(ValidEvent::Signal(signal)),
+            BusEvent::Lost => return Some(ValidEvent::Lost),
             BusEvent::Restored => tracing::info!("the bus is restored"),
         }
         None
     }
 
     /// Queues each update, encoded once, at all sockets of its user, except if the batch contains a newer state of the job.
-    fn dispatch(&self, batch: Vec<Incoming>) {
+    fn dispatch(&self, batch: Vec<ValidEvent>) {
         let mut newest: HashMap<(Uuid, Uuid), u64> = HashMap::new();
         if batch.len() > 1 {
-            for incoming in &batch {
-                if let Incoming::Update { user, update } = incoming
+            for event in &batch {
+                if let ValidEvent::Update { user, update } = event
                     && let Some(seq) = update.seq
                 {
                     newest.entry((user.id, update.job_id)).and_modify(|newest| *newest = seq.max(*newest)).or_insert(seq);
                 }
             }
         }
-        for incoming in batch {
-            match incoming {
-                Incoming::Update { user, update } => {
+        for event in batch {
+            match event {
+                ValidEvent::Update { user, update } => {
                     let newer = |seq: u64| newest.get(&(user.id, update.job_id)).is_some_and(|newest| *newest > seq);
                     if !update.status.is_terminal() && update.seq.is_some_and(newer) {
                         continue;
@@ -79,8 +78,8 @@ impl Hub {
                         socket.mailbox.enqueue(&update);
                     }
                 }
-                Incoming::Signal(signal) => self.handle_signal(&signal),
-                Incoming::Lost => {
+                ValidEvent::Signal(signal) => self.handle_signal(&signal),
+                ValidEvent::Lost => {
                     tracing::warn!("the bus is lost; all sockets are closed and will reconnect");
                     self.close_all(CloseReason::BusLost);
                 }

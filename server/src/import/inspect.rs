@@ -133,7 +133,7 @@ fn inspect_entries(entries: &Entries<'_>, limits: ImportLimits) -> Result<Inspec
         });
     }
     if texts.is_empty() {
-        return Err(if entries.is_one_archive { refusal::empty_archive() } else { refusal::only_litter() });
+        return Err(if entries.is_one_archive { refusal::empty_archive() } else { refusal::only_os_metadata() });
     }
     refuse_misplaced(&mut texts, &folders, &mut used);
     if texts.iter().all(|text| text.found.is_err()) {

@@ -79,12 +79,12 @@ pub(super) fn unknown_compression() -> ImportError {
 }
 
 /// Of an archive among several files.
-pub(super) fn too_many_archives(most: usize) -> ImportError {
-    refusal("too_many_entries", format!("There are more than {most} ZIP archives beside it. Upload this one by itself."))
+pub(super) fn too_many_archives(max: usize) -> ImportError {
+    refusal("too_many_entries", format!("There are more than {max} ZIP archives beside it. Upload this one by itself."))
 }
 
 /// Several files, all of them left behind by a file manager.
-pub(super) fn only_litter() -> ImportError {
+pub(super) fn only_os_metadata() -> ImportError {
     refusal("empty_file", "There is no list of videos in these files.")
 }
 
@@ -98,27 +98,24 @@ pub(super) fn empty_archive() -> ImportError {
     refusal("empty_file", "This ZIP archive is empty.")
 }
 
-pub(super) fn too_many_entries(most: u32) -> ImportError {
+pub(super) fn too_many_entries(max: u32) -> ImportError {
     ImportError {
         code: "too_many_entries",
         detail: format!(
-            "This archive has more than {most} files. Put the files that end in “-videos.csv” into an archive of their own and upload that."
+            "This archive has more than {max} files. Put the files that end in “-videos.csv” into an archive of their own and upload that."
         ),
     }
 }
 
-pub(super) fn unpacked_too_large(most: u64) -> ImportError {
+pub(super) fn unpacked_too_large(max: u64) -> ImportError {
     ImportError {
         code: "archive_too_large",
-        detail: format!("What is in this archive is larger than {} MiB. Upload the files that end in “-videos.csv” by themselves.", most >> 20),
+        detail: format!("What is in this archive is larger than {} MiB. Upload the files that end in “-videos.csv” by themselves.", max >> 20),
     }
 }
 
-pub(super) fn too_many_lists(most: u32) -> ImportError {
-    ImportError {
-        code: "too_many_lists",
-        detail: format!("This file has more than {most} lists. Split it and upload the parts one after the other."),
-    }
+pub(super) fn too_many_lists(max: u32) -> ImportError {
+    ImportError { code: "too_many_lists", detail: format!("This file has more than {max} lists. Split it and upload the parts one after the other.") }
 }
 
 pub(super) fn names_too_long() -> ImportError {
@@ -197,17 +194,14 @@ pub(super) fn contents_used() -> ImportError {
     refusal("nothing_recognised", "This is the table of contents of your playlists; their names were taken from it.")
 }
 
-pub(super) fn too_many_lines(most: u32) -> ImportError {
-    ImportError {
-        code: "too_many_lines",
-        detail: format!("This file has more than {most} lines. Split it and upload the parts one after the other."),
-    }
+pub(super) fn too_many_lines(max: u32) -> ImportError {
+    ImportError { code: "too_many_lines", detail: format!("This file has more than {max} lines. Split it and upload the parts one after the other.") }
 }
 
-pub(super) fn too_large(most: u64) -> ImportError {
+pub(super) fn too_large(max: u64) -> ImportError {
     ImportError {
         code: "file_too_large",
-        detail: format!("This file is larger than {} MiB. Split it and upload the parts one after the other.", most.div_ceil(1 << 20)),
+        detail: format!("This file is larger than {} MiB. Split it and upload the parts one after the other.", max.div_ceil(1 << 20)),
     }
 }
 

@@ -56,7 +56,7 @@ fn failed(state: &ProgressUpdate) -> Option<String> {
 #[component]
 fn ErrorNote(state: Memo<ProgressUpdate>) -> impl IntoView {
     let error = Memo::new(move |_| state.with(displayed_error));
-    let calm = move || if state.with(|state| state.status.is_terminal()) { "No problems." } else { "No problems so far." };
+    let no_error_text = move || if state.with(|state| state.status.is_terminal()) { "No problems." } else { "No problems so far." };
     view! {
         <div class="note-line">
             {move || match error.get() {
@@ -64,7 +64,7 @@ fn ErrorNote(state: Memo<ProgressUpdate>) -> impl IntoView {
                     let whole = text.clone();
                     Either::Left(view! { <p class="error-note" title=whole><b>"Error: "</b>{text}</p> })
                 }
-                None => Either::Right(view! { <p class="muted">{calm}</p> }),
+                None => Either::Right(view! { <p class="muted">{no_error_text}</p> }),
             }}
         </div>
     }

@@ -77,7 +77,7 @@ pub(crate) fn read<R: BufRead>(lines: Lines<R>, kind: MarkupKind, sink: &mut dyn
     if kind == MarkupKind::Xml {
         return xml::read(Tokens::new(lines), sink);
     }
-    let mut page = Page::new(kind, sink);
+    let mut page = HtmlPage::new(kind, sink);
     for token in Tokens::new(lines) {
         match token? {
             (line, Token::String(text)) => {
@@ -106,7 +106,7 @@ struct Link {
     added: String,
 }
 
-struct Page<'a> {
+struct HtmlPage<'a> {
     kind: MarkupKind,
     sink: &'a mut dyn Sink,
     page_title: Option<String>,
@@ -126,7 +126,7 @@ struct Page<'a> {
     link: Option<Link>,
 }
 
-impl<'a> Page<'a> {
+impl<'a> HtmlPage<'a> {
     fn new(kind: MarkupKind, sink: &'a mut dyn Sink) -> Self {
         Self {
             kind,
