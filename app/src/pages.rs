@@ -6,7 +6,7 @@
 use std::sync::Arc;
 
 use leptos::prelude::*;
-use leptos_router::params::ParamsMap;
+use leptos_router::{location::Url, params::ParamsMap};
 
 use crate::{
     backend::{Backend, Fetch},
@@ -23,7 +23,6 @@ mod jobs;
 mod landing;
 mod list;
 mod lists;
-mod not_found;
 mod placeholder;
 
 pub(crate) use account::AccountPage;
@@ -35,8 +34,14 @@ pub(crate) use jobs::JobsPage;
 pub(crate) use landing::LandingPage;
 pub(crate) use list::ListPage;
 pub(crate) use lists::ListsPage;
-pub(crate) use not_found::NotFoundPage;
+pub(crate) use placeholder::NotFoundPage;
 use placeholder::{Loading, or_problem};
+
+/// The pairs that have a value, escaped, as the query of a URL.
+fn query_string(pairs: &[(&str, &str)]) -> String {
+    let pairs = pairs.iter().filter(|(_, value)| !value.is_empty()).map(|(name, value)| format!("{name}={}", Url::escape(value)));
+    pairs.collect::<Vec<_>>().join("&")
+}
 
 /// Why a form was rejected, from `?problem=` after the redirect.
 fn refusal(query: &ParamsMap) -> Option<String> {

@@ -1,6 +1,7 @@
 //! Authentication: passwords, sessions, access tokens, WebSocket tickets, and the same-origin check.
 //!
 //! Session cookies, refresh tokens and tickets are 32 random bytes; the database stores only their SHA-256. Nothing here knows of SQL or routes.
+//! Every call that reads the database fails with 503 if it is unavailable.
 
 mod access_token;
 mod account;
@@ -57,10 +58,10 @@ impl Auth {
         Ok(Self { settings, store, passwords: HashingPool::new()?, tokens: AccessTokens::new(secret) })
     }
 
-    /// Authenticates a WebSocket by its `?token=`: an access token, or a ticket, which is used up.
+    /// Authenticates a WebSocket by its `?token=`: an access token, or a ticket, which it spends.
     ///
     /// # Errors
-    /// 401 if the token is missing, forged, expired or used; 503.
+    /// 401 if the token is missing, forged, expired or used.
     pub async fn authenticate_socket(&self, token: &str) -> AppResult<SocketUser> {
         // A ticket is base64url, which has no dot; an access token has two.
         if token.contains('.') {
@@ -78,7 +79,7 @@ impl Auth {
     /// Issues a ticket that opens one socket of this session.
     ///
     /// # Errors
-    /// 401 if the session has ended; 503.
+    /// 401 if the session has ended.
     pub async fn issue_ticket(&self, session_id: Uuid) -> AppResult<Ticket> {
         let ticket = OpaqueToken::generate()?;
         self.store.issue_ticket(&ticket.digest(), session_id, TICKET_TTL).await.map_err(|error| match error {

@@ -94,7 +94,7 @@ pub(crate) fn waiting(state: &ProgressUpdate, reason: WaitingReason, retry_at: T
         WaitingReason::Key => "YouTube refuses the API key of this instance",
         _ => "Waiting for YouTube",
     };
-    next.message = format!("{why}; {} to go", videos(state.total_videos - state.current_video));
+    next.message = format!("{why}; {} to go", count(state.total_videos - state.current_video, "video"));
     next.retry_at = Some(retry_at);
     next.waiting_reason = Some(reason);
     next
@@ -120,7 +120,7 @@ pub(crate) fn poisoned(attempts: u32) -> Ending {
 pub(crate) fn checked_ending(ending: Ending, state: &ProgressUpdate) -> Ending {
     let untried = state.total_videos - state.current_video;
     if ending == Ending::Done && untried > 0 {
-        return Ending::Failed(format!("The worker ended with {} not tried. Retry the job to go on.", videos(untried)));
+        return Ending::Failed(format!("The worker ended with {} not tried. Retry the job to go on.", count(untried, "video")));
     }
     ending
 }
@@ -163,11 +163,6 @@ pub(crate) fn is_event(before: &ProgressUpdate, after: &ProgressUpdate) -> bool 
 
 fn truncate_error(text: &str) -> String {
     text.chars().take(MAX_MESSAGE_ERROR_CHARS).collect()
-}
-
-/// `1 video`, `410 videos`.
-pub(crate) fn videos(n: u32) -> String {
-    count(n, "video")
 }
 
 #[cfg(test)]

@@ -17,7 +17,6 @@ mod jobs;
 mod library;
 mod micros;
 mod open;
-mod owner;
 mod postgres;
 mod queue;
 mod receipt;

@@ -17,6 +17,7 @@ use super::{
     socket::{Event, Socket},
 };
 use crate::{
+    backend::Instance,
     live::LiveProgress,
     progress::{Action, Change, Changes, Connection, ConnectionStatus, Input},
     wire::{Control, Frame, Problem},
@@ -86,7 +87,7 @@ impl Engine {
     fn new(live: LiveProgress) -> Rc<Self> {
         let engine = Rc::new(Self {
             live: Cell::new(live),
-            version: page::version(),
+            version: expect_context::<Instance>().version,
             connection: RefCell::default(),
             socket: RefCell::default(),
             timer: RefCell::default(),

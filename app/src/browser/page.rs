@@ -1,4 +1,4 @@
-//! The page and its environment: clock, randomness, addresses, version, lifecycle events.
+//! The page and its environment: clock, randomness, addresses, lifecycle events.
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -26,12 +26,6 @@ pub(crate) fn local_time(at: Timestamp) -> String {
 /// From 0 to 1.
 pub(crate) fn random() -> f64 {
     js_sys::Math::random()
-}
-
-/// The version of the server that rendered this page, or of this crate if none did (`frontend/index.html`).
-pub(super) fn version() -> String {
-    let meta = document().query_selector("meta[name=playmarks-version]").ok().flatten();
-    meta.and_then(|meta| meta.get_attribute("content")).unwrap_or_else(|| env!("CARGO_PKG_VERSION").to_owned())
 }
 
 pub(super) fn socket_url(ticket: &str) -> Option<String> {

@@ -10,13 +10,11 @@ mod backend;
 mod change;
 mod history;
 mod http;
-mod imports;
 
 #[cfg(feature = "csr")]
 pub(crate) use backend::Rest;
-pub(crate) use change::{add_video, cancel, create_list, dismiss, retry, sign_in, sign_up, ticket};
+pub(crate) use change::{add_video, cancel, create_list, dismiss, retry, send_files, sign_in, sign_up, ticket};
 pub(crate) use history::history;
-pub(crate) use imports::send_files;
 
 /// The newest states of the jobs that belong on the dashboard.
 pub(crate) async fn recent() -> Result<Vec<ProgressUpdate>, Problem> {

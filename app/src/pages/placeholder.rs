@@ -1,9 +1,8 @@
-//! What a page shows while its data loads, and if loading failed.
+//! What a page shows while its data loads, if loading failed, and if there is no such page.
 
 use leptos::{either::Either, prelude::*};
 use leptos_meta::Title;
 
-use super::NotFoundPage;
 use crate::{actions, page_status::PageStatus, wire::Problem, wording};
 
 pub(crate) fn or_problem<T, V: IntoView>(result: Result<T, Problem>, view: impl FnOnce(T) -> V) -> impl IntoView {
@@ -34,6 +33,20 @@ pub(crate) fn ProblemNote(problem: Problem) -> impl IntoView {
         </div>
     }
     .into_any()
+}
+
+/// Sets the status to 404.
+#[component]
+pub(crate) fn NotFoundPage() -> impl IntoView {
+    PageStatus::set(404);
+    view! {
+        <Title text="Not found"/>
+        <div class="empty-state">
+            <h1>"There is nothing here"</h1>
+            <p>"The address may be wrong, or the page may have been deleted."</p>
+            <a class="button" href="/lists">"Go to your lists"</a>
+        </div>
+    }
 }
 
 #[component]

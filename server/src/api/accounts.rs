@@ -63,7 +63,7 @@ pub(crate) async fn sign_out(state: &AppState, user: &CurrentUser) -> AppResult<
 /// Ends one of the user's sessions.
 ///
 /// # Errors
-/// 404 if the user has no such session; 503.
+/// 404 if the user has no such session.
 pub(crate) async fn end_session(state: &AppState, user: &CurrentUser, session_id: Uuid) -> AppResult<()> {
     let (state, user_id) = (state.clone(), user.account.id);
     // In a task of its own: if the browser leaves after signing out, its request is cancelled, and the session's sockets would stay open.
@@ -87,7 +87,7 @@ async fn get_me(user: CurrentUser) -> Json<Account> {
 /// Deletes the account with everything in it.
 ///
 /// # Errors
-/// 403 `wrong_password`, 429, 503.
+/// 403 `wrong_password`, 429.
 pub(crate) async fn delete_account(state: &AppState, user: &CurrentUser, password: String) -> AppResult<()> {
     // Ending the sessions closes all sockets that show the account's jobs, so the jobs need no signals of their own.
     let sessions = state.auth.delete_account(user, password).await?;
@@ -103,7 +103,7 @@ async fn delete_me(State(state): State<AppState>, user: CurrentUser, Json(body):
 /// Sets a new password and ends all other sessions.
 ///
 /// # Errors
-/// 403 `wrong_password`, 422 `weak_password`, 429, 503.
+/// 403 `wrong_password`, 422 `weak_password`, 429.
 pub(crate) async fn change_password(state: &AppState, user: &CurrentUser, change: PasswordChange) -> AppResult<()> {
     let ended = state.auth.change_password(user, change).await?;
     announce::sessions_ended(state, &ended).await;

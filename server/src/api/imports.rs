@@ -85,7 +85,7 @@ async fn import_into_lists(
 /// Imports the field `file` of a multipart body into a list.
 ///
 /// # Errors
-/// 404 and 403 for the list; 400, 413 and 422 for the upload and its content; 503. Nothing is stored on errors.
+/// 404 and 403 for the list; 400, 413 and 422 for the upload and its content. Nothing is stored on errors.
 pub(crate) async fn import_upload(state: &AppState, user: &CurrentUser, list_id: Uuid, request: Request) -> AppResult<BulkResult> {
     // Before the upload, so that nobody uploads a large file to a list that is not theirs.
     state.store.list(user.account.id, list_id).await?;

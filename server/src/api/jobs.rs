@@ -70,7 +70,7 @@ async fn list_items(
 /// Requests that a job stops. Idempotent; has no effect on a job that has ended.
 ///
 /// # Errors
-/// 404, 403, 503.
+/// 404, 403.
 pub(crate) async fn cancel(state: &AppState, user: &CurrentUser, job_id: Uuid) -> AppResult<()> {
     if let Some(ended) = state.store.cancel(user.account.id, job_id).await? {
         state.publisher.publish(user.account.id, &ended);
@@ -81,7 +81,7 @@ pub(crate) async fn cancel(state: &AppState, user: &CurrentUser, job_id: Uuid) -
 /// Creates a job over the videos that have not succeeded. Returns `true` and the new job, or `false` and the retry that is active already.
 ///
 /// # Errors
-/// 409 while the job is active, 422 if there is nothing to retry; 404, 403, 503.
+/// 409 while the job is active, 422 if there is nothing to retry; 404, 403.
 pub(crate) async fn retry(state: &AppState, user: &CurrentUser, job_id: Uuid, causes: &[FailureCause]) -> AppResult<(bool, Uuid)> {
     match state.store.retry(user.account.id, job_id, causes).await? {
         Retry::Created(pending) => {
@@ -95,7 +95,7 @@ pub(crate) async fn retry(state: &AppState, user: &CurrentUser, job_id: Uuid, ca
 /// Removes a job's card in all tabs.
 ///
 /// # Errors
-/// 409 while the job is active; 404, 403, 503.
+/// 409 while the job is active; 404, 403.
 pub(crate) async fn dismiss(state: &AppState, user: &CurrentUser, job_id: Uuid) -> AppResult<()> {
     state.store.dismiss(user.account.id, job_id).await?;
     announce::job_dismissed(state, user.account.id, job_id).await;

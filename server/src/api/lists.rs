@@ -27,7 +27,7 @@ pub(super) fn routes() -> Router<AppState> {
 /// Creates an empty list.
 ///
 /// # Errors
-/// 422 `bad_name`; 503.
+/// 422 `bad_name`.
 pub(crate) async fn create_list(state: &AppState, user: &CurrentUser, name: &str) -> AppResult<List> {
     Ok(state.store.create_list(user.account.id, &validate_name(name)?).await?)
 }
@@ -35,7 +35,7 @@ pub(crate) async fn create_list(state: &AppState, user: &CurrentUser, name: &str
 /// Renames a list.
 ///
 /// # Errors
-/// 422 `bad_name`; 404, 403, 503.
+/// 422 `bad_name`; 404, 403.
 pub(crate) async fn rename_list(state: &AppState, user: &CurrentUser, list_id: Uuid, name: &str) -> AppResult<List> {
     Ok(state.store.rename_list(user.account.id, list_id, &validate_name(name)?).await?)
 }
@@ -43,7 +43,7 @@ pub(crate) async fn rename_list(state: &AppState, user: &CurrentUser, list_id: U
 /// Deletes a list with its videos and jobs.
 ///
 /// # Errors
-/// 404, 403, 503.
+/// 404, 403.
 pub(crate) async fn delete_list(state: &AppState, user: &CurrentUser, list_id: Uuid) -> AppResult<()> {
     let jobs = state.store.delete_list(user.account.id, list_id).await?;
     announce::jobs_removed(state, user.account.id, &jobs).await;

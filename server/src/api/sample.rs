@@ -15,9 +15,6 @@ const OPEN_FILMS: &str = include_str!("sample/open-films.txt");
 const LIST_NAME: &str = "Open films (sample)";
 
 /// Creates the list and imports its videos.
-///
-/// # Errors
-/// 503.
 pub(crate) async fn import_sample(state: &AppState, user: &CurrentUser) -> AppResult<List> {
     let lines = parse_lines()?;
     let list = create_list(state, user, LIST_NAME).await?;

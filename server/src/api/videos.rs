@@ -58,7 +58,7 @@ async fn post_video(
 /// Imports one video. Returns `false` and the existing video if the list has it already.
 ///
 /// # Errors
-/// 422 `not_a_video`; 404, 403, 409, 503.
+/// 422 `not_a_video`; 404, 403, 409.
 pub(crate) async fn add_video(state: &AppState, user: &CurrentUser, list_id: Uuid, url: &str) -> AppResult<(bool, Video)> {
     let url = url.trim();
     let user_id = user.account.id;
@@ -95,7 +95,7 @@ fn deleted_meanwhile() -> AppError {
 /// Deletes videos from a list. Ids that are not in the list are ignored.
 ///
 /// # Errors
-/// 422 `too_many_ids`; 404, 403, 503.
+/// 422 `too_many_ids`; 404, 403.
 pub(crate) async fn delete_videos(state: &AppState, user: &CurrentUser, list_id: Uuid, ids: &[Uuid]) -> AppResult<()> {
     if ids.len() > MAX_DELETED {
         let detail = format!("At most {MAX_DELETED} videos can be deleted at once. Send the rest in another request.");

@@ -23,7 +23,7 @@ impl Auth {
     /// Creates an account and signs in to it.
     ///
     /// # Errors
-    /// 403 if registration is closed, 409 if the address is taken, 422 for a bad address or password, 429, 503.
+    /// 403 if registration is closed, 409 if the address is taken, 422 for a bad address or password, 429.
     pub(crate) async fn register(&self, credentials: Credentials, client: &Client) -> AppResult<SignedIn> {
         if self.settings.registration == Registration::Closed {
             return Err(StoreError::RegistrationClosed.into());
@@ -40,7 +40,7 @@ impl Auth {
     /// Signs in. A wrong password and an unknown address get the same response after the same time.
     ///
     /// # Errors
-    /// 401 `wrong_credentials`, 429, 503.
+    /// 401 `wrong_credentials`, 429.
     pub(crate) async fn sign_in(&self, credentials: Credentials, client: &Client) -> AppResult<SignedIn> {
         let email = rules::normalize_email(&credentials.email).ok();
         self.limit_sign_in(email.as_deref(), client).await?;
@@ -79,7 +79,7 @@ impl Auth {
     /// Issues an access token for a refresh token, which is not rotated and expires with its session.
     ///
     /// # Errors
-    /// 401 if the refresh token is unknown or its session has ended; 503.
+    /// 401 if the refresh token is unknown or its session has ended.
     pub(crate) async fn refresh(&self, refresh_token: &str) -> AppResult<Refresh> {
         let user = match OpaqueToken::parse(refresh_token) {
             Some(token) => self.store.session_by_refresh(&token.digest()).await?,
@@ -90,9 +90,6 @@ impl Auth {
     }
 
     /// The user's sessions, with the one of this request marked as `current`.
-    ///
-    /// # Errors
-    /// 503.
     pub(crate) async fn sessions(&self, user: &CurrentUser) -> AppResult<Vec<Session>> {
         let mut sessions = self.store.sessions(user.account.id).await?;
         for session in &mut sessions {
@@ -104,7 +101,7 @@ impl Auth {
     /// Sets a new password and ends all other sessions. Returns their ids, for the caller to announce.
     ///
     /// # Errors
-    /// 403 `wrong_password`, 422 `weak_password`, 429, 503.
+    /// 403 `wrong_password`, 422 `weak_password`, 429.
     pub(crate) async fn change_password(&self, user: &CurrentUser, change: PasswordChange) -> AppResult<Vec<Uuid>> {
         rules::check_password(&change.new_password, &user.account.email)?;
         self.confirm_password(user, change.current_password).await?;
@@ -115,7 +112,7 @@ impl Auth {
     /// Deletes the account with everything in it. Returns the ids of its sessions, for the caller to announce.
     ///
     /// # Errors
-    /// 403 `wrong_password`, 429, 503.
+    /// 403 `wrong_password`, 429.
     pub(crate) async fn delete_account(&self, user: &CurrentUser, password: String) -> AppResult<Vec<Uuid>> {
         self.confirm_password(user, password).await?;
         Ok(self.store.delete_user(user.account.id).await?)

@@ -63,7 +63,7 @@ impl Auth {
     /// because its presence lets the request pass the same-origin check.
     ///
     /// # Errors
-    /// 401 for an invalid token; 503.
+    /// 401 for an invalid token.
     pub(crate) async fn authenticate(&self, parts: &Parts) -> AppResult<Option<CurrentUser>> {
         if let Some(token) = bearer_token(&parts.headers) {
             return Ok(Some(self.authenticate_bearer(token).await?.0.into()));

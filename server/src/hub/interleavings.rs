@@ -17,7 +17,7 @@ mod locks {
     pub(super) use shuttle::sync::{Mutex, MutexGuard};
 }
 
-#[expect(dead_code, unreachable_pub, reason = "here it is for these tests alone")]
+#[expect(dead_code, unreachable_pub, reason = "compiled a second time, with shuttle's locks; these tests use a part of it")]
 #[expect(clippy::duplicate_mod, reason = "compiled twice on purpose, with shuttle's locks")]
 #[path = "mailbox.rs"]
 mod mailbox;

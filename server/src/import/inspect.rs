@@ -65,6 +65,7 @@ pub(super) struct Text {
     pub(super) format: ImportFormat,
 }
 
+/// The part of a text that is one playlist.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Section {
     pub(super) heading: Heading,

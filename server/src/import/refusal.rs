@@ -138,7 +138,7 @@ pub(super) fn nothing_recognised(lines: u32, reason: Option<&str>) -> ImportErro
 
 /// A table of an archive that lies where no playlists are.
 pub(super) fn not_a_playlist() -> ImportError {
-    refusal("nothing_recognised", "This is no playlist: the playlists of this archive are in another folder.")
+    refusal("nothing_recognised", "This is not a playlist. The playlists of this archive are in another folder.")
 }
 
 pub(super) fn contents_page() -> ImportError {

@@ -1,5 +1,6 @@
 //! How many calls to a source run at once: as many as it accepts. Additive increase, multiplicative decrease, as in congestion control
 //! (RFC 5681, 3.1): the limit grows while answers come, and shrinks when the source says "too many requests".
+//! Crates for adaptive limits control a server's load by latency; a source says by its answers.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 

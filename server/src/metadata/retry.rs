@@ -1,4 +1,5 @@
 //! Attempts of a call, within the time that a look-up may take. backon says how long to wait between them.
+//! The loop is ours, because the time for all attempts grows by what `Retry-After` asks for, which backon cannot express.
 
 use std::{future::Future, sync::Arc, time::Duration};
 

@@ -1,5 +1,7 @@
 //! Errors of the store, and which database errors are temporary, caused by the disk, or bugs.
 
+use uuid::Uuid;
+
 use crate::import::ImportError;
 
 /// The result of a store method.
@@ -59,6 +61,15 @@ impl StoreError {
     /// True if the same call may succeed when it is retried later.
     pub fn is_transient(&self) -> bool {
         matches!(self, Self::Unavailable(_) | Self::Busy(_) | Self::Unwritable(_))
+    }
+}
+
+/// Compares the owner of the row, if it exists, with the user.
+pub(super) fn require_owner(owner: Option<Uuid>, user_id: Uuid, entity: Entity) -> Result<()> {
+    match owner {
+        None => Err(StoreError::NotFound(entity)),
+        Some(owner) if owner == user_id => Ok(()),
+        Some(_) => Err(StoreError::Forbidden(entity)),
     }
 }
 

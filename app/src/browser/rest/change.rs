@@ -3,9 +3,13 @@
 use gloo_net::http::{Method, Request};
 use serde::Deserialize;
 use uuid::Uuid;
+use web_sys::FormData;
 
-use super::http::{change, read, send};
-use crate::wire::{Credentials, FailureCause, ListName, Problem, RetryRequest, Ticket, VideoUrl};
+use super::http::{change, check, read, send};
+use crate::{
+    actions::ChosenFile,
+    wire::{Credentials, FailureCause, ListName, Problem, RetryRequest, Ticket, VideoUrl},
+};
 
 /// The answer sets the session cookie.
 ///
@@ -87,4 +91,19 @@ pub(crate) async fn dismiss(job_id: Uuid) -> Result<(), Problem> {
 
 async fn post(path: &str) -> Result<(), Problem> {
     send(Request::post(path)).await.map(drop)
+}
+
+/// Uploads files, each as a form field `file` with its path as its name. Returns the HTML fragment that the server answers.
+///
+/// # Errors
+/// 413, 415 or 422 for files that cannot be read as lists of videos, with what to do about it.
+pub(crate) async fn send_files(path: &str, files: &[ChosenFile]) -> Result<String, Problem> {
+    // Neither can fail for files that the browser provided; one that was deleted meanwhile fails when it is sent.
+    let form = FormData::new().map_err(|_| Problem::unreachable())?;
+    for ChosenFile { file, path } in files {
+        form.append_with_blob_and_filename("file", file, path).map_err(|_| Problem::unreachable())?;
+    }
+    let request = Request::post(path).body(form).map_err(|_| Problem::unreachable())?;
+    let answer = check(request.send().await.map_err(|_| Problem::unreachable())?).await?;
+    answer.text().await.map_err(|_| Problem::unreachable())
 }

@@ -1,10 +1,11 @@
 //! The receipt: every input line and its outcome.
 
 use leptos::prelude::*;
-use leptos_router::{location::Url, params::ParamsMap};
+use leptos_router::params::ParamsMap;
 
 use super::receipt_table::ReceiptTable;
 use crate::{
+    pages::query_string,
     wire::{FailureCause, ItemFilter, Job, JobItem, Page, Verdict},
     wording,
 };
@@ -55,14 +56,8 @@ pub(crate) fn Receipt<'a>(
     let (shown, q, first) = (show(&wanted), wanted.q.unwrap_or_default(), wanted.cursor.is_none() && wanted.from_line.is_none());
     let searched = !q.is_empty();
     let (text, here) = (q.clone(), q);
-    let link = move |show: &str, q: &str, cursor: &str| {
-        let query: Vec<_> = [("show", show), ("q", q), ("cursor", cursor)]
-            .into_iter()
-            .filter(|(_, value)| !value.is_empty())
-            .map(|(name, value)| format!("{name}={}", Url::escape(value)))
-            .collect();
-        format!("/jobs/{id}?{}#receipt", query.join("&"))
-    };
+    let link =
+        move |show: &str, q: &str, cursor: &str| format!("/jobs/{id}?{}#receipt", query_string(&[("show", show), ("q", q), ("cursor", cursor)]));
     let chip = move |show: &'static str, text: String| {
         view! { <a class="chip" href=link(show, "", "") aria-current=(show == shown && !searched).then_some("true")>{text}</a> }
     };

@@ -1,10 +1,11 @@
 //! Filter and order of a list's videos, in the page's URL.
 
 use leptos::prelude::*;
-use leptos_router::{location::Url, params::ParamsMap};
+use leptos_router::params::ParamsMap;
 use uuid::Uuid;
 
 use crate::{
+    pages::query_string,
     wire::{VideoFilter, VideoSort, VideoStatus},
     wording,
 };
@@ -23,12 +24,9 @@ pub(crate) fn parse_video_filter(query: &ParamsMap) -> VideoFilter {
 pub(super) fn videos_url(list_id: Uuid, wanted: &VideoFilter, cursor: Option<&str>) -> String {
     let status = wanted.status.map_or("", VideoStatus::as_str);
     let sort = Some(wanted.sort).filter(|sort| *sort != VideoSort::default()).map_or("", VideoSort::as_str);
-    let query: Vec<_> = [("q", wanted.q.as_deref().unwrap_or_default()), ("status", status), ("sort", sort), ("cursor", cursor.unwrap_or_default())]
-        .into_iter()
-        .filter(|(_, value)| !value.is_empty())
-        .map(|(name, value)| format!("{name}={}", Url::escape(value)))
-        .collect();
-    format!("/lists/{list_id}?{}#videos", query.join("&"))
+    let q = wanted.q.as_deref().unwrap_or_default();
+    let query = query_string(&[("q", q), ("status", status), ("sort", sort), ("cursor", cursor.unwrap_or_default())]);
+    format!("/lists/{list_id}?{query}#videos")
 }
 
 /// Whether it leaves videos out.
@@ -63,6 +61,8 @@ pub(crate) fn VideoFilters(list_id: Uuid, wanted: VideoFilter) -> impl IntoView 
 
 #[cfg(test)]
 mod tests {
+    use leptos_router::location::Url;
+
     use super::*;
 
     #[test]

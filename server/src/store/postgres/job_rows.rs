@@ -7,7 +7,7 @@ use uuid::Uuid;
 use super::{Tx, clock};
 use crate::{
     job,
-    store::{Entity, Lease, Result, StoreError, micros::Micros, owner, queue::LockedJob, text::strip_nul},
+    store::{Entity, Lease, Result, StoreError, error::require_owner, micros::Micros, queue::LockedJob, text::strip_nul},
 };
 
 pub(super) async fn lock_job(tx: &mut Tx, user_id: Uuid, job_id: Uuid) -> Result<LockedJob> {
@@ -20,7 +20,7 @@ pub(super) async fn lock_job(tx: &mut Tx, user_id: Uuid, job_id: Uuid) -> Result
     .bind(job_id)
     .fetch_optional(&mut **tx)
     .await?;
-    owner::require(job.as_ref().map(|job| job.user_id), user_id, Entity::Job)?;
+    require_owner(job.as_ref().map(|job| job.user_id), user_id, Entity::Job)?;
     job.ok_or(StoreError::NotFound(Entity::Job))
 }
 

@@ -8,8 +8,8 @@ use uuid::Uuid;
 use super::{Database, Tx};
 use crate::store::{
     Entity, Library, Result, StoreError,
+    error::require_owner,
     library::{ListRow, VideoOrder, VideoPage, VideoRow},
-    owner,
     text::strip_nul,
 };
 
@@ -174,7 +174,7 @@ impl Database {
     /// Checks that the list exists and belongs to this user, after a query for it found nothing.
     pub(super) async fn require_list(&self, user_id: Uuid, list_id: Uuid) -> Result<()> {
         let owner = sqlx::query_scalar("SELECT user_id FROM lists WHERE id = $1").bind(list_id).fetch_optional(&self.pool).await?;
-        owner::require(owner, user_id, Entity::List)
+        require_owner(owner, user_id, Entity::List)
     }
 }
 
@@ -183,7 +183,7 @@ pub(super) async fn lock_list(tx: &mut Tx, user_id: Uuid, list_id: Uuid) -> Resu
     let row: Option<(Uuid, String)> =
         sqlx::query_as("SELECT user_id, name FROM lists WHERE id = $1 FOR UPDATE").bind(list_id).fetch_optional(&mut **tx).await?;
     let (owner, name) = row.unzip();
-    owner::require(owner, user_id, Entity::List)?;
+    require_owner(owner, user_id, Entity::List)?;
     name.ok_or(StoreError::NotFound(Entity::List))
 }
 

@@ -17,9 +17,9 @@ use crate::{
     job::Ending,
     store::{
         Changes, Entity, ItemQuery, JobQuery, Jobs, Result, Retry, StoreError,
+        error::require_owner,
         jobs::{JobPage, JobRow, history_after, history_limit},
         micros::Micros,
-        owner,
         queue::LockedJob,
         receipt::{FailureSegmentRow, ItemPage, ItemRow, receipt_summary},
         text::count,
@@ -244,7 +244,7 @@ impl Database {
     /// Checks that the job exists and belongs to this user, after a query for it found nothing.
     async fn require_job(&self, user_id: Uuid, job_id: Uuid) -> Result<()> {
         let owner = sqlx::query_scalar("SELECT user_id FROM processing_jobs WHERE id = $1").bind(job_id).fetch_optional(&self.readers).await?;
-        owner::require(owner, user_id, Entity::Job)
+        require_owner(owner, user_id, Entity::Job)
     }
 }
 

@@ -1,12 +1,14 @@
 //! Sentences for the bar and the lines. Pure.
 
-use app::wire::{Causes, FailureCause, ImportedList, JobStatus, ProgressUpdate, Verdict, WaitingReason};
+use app::{
+    wire::{Causes, FailureCause, ImportedList, JobStatus, ProgressUpdate, Verdict, WaitingReason},
+    wording::count,
+};
 use chrono::{DateTime, Local};
 use url::Url;
 use uuid::Uuid;
 
 use super::FollowedJob;
-use crate::job::videos;
 
 /// Rejected lines and first rows that are printed; the receipt has all.
 const MAX_SHOWN: usize = 10;
@@ -15,7 +17,7 @@ const MAX_SHOWN: usize = 10;
 pub(super) fn list_imported(list: &ImportedList, is_preview: bool) -> Vec<String> {
     let result = &list.result;
     let verb = if is_preview { "would be new" } else { "new" };
-    let mut first = format!("{} ({}): {} {verb}", list.list_name, result.format.label(), videos(result.new_videos()));
+    let mut first = format!("{} ({}): {} {verb}", list.list_name, result.format.label(), count(result.new_videos(), "video"));
     if result.invalid > 0 {
         first.push_str(&format!(", {} not an id", result.invalid));
     }
@@ -23,7 +25,7 @@ pub(super) fn list_imported(list: &ImportedList, is_preview: bool) -> Vec<String
         first.push_str(&format!(", {} already there", result.duplicates));
     }
     if result.rejected_count > 0 {
-        first.push_str(&format!(", {} rejected", lines(result.rejected_count)));
+        first.push_str(&format!(", {} rejected", count(result.rejected_count, "line")));
     }
     let mut sentences = vec![first];
     sentences.extend(result.first_rows.iter().take(MAX_SHOWN).map(|row| {
@@ -36,14 +38,14 @@ pub(super) fn list_imported(list: &ImportedList, is_preview: bool) -> Vec<String
         false => format!("  line {} rejected: {}", line.line, line.reason),
     }));
     if result.rejected_count as usize > MAX_SHOWN {
-        sentences.push(format!("  and {} more", lines(result.rejected_count - MAX_SHOWN as u32)));
+        sentences.push(format!("  and {} more", count(result.rejected_count - MAX_SHOWN as u32, "line")));
     }
     sentences
 }
 
 /// The answer to the upload was lost, and these jobs show that it was stored.
 pub(super) fn recovered(jobs: &[FollowedJob]) -> Vec<String> {
-    let of = |job: &FollowedJob| format!("{}: {} accepted", job.list_name.as_deref().unwrap_or("A list"), videos(job.state.total_videos));
+    let of = |job: &FollowedJob| format!("{}: {} accepted", job.list_name.as_deref().unwrap_or("A list"), count(job.state.total_videos, "video"));
     let first = "The server's answer was lost, but the import was stored. The receipts say what became of each line.".to_owned();
     std::iter::once(first).chain(jobs.iter().map(of)).collect()
 }
@@ -53,7 +55,7 @@ pub(super) fn ended(job: &FollowedJob) -> String {
     if job.removed {
         return sentence + "the list was deleted, and its job with it.";
     }
-    sentence.push_str(&format!("{} of {} looked up", job.succeeded(), videos(job.state.total_videos)));
+    sentence.push_str(&format!("{} of {} looked up", job.succeeded(), count(job.state.total_videos, "video")));
     if job.failed() > 0 {
         sentence.push_str(&format!(", {} failed{}", job.failed(), by_cause(&job.causes)));
     }
@@ -78,10 +80,6 @@ fn by_cause(causes: &Causes) -> String {
     let of = |(cause, count): (&FailureCause, &u32)| format!("{count} {}", cause.as_str().replace('_', " "));
     let causes: Vec<String> = causes.iter().map(of).collect();
     if causes.is_empty() { String::new() } else { format!(" ({})", causes.join(", ")) }
-}
-
-fn lines(count: u32) -> String {
-    if count == 1 { "1 line".into() } else { format!("{count} lines") }
 }
 
 /// Why a job stands still, with times by the clock of this machine.
