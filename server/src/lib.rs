@@ -8,6 +8,7 @@ mod assets;
 mod auth;
 mod bus;
 pub mod cli;
+mod clock;
 pub mod config;
 mod error;
 mod export;

@@ -22,6 +22,7 @@ use tokio_util::task::TaskTracker;
 pub(crate) use self::session::{Session, run};
 use crate::{
     auth::SocketUser,
+    clock,
     error::AppError,
     hub::{Attachment, CloseReason},
     state::AppState,
@@ -102,8 +103,7 @@ fn is_too_big(error: &Error) -> bool {
 
 /// Zero if it has passed according to this machine's clock.
 fn time_until(at: Timestamp) -> Duration {
-    let now = chrono::Utc::now().timestamp_micros();
-    Duration::from_micros(u64::try_from(at.micros().saturating_sub(now)).unwrap_or(0))
+    Duration::from_micros(u64::try_from(at.micros().saturating_sub(clock::now().micros())).unwrap_or(0))
 }
 
 /// The first value of each parameter counts.

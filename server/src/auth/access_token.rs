@@ -5,7 +5,10 @@ use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use crate::error::{AppError, AppResult};
+use crate::{
+    clock,
+    error::{AppError, AppResult},
+};
 
 pub(super) const TTL_SECONDS: u64 = 15 * 60;
 /// `aud`: tokens that another service signed with the same secret are refused.
@@ -71,7 +74,7 @@ impl AccessTokens {
 }
 
 pub(super) fn unix_now() -> u64 {
-    jsonwebtoken::get_current_timestamp()
+    clock::now().micros().unsigned_abs() / 1_000_000
 }
 
 #[cfg(test)]

@@ -1,16 +1,16 @@
 //! Repairs updates that were lost without notice: queries the database every few seconds for changes of the connected users' jobs.
 
-use std::{
-    collections::HashSet,
-    time::{Duration, SystemTime, UNIX_EPOCH},
-};
+use std::{collections::HashSet, time::Duration};
 
 use app::wire::{Control, Timestamp};
 use tokio::time::{MissedTickBehavior, interval};
 use uuid::Uuid;
 
 use super::{EncodedUpdate, Hub};
-use crate::store::{Changes, READ_TIMEOUT, Store, with_timeout};
+use crate::{
+    clock,
+    store::{Changes, READ_TIMEOUT, Store, with_timeout},
+};
 
 const REPAIR_INTERVAL: Duration = Duration::from_secs(5);
 /// How far before the last success changes are queried: transactions that were open then may have committed since.
@@ -29,7 +29,7 @@ pub(super) async fn repair_updates(hub: &Hub, store: &dyn Store) {
             cursor = ChangeCursor::default();
             continue;
         }
-        match with_timeout(READ_TIMEOUT, store.changes(&users, cursor.since(wall_clock()))).await {
+        match with_timeout(READ_TIMEOUT, store.changes(&users, cursor.since(clock::now()))).await {
             Ok(changes) => {
                 cursor.succeeded(changes.now);
                 hub.send_missing(&changes);
@@ -106,11 +106,6 @@ impl ChangeCursor {
     fn succeeded(&mut self, now: Timestamp) {
         self.last_success = Some(now);
     }
-}
-
-fn wall_clock() -> Timestamp {
-    let since_epoch = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    Timestamp::from_micros(i64::try_from(since_epoch.as_micros()).unwrap_or(i64::MAX))
 }
 
 #[cfg(test)]
