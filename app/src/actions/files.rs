@@ -31,7 +31,7 @@ impl ChosenFiles {
         (!files.is_empty()).then(|| Self(SendWrapper::new(files)))
     }
 
-    fn of_list(list: Option<FileList>) -> Option<Self> {
+    fn from_list(list: Option<FileList>) -> Option<Self> {
         let list = list?;
         Self::new((0..list.length()).filter_map(|at| list.item(at)).map(ChosenFile::from).collect())
     }
@@ -58,7 +58,7 @@ impl From<File> for ChosenFile {
 }
 
 fn take_files(field: &HtmlInputElement) -> Option<ChosenFiles> {
-    let files = ChosenFiles::of_list(field.files());
+    let files = ChosenFiles::from_list(field.files());
     field.set_value("");
     files
 }
@@ -82,7 +82,7 @@ pub(crate) struct DroppedFiles {
 impl DroppedFiles {
     pub(crate) fn new(event: &ev::DragEvent) -> Option<Self> {
         let data = event.data_transfer()?;
-        Some(Self { entries: SendWrapper::new(entries(&data)), files: ChosenFiles::of_list(data.files()) })
+        Some(Self { entries: SendWrapper::new(entries(&data)), files: ChosenFiles::from_list(data.files()) })
     }
 
     /// The files, and those in folders. `None` if nothing was dropped that is a file.
@@ -116,7 +116,7 @@ pub(crate) fn on_paste(then: impl Fn(ChosenFiles) + 'static) {
         let field = event.target().is_some_and(|target| target.has_type::<HtmlInputElement>() || target.has_type::<HtmlTextAreaElement>());
         let Some(data) = event.clipboard_data().filter(|_| !field) else { return };
         let text = || data.get_data("text/plain").ok().filter(|text| !text.trim().is_empty()).and_then(|text| pasted_file(&text));
-        if let Some(files) = ChosenFiles::of_list(data.files()).or_else(text) {
+        if let Some(files) = ChosenFiles::from_list(data.files()).or_else(text) {
             event.prevent_default();
             then(files);
         }

@@ -34,9 +34,4 @@ mod tests {
     fn rate_is_per_second_from_two_a_second_on() {
         assert_eq!([0, 40, 119, 120, 480].map(rate), ["1 videos/min", "40 videos/min", "119 videos/min", "2 videos/s", "8 videos/s"]);
     }
-
-    #[test]
-    fn document_title_ends_with_the_product() {
-        assert_eq!([document_title("Cooking"), document_title("")], ["Cooking – Playmarks", "Playmarks"]);
-    }
 }

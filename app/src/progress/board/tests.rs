@@ -196,12 +196,12 @@ fn history_is_requested_for_active_cards_only() {
 #[test]
 fn board_stays_bounded_over_a_week_in_one_tab() {
     // Many jobs in quick succession, then five thousand over a week.
-    for (pace_ms, most) in [(2_000, MAX_CARDS), (7 * 24 * 60 * MINUTE_MS / 5_000, 3)] {
-        a_week_of_jobs(pace_ms, most);
+    for (pace_ms, max_cards) in [(2_000, MAX_CARDS), (7 * 24 * 60 * MINUTE_MS / 5_000, 3)] {
+        board_stays_small_over_a_week(pace_ms, max_cards);
     }
 }
 
-fn a_week_of_jobs(pace_ms: u64, most: usize) {
+fn board_stays_small_over_a_week(pace_ms: u64, max_cards: usize) {
     let mut board = Board::default();
     let mut now_ms = 0;
     for number in 0..5_000 {
@@ -211,7 +211,7 @@ fn a_week_of_jobs(pace_ms: u64, most: usize) {
         board.apply(ended(number, 9, JobStatus::CompletedWithErrors), now_ms);
         now_ms += pace_ms;
         board.sweep(now_ms);
-        assert!(board.len() <= most && board.tombstones.len() <= MAX_TOMBSTONES);
+        assert!(board.len() <= max_cards && board.tombstones.len() <= MAX_TOMBSTONES);
     }
     board.sweep(now_ms + CARD_TTL_MS);
     assert!(board.is_empty());

@@ -90,20 +90,16 @@ impl ImportFormat {
 pub struct BulkResult {
     /// The job that looks up the new videos; `null` if nothing was new.
     pub job_id: Option<Uuid>,
-    /// The detected format.
     pub format: ImportFormat,
     /// Number of lines with a verdict.
     pub total: u32,
-    /// Number of accepted lines.
     pub accepted: u32,
     /// Number of accepted lines whose id is malformed, so that they will fail.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub invalid: u32,
-    /// Number of duplicates.
     pub duplicates: u32,
     /// The first 100 rejected lines.
     pub rejected: Vec<Rejection>,
-    /// Number of rejected lines.
     pub rejected_count: u32,
     /// The first lines; only in a preview.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]

@@ -78,15 +78,12 @@ pub struct Job {
     /// The name of the file, or a description of the source.
     pub source_name: String,
     pub status: JobStatus,
-    /// Percent.
+    /// 0 to 100.
     pub progress: u8,
     /// Number of finished videos.
     pub current_video: u32,
-    /// Number of videos in the job.
     pub total_videos: u32,
-    /// Number of failed videos.
     pub failed_videos: u32,
-    /// Number of failed videos by cause.
     pub causes: Causes,
     /// The job that this one retries.
     pub retry_of: Option<Uuid>,

@@ -18,13 +18,11 @@ pub struct List {
     pub id: Uuid,
     /// The name chosen by the user.
     pub name: String,
-    /// Number of videos in it.
     pub video_count: u32,
     /// Number of deleted or private videos.
     pub unavailable_count: u32,
     /// Number of jobs of this list that have not ended.
     pub active_jobs: u32,
-    /// When it was created.
     pub created_at: Timestamp,
     /// When it or its videos last changed.
     pub updated_at: Timestamp,

@@ -89,8 +89,8 @@ fn one_file_only() -> AppError {
     AppError::unprocessable("one_file_only", detail)
 }
 
-fn too_many_files(most: u32) -> AppError {
-    let detail = format!("These are more than {most} files. Upload them in parts, or only those with videos in them.");
+fn too_many_files(max: u32) -> AppError {
+    let detail = format!("These are more than {max} files. Upload them in parts, or only those with videos in them.");
     AppError::unprocessable("too_many_entries", detail)
 }
 

@@ -205,7 +205,7 @@ pub(super) async fn checked(answer: Response) -> Result<Response, Problem> {
     }
     let problem = answer.json::<Problem>().await;
     Err(problem.unwrap_or_else(|_| {
-        let detail = format!("The server answered with status {status}, and not as Playmarks would. Check the address in --server.");
+        let detail = format!("The server answered with status {status}, but not like a Playmarks server. Check the address in --server.");
         Problem::new(status.as_u16(), "not_playmarks", "Not understood", detail)
     }))
 }

@@ -50,7 +50,7 @@ struct Row {
     fields: Vec<String>,
 }
 
-/// What is known of one file: its playlist, and else the title that its name has.
+/// The playlist of each file, as a table of contents gives it; else the title in the file's name.
 pub(crate) struct Assignments {
     affixes: Affixes,
     by_stem: HashMap<String, Heading>,

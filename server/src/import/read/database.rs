@@ -34,7 +34,7 @@ const WAL_VERSIONS: std::ops::Range<usize> = 18..20;
 struct Schema {
     /// Tables that must be there, and be tables.
     tables: &'static [&'static str],
-    /// One of what was watched, which is said not to be imported.
+    /// Watched videos, which are not imported and are reported.
     history: Option<History>,
     /// Answers each video in order: what tells its playlist from others, the playlist's name and id, the video's id or address, its title,
     /// and when it was added. Values of more than 4 KiB are left out.
