@@ -25,7 +25,6 @@ mod inspect;
 mod plan;
 mod read;
 mod refusal;
-mod short_key;
 #[cfg(test)]
 mod tests;
 mod text_file;

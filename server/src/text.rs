@@ -1,6 +1,11 @@
-//! Text from outside as it is stored and shown: files, uploads and YouTube go through the same filter.
+//! Text from outside as it is stored and shown: files, uploads and YouTube go through the same filter. Also keys of
+//! limited length.
 
 use app::wording::is_bidi_control;
+use sha2::{Digest as _, Sha256};
+
+/// `#` and 16 hexadecimal digits.
+const HASH_CHARS: usize = 17;
 
 /// The text as it may be stored and shown: one line without control characters or bidi controls, at most `max` characters. `None` where
 /// nothing is left.
@@ -22,4 +27,11 @@ pub(crate) fn single_line(text: &str, max: usize) -> Option<String> {
 /// Trims white space, control characters, byte-order marks and zero-width spaces.
 pub(crate) fn trim_invisible(text: &str) -> &str {
     text.trim_matches(|c: char| c.is_whitespace() || c.is_control() || matches!(c, '\u{feff}' | '\u{200b}'..='\u{200f}' | '\u{2060}'))
+}
+
+/// Replaces a key of more than `max_chars` by its beginning and a hash, so that keys with the same beginning stay apart.
+pub(crate) fn shorten(key: String, max_chars: usize) -> String {
+    let Some((end, _)) = key.char_indices().nth(max_chars - HASH_CHARS).filter(|_| key.chars().count() > max_chars) else { return key };
+    let hash = Sha256::digest(&key).iter().take(8).fold(0, |hash, byte| (hash << 8) | u64::from(*byte));
+    format!("{}#{hash:016x}", &key[..end])
 }

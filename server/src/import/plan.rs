@@ -9,9 +9,8 @@ use super::{
     inspect::{Section, Text},
     read::{Heading, header, link},
     refusal,
-    short_key::shorten,
 };
-use crate::text::single_line;
+use crate::text::{shorten, single_line};
 
 /// Characters of a source key; the database's index entries are limited.
 const MAX_KEY_CHARS: usize = 300;

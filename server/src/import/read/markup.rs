@@ -24,8 +24,8 @@ use super::{
     text::{self, Lines, decode_truncated},
 };
 use crate::{
-    import::{Entry, ImportError, MAX_TITLE_CHARS, refusal, short_key::shorten},
-    text::single_line,
+    import::{Entry, ImportError, MAX_TITLE_CHARS, refusal},
+    text::{shorten, single_line},
 };
 
 /// Nesting of folders; links of a deeper one belong to the deepest that counts.
