@@ -20,7 +20,7 @@ fn stable_core_is_accepted_and_unknown_fields_are_dropped() {
 }
 
 #[test]
-fn waiting_reason_is_told_and_unknown_words_are_kept_apart() {
+fn waiting_reason_is_sent_and_unknown_ones_are_other() {
     const WAITING: &str = r#"{"job_id":"0192aaaa-0000-7000-8000-000000000001","status":"pending","progress":0,"current_video":0,"total_videos":2,"message":"Waiting for YouTube's quota; 2 videos to go","retry_at":"2026-11-23T08:01:00.000000Z","waiting_reason":"quota"}"#;
     let update = ProgressUpdate::from_untrusted(WAITING.as_bytes()).unwrap();
     assert_eq!(update.waiting_reason, Some(WaitingReason::Quota));
@@ -50,7 +50,7 @@ fn ranges_are_checked_but_the_percent_formula_is_not() {
 }
 
 #[test]
-fn frames_are_told_apart_and_unknown_ones_are_skipped() {
+fn frames_are_parsed_by_kind_and_unknown_ones_are_skipped() {
     let heartbeat = Control::Heartbeat { version: "0.1.0".into() };
     assert_eq!(serde_json::to_string(&heartbeat).unwrap(), r#"{"type":"heartbeat","version":"0.1.0"}"#);
     assert_eq!(Frame::parse(r#"{"type":"heartbeat","version":"0.1.0"}"#), Some(Frame::Control(heartbeat)));

@@ -266,7 +266,7 @@ mod tests {
     }
 
     #[test]
-    fn title_column_and_affixes_are_told_by_file_names_when_the_header_is_translated() {
+    fn title_column_and_affixes_follow_from_file_names_when_the_header_is_translated() {
         let header = "Playlist-ID,Neue Videos oben,Titel der Playlist (Original),Sichtbarkeit,Sprache\n";
         let rows = "PL1,Falsch,Kochen,Privat,es\nPL2,Falsch,Musik,Öffentlich,en\n";
         for [first, second] in

@@ -36,7 +36,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn pages_are_told_apart_from_answers() {
+    fn html_pages_are_not_taken_for_answers() {
         let page = |text: &str| recognize(None, text.as_bytes());
         assert_eq!(page("<html><head><title>Sorry...</title>... unusual traffic from your computer network"), Some("a captcha page"));
         assert_eq!(page("<!doctype html><title>Before you continue to YouTube</title>"), Some("a consent page"));

@@ -54,7 +54,7 @@ async fn oembed_200_with_the_name_of_a_status_means_that_status() {
 }
 
 #[tokio::test]
-async fn oembed_403_for_everything_is_told_in_googles_words() {
+async fn oembed_403_for_everything_contains_googles_reason() {
     let body = json!({"error": {"code": 403, "message": "SSL is required to perform this operation.", "status": "PERMISSION_DENIED"}});
     let server = server_answering(ResponseTemplate::new(403).set_body_json(body)).await;
     let unavailable = look_up_one(&oembed_at(&server)).await.unwrap_err();

@@ -78,7 +78,7 @@ async fn corrected_receipt_imports_what_was_malformed() {
 }
 
 #[tokio::test]
-async fn malformed_id_is_told_from_a_new_video() {
+async fn malformed_id_is_not_called_new() {
     let site = Site::start().await;
     let (ann, _) = site.user("ann@example.org").await;
     let list = ann.list("Mine").await;

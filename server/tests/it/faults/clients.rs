@@ -50,7 +50,7 @@ async fn two_thousand_clients_reconnect_at_once() {
 async fn half_open_connection_is_closed_after_a_missed_pong() {
     let cluster = Cluster::shared().await;
     let mut web = cluster.node("web", &[METRICS_ON_ANY_PORT]).await;
-    let process_metrics = ProcessMetrics::of(&mut web).await;
+    let process_metrics = ProcessMetrics::for_node(&mut web).await;
     let person = Person::sign_up(&web.base()).await;
     let sockets = join_all((0..5).map(|_| person.socket())).await;
     assert_eq!(process_metrics.get("playmarks_sockets").await, 5.0);

@@ -49,7 +49,7 @@ fn nonsense(job: Uuid) -> Vec<Vec<u8>> {
 async fn invalid_messages_on_the_channels_are_dropped() {
     let cluster = Cluster::shared().await;
     let mut web = cluster.node("web", &[METRICS_ON_ANY_PORT]).await;
-    let process_metrics = ProcessMetrics::of(&mut web).await;
+    let process_metrics = ProcessMetrics::for_node(&mut web).await;
     let worker = cluster.node("worker", &[("DEMO_SPEED", "5")]).await;
     let (alice, bob) = (Person::sign_up(&web.base()).await.patient(), Person::sign_up(&web.base()).await.patient());
     let (hers, his) = (Recorder::start(&alice).await, Recorder::start(&bob).await);

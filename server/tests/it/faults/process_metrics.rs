@@ -15,7 +15,7 @@ pub(super) struct ProcessMetrics {
 
 impl ProcessMetrics {
     /// For a process that was started with [`METRICS_ON_ANY_PORT`].
-    pub(super) async fn of(node: &mut Node) -> Self {
+    pub(super) async fn for_node(node: &mut Node) -> Self {
         Self { client: Client::builder().no_proxy().build().unwrap(), url: node.process.wait_for_log("metrics are at ").await }
     }
 

@@ -34,7 +34,7 @@ const MAX_GROWTH: u64 = 64 << 20;
 async fn clients_that_do_not_read_use_bounded_memory_and_are_dropped() {
     let cluster = Cluster::shared().await;
     let mut web = cluster.node("web", &[METRICS_ON_ANY_PORT]).await;
-    let process_metrics = ProcessMetrics::of(&mut web).await;
+    let process_metrics = ProcessMetrics::for_node(&mut web).await;
     let person = Person::sign_up(&web.direct()).await;
     let mut deaf = Vec::new();
     for _ in 0..DEAF {

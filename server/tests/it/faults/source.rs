@@ -21,7 +21,7 @@ async fn operator_reads_googles_reason_and_never_the_key() {
     let settings = [METRICS_ON_ANY_PORT, ("METADATA", "api"), ("METADATA_URL", &*address), ("YOUTUBE_API_KEY", KEY), ("RUST_LOG", "debug")];
     let cluster = Cluster::embedded().await;
     let mut serve = cluster.node("serve", &settings).await;
-    let process_metrics = ProcessMetrics::of(&mut serve).await;
+    let process_metrics = ProcessMetrics::for_node(&mut serve).await;
     let person = Person::sign_up(&serve.base()).await;
     person.import("Cooking", &file(3)).await;
 

@@ -23,7 +23,7 @@ async fn many(db: &Database) -> (Uuid, Uuid) {
     (user, list)
 }
 
-async fn all(db: &Database, user: Uuid, list: Uuid, mut filter: VideoFilter) -> Vec<Video> {
+async fn all_videos(db: &Database, user: Uuid, list: Uuid, mut filter: VideoFilter) -> Vec<Video> {
     let mut videos = Vec::new();
     loop {
         let page = db.store.videos(user, list, &filter).await.unwrap();
@@ -40,7 +40,7 @@ pub(super) async fn pages_have_every_video_once(db: Database) {
     let (user, list) = many(&db).await;
     for sort in [VideoSort::Position, VideoSort::Added, VideoSort::Title] {
         for limit in [7, 50, 249, 250] {
-            let videos = all(&db, user, list, VideoFilter { limit: Some(limit), sort, ..VideoFilter::default() }).await;
+            let videos = all_videos(&db, user, list, VideoFilter { limit: Some(limit), sort, ..VideoFilter::default() }).await;
             let mut ids: Vec<_> = videos.iter().map(|video| video.id).collect();
             ids.sort_unstable();
             ids.dedup();
@@ -64,7 +64,7 @@ pub(super) async fn pages_have_every_video_once(db: Database) {
 
 pub(super) async fn videos_are_searched_and_filtered(db: Database) {
     let (user, list) = many(&db).await;
-    let find = async |q: &str| all(&db, user, list, VideoFilter { limit: Some(100), q: Some(q.into()), ..VideoFilter::default() }).await.len();
+    let find = async |q: &str| all_videos(&db, user, list, VideoFilter { limit: Some(100), q: Some(q.into()), ..VideoFilter::default() }).await.len();
     assert_eq!(find("ZEBRA").await, 100);
     assert_eq!(find("Äther").await, 100, "case of every alphabet");
     assert_eq!(find("00000000123").await, 1);
@@ -78,9 +78,9 @@ pub(super) async fn videos_are_searched_and_filtered(db: Database) {
     flush(&db, &lease, &results, None).await;
     assert_eq!((find("named SINCE").await, find("ölkanal").await), (1, 1));
     let status = |status| VideoFilter { limit: Some(300), status: Some(status), ..VideoFilter::default() };
-    assert_eq!(all(&db, user, list, status(VideoStatus::Pending)).await.len(), 248);
-    assert_eq!(all(&db, user, list, status(VideoStatus::Unavailable)).await[0].id, work[1].video_id.unwrap());
-    assert_eq!(all(&db, user, list, status(VideoStatus::Failed)).await, []);
+    assert_eq!(all_videos(&db, user, list, status(VideoStatus::Pending)).await.len(), 248);
+    assert_eq!(all_videos(&db, user, list, status(VideoStatus::Unavailable)).await[0].id, work[1].video_id.unwrap());
+    assert_eq!(all_videos(&db, user, list, status(VideoStatus::Failed)).await, []);
 }
 
 pub(super) async fn video_whose_embedding_is_disabled_keeps_the_title_it_has(db: Database) {
@@ -97,7 +97,7 @@ pub(super) async fn video_whose_embedding_is_disabled_keeps_the_title_it_has(db:
     let state = flush(&db, &lease, &[result(0), result(1), found(&work[2])], Some(Ending::Done)).await;
     assert_eq!(state.status, JobStatus::Completed, "it is no failure");
     let shown = async |q: Option<&str>| {
-        let videos = all(&db, user, list, VideoFilter { limit: Some(9), q: q.map(Into::into), ..VideoFilter::default() }).await;
+        let videos = all_videos(&db, user, list, VideoFilter { limit: Some(9), q: q.map(Into::into), ..VideoFilter::default() }).await;
         videos.into_iter().map(|video| (video.position, video.status, video.title, video.reason)).collect::<Vec<_>>()
     };
     let reason = Some(VideoReason::EmbeddingDisabled);

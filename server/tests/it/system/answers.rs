@@ -1,4 +1,4 @@
-//! What people and operators get to know of a source that does not give what it should.
+//! Sources that refuse: what people see, and when look-ups go on.
 
 use app::wire::{Job, JobStatus, Page, ProgressUpdate, WaitingReason};
 
@@ -9,9 +9,9 @@ const SIMPLE: &str = include_str!("../../samples/simple.csv");
 const BLOCKED: &str = "SELECT count(*) FROM sources";
 
 on_both!(
-    refused_key_is_told_as_such_and_another_key_is_tried_at_once,
-    quota_is_told_with_its_end,
-    videos_that_an_earlier_version_took_for_private_are_asked_for_again,
+    rejected_key_is_the_reason_and_another_key_is_tried_at_once,
+    quota_wait_shows_when_it_ends,
+    videos_stored_as_private_without_a_check_are_looked_up_again,
 );
 
 async fn restart_with_key(system: &mut System, key: &str) {
@@ -27,7 +27,7 @@ async fn wait_for_reason(person: &Person, reason: WaitingReason) -> ProgressUpda
     newest().await
 }
 
-async fn refused_key_is_told_as_such_and_another_key_is_tried_at_once(mut system: System) {
+async fn rejected_key_is_the_reason_and_another_key_is_tried_at_once(mut system: System) {
     restart_with_key(&mut system, "keyInvalid").await;
     let person = system.sign_up().await;
     let job = person.import("Cooking", SIMPLE).await;
@@ -41,7 +41,7 @@ async fn refused_key_is_told_as_such_and_another_key_is_tried_at_once(mut system
     assert_eq!((job.status, job.current_video), (JobStatus::Completed, 10));
 }
 
-async fn quota_is_told_with_its_end(mut system: System) {
+async fn quota_wait_shows_when_it_ends(mut system: System) {
     restart_with_key(&mut system, "quotaExceeded").await;
     let person = system.sign_up().await;
     let job = person.import("Cooking", SIMPLE).await;
@@ -52,7 +52,7 @@ async fn quota_is_told_with_its_end(mut system: System) {
     assert!(page.contains(&text), "{text} in {page}");
 }
 
-async fn videos_that_an_earlier_version_took_for_private_are_asked_for_again(mut system: System) {
+async fn videos_stored_as_private_without_a_check_are_looked_up_again(mut system: System) {
     let person = system.sign_up().await;
     let job = person.import("Cooking", SIMPLE).await;
     assert_eq!(person.wait_for_end(job).await.status, JobStatus::Completed);

@@ -114,7 +114,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn reason_to_wait_is_told_with_the_time_of_this_machine() {
+    fn waiting_reason_has_the_time_of_this_machine() {
         let mut state = ProgressUpdate::core(Uuid::nil(), JobStatus::Pending, 0, 0, 3, "Waiting for YouTube; 3 videos to go");
         state.waiting_reason = Some(WaitingReason::Other);
         assert_eq!(waiting(&state), "waiting");
