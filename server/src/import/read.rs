@@ -8,6 +8,7 @@ pub(super) mod header;
 pub(super) mod json;
 pub(super) mod link;
 pub(super) mod links;
+pub(super) mod mail;
 pub(super) mod markup;
 pub(super) mod records;
 pub(super) mod table;

@@ -1,11 +1,13 @@
 //! One text, the upload itself or an entry of an archive: detects its format from the beginning, then reads it.
 
-use std::io::{self, BufRead, Cursor, Read};
+use std::io::{self, BufRead, BufReader, Cursor, Read};
 
 use super::{
     detect::{self, Shape, sniff},
     read::{
-        ReadError, Sink, database, json, links, markup, table,
+        ReadError, Sink, database, json, links,
+        mail::{self, MailReader},
+        markup, table,
         text::{self, Lines},
     },
 };
@@ -43,6 +45,11 @@ impl<'a> TextFile<'a> {
         }
         if sniff::is_database(&self.head) {
             return database::read(self.reader(), sink);
+        }
+        if let Some(kind) = mail::detect(&self.head) {
+            let head = self.head.clone();
+            let page = BufReader::with_capacity(text::CHUNK_BYTES, MailReader::new(self.reader(), kind, &head));
+            return markup::read_mail(text::lines(page)?, sink);
         }
         let layout = detect::detect(&self.head)?;
         sink.set_format(layout.format);

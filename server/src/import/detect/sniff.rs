@@ -3,7 +3,11 @@
 use std::io::Read;
 
 use crate::{
-    import::{ImportError, read::text, refusal},
+    import::{
+        ImportError,
+        read::text::{self, WideEncoding},
+        refusal,
+    },
     text::trim_invisible,
 };
 
@@ -11,6 +15,9 @@ use crate::{
 pub(crate) const HEAD_BYTES: u64 = 8 * 1024;
 /// A text has at most one control character per this many bytes.
 const MIN_BYTES_PER_CONTROL: usize = 20;
+
+/// Bytes of each text between NULs: an id or more.
+const MIN_NUL_TEXT_BYTES: usize = 8;
 
 const UNPACK: &str = "Unpack it, and upload the files that are in it.";
 const TAKEOUT_ZIP: &str = "Choose .zip when you order the archive from Google Takeout, or unpack it and upload the files of its folder “playlists”.";
@@ -62,7 +69,6 @@ pub(crate) fn is_zip(head: &[u8]) -> bool {
 /// Passes everything that may be text.
 pub(crate) fn refuse_binary(head: &[u8]) -> Result<(), ImportError> {
     let head = &head[..head.len().min(HEAD_BYTES as usize)];
-    let is_utf16 = head.starts_with(&[0xff, 0xfe]) || head.starts_with(&[0xfe, 0xff]);
     if is_zip(head) {
         return Err(refusal::nested_archive());
     }
@@ -85,11 +91,18 @@ pub(crate) fn refuse_binary(head: &[u8]) -> Result<(), ImportError> {
     if head.get(TAR_MARK) == Some(b"ustar") {
         return Err(refusal::binary("a tar archive", Some(TAKEOUT_ZIP)));
     }
-    let controls = head.iter().filter(|b| b.is_ascii_control() && !matches!(b, b'\t' | b'\n' | b'\r' | 0x0c)).count();
-    if !is_utf16 && (head.contains(&0) || controls * MIN_BYTES_PER_CONTROL > head.len()) {
+    let controls = head.iter().filter(|b| b.is_ascii_control() && !matches!(b, 0 | b'\t' | b'\n' | b'\r' | 0x0c)).count();
+    let is_narrow = WideEncoding::detect(head).is_none();
+    if is_narrow && ((head.contains(&0) && !is_separated_by_nul(head)) || controls * MIN_BYTES_PER_CONTROL > head.len()) {
         return Err(refusal::binary("a binary file", None));
     }
     Ok(())
+}
+
+/// Texts with a NUL behind each, as `find -print0` writes them.
+fn is_separated_by_nul(head: &[u8]) -> bool {
+    let mut texts = head.strip_suffix(&[0]).unwrap_or(head).split(|b| *b == 0);
+    texts.all(|text| text.len() >= MIN_NUL_TEXT_BYTES && !text.iter().any(|b| b.is_ascii_control()))
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

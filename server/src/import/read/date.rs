@@ -60,7 +60,9 @@ fn parse_time(text: &str) -> Option<i64> {
         return None;
     }
     if !text.as_bytes().first().is_some_and(u8::is_ascii_digit) {
-        return DateTime::parse_from_rfc2822(text).ok().map(|time| time.timestamp_micros());
+        // `Tue, 07 Mar 2023 05:06:08 +0000`, or without a comma and with the year at the end, as Twitter writes it.
+        let time = DateTime::parse_from_rfc2822(text).or_else(|_| DateTime::parse_from_str(text, "%a %b %d %H:%M:%S %z %Y"));
+        return time.ok().map(|time| time.timestamp_micros());
     }
     if let Ok(time) = DateTime::parse_from_rfc3339(text) {
         return Some(time.timestamp_micros());

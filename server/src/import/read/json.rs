@@ -5,11 +5,16 @@
 //! so. Nothing is kept but the open objects.
 
 mod bytes;
+mod field_role;
 mod fields;
+mod join;
 mod keys;
 mod lexer;
 mod lists;
 mod log;
+mod map;
+mod open;
+mod parts;
 mod walk;
 
 use std::{collections::HashMap, io::BufRead};
@@ -18,9 +23,12 @@ use app::wire::ImportFormat;
 
 use self::{
     fields::{Candidate, Fields},
+    join::Join,
     keys::Role,
     lexer::{LexError, Lexer, Token},
     log::Log,
+    map::IdMap,
+    parts::Pages,
 };
 use super::{CommonReason, Heading, ReadError, Sink};
 use crate::import::refusal;
@@ -72,6 +80,16 @@ enum Frame {
 struct Object {
     line: u32,
     key: Option<String>,
+    /// What it is called where it stands, if it may be a video's id.
+    name: String,
+    /// What a list of its videos is called.
+    list_name: Option<String>,
+    /// Whether it is the title of what is around it.
+    is_title: bool,
+    /// Whether it is a part of what is around it.
+    is_part: bool,
+    ids: IdMap,
+    pages: Pages,
     fields: Fields,
     /// Of a playlist that is described in an object beside its videos.
     nested_heading: Heading,
@@ -87,11 +105,19 @@ struct Object {
 }
 
 struct Array {
-    /// `None` for a name such as `videos`.
+    /// What it is called where it stands.
+    key: String,
+    /// What its list is called; `None` for a name such as `videos`.
     name: Option<String>,
     list: Option<u32>,
     /// What its elements are.
     role: Role,
+    /// Whether they are pieces of a title.
+    is_title: bool,
+    /// Whether they are parts of the object around it.
+    is_part: bool,
+    /// Whether they are the pages that a tab has shown.
+    is_tab: bool,
 }
 
 struct Document<'a> {
@@ -103,12 +129,14 @@ struct Document<'a> {
     /// The list of lines that are in no playlist.
     outside_list: Option<u32>,
     log: Log,
+    join: Join,
     /// Pushed so far.
     lines: u32,
     videos: u32,
     saw_history: bool,
     saw_subscriptions: bool,
     saw_comments: bool,
+    saw_cookies: bool,
     /// Of the lines that are no videos.
     common_reason: CommonReason,
 }
@@ -122,11 +150,13 @@ impl<'a> Document<'a> {
             named: HashMap::new(),
             outside_list: None,
             log: Log::default(),
+            join: Join::default(),
             lines: 0,
             videos: 0,
             saw_history: false,
             saw_subscriptions: false,
             saw_comments: false,
+            saw_cookies: false,
             common_reason: CommonReason::default(),
         }
     }
@@ -144,13 +174,15 @@ impl<'a> Document<'a> {
     }
 
     /// Refuses a document without a video.
-    fn finish(self) -> Result<(), ReadError> {
+    fn finish(mut self) -> Result<(), ReadError> {
+        self.join.finish(self.sink)?;
         self.sink.set_format(self.format);
         if self.videos > 0 {
             return Ok(());
         }
         Err(ReadError::TextRefused(match self.common_reason.get() {
             _ if self.saw_history => refusal::history(),
+            _ if self.saw_cookies => refusal::cookies(),
             _ if self.saw_comments => refusal::comments(),
             _ if self.saw_subscriptions => refusal::subscriptions(),
             Some(reason) if self.lines > 0 => refusal::nothing_recognised(self.lines, Some(reason)),

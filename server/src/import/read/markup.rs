@@ -5,26 +5,28 @@
 //! everything else is ignored.
 
 mod html;
+mod kind;
 mod xml;
 
 use std::{
     collections::{HashMap, HashSet},
-    io::{BufRead, Read},
+    io::BufRead,
 };
 
 use app::wire::ImportFormat;
 use html5gum::{StartTag, Token};
 
 use self::html::Tokens;
+pub(crate) use self::kind::{MarkupKind, detect};
 use super::{
     Heading, Position, ReadError, Sink, VideoDetails,
     date::{self, Added},
     link::{self, ParsedVideo, VideoLink},
     links, push_parsed,
-    text::{self, Lines, decode_truncated},
+    text::{Lines, decode_truncated},
 };
 use crate::{
-    import::{Entry, ImportError, MAX_TITLE_CHARS, refusal},
+    import::{Entry, MAX_TITLE_CHARS, refusal},
     text::{shorten, single_line},
 };
 
@@ -33,40 +35,6 @@ const MAX_DEPTH: usize = 64;
 /// Characters of a folder's id, which is its path: it has to fit into a source key.
 const MAX_FOLDER_ID_CHARS: usize = 287;
 const NO_WEB_PAGE: &str = "This bookmark is not a link to a web page.";
-
-/// What kind of markup a file has.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum MarkupKind {
-    /// Every link is a line, every folder a playlist.
-    Bookmarks,
-    /// Every link is a line.
-    Pocket,
-    /// Links to videos are lines.
-    Page,
-    /// Texts that are links to videos are lines.
-    Xml,
-}
-
-/// Detects the kind. Refuses files that are known to be something else.
-pub(crate) fn detect(head: &[u8]) -> Result<MarkupKind, ImportError> {
-    let mut bytes = Vec::new();
-    text::to_utf8(head).and_then(|mut text| text.read_to_end(&mut bytes)).map_err(refusal::unreadable)?;
-    let text = String::from_utf8_lossy(&bytes).to_ascii_lowercase();
-    let has = |mark| text.contains(mark);
-    match () {
-        () if has("netscape-bookmark-file") || (has("<dl") && has("<dt")) => Ok(MarkupKind::Bookmarks),
-        () if has("mdl-grid") || has("content-cell") => Err(refusal::history()),
-        () if has("time_added=") => Ok(MarkupKind::Pocket),
-        () if has("<html") || has("<!doctype html") => Ok(MarkupKind::Page),
-        () if ["<?xml", "<opml", "<xbel", "<plist", "<playlist", "<rss", "<feed", "<!doctype plist"]
-            .iter()
-            .any(|start| text.trim_start().starts_with(start)) =>
-        {
-            Ok(MarkupKind::Xml)
-        }
-        () => Ok(MarkupKind::Page),
-    }
-}
 
 /// Pushes every link, with its folder as the playlist.
 pub(crate) fn read<R: BufRead>(lines: Lines<R>, kind: MarkupKind, sink: &mut dyn Sink) -> Result<(), ReadError> {
@@ -77,7 +45,16 @@ pub(crate) fn read<R: BufRead>(lines: Lines<R>, kind: MarkupKind, sink: &mut dyn
     if kind == MarkupKind::Xml {
         return xml::read(Tokens::new(lines), sink);
     }
-    let mut page = HtmlPage::new(kind, sink);
+    read_page(lines, HtmlPage::new(kind, sink))
+}
+
+/// Pushes the links in a mail, as [`mail`](super::mail) has made a page of it.
+pub(crate) fn read_mail<R: BufRead>(lines: Lines<R>, sink: &mut dyn Sink) -> Result<(), ReadError> {
+    sink.set_format(ImportFormat::Page);
+    read_page(lines, HtmlPage { what: "a mail, a calendar or a saved page", ..HtmlPage::new(MarkupKind::Page, sink) })
+}
+
+fn read_page<R: BufRead>(lines: Lines<R>, mut page: HtmlPage<'_>) -> Result<(), ReadError> {
     for token in Tokens::new(lines) {
         match token? {
             (line, Token::String(text)) => {
@@ -108,6 +85,8 @@ struct Link {
 
 struct HtmlPage<'a> {
     kind: MarkupKind,
+    /// What it is called where it is refused.
+    what: &'static str,
     sink: &'a mut dyn Sink,
     page_title: Option<String>,
     /// How many folders had the same path so far.
@@ -130,6 +109,7 @@ impl<'a> HtmlPage<'a> {
     fn new(kind: MarkupKind, sink: &'a mut dyn Sink) -> Self {
         Self {
             kind,
+            what: "a web page",
             sink,
             page_title: None,
             paths: HashMap::new(),
@@ -208,7 +188,8 @@ impl<'a> HtmlPage<'a> {
         match name {
             b"dl" | b"h3" if self.kind != MarkupKind::Bookmarks => {}
             b"title" if self.kind == MarkupKind::Page && self.link.is_none() => {
-                self.page_title = self.captured_text.take().and_then(|text| single_line(&text, MAX_TITLE_CHARS));
+                let title = self.captured_text.take().and_then(|text| single_line(&text, MAX_TITLE_CHARS));
+                self.page_title = title.map(|title| title.strip_suffix(" - YouTube").map(str::to_owned).unwrap_or(title));
             }
             b"h3" if self.link.is_none() => self.next_folder_name = self.captured_text.take().and_then(|text| single_line(&text, MAX_TITLE_CHARS)),
             b"a" => self.end_link()?,
@@ -250,7 +231,7 @@ impl<'a> HtmlPage<'a> {
     fn finish(mut self) -> Result<(), ReadError> {
         self.end_link()?;
         if self.kind == MarkupKind::Page && self.videos == 0 {
-            return Err(ReadError::TextRefused(refusal::other_text("a web page without links to videos")));
+            return Err(ReadError::TextRefused(refusal::other_text(&format!("{} without links to videos", self.what))));
         }
         if self.others == 0 {
             return Ok(());

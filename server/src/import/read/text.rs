@@ -1,17 +1,20 @@
 //! Decodes bytes into lines of text. Memory is bounded by [`MAX_SEGMENT_BYTES`], whatever the file holds.
 //!
-//! UTF-16 is told by its byte-order mark. Everything else is UTF-8, and a line that is not valid UTF-8 is windows-1252, which
+//! UTF-16 and UTF-32 are told by [`WideEncoding`]. Everything else is UTF-8, and a line that is not valid UTF-8 is windows-1252, which
 //! spreadsheets in Western Europe save and which has a character for every byte. This is decided line by line: ids and
 //! links are ASCII in both, so a wrong guess costs at worst a letter in a title, and no file is refused for its encoding.
 
-use std::io::{self, BufRead, BufReader, Read};
+mod wide;
 
-use encoding_rs::{Decoder, UTF_16BE, UTF_16LE, WINDOWS_1252};
+use std::io::{self, BufRead, BufReader};
+
+use encoding_rs::WINDOWS_1252;
+
+pub(crate) use self::wide::WideEncoding;
+use self::wide::WideReader;
 
 /// Bytes of a line that are held at once; a longer line comes in segments.
 pub(crate) const MAX_SEGMENT_BYTES: usize = 64 * 1024;
-/// The decoder needs room for a character.
-const MIN_ROOM: usize = 8;
 pub(crate) const CHUNK_BYTES: usize = 16 * 1024;
 
 /// A line, or a segment of a very long one.
@@ -31,65 +34,13 @@ pub(crate) fn lines<'a>(reader: impl BufRead + 'a) -> io::Result<Lines<Box<dyn B
     Ok(Lines { reader: to_utf8(reader)?, number: 0, state: State::LineStart, after_return: false, carry: Vec::new() })
 }
 
-/// Decodes UTF-16. Everything else is passed through; [`decode`] takes care of what is not UTF-8 in it.
+/// Decodes UTF-16 and UTF-32. Everything else is passed through; [`decode`] takes care of what is not UTF-8 in it.
 pub(crate) fn to_utf8<'a>(mut reader: impl BufRead + 'a) -> io::Result<Box<dyn BufRead + 'a>> {
-    let mark = reader.fill_buf()?;
-    let utf16 = if mark.starts_with(&[0xff, 0xfe]) {
-        Some(UTF_16LE)
-    } else if mark.starts_with(&[0xfe, 0xff]) {
-        Some(UTF_16BE)
-    } else {
-        None
-    };
-    Ok(match utf16 {
-        Some(encoding) => {
-            let utf16 = Utf16 { inner: reader, decoder: encoding.new_decoder_with_bom_removal(), ended: false, spare: Vec::new() };
-            Box::new(BufReader::with_capacity(CHUNK_BYTES, utf16))
-        }
+    let encoding = WideEncoding::detect(reader.fill_buf()?);
+    Ok(match encoding {
+        Some(encoding) => Box::new(BufReader::with_capacity(CHUNK_BYTES, WideReader::new(reader, encoding))),
         None => Box::new(reader),
     })
-}
-
-struct Utf16<R> {
-    inner: R,
-    decoder: Decoder,
-    ended: bool,
-    /// Decoded already, in reverse, because there was no room for it.
-    spare: Vec<u8>,
-}
-
-impl<R: BufRead> Read for Utf16<R> {
-    fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
-        if out.len() >= MIN_ROOM && self.spare.is_empty() {
-            return self.decode(out);
-        }
-        if self.spare.is_empty() {
-            let mut decoded = [0; 2 * MIN_ROOM];
-            let written = self.decode(&mut decoded)?;
-            self.spare = decoded[..written].iter().rev().copied().collect();
-        }
-        let count = out.len().min(self.spare.len());
-        for byte in &mut out[..count] {
-            *byte = self.spare.pop().unwrap_or_default();
-        }
-        Ok(count)
-    }
-}
-
-impl<R: BufRead> Utf16<R> {
-    fn decode(&mut self, out: &mut [u8]) -> io::Result<usize> {
-        while !self.ended {
-            let bytes = self.inner.fill_buf()?;
-            let last = bytes.is_empty();
-            let (result, read, written, _) = self.decoder.decode_to_utf8(bytes, out, last);
-            self.inner.consume(read);
-            self.ended = last && result == encoding_rs::CoderResult::InputEmpty;
-            if written > 0 {
-                return Ok(written);
-            }
-        }
-        Ok(0)
-    }
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -101,7 +52,8 @@ enum State {
     MidEntry,
 }
 
-/// An iterator over lines that are not blank, and end in LF, CRLF, or CR alone, as old spreadsheets on the Mac write them.
+/// An iterator over lines that are not blank, and end in LF, CRLF, CR alone, as old spreadsheets on the Mac write them, or NUL, as `find -print0`
+/// does.
 pub(crate) struct Lines<R> {
     reader: R,
     number: u32,
@@ -129,7 +81,7 @@ impl<R: BufRead> Lines<R> {
             any = true;
             self.after_return = false;
             bytes = &bytes[..bytes.len().min(MAX_SEGMENT_BYTES - segment.len())];
-            if let Some(end) = bytes.iter().position(|b| matches!(b, b'\n' | b'\r')) {
+            if let Some(end) = bytes.iter().position(|b| matches!(b, b'\n' | b'\r' | 0)) {
                 segment.extend_from_slice(&bytes[..end]);
                 self.after_return = bytes[end] == b'\r';
                 self.reader.consume(end + 1);

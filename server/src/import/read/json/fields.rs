@@ -1,18 +1,22 @@
 //! What the fields of an object say: which video it is, or which playlist.
 
+mod meaning;
+
 use super::{
     super::{
-        Heading,
         date::{self, Added},
         link::{self, ParsedVideo, VideoLink, playlist_id},
         links,
     },
-    keys::{FieldRole, field_role},
+    field_role::{FieldRole, field_role},
+    keys::plain,
 };
-use crate::{
-    import::MAX_TITLE_CHARS,
-    text::{single_line, trim_invisible},
-};
+use crate::{import::MAX_TITLE_CHARS, text::single_line};
+
+/// Of ids that programs give.
+const MAX_KEY_CHARS: usize = 100;
+/// A cookie has at least so many fields that little else has.
+const MIN_COOKIE_FIELDS: u32 = 2;
 
 #[derive(Default)]
 pub(super) struct Fields {
@@ -38,6 +42,18 @@ pub(super) struct Fields {
     playlist_name: Option<String>,
     own_name: Option<String>,
     own_id: Option<String>,
+    /// Its id among those of its kind, whatever it looks like.
+    pub(super) own_key: Option<String>,
+    /// The playlist that it refers to: what the reference is called, and the playlist's id.
+    list_key: Option<(&'static str, String)>,
+    /// In a description.
+    description_link: Option<VideoLink>,
+    /// The name under which pieces of its title stand, and those so far.
+    title_pieces: Option<(String, String)>,
+    /// How many of its fields a cookie has.
+    cookie_fields: u32,
+    /// Whether a download program wrote it, whose times are those of publication.
+    is_media_info: bool,
     /// `_id` of a program's log.
     pub(super) log_id: Option<String>,
     pub(super) is_deleted: bool,
@@ -77,6 +93,7 @@ impl Candidate {
 impl Fields {
     pub(super) fn set(&mut self, key: &str, text: String) {
         self.count += 1;
+        self.note_key(key, &text);
         match key {
             "_id" => {
                 self.log_id = single_line(&text, MAX_TITLE_CHARS);
@@ -113,8 +130,11 @@ impl Fields {
                 self.name = self.name.take().or_else(|| words.and_then(|(_, words)| single_line(words, MAX_TITLE_CHARS)));
             }
             FieldRole::OwnTitle => self.own_title = short(),
-            FieldRole::Description => self.description = short().filter(|text| text.len() < 200),
-            FieldRole::Time => self.time = date::parse_added(&text),
+            FieldRole::Description => {
+                self.description_link = links::all_links(&text);
+                self.description = short().filter(|text| text.len() < 200);
+            }
+            FieldRole::Time => self.set_time(&text),
             FieldRole::Title => self.title = self.title.take().or_else(short),
             FieldRole::Name => self.name = self.name.take().or_else(short),
             FieldRole::Added => self.added = self.added.or(date::parse_added(&text)),
@@ -133,137 +153,57 @@ impl Fields {
                     *if is_picture { &mut self.text_link } else { &mut self.other_link } = Some(link);
                 }
             }
-            FieldRole::Url | FieldRole::Ignored | FieldRole::Other => {}
+            FieldRole::Url | FieldRole::ListKey | FieldRole::Ignored | FieldRole::Other => {}
+        }
+    }
+
+    /// What is told by the name of a field, whatever its value.
+    fn note_key(&mut self, key: &str, value: &str) {
+        match plain(key).as_str() {
+            "id" | "uid" | "pk" | "key" | "uuid" | "guid" => self.own_key = single_line(value, MAX_KEY_CHARS).or(self.own_key.take()),
+            "domain" | "expirationdate" | "samesite" | "httponly" | "hostonly" | "storeid" => self.cookie_fields += 1,
+            "extractor" | "extractorkey" | "iekey" | "uploaddate" => self.is_media_info = true,
+            name => {
+                let kind = ["playlist", "list", "folder", "collection", "group"];
+                let kind = kind.into_iter().find(|kind| name.strip_suffix("id") == Some(kind) || name.strip_prefix("id") == Some(kind));
+                let id = || single_line(value, MAX_KEY_CHARS).filter(|value| value != "null");
+                self.list_key = kind.and_then(|kind| Some((kind, id()?))).or(self.list_key.take());
+            }
+        }
+    }
+
+    /// A time that may be another one, such as a place in the video, is taken only where it can be that of adding.
+    fn set_time(&mut self, text: &str) {
+        self.time = match date::parse_added(text) {
+            time @ Added::At(_) => time,
+            _ => self.time,
+        };
+    }
+
+    /// A piece of its title, which goes on with others of the same name.
+    pub(super) fn add_title_piece(&mut self, key: &str, text: &str) {
+        let (of, title) = self.title_pieces.get_or_insert_with(|| (key.to_owned(), String::new()));
+        if of == key && title.len() < MAX_TITLE_CHARS * 4 {
+            title.push_str(text);
+            self.title = single_line(title, MAX_TITLE_CHARS);
         }
     }
 
     /// A number, `true`, `false` or `null`.
     pub(super) fn set_scalar(&mut self, key: &str, text: &str) {
         self.count += 1;
+        self.note_key(key, text);
         match key {
             "$$deleted" => self.is_deleted = text == "true",
             "$$indexCreated" => self.is_log_mark = true,
             "timeWatched" | "watchProgress" => self.is_watched = true,
             "lastUpdatedAt" => self.is_search = true,
-            _ if field_role(key) == FieldRole::Added => self.added = self.added.or(date::parse_added(text)),
-            _ => {}
+            _ => match field_role(key) {
+                FieldRole::Added => self.added = self.added.or(date::parse_added(text)),
+                FieldRole::Time => self.set_time(text),
+                _ => {}
+            },
         }
-    }
-
-    /// Takes over what an object inside it says.
-    pub(super) fn adopt(&mut self, fields: Self) {
-        match &mut self.nested {
-            Some(nested) => nested.complete(fields),
-            None => self.nested = Some(Box::new(fields)),
-        }
-    }
-
-    fn complete(&mut self, other: Self) {
-        let theirs = other.flat();
-        self.video_id = self.video_id.take().or(theirs.video_id);
-        self.any_id = self.any_id.take().or(theirs.any_id);
-        self.url = self.url.take().or(theirs.url);
-        self.text_link = self.text_link.take().or(theirs.text_link);
-        self.other_link = self.other_link.take().or(theirs.other_link);
-        self.title = self.title.take().or(theirs.title);
-        self.own_title = self.own_title.take().or(theirs.own_title);
-        self.description = self.description.take().or(theirs.description);
-        self.time = self.time.or(theirs.time);
-        self.name = self.name.take().or(theirs.name);
-        self.added = self.added.or(theirs.added);
-        self.published = self.published.or(theirs.published);
-        self.playlist_id = self.playlist_id.take().or(theirs.playlist_id);
-        self.playlist_name = self.playlist_name.take().or(theirs.playlist_name);
-    }
-
-    /// Without nesting.
-    fn flat(mut self) -> Self {
-        if let Some(nested) = self.nested.take() {
-            self.complete(*nested);
-        }
-        self
-    }
-
-    pub(super) fn nested_candidate(&self) -> Option<Candidate> {
-        self.nested.as_ref().and_then(|nested| nested.candidate())
-    }
-
-    /// The video that it is, by its own fields or else by those of an object inside it.
-    pub(super) fn candidate(&self) -> Option<Candidate> {
-        self.own_candidate(false).or_else(|| self.nested_candidate()).or_else(|| self.own_candidate(true))
-    }
-
-    /// `other`: also one that is a link to something else.
-    fn own_candidate(&self, other: bool) -> Option<Candidate> {
-        let candidate = |text: &String, is_id| Candidate { text: text.clone(), parsed: link::parse(text), is_id };
-        let is_blank = |id: &&String| trim_invisible(id).is_empty();
-        if let Some(id) = self.video_id.as_ref().filter(|id| other || !is_blank(id)) {
-            return Some(candidate(id, true));
-        }
-        let url = self.url.as_ref().map(|url| candidate(url, false));
-        match url {
-            Some(url) if url.video().is_some() => return Some(url),
-            // A page is not the video that is shown on it.
-            Some(url) if matches!(url.parsed, ParsedVideo::OtherLink(_)) && self.other_link.is_none() => return other.then_some(url),
-            _ => {}
-        }
-        // An id of eleven letters may be that of anything; with a title beside it, or alone, it is taken for a video's.
-        let is_alone = self.count <= 2 && self.nested.is_none();
-        if let Some(id) = self
-            .any_id
-            .as_ref()
-            .filter(|id| self.other_link.is_none() && link::is_id(id) && (self.has_title() || (is_alone && !link::is_plain_word(id))))
-        {
-            return Some(candidate(id, true));
-        }
-        let link = self.other_link.clone().or_else(|| self.text_link.clone());
-        let by_text = link.map(|link| Candidate { text: link.ids.join(", "), parsed: ParsedVideo::Link(link), is_id: false });
-        by_text.or_else(|| self.url.as_ref().filter(|url| other && !is_blank(url)).map(|url| candidate(url, false)))
-    }
-
-    fn has_title(&self) -> bool {
-        let nested = self.nested.as_ref().is_some_and(|nested| nested.has_title());
-        self.title.is_some() || self.name.is_some() || nested
-    }
-
-    pub(super) fn title(&self) -> Option<String> {
-        let nested = || self.nested.as_ref().and_then(|nested| nested.title());
-        let title = self
-            .own_title
-            .clone()
-            .or_else(|| self.title.clone())
-            .or_else(|| self.name.clone())
-            .or_else(nested)
-            .or_else(|| self.description.clone())?;
-        Some(if self.is_api { html_escape::decode_html_entities(&title).into_owned() } else { title })
-    }
-
-    /// Whether the video is only a link in its text.
-    pub(super) fn is_note(&self) -> bool {
-        self.is_note && self.video_id.is_none() && self.url.is_none()
-    }
-
-    /// When the video was added. The time of publication is that only in an item of a playlist.
-    pub(super) fn added(&self) -> Added {
-        let nested = self.nested.as_ref().map_or(Added::Unknown, |nested| nested.added());
-        let published = if self.playlist_id.is_some() { self.published } else { Added::Unknown };
-        self.added.or(published).or(nested).or(self.time)
-    }
-
-    /// The playlist that a video names.
-    pub(super) fn playlist(&self) -> Option<Heading> {
-        let nested = || self.nested.as_ref().and_then(|nested| nested.playlist());
-        let name = self.own_name.clone().or_else(|| self.playlist_name.clone());
-        if self.playlist_id.is_none() && name.is_none() {
-            return nested();
-        }
-        Some(Heading { id: self.playlist_id.clone(), name })
-    }
-
-    /// What it says of itself as a playlist.
-    pub(super) fn heading(&self) -> Heading {
-        let name = self.own_name.clone().or_else(|| self.name.clone()).or_else(|| self.title.clone()).or_else(|| self.playlist_name.clone());
-        Heading { id: self.playlist_id.clone().or_else(|| self.own_id.clone()), name }
     }
 }
 

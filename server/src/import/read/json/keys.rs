@@ -65,10 +65,67 @@ const CONTAINERS: &[&str] = &[
     "result",
     "body",
     "export",
-    "records",
-    "rows",
     "values",
     "media",
+];
+/// A name of nothing but such words is one that a programmer gave.
+const TECHNICAL_WORDS: &[&str] = &[
+    "all",
+    "array",
+    "collection",
+    "data",
+    "doc",
+    "docs",
+    "document",
+    "documents",
+    "entry",
+    "entries",
+    "feed",
+    "file",
+    "hit",
+    "hits",
+    "id",
+    "ids",
+    "item",
+    "items",
+    "link",
+    "links",
+    "list",
+    "lists",
+    "object",
+    "objects",
+    "output",
+    "playlist",
+    "playlists",
+    "post",
+    "posts",
+    "record",
+    "records",
+    "result",
+    "results",
+    "row",
+    "rows",
+    "saves",
+    "set",
+    "song",
+    "songs",
+    "stream",
+    "streams",
+    "task",
+    "tasks",
+    "track",
+    "tracks",
+    "tweet",
+    "tweets",
+    "url",
+    "urls",
+    "v1",
+    "v2",
+    "v3",
+    "video",
+    "videos",
+    "youtube",
+    "yt",
 ];
 const ENTRIES: &[&str] = &["items", "bookmarks", "songs", "tracks", "cards"];
 const GROUPS: &[&str] = &["windows", "tabs"];
@@ -167,8 +224,14 @@ const IGNORED: &[&str] = &[
     "reply",
     "customicon",
     "pinnedlinks",
+    "menu",
+    "thumbnailoverlays",
+    "topbar",
+    "sidebar",
+    "serviceendpoint",
 ];
-const TEXTS: &[&str] = &["text", "textentities", "entities", "embeds", "attachments", "captionentities", "textcontent"];
+const TEXTS: &[&str] =
+    &["text", "textentities", "entities", "embeds", "attachments", "captionentities", "textcontent", "canonical", "alternate", "enclosure"];
 const HISTORY: &[&str] = &[
     "watchhistory",
     "history",
@@ -183,8 +246,8 @@ const HISTORY: &[&str] = &[
 ];
 const SUBSCRIPTIONS: &[&str] = &["subscriptions", "subscribedchannels", "subscription"];
 
-pub(super) fn role(key: &str) -> Role {
-    let key = plain(key);
+pub(super) fn role(name: &str) -> Role {
+    let key = plain(name);
     let is = |names: &[&str]| names.contains(&key.as_str());
     match () {
         () if is(VIDEOS) => Role::Videos,
@@ -195,9 +258,24 @@ pub(super) fn role(key: &str) -> Role {
         () if is(HISTORY) => Role::History,
         () if is(SUBSCRIPTIONS) => Role::Subscriptions,
         () if is(TEXTS) => Role::Text,
-        () if is(CONTAINERS) => Role::Container,
+        () if is(CONTAINERS) || is_technical(name) => Role::Container,
         () => Role::Other,
     }
+}
+
+/// Whether this is `playlist_videos` or `searchResults`, and not what somebody called a list.
+fn is_technical(name: &str) -> bool {
+    let (mut words, mut before_is_lower) = (vec![String::new()], false);
+    for c in name.chars().take(40) {
+        if !c.is_alphanumeric() || (c.is_uppercase() && before_is_lower) {
+            words.push(String::new());
+        }
+        before_is_lower = c.is_lowercase();
+        if let Some(word) = words.last_mut().filter(|_| c.is_alphanumeric()) {
+            word.extend(c.to_lowercase());
+        }
+    }
+    words.iter().filter(|word| !word.is_empty()).all(|word| TECHNICAL_WORDS.contains(&word.as_str()))
 }
 
 /// Whether an object below this name says what the playlist beside it is called.
@@ -205,78 +283,7 @@ pub(super) fn describes_playlist(key: &str) -> bool {
     ["playlist", "info", "metadata", "meta", "details", "list", "folder", "collection", "header", "snippet"].contains(&plain(key).as_str())
 }
 
-/// What the text or number below a name is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum FieldRole {
-    /// The id of a video, whatever it looks like.
-    VideoId,
-    /// The id of anything.
-    AnyId,
-    Url,
-    /// Words among which links may be.
-    Text,
-    Title,
-    /// That the person gave it.
-    OwnTitle,
-    /// A title in some bookmark managers.
-    Description,
-    /// Of a video, or of whatever else.
-    Name,
-    Added,
-    /// When it was added, if nothing else says it.
-    Time,
-    /// When it was added, in an item of a playlist; else when it came out.
-    Published,
-    PlaylistId,
-    /// Names the playlist of a video.
-    PlaylistName,
-    /// Names the object itself as a playlist.
-    OwnPlaylistName,
-    /// A lasting id of the object itself.
-    OwnId,
-    Ignored,
-    Other,
-}
-
-pub(super) fn field_role(key: &str) -> FieldRole {
-    match plain(key).as_str() {
-        "videoid" | "youtubeid" | "youtubevideoid" | "ytid" | "ytvideoid" | "mediaid" => FieldRole::VideoId,
-        "id" | "vid" | "code" | "key" | "identifier" | "externalid" | "resourceid" | "watchid" | "v" => FieldRole::AnyId,
-        "url" | "link" | "uri" | "href" | "webpageurl" | "originalurl" | "videourl" | "youtubeurl" | "watchurl" | "shorturl" | "permalink"
-        | "sharelink" | "givenurl" | "resolvedurl" | "address" | "pageurl" | "webpage" | "website" | "contenturl" => FieldRole::Url,
-        "text" | "textcontent" | "body" | "message" | "content" | "note" | "notes" => FieldRole::Text,
-        "title" | "fulltitle" | "videotitle" | "giventitle" | "resolvedtitle" | "videoname" => FieldRole::Title,
-        "customtitle" => FieldRole::OwnTitle,
-        "name" | "label" => FieldRole::Name,
-        "description" | "desc" => FieldRole::Description,
-        "timeadded"
-        | "addedat"
-        | "dateadded"
-        | "added"
-        | "createdat"
-        | "created"
-        | "savedat"
-        | "addeddate"
-        | "addedtime"
-        | "addedon"
-        | "bookmarkedat"
-        | "playlistitemaddedat"
-        | "datesaved"
-        | "creationdate"
-        | "timecreated"
-        | "insertedat" => FieldRole::Added,
-        "time" | "date" | "when" | "timestamp" => FieldRole::Time,
-        "publishedat" => FieldRole::Published,
-        "playlistid" => FieldRole::PlaylistId,
-        "playlist" | "playlisttitle" | "listname" | "folder" | "collection" | "foldername" | "collectionname" => FieldRole::PlaylistName,
-        "playlistname" => FieldRole::OwnPlaylistName,
-        "guid" | "uuid" | "browseid" => FieldRole::OwnId,
-        other if role(other) == Role::Ignored => FieldRole::Ignored,
-        _ => FieldRole::Other,
-    }
-}
-
 /// Letters and digits alone, in lower case. `_id` and `$$deleted` are told before.
-fn plain(key: &str) -> String {
+pub(super) fn plain(key: &str) -> String {
     key.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).take(40).collect()
 }

@@ -18,7 +18,7 @@ impl Document<'_> {
             self.named.insert(heading, list);
             return Ok(list);
         }
-        let Some(at) = self.frames.iter().rposition(|frame| matches!(frame, Frame::Array(array) if array.role != Role::Text)) else {
+        let Some(at) = self.frames.iter().rposition(|frame| matches!(frame, Frame::Array(array) if !array.is_part)) else {
             return self.outside_list();
         };
         let at = self.outermost_group(at);
@@ -64,7 +64,7 @@ impl Document<'_> {
         arrays.take_while(is_group).last().unwrap_or(at)
     }
 
-    fn outside_list(&mut self) -> Result<u32, ReadError> {
+    pub(super) fn outside_list(&mut self) -> Result<u32, ReadError> {
         match self.outside_list {
             Some(list) => Ok(list),
             None => Ok(*self.outside_list.insert(self.sink.begin_playlist()?)),

@@ -3,11 +3,11 @@
 use app::wire::ImportFormat;
 
 use super::{
-    super::{HISTORY_SKIPPED, Heading, ReadError, VideoDetails, link, links},
-    Array, Candidate, Document, Fields, Frame, MAX_DEPTH, NO_ID, NOTHING_ON_LINE, Object, Role, Token, keys,
+    super::{Heading, ReadError, VideoDetails, link, links},
+    Array, Candidate, Document, Fields, Frame, MAX_DEPTH, NO_ID, NOTHING_ON_LINE, Object, Role, Token,
 };
 use crate::{
-    import::{Entry, MAX_TITLE_CHARS},
+    import::Entry,
     text::{single_line, trim_invisible},
 };
 
@@ -25,52 +25,6 @@ impl Document<'_> {
             Token::Scalar(text) => self.scalar(line, &text)?,
         }
         Ok(true)
-    }
-
-    fn open(&mut self, line: u32, is_object: bool) -> Result<(), ReadError> {
-        let (key, role) = match self.frames.last_mut() {
-            Some(Frame::Ignored) => {
-                self.frames.push(Frame::Ignored);
-                return Ok(());
-            }
-            Some(Frame::Object(object)) => {
-                let key = object.key.take().unwrap_or_default();
-                object.fields.is_log_mark |= key.starts_with("$$");
-                let role = keys::role(&key);
-                object.has_videos_array |= !is_object && role == Role::Videos;
-                let role = if object.fields.is_history && role == Role::Videos { Role::History } else { role };
-                (key, role)
-            }
-            Some(Frame::Array(_)) | None => (String::new(), Role::Container),
-        };
-        let frame = match role {
-            Role::Ignored => Frame::Ignored,
-            Role::Subscriptions => {
-                self.saw_subscriptions = true;
-                Frame::Ignored
-            }
-            Role::History => {
-                if !self.saw_history {
-                    self.saw_history = true;
-                    self.reject_outside(line, &key, HISTORY_SKIPPED)?;
-                }
-                Frame::Ignored
-            }
-            _ if is_object => {
-                let describes_playlist = keys::describes_playlist(&key);
-                Frame::Object(Box::new(Object { line, lines_before: self.lines, describes_playlist, ..Object::default() }))
-            }
-            _ => {
-                // In an object that is one of many, the name of a field is none of a playlist.
-                let is_one_of_many = self.frames.iter().rev().nth(1).is_some_and(|frame| matches!(frame, Frame::Array(_)));
-                let name = (role == Role::Other && !is_one_of_many).then(|| single_line(&key, MAX_TITLE_CHARS)).flatten();
-                // An array in an array goes on with its list.
-                let list = if let Some(Frame::Array(outer)) = self.frames.last() { outer.list } else { None };
-                Frame::Array(Array { name, list, role })
-            }
-        };
-        self.frames.push(frame);
-        Ok(())
     }
 
     fn close(&mut self, line: u32, is_object: bool) -> Result<bool, ReadError> {
@@ -113,6 +67,21 @@ impl Document<'_> {
         if object.is_map || self.lines > object.lines_before {
             return Ok(());
         }
+        if object.fields.is_cookie() {
+            self.saw_cookies = true;
+            return Ok(());
+        }
+        if let Some(page) = object.pages.take_open() {
+            object.fields.adopt(page);
+        }
+        if let Some(Frame::Array(Array { is_tab: true, .. })) = self.frames.last() {
+            if let Some((tab, _)) = self.frames.split_last_mut().and_then(|(_, outer)| outer.split_last_mut())
+                && let Frame::Object(tab) = tab
+            {
+                tab.pages.add(object.fields);
+            }
+            return Ok(());
+        }
         self.saw_subscriptions |= object.fields.is_subscription;
         self.saw_comments |= object.fields.is_comment;
         let is_search = self.frames.is_empty() && object.fields.is_search && object.fields.log_id.is_some() && !object.fields.is_freetube;
@@ -124,14 +93,25 @@ impl Document<'_> {
             return Ok(());
         }
         let in_videos = matches!(self.frames.last(), Some(Frame::Array(array)) if matches!(array.role, Role::Videos | Role::Entries));
-        match object.fields.candidate() {
+        let candidate = object.fields.candidate();
+        if candidate.as_ref().is_none_or(|candidate| candidate.video().is_none())
+            && matches!(self.frames.last(), Some(Frame::Object(map)) if map.ids.is_video(&object.name))
+        {
+            let details = VideoDetails { title: object.fields.title(), added: object.fields.added() };
+            return self.map_video(object.line, &object.name, details);
+        }
+        match candidate {
+            None if object.is_title => Ok(()),
             Some(candidate) => self.end_video(object.line, candidate, object.fields),
             None if object.has_videos_array => self.reject_empty(object.line, heading, object.fields.log_id.as_deref()),
             None if in_videos => {
                 let shown = object.fields.title().unwrap_or_else(|| "{…}".into());
                 self.push(object.line, &shown, link::ParsedVideo::Malformed, VideoDetails::default(), Entry::Rejected(NO_ID.into()), None)
             }
-            None => self.end_other(line, object, heading),
+            None => {
+                self.add_row(&object.fields, &heading);
+                self.end_other(line, object, heading)
+            }
         }
     }
 
@@ -158,32 +138,13 @@ impl Document<'_> {
             self.sink.set_heading(list, Heading { id: None, name: fields.title() })?;
             return self.push_into(list, line, &candidate.text, candidate.parsed, VideoDetails::default(), Entry::InvalidId);
         }
-        let lines = self.lines;
-        if let Some(Frame::Object(parent)) =
-            self.frames.last_mut().filter(|frame| !matches!(frame, Frame::Object(parent) if lines > parent.lines_before))
-        {
-            match parent.fields.nested_candidate() {
-                None if !parent.is_map => {
-                    parent.fields.adopt(fields);
-                    return Ok(());
-                }
-                Some(earlier) if earlier.video() == candidate.video() => {
-                    parent.fields.adopt(fields);
-                    return Ok(());
-                }
-                earlier => {
-                    parent.is_map = true;
-                    let first = std::mem::take(&mut parent.fields.nested);
-                    if let (Some(earlier), Some(first)) = (earlier, first) {
-                        self.push_video(line, earlier, *first)?;
-                    }
-                }
-            }
+        match self.adopt(&candidate, fields)? {
+            Some(fields) => self.push_video(line, candidate, fields),
+            None => Ok(()),
         }
-        self.push_video(line, candidate, fields)
     }
 
-    fn push_video(&mut self, line: u32, candidate: Candidate, fields: Fields) -> Result<(), ReadError> {
+    pub(super) fn push_video(&mut self, line: u32, candidate: Candidate, fields: Fields) -> Result<(), ReadError> {
         let details = VideoDetails { title: fields.title(), added: fields.added() };
         let shown = single_line(&candidate.text, 1).map_or_else(|| details.title.clone().unwrap_or_else(|| "{…}".into()), |_| candidate.text.clone());
         let malformed = match trim_invisible(&candidate.text) {
@@ -191,17 +152,30 @@ impl Document<'_> {
             _ if candidate.is_id => Entry::InvalidId,
             _ => Entry::Rejected(link::NOT_A_LINK_OR_ID.into()),
         };
-        self.push(line, &shown, candidate.parsed, details, malformed, fields.playlist())
+        match self.joined_list(&fields)? {
+            Some(list) => self.push_into(list, line, &shown, candidate.parsed, details, malformed),
+            None => self.push(line, &shown, candidate.parsed, details, malformed, fields.playlist()),
+        }
     }
 
     fn string(&mut self, line: u32, text: String) -> Result<(), ReadError> {
         match self.frames.last_mut() {
             Some(Frame::Object(object)) => match object.key.take() {
                 None => object.key = Some(text),
-                Some(key) => object.fields.set(&key, text),
+                Some(key) => {
+                    if !self.title_piece(&key, &text)
+                        && !self.map_field(line, &key, &text)?
+                        && let Some(Frame::Object(object)) = self.frames.last_mut()
+                    {
+                        object.fields.set(&key, text);
+                    }
+                }
             },
             Some(Frame::Array(array)) => {
-                let holds_videos = array.role == Role::Videos;
+                let holds_videos = array.role == Role::Videos && !array.is_tab;
+                if self.title_piece("", &text) {
+                    return Ok(());
+                }
                 return self.element(line, &text, holds_videos);
             }
             Some(Frame::Ignored) | None => {}
@@ -248,7 +222,9 @@ impl Document<'_> {
         match self.frames.last_mut() {
             Some(Frame::Object(object)) => {
                 if let Some(key) = object.key.take() {
+                    object.pages.set_open(&key, text);
                     object.fields.set_scalar(&key, text);
+                    self.map_field(line, &key, text)?;
                 }
                 Ok(())
             }
