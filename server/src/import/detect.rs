@@ -14,7 +14,7 @@ use super::{
         links::TextShape,
         markup::{self, MarkupKind},
         records::{Record, Records},
-        table::Table,
+        table::{self, Table},
         text,
     },
     refusal,
@@ -126,11 +126,18 @@ fn by_header(delimiter: char, records: &[Record]) -> Result<Option<Layout>, Impo
     let rows = &records[at + 1..];
     let mut columns = Columns::from_header(&records[at]);
     if !columns.has_videos() {
-        columns.id = header::generic_id_column(&records[at]).filter(|id| is_majority(rows, |row| link::is_id(unescape_formula(row.field(*id)))));
+        let is_value = |value: &str| link::is_id(unescape_formula(value)) || table::is_mangled(value);
+        columns.id = header::generic_id_column(&records[at]).filter(|id| is_majority(rows, |row| is_value(row.field(*id))));
     }
     if !columns.has_videos() {
+        return if header::is_song_list(&records[at]) && !has_video_link(rows) { Err(refusal::songs()) } else { Ok(None) };
+    }
+    let is_bare = |row: &Record| !matches!(link::parse(row.field(0)), ParsedVideo::Malformed);
+    if records[at].fields.len() == 1 && columns.id.is_none() && !rows.is_empty() && !is_majority(rows, is_bare) {
+        // A heading above lines of text, in which the links are.
         return Ok(None);
     }
+    columns = columns.fullest(&records[at], rows);
     if records[at].fields.len() == 1 && is_majority(rows, |row| row.fields.len() > 1 || row.field(0).contains([',', ';', '\t'])) {
         // One word above lines of several links each: that is a list of links, and none of them may be lost as an unnamed column.
         return Ok(None);
@@ -159,6 +166,10 @@ fn by_header(delimiter: char, records: &[Record]) -> Result<Option<Layout>, Impo
         () => ImportFormat::Csv,
     };
     Ok(Some(Layout { format, heading, shape: Shape::Table(Table { delimiter, skip: at + 1, columns }) }))
+}
+
+fn has_video_link(rows: &[Record]) -> bool {
+    rows.iter().flat_map(|row| &row.fields).any(|field| matches!(link::parse(field), ParsedVideo::Link(_)))
 }
 
 /// The safe rule for an unknown header: column 0 mostly holds ids and column 1 mostly times.
@@ -209,7 +220,7 @@ fn by_column(delimiter: char, records: &[Record], is: impl Fn(&Record, usize) ->
     let named = if skip == 1 { Columns::from_header(&records[0]) } else { Columns::default() };
     let mut columns = Columns { id: None, url: None, ..named }.with(columns(column));
     let free = |beside: &usize| *beside != column && ![columns.added, columns.title, columns.playlist, columns.playlist_id].contains(&Some(*beside));
-    let added = (0..width).filter(free).find(|beside| is_majority(rows, |row| date::is_time(row.field(*beside))));
+    let added = (0..width).filter(free).find(|beside| is_majority(rows, |row| date::is_day_or_time(row.field(*beside))));
     // Among columns without a name, the longest words are the title.
     let letters =
         |beside: &usize| rows.iter().map(|row| row.field(*beside)).filter(|field| is_words(field)).map(|field| field.chars().count()).sum::<usize>();
@@ -230,7 +241,7 @@ fn usual_width(records: &[Record]) -> Option<usize> {
 fn is_words(field: &str) -> bool {
     field.chars().any(char::is_alphabetic)
         && !field.contains("://")
-        && !date::is_time(field)
+        && !date::is_day_or_time(field)
         && !link::is_id(field)
         && uuid::Uuid::parse_str(field).is_err()
 }

@@ -185,6 +185,12 @@ pub(super) fn music() -> ImportError {
     refusal("music_file", "This is the list of songs of your YouTube Music library, not a playlist.")
 }
 
+pub(super) fn songs() -> ImportError {
+    let detail = "This table has the names of songs, but neither links nor ids: it cannot be told which videos they are. Export it again with links, if \
+                  the program that wrote it can.";
+    ImportError { code: "nothing_recognised", detail: detail.into() }
+}
+
 pub(super) fn playlists() -> ImportError {
     refusal("nothing_recognised", "This is the table of contents of your playlists; the videos are in the files beside it.")
 }

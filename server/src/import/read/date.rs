@@ -31,7 +31,19 @@ const EARLIEST_MICROS: i64 = 1_104_537_600_000_000;
 const MAX_AHEAD: TimeDelta = TimeDelta::days(2);
 /// From 1601-01-01, where WebKit's clock begins, to 1970, in microseconds.
 const WEBKIT_OFFSET_MICROS: i64 = 11_644_473_600_000_000;
-const ISO_FORMATS: [&str; 5] = ["%Y-%m-%d %H:%M:%S%.f", "%Y-%m-%dT%H:%M:%S%.f", "%Y-%m-%d %H:%M", "%Y-%m-%dT%H:%M", "%Y%m%dT%H%M%S"];
+/// ISO 8601, and with points, which are written only behind the day.
+const LOCAL_FORMATS: [&str; 9] = [
+    "%Y-%m-%d %H:%M:%S%.f",
+    "%Y-%m-%dT%H:%M:%S%.f",
+    "%Y-%m-%d %H:%M",
+    "%Y-%m-%dT%H:%M",
+    "%Y%m%dT%H%M%S",
+    "%Y/%m/%d %H:%M:%S",
+    "%Y/%m/%d %H:%M",
+    "%d.%m.%Y %H:%M:%S",
+    "%d.%m.%Y %H:%M",
+];
+const DAY_FORMATS: [&str; 3] = ["%Y-%m-%d", "%Y/%m/%d", "%d.%m.%Y"];
 const OFFSET_FORMATS: [&str; 4] = ["%Y-%m-%d %H:%M:%S%.f%#z", "%Y-%m-%d %H:%M:%S%.f %#z", "%Y-%m-%dT%H:%M:%S%.f%#z", "%Y-%m-%dT%H:%M%#z"];
 
 /// Whether this is a time of day on a date, plausible or not: RFC 3339 with any offset, or `2023-03-07 05:54:43` with or without ` UTC`.
@@ -49,9 +61,22 @@ pub(crate) fn parse_added(text: &str) -> Added {
     {
         return Added::Unknown;
     }
-    let date = || NaiveDate::parse_from_str(text, "%Y-%m-%d").ok().map(|date| date.and_time(NaiveTime::MIN).and_utc().timestamp_micros());
-    let micros = epoch(text).or_else(|| parse_time(text)).or_else(date);
+    let micros = epoch(text).or_else(|| parse_time(text)).or_else(|| parse_day(text));
     micros.and_then(if_plausible).map_or(Added::Implausible, Added::At)
+}
+
+/// Whether this is a day, or a time as in [`is_time`].
+pub(crate) fn is_day_or_time(text: &str) -> bool {
+    is_time(text) || parse_day(text.trim()).is_some()
+}
+
+/// The beginning of a day.
+fn parse_day(text: &str) -> Option<i64> {
+    if text.len() != 10 {
+        return None;
+    }
+    let day = DAY_FORMATS.iter().find_map(|format| NaiveDate::parse_from_str(text, format).ok())?;
+    Some(day.and_time(NaiveTime::MIN).and_utc().timestamp_micros())
 }
 
 /// Microseconds since 1970. UTC where there is no zone.
@@ -68,7 +93,8 @@ fn parse_time(text: &str) -> Option<i64> {
         return Some(time.timestamp_micros());
     }
     let naive = ["UTC", "GMT", "Z"].iter().find_map(|zone| text.strip_suffix(zone)).unwrap_or(text).trim_end();
-    let local = ISO_FORMATS.iter().find_map(|format| NaiveDateTime::parse_from_str(naive, format).ok()).map(|time| time.and_utc().timestamp_micros());
+    let local =
+        LOCAL_FORMATS.iter().find_map(|format| NaiveDateTime::parse_from_str(naive, format).ok()).map(|time| time.and_utc().timestamp_micros());
     local.or_else(|| OFFSET_FORMATS.iter().find_map(|format| DateTime::parse_from_str(text, format).ok()).map(|time| time.timestamp_micros()))
 }
 

@@ -138,6 +138,18 @@ impl Columns {
         }
     }
 
+    /// Of several columns of one name, each time the one in which most rows have a value.
+    pub(crate) fn fullest(self, header: &Record, rows: &[Record]) -> Self {
+        let values = |column: &usize| rows.iter().filter(|row| !row.field(*column).is_empty()).count();
+        let fullest = |column: usize| {
+            let is_alike = |other: &usize| normalize(header.field(*other)) == normalize(header.field(column));
+            (0..header.fields.len()).rev().filter(is_alike).max_by_key(values).unwrap_or(column)
+        };
+        let [id, url, title, added, playlist, playlist_id] =
+            [self.id, self.url, self.title, self.added, self.playlist, self.playlist_id].map(|column| column.map(fullest));
+        Self { id, url, title, added, playlist, playlist_id }
+    }
+
     /// These, with the column of videos of the others.
     pub(crate) fn with(self, videos: Self) -> Self {
         Self { id: videos.id, url: videos.url, ..self }
@@ -192,6 +204,13 @@ pub(crate) fn is_music(header: &Record) -> bool {
     has_column(header, "songurl")
         || (header.fields.iter().any(|name| normalize(name).starts_with("songtit"))
             && header.fields.iter().any(|name| normalize(name).contains("album")))
+}
+
+/// A list of songs by their names, as programs for music write it.
+pub(crate) fn is_song_list(header: &Record) -> bool {
+    let is = |names: &[&str]| header.fields.iter().any(|name| names.contains(&normalize(name).as_str()));
+    is(&["artist", "artists", "artistname", "artistnames", "interpret", "artiste", "artista"])
+        && is(&["track", "trackname", "tracktitle", "song", "songname", "songtitle", "title", "name", "titel", "titre"])
 }
 
 /// Comments and chat messages, in any language: each row has its text in JSON, `{"text":…}`, or the id of a comment, `Ug…`.

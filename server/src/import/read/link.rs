@@ -5,6 +5,7 @@
 
 mod address;
 mod front_ends;
+mod redirectors;
 
 use url::Url;
 
@@ -13,6 +14,11 @@ use crate::text::trim_invisible;
 
 /// The reason why a text is rejected that is neither.
 pub(crate) const NOT_A_LINK_OR_ID: &str = "This is neither a link to a YouTube video nor a video's id (eleven letters, digits, - or _).";
+
+/// A page of an extension that does not say which page it stands for.
+const BROWSER_PAGE: &str = "This is a page of a browser's extension, not of YouTube.";
+const WRAPPED_TOO_DEEP: &str =
+    "This link is wrapped in too many others to say where it leads. Open it, and use the address that the browser then shows.";
 
 /// Words in the place of an id and of its length: `/embed/videoseries?list=…`, `/embed/live_stream?channel=…`.
 const RESERVED_WORDS: [&str; 2] = ["videoseries", "live_stream"];
@@ -34,40 +40,6 @@ const YOUTUBE_HOSTS: [&str; 11] = [
     "m-youtube-com.translate.goog",
     "youtube-com.translate.goog",
 ];
-/// Sites that forward to the link in their address.
-const REDIRECTORS: [&str; 30] = [
-    "l.facebook.com",
-    "lm.facebook.com",
-    "l.instagram.com",
-    "l.messenger.com",
-    "out.reddit.com",
-    "t.umblr.com",
-    "steamcommunity.com",
-    "vk.com",
-    "away.vk.com",
-    "slack-redir.net",
-    "duckduckgo.com",
-    "href.li",
-    "anon.to",
-    "web.archive.org",
-    "archive.ph",
-    "archive.today",
-    "archive.is",
-    "getpocket.com",
-    "exit.sc",
-    "disq.us",
-    "linkedin.com",
-    "urldefense.com",
-    "urldefense.proofpoint.com",
-    "deref-gmx.net",
-    "deref-mail.com",
-    "cdn.embedly.com",
-    "tubo.media",
-    "deturl.com",
-    "googleads.g.doubleclick.net",
-    "r.jina.ai",
-];
-
 /// What a text is.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum ParsedVideo {
@@ -96,15 +68,11 @@ pub(crate) fn parse(text: &str) -> ParsedVideo {
     if is_id(text) {
         return ParsedVideo::Id(text.to_owned());
     }
-    if text.get(..7).is_some_and(|start| start.eq_ignore_ascii_case("http%3A") || start.eq_ignore_ascii_case("https%3")) {
-        let decoded = percent_encoding::percent_decode_str(text).decode_utf8_lossy().into_owned();
-        return to_url(&decoded).map_or(ParsedVideo::Malformed, |url| parse_url(&url, MAX_WRAPPINGS));
-    }
-    match unwrap_app_scheme(text) {
-        Some(inner) if is_id(leading_id(inner)) => ParsedVideo::Link(VideoLink::youtube(leading_id(inner))),
-        Some(inner) => to_url(inner).or_else(|| relative(inner)).map_or(ParsedVideo::Malformed, |url| parse_url(&url, MAX_WRAPPINGS)),
-        None => to_url(text).or_else(|| relative(text)).map_or(ParsedVideo::Malformed, |url| parse_url(&url, MAX_WRAPPINGS)),
-    }
+    let address = match unwrap_app_scheme(text) {
+        Some(inner) if is_id(leading_id(inner)) => return ParsedVideo::Link(VideoLink::youtube(leading_id(inner))),
+        inner => address::decoded(inner.unwrap_or(text)),
+    };
+    to_url(&address).or_else(|| relative(&address)).map_or(ParsedVideo::Malformed, |url| parse_url(&url, MAX_WRAPPINGS))
 }
 
 impl VideoLink {
@@ -119,12 +87,15 @@ fn parse_url(url: &Url, wrappings: u32) -> ParsedVideo {
     if host.is_empty() {
         return ParsedVideo::Malformed;
     }
+    if url.scheme().ends_with("extension") {
+        return address::suspended(url).map_or_else(|| ParsedVideo::OtherLink(BROWSER_PAGE.into()), |inner| parse_url(&inner, wrappings));
+    }
     let wrapped = || wrapped_link(url, wrappings).unwrap_or_else(|| ParsedVideo::OtherLink(other_site(host)));
     match host {
         _ if YOUTUBE_HOSTS.contains(&host) || host.ends_with(".youtube.com") => youtube_link(url, &segments(url), wrappings),
         _ if host == "ytimg.com" || host.ends_with(".ytimg.com") => thumbnail(url).map_or_else(no_video, ParsedVideo::Link),
         "archive.org" | "wayback-fakeurl.archive.org" => archived(url).map_or_else(wrapped, |id| ParsedVideo::Link(VideoLink::youtube(&id))),
-        _ if is_google(host) || is_redirector(host) => wrapped(),
+        _ if redirectors::is_known(host) => wrapped(),
         _ if front_ends::is_known(host) => front_end_link(url, host, wrappings),
         _ => ParsedVideo::OtherLink(other_site(host)),
     }
@@ -154,10 +125,6 @@ fn archived(url: &Url) -> Option<String> {
         [site, id] if site == "yt" => clean_id(id),
         _ => None,
     }
-}
-
-fn is_redirector(host: &str) -> bool {
-    REDIRECTORS.contains(&host) || host.ends_with(".safelinks.protection.outlook.com")
 }
 
 /// The same paths as YouTube's, and `host/ID`; `farside.link/invidious/watch?v=…` has a word before them.
@@ -204,7 +171,10 @@ fn in_fragment(url: &Url) -> Option<String> {
 
 /// What the address carries in a parameter or behind its own path: a page that asks for consent or a sign-in, or one that redirects.
 fn wrapped_link(url: &Url, wrappings: u32) -> Option<ParsedVideo> {
-    let wrappings = wrappings.checked_sub(1)?;
+    let Some(wrappings) = wrappings.checked_sub(1) else {
+        let has_link = pairs(url).iter().any(|(_, value)| value.starts_with("https://") || value.starts_with("http://"));
+        return has_link.then(|| ParsedVideo::OtherLink(WRAPPED_TOO_DEEP.into()));
+    };
     let base = Url::parse("https://www.youtube.com/").ok()?;
     let in_query = pairs(url).into_iter().map(|(_, value)| value);
     let path = &url[url::Position::BeforePath..];
@@ -215,7 +185,7 @@ fn wrapped_link(url: &Url, wrappings: u32) -> Option<ParsedVideo> {
     let in_path = in_path.map(|link| link.split("__;").next().unwrap_or(link).replacen(":/", "://", 1).replacen(":///", "://", 1));
     let amp = path.strip_prefix("/amp/s/").map(|rest| rest.replacen("%3f", "?", 1).replacen("%3F", "?", 1));
     let is_proofpoint = url.host_str() == Some("urldefense.proofpoint.com");
-    let in_query = in_query.map(move |value| if is_proofpoint { proofpoint(&value) } else { value });
+    let in_query = in_query.map(move |value| if is_proofpoint { redirectors::proofpoint(&value) } else { value });
     in_query.chain(in_path).chain(amp).find_map(|value| {
         let value = trim_invisible(&value);
         let inner = match unwrap_app_scheme(value) {
@@ -223,14 +193,12 @@ fn wrapped_link(url: &Url, wrappings: u32) -> Option<ParsedVideo> {
             None if value.starts_with('/') && !value.starts_with("//") => base.join(value).ok(),
             None => to_url(value),
         };
-        Some(parse_url(&inner?, wrappings)).filter(|found| matches!(found, ParsedVideo::Link(_)))
+        Some(parse_url(&inner?, wrappings)).filter(|found| match found {
+            ParsedVideo::Link(_) => true,
+            ParsedVideo::OtherLink(reason) => reason == WRAPPED_TOO_DEEP,
+            _ => false,
+        })
     })
-}
-
-/// A mail filter's encoding: `https-3A__www.youtube.com_watch-3Fv-3DID`.
-fn proofpoint(value: &str) -> String {
-    let encoded = value.replace('_', "/").replace('-', "%");
-    percent_encoding::percent_decode_str(&encoded).decode_utf8_lossy().into_owned()
 }
 
 /// `i.ytimg.com/vi/ID/hqdefault.jpg`, `img.youtube.com/vi/ID/0.jpg`.
@@ -246,14 +214,6 @@ fn no_video() -> ParsedVideo {
 
 fn other_site(host: &str) -> String {
     format!("This is a link to {}, not to YouTube.", shorten_host(host))
-}
-
-/// `google.com`, `google.de`, `google.co.uk`, `accounts.google.com`, and those of its redirects in documents and mails.
-fn is_google(host: &str) -> bool {
-    let labels: Vec<&str> = host.split('.').collect();
-    let at = labels.iter().position(|label| *label == "google");
-    let is_ending = |ending: &[&str]| matches!(ending, [top] if top.len() <= 3) || matches!(ending, ["com" | "co", country] if country.len() == 2);
-    at.is_some_and(|at| is_ending(&labels[at + 1..])) || host == "googleusercontent.com"
 }
 
 /// Whether this is well-formed: eleven of `[A-Za-z0-9_-]`. Nothing more is checked.

@@ -4,6 +4,7 @@
 
 mod line;
 mod shape;
+mod title;
 mod tokens;
 
 use std::io::BufRead;
@@ -133,7 +134,7 @@ impl Reader<'_> {
         let Some(undecided) = self.undecided.take() else { return Ok(()) };
         match below {
             Some(below) if !undecided.found.has_link() => {
-                below.title = below.title.take().or_else(|| line::clean_title(&undecided.input));
+                below.title = below.title.take().or_else(|| title::clean_title(&undecided.input));
                 Ok(())
             }
             _ => self.push(undecided),
@@ -155,15 +156,10 @@ impl Reader<'_> {
 /// The entries of a line. Commas separate only when no entry has a space in it: `Hello, world https://youtu.be/…` is one entry.
 fn candidates(text: &str) -> impl Iterator<Item = &str> {
     let is_many = text.contains("video_ids=");
-    let is_list = !is_many && text.split(',').all(|piece| !tokens::strip_wrapping(piece).contains(char::is_whitespace));
-    let mut rest = Some(text);
-    std::iter::from_fn(move || {
-        let text = rest?;
-        let (entry, after) = text.split_once(',').filter(|_| is_list).map_or((text, None), |(entry, after)| (entry, Some(after)));
-        rest = after;
-        Some(tokens::strip_wrapping(entry))
-    })
-    .filter(|entry| !entry.is_empty())
+    let is_list =
+        !is_many && text.split(',').filter(|piece| !piece.is_empty()).all(|piece| !tokens::strip_wrapping(piece).contains(char::is_whitespace));
+    let pieces = text.split(move |c| is_list && c == ',').filter(|piece| !piece.is_empty());
+    pieces.map(tokens::strip_wrapping).filter(|entry| !entry.is_empty())
 }
 
 /// What stands behind the first comma outside of quotes: `-1 group-title="Music, live",Title`.

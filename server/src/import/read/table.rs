@@ -16,6 +16,16 @@ use crate::{
     text::{single_line, trim_invisible},
 };
 
+const MANGLED: &str = "A spreadsheet took this id for a number or a formula and replaced it, so it is lost. Import the file as it was before it was opened \
+                       there, or open it with that column as text.";
+
+/// Whether a spreadsheet has put this in the place of an id: `1.23E+10`, `#NAME?`.
+pub(crate) fn is_mangled(value: &str) -> bool {
+    let is_error = value.starts_with('#') && value.ends_with(['?', '!']) && value.len() < 12;
+    let is_number = || value.contains(['e', 'E']) && value.contains(['.', ',', '+']) && value.replace(',', ".").parse::<f64>().is_ok();
+    is_error || is_number()
+}
+
 /// How a table is to be read.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Table {
@@ -91,6 +101,7 @@ fn push_row(record: &Record, table: &Table, playlists: &mut Playlists, sink: &mu
     let details = VideoDetails { title: single_line(value(columns.title), MAX_TITLE_CHARS), added: date::parse_added(value(columns.added)) };
     let malformed = match input {
         "" => Entry::Rejected(if columns.id.is_some() { "This line has no video id." } else { "This line has no link." }.into()),
+        _ if by_id && is_mangled(input) => Entry::Rejected(MANGLED.into()),
         _ if by_id => Entry::InvalidId,
         _ => Entry::Rejected(link::NOT_A_LINK_OR_ID.into()),
     };

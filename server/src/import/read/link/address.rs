@@ -1,14 +1,43 @@
 //! Texts as URLs, as people and programs write them, and the parts of URLs.
 
+use std::borrow::Cow;
+
 use url::Url;
 
 /// Schemes that apps put before an id or a link.
-const APP_SCHEMES: [&str; 10] =
-    ["vnd.youtube.launch:", "vnd.youtube:", "youtube-music:", "youtube:", "youtubei:", "freetube:", "grayjay:", "ytdl:", "view-source:", "intent:"];
+const APP_SCHEMES: [&str; 11] = [
+    "about:reader?url=",
+    "vnd.youtube.launch:",
+    "vnd.youtube:",
+    "youtube-music:",
+    "youtube:",
+    "youtubei:",
+    "freetube:",
+    "grayjay:",
+    "ytdl:",
+    "view-source:",
+    "intent:",
+];
 /// What stands behind `vnd.youtube:` and its like; behind any other scheme, where it is a web address.
 pub(super) fn unwrap_app_scheme(text: &str) -> Option<&str> {
     let strip = |scheme: &&str| text.get(..scheme.len()).filter(|start| start.eq_ignore_ascii_case(scheme)).map(|_| &text[scheme.len()..]);
     Some(APP_SCHEMES.iter().find_map(strip)?.trim_start_matches('/'))
+}
+
+/// An address whose punctuation is percent-encoded.
+pub(super) fn decoded(text: &str) -> Cow<'_, str> {
+    let is_encoded = text.get(..7).is_some_and(|start| start.eq_ignore_ascii_case("http%3A") || start.eq_ignore_ascii_case("https%3"));
+    if is_encoded { percent_encoding::percent_decode_str(text).decode_utf8_lossy() } else { Cow::Borrowed(text) }
+}
+
+/// The page that an extension has put to sleep: `chrome-extension://…/suspended.html#ttl=Title&pos=0&uri=https://…`, or in a parameter `url`.
+pub(super) fn suspended(url: &Url) -> Option<Url> {
+    let text = url.as_str();
+    let at = ["uri=", "url=", "u="].iter().find_map(|name| {
+        let at = text.find(&format!("&{name}")).or_else(|| text.find(&format!("?{name}"))).or_else(|| text.find(&format!("#{name}")))?;
+        Some(at + 1 + name.len())
+    })?;
+    to_url(&decoded(&text[at..]))
 }
 
 /// `/watch?v=ID`, as Piped's API and YouTube's pages have it.

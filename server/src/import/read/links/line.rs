@@ -3,12 +3,10 @@
 use super::{
     super::link::{self, ParsedVideo},
     TextShape,
+    title::{self, clean_title},
     tokens::{archive_pair, inner_id, is_message, leading_id, strip_wrapping, trailing_id},
 };
-use crate::{
-    import::MAX_TITLE_CHARS,
-    text::{single_line, trim_invisible},
-};
+use crate::{import::MAX_TITLE_CHARS, text::single_line};
 
 /// Links of one line that are read.
 const MAX_LINKS_PER_LINE: usize = 1_000;
@@ -70,13 +68,17 @@ pub(super) fn find(entry: &str, shape: TextShape) -> Found {
         return Found::single(whole, None);
     }
     // yt-dlp takes what stands behind ` # ` for a remark.
-    let entry = entry.split_once(" # ").filter(|(start, _)| start.contains("://")).map_or(entry, |(start, _)| start);
+    let (entry, remark) = entry.split_once(" # ").filter(|(start, _)| start.contains("://")).unwrap_or((entry, ""));
     let (links, title) = links(entry);
     if !links.is_empty() {
+        let title = title.or_else(|| clean_title(remark).filter(|remark| !remark.contains("://"))).filter(|_| links.len() == 1);
         return Found { parsed: links, title, is_id: false };
     }
     if let Some(archived) = shape.archive.then(|| archive_pair(entry)).flatten() {
         return archived_video(archived);
+    }
+    if let Some(parsed) = several_on_a_line(entry) {
+        return Found { parsed, title: None, is_id: false };
     }
     if let Some(ids) = only_ids(entry) {
         return Found { parsed: ids, title: None, is_id: false };
@@ -106,19 +108,16 @@ fn links(entry: &str) -> (Vec<ParsedVideo>, Option<String>) {
             }
         }
     }
-    let title = span.filter(|_| found.len() == 1 && !is_message(entry)).and_then(|(start, end)| {
-        let (before, after) = (&entry[..start], &entry[end..]);
-        // `[youtube] Extracting URL: ` of a log, but not `[Title](` of Markdown.
-        let is_log = before.starts_with('[') && before.contains(']') && !before.contains("](");
-        if is_log { None } else { clean_title(before).or_else(|| clean_title(after)) }
-    });
+    let title = span.filter(|_| found.len() == 1 && !is_message(entry)).and_then(|(start, end)| title::beside(&entry[..start], &entry[end..]));
     (found, title)
 }
 
 /// The link that begins inside of a word. One that begins the word may carry another in it, and is left whole.
 fn glued_link(word: &str) -> Option<&str> {
     let at = ["http://", "https://"].iter().filter_map(|start| word.find(start)).min()?;
-    (!word[..at].contains(['?', '&', '/', '.'])).then(|| &word[at..])
+    let before = &word[..at];
+    let is_address = before.contains("://") || (before.contains('.') && before.contains(['/', '?']));
+    (!is_address).then(|| &word[at..])
 }
 
 /// A line of nothing but ids, with whatever between them.
@@ -126,6 +125,22 @@ fn only_ids(entry: &str) -> Option<Vec<ParsedVideo>> {
     let words = || entry.split(|c: char| c.is_whitespace() || matches!(c, '|' | ';' | '/' | ',')).filter(|word| !word.is_empty());
     let is_list = words().take(2).count() == 2 && words().all(link::is_id) && words().any(|word| !link::is_plain_word(word));
     is_list.then(|| words().take(MAX_LINKS_PER_LINE).map(|word| ParsedVideo::Id(word.to_owned())).collect())
+}
+
+/// What a shell or an editor made one line of: `youtube ID youtube ID`, `Title [ID].mkv Title [ID].mkv`.
+fn several_on_a_line(entry: &str) -> Option<Vec<ParsedVideo>> {
+    let words = || entry.split_whitespace();
+    let ids: Vec<&str> = if words().step_by(2).all(|word| word.eq_ignore_ascii_case("youtube")) {
+        words().skip(1).step_by(2).filter(|id| link::is_id(id)).take(MAX_LINKS_PER_LINE).collect()
+    } else {
+        let files = entry.match_indices("].").filter(|(at, _)| {
+            let ending = entry[at + 2..].split(|c: char| !c.is_ascii_alphanumeric()).next().unwrap_or_default();
+            FILE_ENDINGS.iter().any(|known| ending.eq_ignore_ascii_case(known))
+        });
+        let ids = files.filter_map(|(at, _)| entry.get(at.checked_sub(12)?..at)?.strip_prefix('[').filter(|id| link::is_id(id)));
+        ids.take(MAX_LINKS_PER_LINE).collect()
+    };
+    (ids.len() > 1).then(|| ids.into_iter().map(|id| ParsedVideo::Id(id.to_owned())).collect())
 }
 
 /// `youtube ID` of an archive of yt-dlp; another site's line says which.
@@ -178,29 +193,6 @@ fn file_name(entry: &str) -> Option<(&str, &str)> {
     let id = stem.get(at..)?;
     let title = stem.get(..at)?.strip_suffix('-')?;
     (link::is_id(id) && !link::is_plain_word(id) && !title.is_empty()).then_some((title, id))
-}
-
-/// Words as a title: without the marks of lists and quotes around them, and without what YouTube's app says around it when it shares.
-pub(super) fn clean_title(text: &str) -> Option<String> {
-    let mut text = trim_invisible(text);
-    for marker in ["- [ ]", "- [x]", "- [X]", "* [ ]"] {
-        text = text.strip_prefix(marker).unwrap_or(text);
-    }
-    let text = text.trim_matches(|c: char| c.is_whitespace() || "-–—*•+|:;,.=>#<[](){}\"'“”„«»‹›\\/~_".contains(c));
-    let numbered =
-        text.split_once(['.', ')']).filter(|(number, rest)| number.len() <= 5 && number.bytes().all(|b| b.is_ascii_digit()) && rest.starts_with(' '));
-    let text = numbered.map_or(text, |(_, rest)| rest.trim_start().trim_matches(['*', '_', ' ']));
-    let text = shared_title(text).unwrap_or(text);
-    text.chars().any(char::is_alphanumeric).then(|| single_line(text, MAX_TITLE_CHARS)).flatten()
-}
-
-/// `Watch "Title" on YouTube`, in any language.
-fn shared_title(text: &str) -> Option<&str> {
-    let start = text.find(['"', '“', '„', '«'])?;
-    let end = text.rfind(['"', '”', '“', '»'])?;
-    let opening = text[start..].chars().next().map_or(1, char::len_utf8);
-    let around = (&text[..start], text.get(end..)?);
-    (end > start + opening && [around.0, around.1].iter().any(|part| part.contains("YouTube"))).then(|| text[start + opening..end].trim())
 }
 
 fn is_word_boundary(c: char) -> bool {

@@ -1,0 +1,59 @@
+//! Sites that forward to the link in their address.
+
+const REDIRECTORS: [&str; 37] = [
+    "noembed.com",
+    "iframe.ly",
+    "iframely.net",
+    "embed.ly",
+    "api.embed.ly",
+    "i.embed.ly",
+    "oembed.link",
+    "l.facebook.com",
+    "lm.facebook.com",
+    "l.instagram.com",
+    "l.messenger.com",
+    "out.reddit.com",
+    "t.umblr.com",
+    "steamcommunity.com",
+    "vk.com",
+    "away.vk.com",
+    "slack-redir.net",
+    "duckduckgo.com",
+    "href.li",
+    "anon.to",
+    "web.archive.org",
+    "archive.ph",
+    "archive.today",
+    "archive.is",
+    "getpocket.com",
+    "exit.sc",
+    "disq.us",
+    "linkedin.com",
+    "urldefense.com",
+    "urldefense.proofpoint.com",
+    "deref-gmx.net",
+    "deref-mail.com",
+    "cdn.embedly.com",
+    "tubo.media",
+    "deturl.com",
+    "googleads.g.doubleclick.net",
+    "r.jina.ai",
+];
+
+pub(super) fn is_known(host: &str) -> bool {
+    is_google(host) || REDIRECTORS.contains(&host) || host.ends_with(".safelinks.protection.outlook.com")
+}
+
+/// `google.com`, `google.de`, `google.co.uk`, `accounts.google.com`, and those of its redirects in documents and mails.
+fn is_google(host: &str) -> bool {
+    let labels: Vec<&str> = host.split('.').collect();
+    let at = labels.iter().position(|label| *label == "google");
+    let is_ending = |ending: &[&str]| matches!(ending, [top] if top.len() <= 3) || matches!(ending, ["com" | "co", country] if country.len() == 2);
+    at.is_some_and(|at| is_ending(&labels[at + 1..])) || host == "googleusercontent.com"
+}
+
+/// A mail filter's encoding: `https-3A__www.youtube.com_watch-3Fv-3DID`.
+pub(super) fn proofpoint(value: &str) -> String {
+    let encoded = value.replace('_', "/").replace('-', "%");
+    percent_encoding::percent_decode_str(&encoded).decode_utf8_lossy().into_owned()
+}
