@@ -14,6 +14,7 @@ use super::{
         links::TextShape,
         markup::{self, MarkupKind},
         records::{Record, Records},
+        sql,
         table::{self, Table},
         text,
     },
@@ -49,16 +50,26 @@ pub(super) enum Shape {
     Text(TextShape),
     Json,
     Markup(MarkupKind),
+    /// A dump in SQL.
+    Dump,
 }
 
 /// Decides from the first bytes of a text that `sniff` has let pass.
 pub(super) fn detect(head: &[u8]) -> Result<Layout, ImportError> {
-    let whole = |shape| Layout { format: ImportFormat::Links, heading: Heading::default(), shape };
     match sniff::structure(head) {
-        Structure::Json => return Ok(whole(Shape::Json)),
-        Structure::Markup => return Ok(whole(Shape::Markup(markup::detect(head)?))),
-        Structure::Plain => {}
+        Structure::Json => Ok(whole(Shape::Json)),
+        Structure::Markup => Ok(whole(Shape::Markup(markup::detect(head)?))),
+        Structure::Plain if sql::is_dump(&text::decode_truncated(head)) => Ok(whole(Shape::Dump)),
+        Structure::Plain => detect_plain(head),
     }
+}
+
+fn whole(shape: Shape) -> Layout {
+    Layout { format: ImportFormat::Links, heading: Heading::default(), shape }
+}
+
+/// The same for what is neither JSON nor markup.
+pub(super) fn detect_plain(head: &[u8]) -> Result<Layout, ImportError> {
     let samples = DELIMITERS.map(|delimiter| sample(head, delimiter).map(|records| (delimiter, records)));
     let samples = samples.into_iter().collect::<Result<Vec<_>, _>>()?;
     if samples.iter().all(|(_, records)| records.is_empty()) {

@@ -11,6 +11,7 @@ pub(super) mod links;
 pub(super) mod mail;
 pub(super) mod markup;
 pub(super) mod records;
+pub(super) mod sql;
 pub(super) mod table;
 pub(super) mod text;
 

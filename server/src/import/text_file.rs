@@ -7,7 +7,9 @@ use super::{
     read::{
         ReadError, Sink, database, json, links,
         mail::{self, MailReader},
-        markup, table,
+        markup::{self, CellReader, MarkupKind},
+        sql::DumpReader,
+        table,
         text::{self, Lines},
     },
 };
@@ -57,11 +59,26 @@ impl<'a> TextFile<'a> {
             Shape::Table(table) => table::read(self.lines()?, &table, layout.heading, sink),
             Shape::Text(shape) => links::read(self.lines()?, shape, sink),
             Shape::Json => json::read(text::to_utf8(self.reader())?, sink),
+            Shape::Markup(MarkupKind::Sheet) => read_rows(CellReader::new(self.lines()?), sink),
+            Shape::Dump => read_rows(DumpReader::new(text::to_utf8(self.reader())?), sink),
             Shape::Markup(kind) => markup::read(self.lines()?, kind, sink),
         }
     }
 
     fn reader(self) -> impl BufRead + 'a {
         Cursor::new(self.head).chain(self.rest)
+    }
+}
+
+/// Reads what was made a table, which is never made one again.
+fn read_rows(rows: impl Read, sink: &mut dyn Sink) -> Result<(), ReadError> {
+    let mut rows = BufReader::with_capacity(text::CHUNK_BYTES, rows);
+    let text = TextFile::open(&mut rows)?;
+    let layout = detect::detect_plain(&text.head)?;
+    sink.set_format(layout.format);
+    match layout.shape {
+        Shape::Table(table) => table::read(text.lines()?, &table, layout.heading, sink),
+        Shape::Text(shape) => links::read(text.lines()?, shape, sink),
+        Shape::Json | Shape::Markup(_) | Shape::Dump => Ok(()),
     }
 }

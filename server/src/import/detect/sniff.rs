@@ -128,9 +128,9 @@ pub(crate) fn structure(head: &[u8]) -> Structure {
     let mut dense = start.chars().chain(letters).filter(|c| !c.is_whitespace());
     match (dense.next(), dense.next(), dense.next()) {
         // A shortcut of Windows may begin with `[{000214A0-…}]`.
-        (Some('{'), Some('"' | '}'), _)
-        | (Some('['), Some('"' | ']'), _)
-        | (Some('['), Some('{' | '['), Some('"' | '{' | '}' | '[' | ']') | None) => Structure::Json,
+        (Some('{'), Some('"' | '\'' | '}'), _)
+        | (Some('['), Some('"' | '\'' | ']'), _)
+        | (Some('['), Some('{' | '['), Some('"' | '\'' | '{' | '}' | '[' | ']') | None) => Structure::Json,
         _ if TAGS.iter().any(|tag| start.starts_with(tag)) => Structure::Markup,
         _ => Structure::Plain,
     }

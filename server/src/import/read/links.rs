@@ -95,6 +95,21 @@ impl Reader<'_> {
 
     /// Lines `key=value`; a title may come before or after its address.
     fn ini(&mut self, line: u32, text: &str) -> Result<(), ReadError> {
+        let is_record = text.starts_with('-') || text.starts_with("[[");
+        if is_record {
+            self.decide(None)?;
+        }
+        // What was called so until here is a group of videos.
+        if is_record || text.ends_with(':') {
+            self.title = None;
+        }
+        if text.trim_start_matches(['-', ' ']).starts_with('{') {
+            return text.split(", ").try_for_each(|field| self.ini_field(line, field));
+        }
+        self.ini_field(line, text)
+    }
+
+    fn ini_field(&mut self, line: u32, text: &str) -> Result<(), ReadError> {
         match shape::ini_key(text) {
             Some((IniKey::Address, value)) => {
                 self.decide(None)?;

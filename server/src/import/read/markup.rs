@@ -4,7 +4,9 @@
 //! The format of bookmarks has no specification. `<DL>` is a folder's content, the `<H3>` before it its name, `<A>` a link with `ADD_DATE`;
 //! everything else is ignored.
 
+mod cells;
 mod html;
+mod initial_data;
 mod kind;
 mod xml;
 
@@ -16,6 +18,7 @@ use std::{
 use app::wire::ImportFormat;
 use html5gum::{StartTag, Token};
 
+pub(crate) use self::cells::CellReader;
 use self::html::Tokens;
 pub(crate) use self::kind::{MarkupKind, detect};
 use super::{
@@ -40,7 +43,7 @@ const NO_WEB_PAGE: &str = "This bookmark is not a link to a web page.";
 pub(crate) fn read<R: BufRead>(lines: Lines<R>, kind: MarkupKind, sink: &mut dyn Sink) -> Result<(), ReadError> {
     sink.set_format(match kind {
         MarkupKind::Bookmarks | MarkupKind::Pocket => ImportFormat::BookmarksHtml,
-        MarkupKind::Page | MarkupKind::Xml => ImportFormat::Page,
+        MarkupKind::Page | MarkupKind::Xml | MarkupKind::Sheet => ImportFormat::Page,
     });
     if kind == MarkupKind::Xml {
         return xml::read(Tokens::new(lines), sink);

@@ -93,6 +93,18 @@ impl<R: BufRead> Iterator for Records<R> {
     }
 }
 
+/// Writes a field of a table with tabs.
+pub(crate) fn write_field(out: &mut Vec<u8>, is_first: &mut bool, field: &[u8]) {
+    if !std::mem::take(is_first) {
+        out.push(b'\t');
+    }
+    out.push(b'"');
+    for &byte in field {
+        out.extend_from_slice(if byte == b'"' { b"\"\"" } else { std::slice::from_ref(&byte) });
+    }
+    out.push(b'"');
+}
+
 /// Splits a line whose quotes mean nothing.
 fn split_literally(text: &str, delimiter: char) -> Vec<String> {
     text.splitn(MAX_FIELDS + 1, delimiter).map(|field| trim_invisible(field).trim_matches('"').trim().to_owned()).collect()

@@ -69,8 +69,9 @@ impl<R: BufRead> Lexer<R> {
             b']' => Token::ArrayEnd,
             b':' => Token::Colon,
             b',' => Token::Comma,
-            b'"' => Token::String(self.string()?),
-            b'-' | b'0'..=b'9' | b'a'..=b'z' => Token::Scalar(self.scalar(byte)?),
+            // A dict of Python, and JSON5, have single quotes as well.
+            b'"' | b'\'' => Token::String(self.string(byte)?),
+            b'-' | b'0'..=b'9' | b'a'..=b'z' | b'A'..=b'Z' => Token::Scalar(self.scalar(byte)?),
             _ => return Err(LexError::Syntax),
         };
         Ok(Some((line, token)))
@@ -86,7 +87,7 @@ impl<R: BufRead> Lexer<R> {
         }
     }
 
-    fn string(&mut self) -> Result<String, LexError> {
+    fn string(&mut self, quote: u8) -> Result<String, LexError> {
         let (mut kept, mut cut) = (Vec::new(), false);
         loop {
             // A string has no line breaks: the closing quote is missing.
@@ -95,7 +96,7 @@ impl<R: BufRead> Lexer<R> {
             }
             let mut buffer = [0; 4];
             let piece: &[u8] = match self.bytes.require()? {
-                b'"' => return Ok(if cut { text::decode_truncated(&kept) } else { text::decode(&kept) }),
+                byte if byte == quote => return Ok(if cut { text::decode_truncated(&kept) } else { text::decode(&kept) }),
                 b'\\' => self.escaped()?.encode_utf8(&mut buffer).as_bytes(),
                 byte => {
                     buffer[0] = byte;
@@ -193,10 +194,10 @@ mod tests {
 
     #[test]
     fn lexer_rejects_broken_strings_and_reads_odd_ones() {
-        for broken in ["\"never closed", "\"a\nb\"", "\"\\u12", "\"\\uzzzz\"", "\u{1}", "'a'"] {
+        for broken in ["\"never closed", "\"a\nb\"", "\"\\u12", "\"\\uzzzz\"", "\u{1}", "'a"] {
             assert!(!tokens(broken).1, "{broken:?}");
         }
-        for (odd, text) in [("\"\\ud800\"", "\u{fffd}"), ("\"\\ud800\\n\"", "\n"), ("\"\\ud83e\\u0041\"", "🡁"), ("\"\\q\"", "q")] {
+        for (odd, text) in [("\"\\ud800\"", "\u{fffd}"), ("\"\\ud800\\n\"", "\n"), ("\"\\ud83e\\u0041\"", "🡁"), ("\"\\q\"", "q"), ("'\\''", "'")] {
             let (seen, whole) = tokens(odd);
             assert!(whole && matches!(&seen[..], [(1, Token::String(_))]), "{odd} {seen:?} {text}");
         }

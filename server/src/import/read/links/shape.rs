@@ -19,7 +19,7 @@ pub(crate) struct TextShape {
     pub(super) archive: bool,
     /// A playlist of a player: `#EXTINF:100,Title` above each address.
     pub(super) m3u: bool,
-    /// Lines `key=value`: a shortcut of Windows or of a desktop, or a playlist in PLS.
+    /// Lines `key=value`: a shortcut of Windows or of a desktop, or a playlist in PLS; a list in YAML or TOML.
     pub(super) ini: bool,
     /// A chat, whose words are no titles.
     pub(super) chat: bool,
@@ -42,6 +42,7 @@ impl TextShape {
         let is_bare_link = |text: &str| !text.contains(',') && matches!(link::parse(tokens::strip_wrapping(text)), link::ParsedVideo::Link(_));
         let is_words = |text: &str| !text.contains("://") && !text.starts_with('#') && tokens::leading_id(text).is_none() && !link::is_id(text);
         let titled = lines.windows(2).filter(|pair| is_words(pair[0]) && is_bare_link(pair[1])).count();
+        let addresses = count(&|text| matches!(ini_key(text), Some((IniKey::Address, _))));
         let first = lines.first().copied().unwrap_or_default();
         Self {
             id_first: ids(tokens::leading_id),
@@ -50,7 +51,8 @@ impl TextShape {
             archive: count(&|text| archive_pair(text).is_some_and(|(site, id)| site == "youtube" && link::is_id(id))) > 0
                 && most(count(&|text| archive_pair(text).is_some())),
             m3u: first.starts_with("#EXTM3U") || count(&|text| text.starts_with("#EXTINF:")) > 0,
-            ini: first.starts_with('[') && first.ends_with(']') && count(&|text| matches!(ini_key(text), Some((IniKey::Address, _)))) > 0,
+            ini: addresses > 0
+                && ((first.starts_with('[') && first.ends_with(']')) || (!lines.is_empty() && lines.iter().all(|text| is_keyed(text)))),
             chat: count(&tokens::is_message) >= 2,
             grayjay: first == "@/Playlist",
             titles_above: (titled >= 2 || (titled == 1 && lines.len() == 2)) && 2 * titled >= count(&is_bare_link),
@@ -64,12 +66,30 @@ pub(super) enum IniKey {
     Title,
 }
 
-/// `URL=…`, `File1=…`; `Title1=…`, `Name=…`.
+/// `URL=…`, `File1=…`; `Title1=…`, `Name=…`; in YAML and TOML also `- id: …`, `video_id = "…"`.
 pub(super) fn ini_key(text: &str) -> Option<(IniKey, &str)> {
-    let (key, value) = text.split_once('=')?;
-    match key.trim().trim_end_matches(|c: char| c.is_ascii_digit()).to_ascii_lowercase().as_str() {
-        "url" | "file" => Some((IniKey::Address, value.trim())),
-        "title" | "name" => Some((IniKey::Title, value.trim())),
+    let text = text.trim_start_matches(['-', ' ', '{', ',']);
+    let (key, value) = text.split_at(text.find('=').unwrap_or(text.len()).min(text.find(": ").unwrap_or(text.len())));
+    let value = value.get(1..)?.trim().trim_end_matches(['}', ',', ' ']);
+    let value = value.trim_matches('"').trim_matches('\'');
+    let is_name = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-');
+    let key = key.trim().trim_matches(['"', '\'']);
+    if !key.chars().all(is_name) {
+        return None;
+    }
+    match key.trim_end_matches(|c: char| c.is_ascii_digit()).to_ascii_lowercase().replace(['_', '-'], "").as_str() {
+        "url" | "file" => Some((IniKey::Address, value)),
+        "link" | "href" | "uri" | "id" | "video" | "videoid" | "videourl" | "youtube" | "youtubeid" | "ytid" | "yt" => {
+            matches!(link::parse(value), link::ParsedVideo::Id(_) | link::ParsedVideo::Link(_)).then_some((IniKey::Address, value))
+        }
+        "title" | "name" => Some((IniKey::Title, value)),
         _ => None,
     }
+}
+
+/// Whether a line could be one of YAML or TOML: a name with a value or without one, or the beginning of a record.
+fn is_keyed(text: &str) -> bool {
+    let name = text.trim_start_matches(['-', ' ', '{']).split([':', '=']).next().unwrap_or_default().trim().trim_matches(['"', '\'']);
+    let has_name = name.len() < text.len() && !name.is_empty() && name.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.'));
+    has_name || text.starts_with('[') || text.starts_with('#') || text == "-" || text == "---"
 }

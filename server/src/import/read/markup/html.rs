@@ -13,6 +13,7 @@ use html5gum::{
     emitters::{Emitter, ForwardingEmitter},
 };
 
+use super::initial_data;
 use crate::import::read::text::Lines;
 
 /// Bytes that are kept of a tag's name, an attribute, or a text between tags.
@@ -63,7 +64,8 @@ impl<R: BufRead> LineReader<R> {
             if line.number > self.line.get() {
                 self.text.push(b'\n');
             }
-            self.text.extend_from_slice(without_cdata(&line.text).as_bytes());
+            let text = initial_data::links(&line.text).map_or_else(|| without_cdata(&line.text), Cow::Owned);
+            self.text.extend_from_slice(text.as_bytes());
             self.at = 0;
             self.line.set(line.number);
         }

@@ -2,6 +2,7 @@
 
 use std::io::Read;
 
+use super::cells;
 use crate::import::{ImportError, read::text, refusal};
 
 /// What kind of markup a file has.
@@ -15,6 +16,8 @@ pub(crate) enum MarkupKind {
     Page,
     /// Texts that are links to videos are lines.
     Xml,
+    /// Rows of cells are read as a table.
+    Sheet,
 }
 
 /// Detects the kind. Refuses files that are known to be something else.
@@ -26,9 +29,10 @@ pub(crate) fn detect(head: &[u8]) -> Result<MarkupKind, ImportError> {
     match () {
         () if has("netscape-bookmark-file") || (has("<dl") && has("<dt")) => Ok(MarkupKind::Bookmarks),
         () if has("mdl-grid") || has("content-cell") => Err(refusal::history()),
+        () if cells::is_sheet(&text) => Ok(MarkupKind::Sheet),
         () if has("time_added=") => Ok(MarkupKind::Pocket),
         () if has("<html") || has("<!doctype html") => Ok(MarkupKind::Page),
-        () if ["<?xml", "<opml", "<xbel", "<plist", "<playlist", "<rss", "<feed", "<!doctype plist"]
+        () if ["<?xml", "<opml", "<xbel", "<en-export", "<plist", "<playlist", "<rss", "<feed", "<!doctype plist"]
             .iter()
             .any(|start| text.trim_start().starts_with(start)) =>
         {

@@ -1,5 +1,5 @@
 //! Addresses in XML: `<string>https://…</string>` of a shortcut of macOS, `<location>` and `<title>` of a playlist in XSPF, `href` of bookmarks in
-//! XBEL, `url` of an outline in OPML.
+//! XBEL, `url` of an outline in OPML, notes of Evernote.
 
 use std::io::BufRead;
 
@@ -97,7 +97,7 @@ impl Reader<'_> {
 
     fn close(&mut self, name: &[u8]) -> Result<(), ReadError> {
         self.tag.clear();
-        if matches!(name, b"track" | b"bookmark" | b"item" | b"entry") {
+        if matches!(name, b"track" | b"bookmark" | b"item" | b"entry" | b"note") {
             self.push()?;
         }
         Ok(())
@@ -116,7 +116,13 @@ impl Reader<'_> {
             }
             b"location" if !text.is_empty() => self.found(line, text.to_owned(), VideoDetails::default()),
             // Pictures and creators of a track have addresses as well.
-            b"string" | b"link" | b"guid" | b"key" | b"url" => match link::parse(text) {
+            b"created" => {
+                if let Some(pending) = self.pending.as_mut().filter(|pending| pending.details.added == Added::Unknown) {
+                    pending.details.added = date::parse_added(text);
+                }
+                Ok(())
+            }
+            b"string" | b"link" | b"guid" | b"key" | b"url" | b"source-url" => match link::parse(text) {
                 ParsedVideo::Link(_) | ParsedVideo::OtherLink(_) => self.found(line, text.to_owned(), VideoDetails::default()),
                 _ => Ok(()),
             },
@@ -124,7 +130,10 @@ impl Reader<'_> {
             _ => match links::all_links(text) {
                 Some(found) => {
                     self.push()?;
-                    self.pending = Some(Pending { line, text: text.to_owned(), parsed: ParsedVideo::Link(found), details: VideoDetails::default() });
+                    // Of a note, whose text comes behind its title.
+                    let title = self.title.take().filter(|_| found.ids.len() == 1);
+                    let details = VideoDetails { title, added: Added::Unknown };
+                    self.pending = Some(Pending { line, text: text.to_owned(), parsed: ParsedVideo::Link(found), details });
                     Ok(())
                 }
                 None => Ok(()),
@@ -133,6 +142,11 @@ impl Reader<'_> {
     }
 
     fn found(&mut self, line: u32, text: String, details: VideoDetails) -> Result<(), ReadError> {
+        // A note has the address of its page in its text and beside it.
+        let is_same = |pending: &Pending| matches!(&pending.parsed, ParsedVideo::Link(_)) && pending.parsed == link::parse(&text);
+        if self.tag == b"source-url" && self.pending.as_ref().is_some_and(is_same) {
+            return Ok(());
+        }
         self.push()?;
         let title = details.title.or_else(|| self.title.take());
         self.pending = Some(Pending { line, parsed: link::parse(&text), text, details: VideoDetails { title, ..details } });
