@@ -28,6 +28,7 @@ mod refusal;
 #[cfg(test)]
 mod tests;
 mod text_file;
+mod titles;
 mod upload;
 mod verdict;
 

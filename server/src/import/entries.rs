@@ -18,6 +18,10 @@ use super::{
 /// Archives among several files; each takes a file descriptor while it is read.
 const MAX_ARCHIVES: usize = 50;
 
+/// What ends a ZIP archive, without and with the longest comment (APPNOTE.TXT, 4.3.16).
+const DIRECTORY_END_BYTES: usize = 22;
+const MAX_DIRECTORY_END_BYTES: u64 = 22 + 65_535;
+
 pub(super) struct Entries<'a> {
     files: &'a [UploadedFile],
     stop: &'a CancellationToken,
@@ -62,7 +66,7 @@ impl<'a> Entries<'a> {
             let magic = magic(file).map_err(refusal::unreadable)?;
             let before = match () {
                 () if magic == sniff::GRAYJAY_PLAIN => magic.len() as u64,
-                () if sniff::is_zip(&magic) => 0,
+                () if sniff::is_zip(&magic) || has_archive_behind(file).map_err(refusal::unreadable)? => 0,
                 () => {
                     entries.push(UploadText { path, origin: Origin::File(index) });
                     continue;
@@ -153,6 +157,15 @@ impl<R: BufRead> Read for Stoppable<'_, R> {
     fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
         if self.stop.is_cancelled() { Err(io::ErrorKind::BrokenPipe.into()) } else { self.reader.read(out) }
     }
+}
+
+/// Whether a program that unpacks itself, or anything else, stands before a ZIP archive: the archive's directory is at the end.
+fn has_archive_behind(file: &UploadedFile) -> io::Result<bool> {
+    let tail = file.tail(MAX_DIRECTORY_END_BYTES)?;
+    Ok(tail.windows(DIRECTORY_END_BYTES).enumerate().any(|(at, end)| {
+        let comment = usize::from(u16::from_le_bytes([end[20], end[21]]));
+        end.starts_with(b"PK\x05\x06") && end[8..12] != [0; 4] && at + DIRECTORY_END_BYTES + comment == tail.len()
+    }))
 }
 
 /// The first bytes of a file.

@@ -12,6 +12,7 @@ use super::{
     read::{Heading, ReadError, Sink},
     refusal,
     text_file::TextFile,
+    titles::CachedTitles,
 };
 use crate::text::single_line;
 
@@ -32,6 +33,7 @@ pub(super) fn send_lines(
         text: 0,
         sections: &[],
         title: None,
+        cached_titles: CachedTitles::default(),
         playlists_begun: 0,
         numbers,
         skipped: Skipped::default(),
@@ -46,6 +48,7 @@ pub(super) fn send_lines(
 
 fn send_all<'a>(upload: &Upload, inspection: &'a Inspection, limits: ImportLimits, sender: &mut LineSender<'a>) -> Result<(), ReadError> {
     let entries = Entries::open(upload, limits)?;
+    sender.cached_titles = CachedTitles::read(&entries, inspection)?;
     for (index, text) in inspection.texts.iter().enumerate() {
         sender.begin_text(index, text);
         match &text.found {
@@ -88,6 +91,7 @@ struct LineSender<'a> {
     sections: &'a [Section],
     /// Video title from the file name, for shortcuts.
     title: Option<&'a str>,
+    cached_titles: CachedTitles,
     /// How many of its playlists have begun.
     playlists_begun: u32,
     numbers: Vec<LineNumbers>,
@@ -155,8 +159,8 @@ impl Sink for LineSender<'_> {
     }
 
     fn push_line(&mut self, mut line: ImportLine) -> Result<(), ReadError> {
-        if let (Entry::Video { title: title @ None, .. }, Some(name)) = (&mut line.entry, self.title) {
-            *title = Some(name.to_owned());
+        if let Entry::Video { title: title @ None, youtube_id, .. } = &mut line.entry {
+            *title = self.title.or_else(|| self.cached_titles.get(youtube_id)).map(str::to_owned);
         }
         self.send(Some(line.list), line)
     }

@@ -9,7 +9,7 @@ use app::wire::ImportFormat;
 
 use self::{
     contents::Contents,
-    neighbours::{Group, describe_refused, refuse_misplaced},
+    neighbours::{Group, describe_refused, is_private, refuse_misplaced},
 };
 use super::{
     Entry, ImportError, ImportLimits, ImportLine, Upload, detect,
@@ -98,6 +98,9 @@ fn inspect_entries(entries: &Entries<'_>, limits: ImportLimits) -> Result<Inspec
                 return Err(ReadError::TextRefused(refusal::contents_page()));
             }
             let text = TextFile::open(bytes)?;
+            if path.starts_with("Takeout/") && !entries.is_chosen(index) && is_private(text.head()) {
+                return Err(ReadError::TextRefused(refusal::private_text()));
+            }
             let records = detect::sample(text.head(), ',').unwrap_or_default();
             if is_contents(&records) {
                 contents.read(text.lines()?)?;

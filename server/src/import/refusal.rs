@@ -39,8 +39,15 @@ pub(super) fn binary(what: &str, advice: Option<&str>) -> ImportError {
     }
 }
 
-pub(super) fn workbook(what: &str) -> ImportError {
-    ImportError { code: "binary_file", detail: format!("This is {what}, not a list of videos. Save it as CSV, and upload that file.") }
+/// A document of an office program.
+pub(super) fn document(what: &str, advice: &str) -> ImportError {
+    ImportError { code: "binary_file", detail: format!("This is {what}, not a list of videos. {advice}") }
+}
+
+/// A text of an archive from Google Takeout that somebody wrote or got, and that is no list of theirs.
+pub(super) fn private_text() -> ImportError {
+    let detail = "These are mails or a note, not a playlist. If there is a list of videos in it, upload this file by itself.";
+    ImportError { code: "nothing_recognised", detail: detail.into() }
 }
 
 pub(super) fn nested_archive() -> ImportError {

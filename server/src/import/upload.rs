@@ -128,6 +128,16 @@ impl UploadedFile {
         Ok(BufReader::with_capacity(text::CHUNK_BYTES, spool.take(self.bytes.end - self.bytes.start)))
     }
 
+    /// Its last bytes.
+    pub(super) fn tail(&self, bytes: u64) -> io::Result<Vec<u8>> {
+        let end = self.bytes.start + self.size()?;
+        let start = end.saturating_sub(bytes).max(self.bytes.start);
+        let (mut spool, mut tail) = (&*self.spool, Vec::new());
+        spool.seek(SeekFrom::Start(start))?;
+        spool.take(end - start).read_to_end(&mut tail)?;
+        Ok(tail)
+    }
+
     /// The file by itself without its first bytes, which a program may have put before an archive: a copy, unless it is alone.
     pub(super) fn to_file(&self, without: u64) -> io::Result<File> {
         if without == 0 && self.bytes.start == 0 && self.bytes.end >= self.spool.metadata()?.len() {

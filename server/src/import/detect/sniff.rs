@@ -25,7 +25,7 @@ const FIREFOX: &str = "In Firefox choose Bookmarks, Manage bookmarks, Backup…,
 
 /// Magic bytes of files that people upload by mistake, what they are, and what to do instead; by default what every refusal says.
 const BINARY_SIGNATURES: [(&[u8], &str, Option<&str>); 16] = [
-    (b"%PDF", "a PDF document", None),
+    (b"%PDF", "a PDF document", Some("Copy the links out of it into a text file, one on each line, and upload that.")),
     (b"\x1f\x8b", "a gzip archive (.tgz or .gz)", Some(TAKEOUT_ZIP)),
     (b"7z\xbc\xaf", "a 7-Zip archive", Some(UNPACK)),
     (b"Rar!", "a RAR archive", Some(UNPACK)),
@@ -38,7 +38,7 @@ const BINARY_SIGNATURES: [(&[u8], &str, Option<&str>); 16] = [
     (b"\x28\xb5\x2f\xfd", "a Zstandard archive", Some(UNPACK)),
     (b"bplist00", "a property list of macOS", None),
     (b"mozLz4", "a compressed backup of Firefox", Some(FIREFOX)),
-    (b"\xd0\xcf\x11\xe0", "an old Excel or Word document", Some("Save it as CSV, and upload that file.")),
+    (b"\xd0\xcf\x11\xe0", "an old Excel or Word document", Some("Save a table as CSV or a text as a web page (.htm), and upload that file.")),
     (b"\x00\x00\x00\x18ftyp", "a video", None),
     (b"\x00\x00\x00 ftyp", "a video", None),
 ];

@@ -9,6 +9,7 @@ use crate::{
     import::{
         MAX_TITLE_CHARS,
         file_name::{FileName, folder},
+        read::mail::{self, MailKind},
         refusal,
     },
     text::single_line,
@@ -41,6 +42,14 @@ impl Group {
             || matches!(words[..], ["part", number] if is_number(number));
         is_part.then_some(Self { name: None, is_shortcuts: false })
     }
+}
+
+/// Whether a file of Takeout's holds mails or a note of Keep.
+pub(super) fn is_private(head: &[u8]) -> bool {
+    let has = |mark: &str| head.windows(mark.len()).any(|bytes| bytes == mark.as_bytes());
+    matches!(mail::detect(head), Some(MailKind::Mail | MailKind::Mailbox))
+        || (has("\"textContent\"") || has("\"listContent\"")) && has("\"isTrashed\"")
+        || has("<div class=\"note")
 }
 
 /// Files of an archive that accompany others: what a program says of a video beside it, or a text that was saved with an article.

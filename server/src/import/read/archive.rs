@@ -20,12 +20,22 @@ use crate::{
 };
 
 const MAX_PATH_CHARS: usize = 300;
-/// Documents that are ZIP archives, told by a file in them.
-const ZIP_BASED_DOCUMENTS: [(&str, &str); 4] = [
-    ("xl/workbook.xml", "an Excel workbook"),
-    ("xl/workbook.bin", "an Excel workbook"),
-    ("word/document.xml", "a Word document"),
-    ("content.xml", "a document of LibreOffice"),
+/// Documents that are ZIP archives, told by a file in them, and how their programs save them as something else.
+const ZIP_BASED_DOCUMENTS: [(&str, &str, &str); 6] = [
+    ("xl/workbook.xml", "an Excel workbook", "Save it as CSV, and upload that file."),
+    ("xl/workbook.bin", "an Excel workbook", "Save it as CSV, and upload that file."),
+    ("word/document.xml", "a Word document", "Save it as a web page (.htm), which keeps its links, and upload that file."),
+    ("ppt/presentation.xml", "a PowerPoint presentation", "Copy the links out of it into a text file, one on each line, and upload that."),
+    (
+        "content.xml",
+        "a document of LibreOffice",
+        "Choose File, Save As, and there Text CSV for a table or HTML Document for a text; upload the file that you get.",
+    ),
+    (
+        "Index/Document.iwa",
+        "a document of Numbers, Pages or Keynote",
+        "Choose File, Export To, and there CSV for a table or Plain Text for a text; upload the file that you get.",
+    ),
 ];
 
 pub(crate) struct Archive {
@@ -97,8 +107,8 @@ impl Archive {
             if is_os_metadata_file(&path) {
                 continue;
             }
-            if let Some((_, what)) = ZIP_BASED_DOCUMENTS.iter().find(|(name, _)| *name == path) {
-                return Err(refusal::workbook(what));
+            if let Some((_, what, advice)) = ZIP_BASED_DOCUMENTS.iter().find(|(name, ..)| *name == path) {
+                return Err(refusal::document(what, advice));
             }
             entries.push(ArchiveEntry {
                 path,
