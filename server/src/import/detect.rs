@@ -59,7 +59,7 @@ pub(super) fn detect(head: &[u8]) -> Result<Layout, ImportError> {
     match sniff::structure(head) {
         Structure::Json => Ok(whole(Shape::Json)),
         Structure::Markup => Ok(whole(Shape::Markup(markup::detect(head)?))),
-        Structure::Plain if sql::is_dump(&text::decode_truncated(head)) => Ok(whole(Shape::Dump)),
+        Structure::Plain if sql::is_dump(&text::decode_truncated(&text::utf8_head(head))) => Ok(whole(Shape::Dump)),
         Structure::Plain => detect_plain(head),
     }
 }

@@ -18,7 +18,7 @@ use super::{
     read::{
         CommonReason, Heading, ReadError, Sink,
         header::{has_channel_ids, is_contents},
-        link,
+        link, text,
     },
     refusal,
     text_file::TextFile,
@@ -98,7 +98,7 @@ fn inspect_entries(entries: &Entries<'_>, limits: ImportLimits) -> Result<Inspec
                 return Err(ReadError::TextRefused(refusal::contents_page()));
             }
             let text = TextFile::open(bytes)?;
-            if path.starts_with("Takeout/") && !entries.is_chosen(index) && is_private(text.head()) {
+            if path.starts_with("Takeout/") && !entries.is_chosen(index) && is_private(&text::utf8_head(text.head())) {
                 return Err(ReadError::TextRefused(refusal::private_text()));
             }
             let records = detect::sample(text.head(), ',').unwrap_or_default();

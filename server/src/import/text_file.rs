@@ -48,11 +48,12 @@ impl<'a> TextFile<'a> {
         if sniff::is_database(&self.head) {
             return database::read(self.reader(), sink);
         }
-        if let Some(kind) = mail::detect(&self.head) {
-            let head = self.head.clone();
-            let page = BufReader::with_capacity(text::CHUNK_BYTES, MailReader::new(self.reader(), kind, &head));
-            return markup::read_mail(text::lines(page)?, sink);
+        let head = text::utf8_head(&self.head).into_owned();
+        if let Some(kind) = mail::detect(&head) {
+            let page = MailReader::new(text::to_utf8(self.reader())?, kind, &head);
+            return markup::read_mail(text::lines(BufReader::with_capacity(text::CHUNK_BYTES, page))?, sink);
         }
+        drop(head);
         let layout = detect::detect(&self.head)?;
         sink.set_format(layout.format);
         match layout.shape {

@@ -12,8 +12,9 @@ use super::{
     text_file::TextFile,
 };
 
-/// Bytes of ids and titles that are kept.
+/// Bytes of ids and titles that are kept, and what each pair takes beside them.
 const MAX_BYTES: usize = 4 << 20;
+const PAIR_BYTES: usize = 100;
 
 #[derive(Default)]
 pub(super) struct CachedTitles {
@@ -55,7 +56,7 @@ impl Sink for CachedTitles {
 
     fn push_line(&mut self, line: ImportLine) -> Result<(), ReadError> {
         if let Entry::Video { youtube_id, title: Some(title), .. } = line.entry {
-            self.bytes += youtube_id.len() + title.len();
+            self.bytes += youtube_id.len() + title.len() + PAIR_BYTES;
             if self.bytes <= MAX_BYTES {
                 self.by_id.insert(youtube_id, title);
             }

@@ -83,11 +83,10 @@ fn verdicts(lines: &[ImportLine]) -> Result<BTreeSet<&'static str>, String> {
     Ok(kinds)
 }
 
-/// The same text in another encoding has the same lines.
+/// The same text in another encoding has the same lines. One with NUL may be in another encoding already.
 fn check_utf16(input: &[u8], inspection: &Inspection, lines_before: &[ImportLine]) -> Result<(), String> {
-    let Some(text) = std::str::from_utf8(input).ok().filter(|text| text.len() < MAX_RECODED_BYTES && !text.starts_with(['\u{feff}', 'P'])) else {
-        return Ok(());
-    };
+    let is_narrow = |text: &&str| text.len() < MAX_RECODED_BYTES && !text.starts_with(['\u{feff}', 'P']) && !text.contains('\0');
+    let Some(text) = std::str::from_utf8(input).ok().filter(is_narrow) else { return Ok(()) };
     let to_utf16: Vec<u8> = std::iter::once(0xfeff).chain(text.encode_utf16()).flat_map(u16::to_le_bytes).collect();
     let upload = upload(&to_utf16);
     let again = upload.inspect(LIMITS).map_err(|error| format!("in UTF-16 it is refused: {error}"))?;

@@ -23,7 +23,7 @@ const WIDE: &str = "𠀀";
 /// A description, the function that writes the file, and the code of the refusal if it is refused.
 type Case = (&'static str, fn() -> File, Option<&'static str>);
 
-const CASES: [Case; 16] = [
+const CASES: [Case; 21] = [
     ("a table of 200 000 lines", table, None),
     ("an archive of 200 MiB in 500 lists", archive, None),
     ("an archive of tables of contents with long titles", || contents(&long_titles()), None),
@@ -40,6 +40,11 @@ const CASES: [Case; 16] = [
     ("a JSON log of 90 000 states of one playlist", log, None),
     ("a database of 200 000 songs in 900 playlists", database, None),
     ("an archive of 20 MiB of blank lines", blank, None),
+    ("30 MiB of commas", commas, Some("empty_file")),
+    ("15 000 links that are wrapped ten times", wrapped, Some("nothing_recognised")),
+    ("a mail with 100 000 links", mail, None),
+    ("a dump of 200 000 rows", dump, None),
+    ("a JSON document of 150 000 rows that refer to 9 000 playlists", joined, Some("too_many_lists")),
 ];
 
 /// Peak memory of this process so far.
@@ -189,6 +194,43 @@ fn blank() -> File {
         data.write_all(b"video_id\n8pDPkXZAtUt\n").unwrap();
         data.write_all(newlines.as_bytes()).unwrap();
     })))
+}
+
+fn commas() -> File {
+    text(|file| (0..30).for_each(|_| file.write_all(",".repeat(1 << 20).as_bytes()).unwrap()))
+}
+
+fn wrapped() -> File {
+    let mut link = "https://youtu.be/8pDPkXZAtUt".to_owned();
+    for _ in 0..10 {
+        let encoded: String = url::form_urlencoded::byte_serialize(link.as_bytes()).collect();
+        link = format!("https://www.google.com/url?q={encoded}");
+    }
+    text(|file| (0..15_000).for_each(|_| writeln!(file, "{link}").unwrap()))
+}
+
+fn mail() -> File {
+    text(|file| {
+        write!(file, "MIME-Version: 1.0\r\nContent-Type: text/plain\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\n").unwrap();
+        (0..100_000).for_each(|n| write!(file, "https://www.youtube.com/watc=\r\nh?v=3Did_{n:08}\r\n").unwrap());
+    })
+}
+
+fn dump() -> File {
+    text(|file| {
+        write!(file, "INSERT INTO `videos` VALUES ").unwrap();
+        (0..200_000).for_each(|n| write!(file, "({n},'Id_{n:08}','A title, number {n}'),").unwrap());
+    })
+}
+
+fn joined() -> File {
+    text(|file| {
+        write!(file, "{{\"rows\":[").unwrap();
+        (0..150_000).for_each(|n| write!(file, "{{\"playlist_id\":{},\"videoId\":\"id_{n:08}\"}},\n", n % 9_000).unwrap());
+        write!(file, "{{}}],\"playlists\":[").unwrap();
+        (0..9_000).for_each(|n| write!(file, "{{\"id\":{n},\"name\":\"{}{n}\"}},\n", WIDE.repeat(100)).unwrap());
+        write!(file, "{{}}]}}").unwrap();
+    })
 }
 
 fn links() -> File {

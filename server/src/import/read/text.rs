@@ -6,7 +6,10 @@
 
 mod wide;
 
-use std::io::{self, BufRead, BufReader};
+use std::{
+    borrow::Cow,
+    io::{self, BufRead, BufReader, Read as _},
+};
 
 use encoding_rs::WINDOWS_1252;
 
@@ -41,6 +44,17 @@ pub(crate) fn to_utf8<'a>(mut reader: impl BufRead + 'a) -> io::Result<Box<dyn B
         Some(encoding) => Box::new(BufReader::with_capacity(CHUNK_BYTES, WideReader::new(reader, encoding))),
         None => Box::new(reader),
     })
+}
+
+/// The beginning of a text, as [`to_utf8`] gives it.
+pub(crate) fn utf8_head(head: &[u8]) -> Cow<'_, [u8]> {
+    if WideEncoding::detect(head).is_none() {
+        return Cow::Borrowed(head);
+    }
+    let mut decoded = Vec::new();
+    // An error is met again by the reader, which reports it.
+    let _ = to_utf8(head).and_then(|mut text| text.read_to_end(&mut decoded));
+    Cow::Owned(decoded)
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]

@@ -78,7 +78,7 @@ impl Document<'_> {
             if let Some((tab, _)) = self.frames.split_last_mut().and_then(|(_, outer)| outer.split_last_mut())
                 && let Frame::Object(tab) = tab
             {
-                tab.pages.add(object.fields);
+                tab.pages.add(object.fields.into_page());
             }
             return Ok(());
         }

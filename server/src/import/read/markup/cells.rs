@@ -15,8 +15,9 @@ const MAX_CELL_BYTES: usize = 4 * 1024;
 
 /// Whether this is a table in which cells, and not links, name the videos.
 pub(crate) fn is_sheet(head: &str) -> bool {
-    let is_office = head.contains("urn:schemas-microsoft-com:office:spreadsheet") || head.contains("urn:schemas-microsoft-com:office:excel");
-    is_office || (head.contains("<table") && head.contains("<td") && !head.contains("<a ") && !head.contains("youtu"))
+    let is_table = head.contains("<table") && head.contains("<td") && !head.contains("<a ");
+    let is_excel = head.contains("urn:schemas-microsoft-com:office:excel");
+    head.contains("urn:schemas-microsoft-com:office:spreadsheet") || (is_table && (is_excel || !head.contains("youtu")))
 }
 
 /// Rows with a tab between cells.

@@ -10,7 +10,16 @@ use crate::{
     text::trim_invisible,
 };
 
+/// Of an address of a page in a tab.
+const MAX_ADDRESS_BYTES: usize = 2048;
+
 impl Fields {
+    /// What matters of a page that a tab has shown, of which there may be many.
+    pub(in crate::import::read::json) fn into_page(self) -> Self {
+        let url = self.url.filter(|url| url.len() <= MAX_ADDRESS_BYTES);
+        Self { url, title: self.title, ..Self::default() }
+    }
+
     /// Takes over what an object inside it says.
     pub(in crate::import::read::json) fn adopt(&mut self, fields: Self) {
         match &mut self.nested {
