@@ -222,9 +222,12 @@ fn by_column(delimiter: char, records: &[Record], is: impl Fn(&Record, usize) ->
     let column = (0..width).rev().max_by_key(|column| count(records, *column))?;
     let skip = usize::from(!is(&records[0], column));
     let rows = &records[skip..];
-    // In a list of links, separated by commas, the other columns hold links as well.
-    let is_video = |row: &Record, other: usize| is(row, other) || link::is_id(row.field(other));
-    let others = (0..width).filter(|other| *other != column && 2 * rows.iter().filter(|row| is_video(row, *other)).count() >= rows.len()).count();
+    // In a list of links, separated by commas, the other columns hold links as well; the picture of a video has its id, too.
+    let is_other = |row: &Record, other: usize| {
+        let video = row_video(row, other).filter(|_| is(row, other) || link::is_id(row.field(other)));
+        video.is_some() && video != row_video(row, column)
+    };
+    let others = (0..width).filter(|other| *other != column && 2 * rows.iter().filter(|row| is_other(row, *other)).count() >= rows.len()).count();
     if rows.is_empty() || 2 * count(rows, column) <= rows.len() || others > 0 {
         return None;
     }
@@ -239,6 +242,15 @@ fn by_column(delimiter: char, records: &[Record], is: impl Fn(&Record, usize) ->
     columns.added = columns.added.or(added);
     columns.title = columns.title.or(title);
     Some(Layout { format: ImportFormat::Csv, heading: Heading::default(), shape: Shape::Table(Table { delimiter, skip, columns }) })
+}
+
+/// The video that a field names.
+fn row_video(row: &Record, column: usize) -> Option<String> {
+    match link::parse(unescape_formula(row.field(column))) {
+        ParsedVideo::Id(id) => Some(id),
+        ParsedVideo::Link(link) => link.ids.into_iter().next(),
+        ParsedVideo::OtherLink(_) | ParsedVideo::Malformed => None,
+    }
 }
 
 /// The number of fields that nearly all rows have.
