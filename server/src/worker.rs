@@ -11,6 +11,7 @@ mod throttle;
 
 use std::{sync::Arc, time::Duration};
 
+use app::wire::JobStatus;
 use tokio::{sync::Semaphore, time::sleep};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
@@ -120,16 +121,13 @@ impl Worker {
     }
 
     async fn claim(&self) -> Result<Option<Claim>, StoreError> {
-        for (user_id, state) in with_timeout(STORE_TIMEOUT, self.store.fail_poisoned_jobs(MAX_ATTEMPTS)).await? {
-            tracing::error!(job_id = %state.job_id, "a job failed: its workers died repeatedly");
+        for (user_id, state) in with_timeout(STORE_TIMEOUT, self.store.reap_abandoned_jobs(MAX_ATTEMPTS)).await? {
+            if state.status == JobStatus::Failed {
+                tracing::error!(job_id = %state.job_id, "a job failed: its workers died repeatedly");
+            }
             self.publisher.publish(user_id, &state);
         }
-        let rules = ClaimRules {
-            lease: self.settings.lease,
-            per_user: self.settings.per_user,
-            source: self.source.name().into(),
-            max_attempts: MAX_ATTEMPTS,
-        };
+        let rules = ClaimRules { lease: self.settings.lease, per_user: self.settings.per_user, source: self.source.name().into() };
         with_timeout(STORE_TIMEOUT, self.store.claim(&rules)).await
     }
 
@@ -143,8 +141,10 @@ impl Worker {
 
     async fn run_slice(&self, claim: Claim, eta_cache: &EtaCache, shutdown: CancellationToken) {
         let job_id = claim.lease.job_id;
-        match slice::run(self, eta_cache, claim, shutdown).await {
+        match slice::run(self, eta_cache, claim, shutdown.clone()).await {
             Ok(slice::Outcome::Ended(status)) => tracing::info!(%job_id, status = status.as_str(), "a job ended"),
+            // A job that makes room for another one leaves this worker with capacity: no other worker needs to look.
+            Ok(slice::Outcome::Released) if !shutdown.is_cancelled() => {}
             Ok(slice::Outcome::Released) => {
                 if let Err(error) = self.bus.signal(&Signal::WorkWaiting).await {
                     tracing::debug!(%error, "other workers were not told that a job is due; they find it at their next poll");

@@ -59,8 +59,6 @@ const KEEPALIVES: [(&str, &str); 3] = [("tcp_keepalives_idle", "15"), ("tcp_keep
 /// Advisory locks, held until the transaction ends. The keys start after "playmark" in ASCII, to be distinct from those of other programs.
 #[derive(Clone, Copy)]
 enum AdvisoryLock {
-    /// Claiming a job.
-    Claims = 1,
     /// Creating the first account.
     FirstAccount = 2,
     /// Deleting expired rows.

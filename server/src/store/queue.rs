@@ -16,18 +16,18 @@ pub(super) use self::{
 use super::Result;
 use crate::job::{Ending, ItemResult};
 
-/// Number of poisoned jobs that one call ends, or of waiting jobs that it parks.
+/// Number of abandoned jobs that one call reaps, or of waiting jobs that it parks.
 pub(super) const MAX_BATCH: usize = 100;
 
 /// The queue. Each job has one writer: every write carries the lease's token.
 #[async_trait]
 pub trait Queue {
-    /// Claims the next due job: that of the user with the fewest running jobs, then the smallest `run_at`. A job that was cancelled is due
-    /// at any time, because it ends without the source. Taking over an expired lease counts as an attempt. Skips jobs at `max_attempts`,
-    /// which [`Self::fail_poisoned_jobs`] ends.
+    /// Claims the next due job: that of the user with the fewest running jobs, then the smallest `run_at`.
     async fn claim(&self, rules: &ClaimRules) -> Result<Option<Claim>>;
-    /// Ends jobs whose leases expired `max_attempts` times. Returns users and terminal states, to be published.
-    async fn fail_poisoned_jobs(&self, max_attempts: u32) -> Result<Vec<(Uuid, ProgressUpdate)>>;
+    /// To be called before a claim: returns jobs to the queue whose leases have expired, which counts as an attempt. Ends those at
+    /// `max_attempts`, and cancelled ones that no worker has. Returns users and terminal states, to be published; looks at no more than
+    /// [`MAX_BATCH`] jobs.
+    async fn reap_abandoned_jobs(&self, max_attempts: u32) -> Result<Vec<(Uuid, ProgressUpdate)>>;
     /// Returns items without outcome and with a line above `after_line`, by line. Empty if the lease is lost: the worker learns of it at
     /// its next write.
     async fn untried_items(&self, lease: &Lease, after_line: u32, limit: u32) -> Result<Vec<WorkItem>>;
@@ -95,8 +95,6 @@ pub struct ClaimRules {
     pub per_user: u32,
     /// Name of the source: nothing is claimed while it is blocked.
     pub source: String,
-    /// Number of expired leases after which the job fails.
-    pub max_attempts: u32,
 }
 
 /// An item to look up.

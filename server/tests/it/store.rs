@@ -63,8 +63,9 @@ contract! {
     retention: old_histories_are_pruned_to_start_failures_and_end, many_prune_at_once_and_nobody_waits;
     rechecks: rechecks_are_few_and_wait_for_everything_else, recheck_keeps_what_is_not_answered, newer_answers_are_not_replaced,
         recheck_lease_is_held_by_one_worker_until_it_ends;
-    claims: claim_prefers_the_user_with_the_fewest_running_jobs, user_over_the_cap_gets_no_claim, concurrent_claims_never_share_a_job, expired_lease_is_taken_over, poisoned_job_ends,
-        finished_item_resets_attempts, voided_lease_counts_as_an_attempt, renewal_says_whether_others_wait;
+    claims: claim_prefers_the_user_with_the_fewest_running_jobs, user_over_the_cap_gets_no_claim, concurrent_claims_never_share_a_job, expired_lease_is_taken_over,
+        job_whose_workers_die_ten_times_ends, cancelled_job_of_a_dead_worker_ends, queues_agree_with_the_jobs_after_anything,
+        concurrent_claims_and_releases_keep_the_queues_right, finished_item_resets_attempts, voided_lease_counts_as_an_attempt, renewal_says_whether_others_wait;
     steering: cancel_before_a_claim_ends_the_job, cancel_under_a_lease_is_left_to_the_worker, cancel_after_a_death_ends_the_job, cancel_at_the_end_has_no_effect,
         cancel_races_a_flush, card_is_dismissed_after_the_end, snapshot_holds_what_is_recent, changes_contain_what_the_bus_lost, jobs_are_paged;
     retries: retry_takes_what_has_not_succeeded, retry_of_some_causes, retry_needs_an_ended_job, concurrent_retries_create_one_job;
@@ -76,6 +77,6 @@ contract! {
         worker_past_its_lease_races_its_successor;
     list_races: retry_races_the_end_of_its_origin, retries_race_the_end_of_a_retry, deleting_a_list_races_everything, overlapping_imports_race;
     statements: every_statement_can_be_prepared;
-    plans: history_is_read_by_an_index_however_many_events, old_histories_are_found_by_an_index,
+    plans: history_is_read_by_an_index_however_many_events, old_histories_are_found_by_an_index, claims_read_queues_instead_of_jobs,
         hot_statements_read_no_table_whole, pages_of_videos_are_read_in_the_order_of_an_index;
 }

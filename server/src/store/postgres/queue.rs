@@ -10,7 +10,7 @@ use uuid::Uuid;
 
 use self::outcomes::store_outcomes;
 use super::{
-    AdvisoryLock, Database, Tx, acquire, clock,
+    Database, Tx, clock,
     job_rows::{lock_leased_job, save_job},
 };
 use crate::{
@@ -24,63 +24,48 @@ use crate::{
     },
 };
 
+/// How often a claim starts again after waiting for another one.
+const MAX_CLAIM_ATTEMPTS: u32 = 10;
+
 #[async_trait]
 impl Queue for Database {
     async fn claim(&self, rules: &ClaimRules) -> Result<Option<Claim>> {
-        let mut tx = self.begin().await?;
-        // Only one claim at a time in the whole system, so that the number of running jobs stays correct until the commit.
-        acquire(&mut tx, AdvisoryLock::Claims).await?;
-        let job: Option<LockedJob> = sqlx::query_as(
-            "SELECT j.id, j.user_id, j.list_id, j.source_name, j.state, j.causes, j.cancel_requested, j.attempts, j.run_at, j.waiting_since,
-                    j.lease_until, j.lease_token, j.ended_at
-             FROM processing_jobs j
-             LEFT JOIN (SELECT user_id, count(*) AS running FROM processing_jobs
-                        WHERE ended_at IS NULL AND lease_until > (SELECT clock_timestamp())
-                        GROUP BY user_id) r ON r.user_id = j.user_id
-             WHERE j.ended_at IS NULL AND (j.lease_until IS NULL OR j.lease_until <= (SELECT clock_timestamp()))
-               AND (j.cancel_requested
-                    OR (j.run_at <= (SELECT clock_timestamp())
-                        AND NOT EXISTS (SELECT 1 FROM sources s WHERE s.name = $1 AND s.blocked_until > (SELECT clock_timestamp()))))
-               AND j.attempts + CASE WHEN j.lease_until IS NULL THEN 0 ELSE 1 END < $2
-               AND COALESCE(r.running, 0) < $3
-             ORDER BY COALESCE(r.running, 0), j.run_at, j.id LIMIT 1
-             FOR UPDATE OF j SKIP LOCKED",
-        )
-        .bind(&rules.source)
-        .bind(i64::from(rules.max_attempts))
-        .bind(i64::from(rules.per_user))
-        .fetch_optional(&mut *tx)
-        .await?;
-        let Some(job) = job else { return Ok(None) };
-        let now = clock(&mut tx).await?;
-        let (claim, job) = job.claim(rules, now);
-        sqlx::query(
-            "UPDATE processing_jobs SET lease_token = $2, lease_until = $3, started_at = COALESCE(started_at, $4), attempts = $5 WHERE id = $1",
-        )
-        .bind(job.id)
-        .bind(job.lease_token)
-        .bind(job.lease_until)
-        .bind(now)
-        .bind(job.attempts)
-        .execute(&mut *tx)
-        .await?;
-        stop_points::reach(StopPoint::ClaimUncommitted);
-        tx.commit().await?;
-        Ok(Some(claim))
+        for _ in 0..MAX_CLAIM_ATTEMPTS {
+            let mut tx = self.begin().await?;
+            let mut passed_over = Vec::new();
+            if let Some(job) = lock_next_job(&mut tx, rules, &mut passed_over).await? {
+                let now = clock(&mut tx).await?;
+                let (claim, job) = job.claim(rules, now);
+                sqlx::query("UPDATE processing_jobs SET lease_token = $2, lease_until = $3, started_at = COALESCE(started_at, $4) WHERE id = $1")
+                    .bind(job.id)
+                    .bind(job.lease_token)
+                    .bind(job.lease_until)
+                    .bind(now)
+                    .execute(&mut *tx)
+                    .await?;
+                stop_points::reach(StopPoint::ClaimUncommitted);
+                tx.commit().await?;
+                return Ok(Some(claim));
+            }
+            if !wait_for_queue(&mut tx, rules, &passed_over).await? {
+                break;
+            }
+        }
+        Ok(None)
     }
 
-    async fn fail_poisoned_jobs(&self, max_attempts: u32) -> Result<Vec<(Uuid, ProgressUpdate)>> {
+    async fn reap_abandoned_jobs(&self, max_attempts: u32) -> Result<Vec<(Uuid, ProgressUpdate)>> {
         let mut ended = Vec::new();
         // One transaction per job, so that none holds more than one row lock.
-        while ended.len() < MAX_BATCH {
+        for _ in 0..MAX_BATCH {
             let mut tx = self.begin().await?;
             let job: Option<LockedJob> = sqlx::query_as(
                 "SELECT j.id, j.user_id, j.list_id, j.source_name, j.state, j.causes, j.cancel_requested, j.attempts, j.run_at, j.waiting_since,
                         j.lease_until, j.lease_token, j.ended_at
                  FROM processing_jobs j
-                 WHERE j.ended_at IS NULL AND (j.lease_until IS NULL OR j.lease_until <= (SELECT clock_timestamp()))
-                   AND j.attempts + CASE WHEN j.lease_until IS NULL THEN 0 ELSE 1 END >= $1
-                 ORDER BY j.run_at LIMIT 1
+                 WHERE j.ended_at IS NULL AND (j.lease_token IS NOT NULL OR j.cancel_requested OR j.attempts > 0)
+                   AND (j.lease_until <= (SELECT clock_timestamp()) OR (j.lease_token IS NULL AND (j.cancel_requested OR j.attempts >= $1)))
+                 LIMIT 1
                  FOR UPDATE SKIP LOCKED",
             )
             .bind(i64::from(max_attempts))
@@ -88,10 +73,10 @@ impl Queue for Database {
             .await?;
             let Some(mut job) = job else { break };
             let now = clock(&mut tx).await?;
-            let state = job.end_poisoned(max_attempts, now);
-            save_job(&mut tx, &job, std::slice::from_ref(&state), now).await?;
+            let state = job.reap(max_attempts, now);
+            save_job(&mut tx, &job, state.as_slice(), now).await?;
             tx.commit().await?;
-            ended.push((job.user_id, state));
+            ended.extend(state.map(|state| (job.user_id, state)));
         }
         Ok(ended)
     }
@@ -233,16 +218,56 @@ impl Queue for Database {
     }
 }
 
+/// Locks the queue whose user has the fewest running jobs, or among these has waited longest, and its first job. Never waits for a lock.
+/// Adds to `passed_over` the users all of whose due jobs are locked, for example because their list is being deleted.
+async fn lock_next_job(tx: &mut Tx, rules: &ClaimRules, passed_over: &mut Vec<Uuid>) -> Result<Option<LockedJob>> {
+    loop {
+        let queue = sqlx::query_scalar(
+            "SELECT q.user_id FROM job_queues q
+             WHERE q.running < $2 AND q.next_run_at <= (SELECT clock_timestamp()) AND q.user_id <> ALL($3)
+               AND NOT EXISTS (SELECT 1 FROM sources s WHERE s.name = $1 AND s.blocked_until > (SELECT clock_timestamp()))
+             ORDER BY q.running, q.next_run_at LIMIT 1
+             FOR UPDATE OF q SKIP LOCKED",
+        );
+        let queue = queue.bind(&rules.source).bind(i64::from(rules.per_user)).bind(&*passed_over);
+        let Some(user_id) = queue.fetch_optional(&mut **tx).await? else { return Ok(None) };
+        let job = sqlx::query_as(
+            "SELECT j.id, j.user_id, j.list_id, j.source_name, j.state, j.causes, j.cancel_requested, j.attempts, j.run_at, j.waiting_since,
+                    j.lease_until, j.lease_token, j.ended_at
+             FROM processing_jobs j
+             WHERE j.user_id = $1 AND j.ended_at IS NULL AND j.lease_token IS NULL AND j.run_at <= (SELECT clock_timestamp())
+             ORDER BY j.run_at, j.id LIMIT 1
+             FOR UPDATE SKIP LOCKED",
+        );
+        let job = job.bind(user_id).fetch_optional(&mut **tx).await?;
+        if job.is_some() {
+            return Ok(job);
+        }
+        passed_over.push(user_id);
+    }
+}
+
+/// Waits until another claim has done with a queue whose user has more jobs than one. False if no queue is due.
+async fn wait_for_queue(tx: &mut Tx, rules: &ClaimRules, passed_over: &[Uuid]) -> Result<bool> {
+    let queue = sqlx::query_scalar(
+        "SELECT q.user_id FROM job_queues q
+         WHERE q.user_id <> ALL($3) AND q.running < $2 AND q.next_run_at <= (SELECT clock_timestamp())
+           AND NOT EXISTS (SELECT 1 FROM sources s WHERE s.name = $1 AND s.blocked_until > (SELECT clock_timestamp()))
+         ORDER BY q.running, q.next_run_at LIMIT 1",
+    );
+    let queue: Option<Uuid> = queue.bind(&rules.source).bind(i64::from(rules.per_user)).bind(passed_over).fetch_optional(&mut **tx).await?;
+    // Two claims that hold queues could wait for each other.
+    let Some(user_id) = queue.filter(|_| passed_over.is_empty()) else { return Ok(false) };
+    sqlx::query("SELECT 1 FROM job_queues WHERE user_id = $1 FOR UPDATE").bind(user_id).execute(&mut **tx).await?;
+    Ok(true)
+}
+
 /// True if a job is due whose user has fewer running jobs than this one's: handing this job back would let the other one run.
 async fn others_waiting(tx: &mut Tx, user_id: Uuid) -> Result<bool> {
     Ok(sqlx::query_scalar(
-        "SELECT EXISTS (SELECT 1 FROM processing_jobs j
-             WHERE j.user_id <> $1 AND j.ended_at IS NULL AND (j.lease_until IS NULL OR j.lease_until <= (SELECT clock_timestamp()))
-               AND j.run_at <= (SELECT clock_timestamp())
-               AND (SELECT count(*) FROM processing_jobs o
-                    WHERE o.user_id = j.user_id AND o.ended_at IS NULL AND o.lease_until > (SELECT clock_timestamp()))
-                 < (SELECT count(*) FROM processing_jobs m
-                    WHERE m.user_id = $1 AND m.ended_at IS NULL AND m.lease_until > (SELECT clock_timestamp())))",
+        "SELECT EXISTS (SELECT 1 FROM job_queues q
+                        WHERE q.user_id <> $1 AND q.next_run_at <= (SELECT clock_timestamp())
+                          AND q.running < (SELECT own.running FROM job_queues own WHERE own.user_id = $1))",
     )
     .bind(user_id)
     .fetch_one(&mut **tx)
@@ -255,8 +280,7 @@ async fn next_to_park(tx: &mut Tx, until: Micros) -> Result<Option<LockedJob>> {
         "SELECT j.id, j.user_id, j.list_id, j.source_name, j.state, j.causes, j.cancel_requested, j.attempts, j.run_at, j.waiting_since,
                 j.lease_until, j.lease_token, j.ended_at
          FROM processing_jobs j
-         WHERE j.ended_at IS NULL AND (j.lease_until IS NULL OR j.lease_until <= (SELECT clock_timestamp()))
-           AND NOT j.cancel_requested AND j.run_at < $1
+         WHERE j.ended_at IS NULL AND j.lease_token IS NULL AND NOT j.cancel_requested AND j.run_at < $1
          ORDER BY j.run_at, j.id LIMIT 1
          FOR UPDATE SKIP LOCKED",
     )

@@ -42,9 +42,8 @@ impl LockedJob {
         self.lease_until.is_none_or(|until| until <= now)
     }
 
-    /// Assigns the job to a new worker; a previous lease has expired.
+    /// Assigns the unclaimed job to a worker.
     pub(in crate::store) fn claim(mut self, rules: &ClaimRules, now: Micros) -> (Claim, Self) {
-        self.count_voided_lease();
         let lease = Lease { job_id: self.id, user_id: self.user_id, token: Uuid::new_v4() };
         self.lease_token = Some(lease.token);
         self.lease_until = Some(now.plus(rules.lease));
@@ -100,11 +99,18 @@ impl LockedJob {
         state
     }
 
-    /// Fails a job whose workers died repeatedly.
-    pub(in crate::store) fn end_poisoned(&mut self, max_attempts: u32, now: Micros) -> ProgressUpdate {
-        self.count_voided_lease();
-        let ending = if self.cancel_requested { Ending::Cancelled } else { job::poisoned(max_attempts) };
-        self.end(&ending, now)
+    /// Takes the lease from a worker that died, which counts as an attempt. Ends the job if it was cancelled, or if too many workers died.
+    /// Returns the terminal state.
+    pub(in crate::store) fn reap(&mut self, max_attempts: u32, now: Micros) -> Option<ProgressUpdate> {
+        self.attempts += i64::from(self.lease_token.is_some());
+        self.clear_lease();
+        if self.cancel_requested {
+            Some(self.end(&Ending::Cancelled, now))
+        } else if self.attempts >= i64::from(max_attempts) {
+            Some(self.end(&job::poisoned(max_attempts), now))
+        } else {
+            None
+        }
     }
 
     /// Waits because the source is unavailable. Returns the events.
@@ -116,7 +122,6 @@ impl LockedJob {
 
     /// Waits with an unclaimed job, or fails it if its source has been unavailable for `max_wait`. Returns the events.
     pub(in crate::store) fn park(&mut self, reason: WaitingReason, until: Micros, max_wait: Duration, now: Micros) -> Vec<ProgressUpdate> {
-        self.count_voided_lease();
         self.waiting_since = self.failing_since(now).filter(|_| reason != WaitingReason::Quota);
         if self.waiting_since.is_some_and(|since| since.plus(max_wait) <= now) {
             vec![self.end(&job::source_wait_exceeded(reason), now)]
@@ -154,11 +159,6 @@ impl LockedJob {
     /// The state to return after the commit.
     pub(in crate::store) fn written(self) -> Written {
         Written::Stored { state: Box::new(self.state.0), cancel_requested: self.cancel_requested }
-    }
-
-    /// A lease that exists but is not the caller's is that of a worker that died.
-    fn count_voided_lease(&mut self) {
-        self.attempts += i64::from(self.lease_token.is_some());
     }
 
     fn clear_lease(&mut self) {

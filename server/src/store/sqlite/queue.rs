@@ -32,62 +32,54 @@ impl Queue for Database {
             "SELECT j.id, j.user_id, j.list_id, j.source_name, j.state, j.causes, j.cancel_requested, j.attempts, j.run_at, j.waiting_since,
                     j.lease_until, j.lease_token, j.ended_at
              FROM processing_jobs j
-             LEFT JOIN (SELECT user_id, count(*) AS running FROM processing_jobs
-                        WHERE ended_at IS NULL AND lease_until > (SELECT now FROM clock)
-                        GROUP BY user_id) r ON r.user_id = j.user_id
-             WHERE j.ended_at IS NULL AND (j.lease_until IS NULL OR j.lease_until <= (SELECT now FROM clock))
-               AND (j.cancel_requested
-                    OR (j.run_at <= (SELECT now FROM clock)
-                        AND NOT EXISTS (SELECT 1 FROM sources s WHERE s.name = $1 AND s.blocked_until > (SELECT now FROM clock))))
-               AND j.attempts + CASE WHEN j.lease_until IS NULL THEN 0 ELSE 1 END < $2
-               AND COALESCE(r.running, 0) < $3
-             ORDER BY COALESCE(r.running, 0), j.run_at, j.id LIMIT 1",
+             WHERE j.ended_at IS NULL AND j.lease_token IS NULL
+               AND j.user_id = (SELECT q.user_id FROM job_queues q
+                                WHERE q.running < $2 AND q.next_run_at <= (SELECT now FROM clock)
+                                  AND NOT EXISTS (SELECT 1 FROM sources s WHERE s.name = $1 AND s.blocked_until > (SELECT now FROM clock))
+                                ORDER BY q.running, q.next_run_at LIMIT 1)
+             ORDER BY j.run_at, j.id LIMIT 1",
         )
         .bind(&rules.source)
-        .bind(i64::from(rules.max_attempts))
         .bind(i64::from(rules.per_user))
         .fetch_optional(&mut *tx)
         .await?;
         let Some(job) = job else { return Ok(None) };
         let now = clock(&mut tx).await?;
         let (claim, job) = job.claim(rules, now);
-        sqlx::query(
-            "UPDATE processing_jobs SET lease_token = $2, lease_until = $3, started_at = COALESCE(started_at, $4), attempts = $5 WHERE id = $1",
-        )
-        .bind(job.id)
-        .bind(job.lease_token)
-        .bind(job.lease_until)
-        .bind(now)
-        .bind(job.attempts)
-        .execute(&mut *tx)
-        .await?;
+        sqlx::query("UPDATE processing_jobs SET lease_token = $2, lease_until = $3, started_at = COALESCE(started_at, $4) WHERE id = $1")
+            .bind(job.id)
+            .bind(job.lease_token)
+            .bind(job.lease_until)
+            .bind(now)
+            .execute(&mut *tx)
+            .await?;
         stop_points::reach(StopPoint::ClaimUncommitted);
         tx.commit().await?;
         Ok(Some(claim))
     }
 
-    async fn fail_poisoned_jobs(&self, max_attempts: u32) -> Result<Vec<(Uuid, ProgressUpdate)>> {
+    async fn reap_abandoned_jobs(&self, max_attempts: u32) -> Result<Vec<(Uuid, ProgressUpdate)>> {
         let mut ended = Vec::new();
         // One transaction per job, so that other writers get their turn.
-        while ended.len() < MAX_BATCH {
+        for _ in 0..MAX_BATCH {
             let mut tx = self.begin().await?;
             let job: Option<LockedJob> = sqlx::query_as(
                 "SELECT j.id, j.user_id, j.list_id, j.source_name, j.state, j.causes, j.cancel_requested, j.attempts, j.run_at, j.waiting_since,
                         j.lease_until, j.lease_token, j.ended_at
                  FROM processing_jobs j
-                 WHERE j.ended_at IS NULL AND (j.lease_until IS NULL OR j.lease_until <= (SELECT now FROM clock))
-                   AND j.attempts + CASE WHEN j.lease_until IS NULL THEN 0 ELSE 1 END >= $1
-                 ORDER BY j.run_at LIMIT 1",
+                 WHERE j.ended_at IS NULL AND (j.lease_token IS NOT NULL OR j.cancel_requested OR j.attempts > 0)
+                   AND (j.lease_until <= (SELECT now FROM clock) OR (j.lease_token IS NULL AND (j.cancel_requested OR j.attempts >= $1)))
+                 LIMIT 1",
             )
             .bind(i64::from(max_attempts))
             .fetch_optional(&mut *tx)
             .await?;
             let Some(mut job) = job else { break };
             let now = clock(&mut tx).await?;
-            let state = job.end_poisoned(max_attempts, now);
-            save_job(&mut tx, &job, std::slice::from_ref(&state), now).await?;
+            let state = job.reap(max_attempts, now);
+            save_job(&mut tx, &job, state.as_slice(), now).await?;
             tx.commit().await?;
-            ended.push((job.user_id, state));
+            ended.extend(state.map(|state| (job.user_id, state)));
         }
         Ok(ended)
     }
@@ -232,13 +224,9 @@ impl Queue for Database {
 /// True if a job is due whose user has fewer running jobs than this one's: handing this job back would let the other one run.
 async fn others_waiting(tx: &mut Tx, user_id: Uuid) -> Result<bool> {
     Ok(sqlx::query_scalar(
-        "SELECT EXISTS (SELECT 1 FROM processing_jobs j
-             WHERE j.user_id <> $1 AND j.ended_at IS NULL AND (j.lease_until IS NULL OR j.lease_until <= (SELECT now FROM clock))
-               AND j.run_at <= (SELECT now FROM clock)
-               AND (SELECT count(*) FROM processing_jobs o
-                    WHERE o.user_id = j.user_id AND o.ended_at IS NULL AND o.lease_until > (SELECT now FROM clock))
-                 < (SELECT count(*) FROM processing_jobs m
-                    WHERE m.user_id = $1 AND m.ended_at IS NULL AND m.lease_until > (SELECT now FROM clock)))",
+        "SELECT EXISTS (SELECT 1 FROM job_queues q
+                        WHERE q.user_id <> $1 AND q.next_run_at <= (SELECT now FROM clock)
+                          AND q.running < (SELECT own.running FROM job_queues own WHERE own.user_id = $1))",
     )
     .bind(user_id)
     .fetch_one(&mut **tx)
@@ -251,8 +239,7 @@ async fn next_to_park(tx: &mut Tx, until: Micros) -> Result<Option<LockedJob>> {
         "SELECT j.id, j.user_id, j.list_id, j.source_name, j.state, j.causes, j.cancel_requested, j.attempts, j.run_at, j.waiting_since,
                 j.lease_until, j.lease_token, j.ended_at
          FROM processing_jobs j
-         WHERE j.ended_at IS NULL AND (j.lease_until IS NULL OR j.lease_until <= (SELECT now FROM clock))
-           AND NOT j.cancel_requested AND j.run_at < $1
+         WHERE j.ended_at IS NULL AND j.lease_token IS NULL AND NOT j.cancel_requested AND j.run_at < $1
          ORDER BY j.run_at, j.id LIMIT 1",
     )
     .bind(until)

@@ -17,7 +17,7 @@ const LEASE: Duration = Duration::from_secs(60);
 
 /// Runs all waiting jobs: videos whose id starts with `-` are unavailable.
 async fn look_up_all(store: &dyn Store) {
-    let rules = ClaimRules { lease: LEASE, per_user: 9, source: "demo".into(), max_attempts: 9 };
+    let rules = ClaimRules { lease: LEASE, per_user: 9, source: "demo".into() };
     while let Some(claim) = store.claim(&rules).await.unwrap() {
         let items = store.untried_items(&claim.lease, 0, 5_000).await.unwrap();
         let outcome = |id: &str| match id.starts_with('-') {

@@ -16,7 +16,7 @@ const LEASE: Duration = Duration::from_secs(60);
 
 /// Claims and runs the next job: each item fails with its cause, or succeeds.
 async fn run_next_job(store: &dyn Store, causes: &[Option<FailureCause>]) {
-    let rules = ClaimRules { lease: LEASE, per_user: 9, source: "demo".into(), max_attempts: 9 };
+    let rules = ClaimRules { lease: LEASE, per_user: 9, source: "demo".into() };
     let lease = store.claim(&rules).await.unwrap().unwrap().lease;
     let items = store.untried_items(&lease, 0, 100).await.unwrap();
     assert_eq!(items.len(), causes.len());

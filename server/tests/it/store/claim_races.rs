@@ -8,7 +8,7 @@ use server::internals::{
 use uuid::Uuid;
 
 use super::fixtures::{
-    RACE_ROUNDS, StartBarrier, TERM, assert_consistent, claim_and_die, claimed, failed, flush, found, job, join_all, pause, rules, untried,
+    RACE_ROUNDS, StartBarrier, TERM, assert_consistent, claim_and_die, claimed, failed, flush, found, job, join_all, pause, reap_and_claim, rules, untried,
     user_with_list,
 };
 use crate::support::database::Database;
@@ -71,7 +71,7 @@ pub(super) async fn cancel_races_a_takeover(db: Database) {
         let store = db.store.clone();
         let expired_write = start.spawn(async move { store.flush(&dead.lease, &[found(&work[0])], None, None, TERM).await.unwrap() });
         let store = db.store.clone();
-        let successor = start.spawn(async move { store.claim(&rules()).await.unwrap() });
+        let successor = start.spawn(async move { reap_and_claim(&*store, &rules()).await });
         let ended = join_all(cancels).await.into_iter().filter(|ended| *ended).count();
         let (expired_write, successor) = (expired_write.await.unwrap(), successor.await.unwrap());
         // A flush in time renews the lease, so that it neither ends nor gets a successor.
@@ -129,7 +129,7 @@ pub(super) async fn worker_past_its_lease_races_its_successor(db: Database) {
         let expired_write = start.spawn(async move { store.flush(&dead.lease, &results, None, Some(Ending::Done), TERM).await.unwrap() });
         let store = db.store.clone();
         let successor = start.spawn(async move {
-            let successor = store.claim(&rules()).await.unwrap()?;
+            let successor = reap_and_claim(&*store, &rules()).await?;
             let results: Vec<_> = work.iter().map(|item| failed(item, FailureCause::Network)).collect();
             Some(store.flush(&successor.lease, &results, None, Some(Ending::Done), TERM).await.unwrap())
         });

@@ -3,7 +3,10 @@
 use std::collections::HashSet;
 
 use app::wire::JobStatus;
-use server::internals::store::{ClaimRules, Renewal};
+use server::internals::{
+    job::Ending,
+    store::{ClaimRules, Renewal},
+};
 
 use super::fixtures::{TERM, claim, claim_and_die, finish, flush, found, job, rules, untried, user_with_list};
 use crate::support::database::Database;
@@ -74,19 +77,112 @@ pub(super) async fn expired_lease_is_taken_over(db: Database) {
     assert!(claim(&db).await.is_none());
 }
 
-pub(super) async fn poisoned_job_ends(db: Database) {
+pub(super) async fn job_whose_workers_die_ten_times_ends(db: Database) {
     let (ada, list) = user_with_list(&db).await;
     let id = job(&db, ada, list, 0..3).await;
     for _ in 0..10 {
-        assert!(db.store.fail_poisoned_jobs(10).await.unwrap().is_empty());
+        assert!(db.store.reap_abandoned_jobs(10).await.unwrap().is_empty());
         assert_eq!(claim_and_die(&db).await.unwrap().lease.job_id, id);
     }
-    assert!(claim_and_die(&db).await.is_none(), "ten deaths are enough");
-    let ended = db.store.fail_poisoned_jobs(10).await.unwrap();
+    let ended = db.store.reap_abandoned_jobs(10).await.unwrap();
     assert_eq!((ended.len(), ended[0].0, ended[0].1.status), (1, ada, JobStatus::Failed));
     assert!(ended[0].1.error.is_some());
     assert_eq!(db.store.job(ada, id).await.unwrap().state, ended[0].1);
-    assert!(db.store.fail_poisoned_jobs(10).await.unwrap().is_empty());
+    assert!(db.store.reap_abandoned_jobs(10).await.unwrap().is_empty());
+    assert!(claim(&db).await.is_none(), "ten deaths are enough");
+}
+
+pub(super) async fn cancelled_job_of_a_dead_worker_ends(db: Database) {
+    let (ada, list) = user_with_list(&db).await;
+    let id = job(&db, ada, list, 0..3).await;
+    let held = claim(&db).await.unwrap();
+    assert!(db.store.cancel(ada, id).await.unwrap().is_none(), "a worker has it");
+    db.store.release(&held.lease).await.unwrap();
+    let ended = db.store.reap_abandoned_jobs(10).await.unwrap();
+    assert_eq!((ended.len(), ended[0].1.status), (1, JobStatus::Cancelled));
+    assert_eq!(db.number("SELECT count(*) FROM job_items WHERE outcome = 'cancelled'").await, 3);
+}
+
+/// Whatever happens to jobs, in any order: each user's queue is what counting gives.
+pub(super) async fn queues_agree_with_the_jobs_after_anything(db: Database) {
+    let mut users = Vec::new();
+    for _ in 0..3 {
+        users.push(user_with_list(&db).await);
+    }
+    let mut random = fastrand::Rng::with_seed(7);
+    let mut below = |limit: usize| random.usize(..limit);
+    let (mut jobs, mut leases) = (Vec::new(), Vec::new());
+    for step in 0..200 {
+        let (user, list) = users[below(users.len())];
+        match below(12) {
+            0..3 => jobs.push((user, job(&db, user, list, [step]).await)),
+            3..6 => leases.extend(claim(&db).await.map(|claim| claim.lease)),
+            6 => drop(claim_and_die(&db).await),
+            7 if !leases.is_empty() => db.store.release(&leases.swap_remove(below(leases.len()))).await.unwrap(),
+            8 if !leases.is_empty() => drop(flush(&db, &leases.swap_remove(below(leases.len())), &[], Some(Ending::Cancelled)).await),
+            9 if !jobs.is_empty() => {
+                let (user, id) = jobs[below(jobs.len())];
+                drop(db.store.cancel(user, id).await);
+            }
+            10 if below(8) == 0 => {
+                db.store.void_leases().await.unwrap();
+                leases.clear();
+            }
+            11 if below(8) == 0 => {
+                let list = db.store.create_list(user, "Another").await.unwrap().id;
+                job(&db, user, list, [step, step + 1]).await;
+                leases.retain(|lease| lease.user_id != user);
+                db.store.delete_list(user, list).await.unwrap();
+            }
+            _ => {}
+        }
+        assert_queues_agree(&db).await;
+    }
+    db.store.delete_user(users[0].0).await.unwrap();
+    assert_queues_agree(&db).await;
+}
+
+async fn assert_queues_agree(db: &Database) {
+    let wrong = db
+        .number(
+            "SELECT count(*) FROM users u LEFT JOIN job_queues q ON q.user_id = u.id
+             WHERE COALESCE(q.running, 0) <> (SELECT count(*) FROM processing_jobs j WHERE j.user_id = u.id AND j.lease_token IS NOT NULL)
+                OR COALESCE(CAST(q.next_run_at AS TEXT), '') <>
+                   COALESCE((SELECT CAST(min(j.run_at) AS TEXT) FROM processing_jobs j
+                             WHERE j.user_id = u.id AND j.ended_at IS NULL AND j.lease_token IS NULL), '')",
+        )
+        .await;
+    assert_eq!(wrong, 0, "queues of users that are not what their jobs say");
+}
+
+pub(super) async fn concurrent_claims_and_releases_keep_the_queues_right(db: Database) {
+    for _ in 0..4 {
+        let (user, list) = user_with_list(&db).await;
+        for n in 0..4 {
+            job(&db, user, list, [n]).await;
+        }
+    }
+    let workers: Vec<_> = (0..8)
+        .map(|_| {
+            let store = db.store.clone();
+            tokio::spawn(async move {
+                let mut claimed = 0;
+                for _ in 0..20 {
+                    if let Some(claim) = store.claim(&rules()).await.unwrap() {
+                        claimed += 1;
+                        store.release(&claim.lease).await.unwrap();
+                    }
+                }
+                claimed
+            })
+        })
+        .collect();
+    let mut claimed = 0;
+    for worker in workers {
+        claimed += worker.await.unwrap();
+    }
+    assert_eq!(claimed, 160, "sixteen jobs are enough for eight workers, whatever the others have locked");
+    assert_queues_agree(&db).await;
 }
 
 pub(super) async fn finished_item_resets_attempts(db: Database) {

@@ -95,7 +95,7 @@ pub(super) async fn claimed(db: &Database, count: u32) -> (Uuid, Uuid, Claim) {
 
 /// Without effective limits.
 pub(super) fn rules() -> ClaimRules {
-    ClaimRules { lease: TERM, per_user: 100, source: "demo".into(), max_attempts: 10 }
+    ClaimRules { lease: TERM, per_user: 100, source: "demo".into() }
 }
 
 /// The network's, of the source "demo".
@@ -105,12 +105,18 @@ pub(super) fn pause(duration: Duration) -> SourcePause {
 
 /// The next job.
 pub(super) async fn claim(db: &Database) -> Option<Claim> {
-    db.store.claim(&rules()).await.unwrap()
+    reap_and_claim(&*db.store, &rules()).await
+}
+
+/// As a worker does it.
+pub(super) async fn reap_and_claim(store: &dyn Store, rules: &ClaimRules) -> Option<Claim> {
+    store.reap_abandoned_jobs(10).await.unwrap();
+    store.claim(rules).await.unwrap()
 }
 
 /// Claims the next job with a lease that has expired already.
 pub(super) async fn claim_and_die(db: &Database) -> Option<Claim> {
-    db.store.claim(&ClaimRules { lease: NO_TIME, ..rules() }).await.unwrap()
+    reap_and_claim(&*db.store, &ClaimRules { lease: NO_TIME, ..rules() }).await
 }
 
 /// The untried items, in order.

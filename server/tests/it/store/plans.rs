@@ -73,7 +73,7 @@ pub(super) async fn history_is_read_by_an_index_however_many_events(db: Database
 
 /// Statements that run for every request, page, claim, renewal, flush or re-check, with values for their parameters as literals of
 /// PostgreSQL.
-const HOT: [(&str, &str); 23] = [
+const HOT: [(&str, &str); 21] = [
     ("s.cookie_hash = $1", "'\\x00', 1"),
     ("FROM lists l WHERE l.user_id = $1", "{id}"),
     ("FROM lists l WHERE l.id = $1 AND l.user_id = $2", "{id}, {id}"),
@@ -87,13 +87,10 @@ const HOT: [(&str, &str); 23] = [
     ("SELECT e.progress_data", "{id}, {id}, now(), 0, 1001"),
     ("i.reason, i.video_id\n", "{id}, {id}, 0, NULL, NULL, NULL, 101, NULL"),
     ("COALESCE(i.youtube_id, i.input)", "{id}, {id}, 0, 100"),
-    ("COALESCE(r.running, 0) < $3", "'demo', 10, 2"),
     ("UPDATE job_items SET outcome = r", "ARRAY[{id}], ARRAY[1], ARRAY['succeeded'], ARRAY[NULL], ARRAY[NULL]"),
     ("UPDATE videos SET status = r", "{id}, ARRAY[{id}], '{ok}', '{a}', '{a}', '{a}', '{a}', '{1}', '{a}', '{a}', '{a}'"),
     ("CASE WHEN v.position > $3", "ARRAY[{id}], ARRAY['a'], 0"),
-    ("ELSE 1 END >= $1", "10"),
     ("UPDATE processing_jobs SET lease_until = ", "{id}, {id}, 1"),
-    ("j.user_id <> $1", "{id}"),
     ("AND NOT j.cancel_requested AND j.run_at < $1", "now()"),
     ("AND checked_at IS NULL AND youtube_id > $1", "'', 'demo', 10"),
     ("SET status = $2, cause = $3", "'a', 'ok', NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL"),
@@ -113,6 +110,32 @@ pub(super) async fn hot_statements_read_no_table_whole(db: Database) {
             scan && !["VIRTUAL TABLE", "CONSTANT ROW", "SCAN clock", "SCAN r", "USING INDEX"].iter().any(|small| line.contains(small))
         });
         assert!(whole.is_none(), "{fragment}\n{plan}");
+    }
+}
+
+/// A hundred thousand jobs that wait must not slow claims, renewals and the search for abandoned jobs.
+pub(super) async fn claims_read_queues_instead_of_jobs(db: Database) {
+    for _ in 0..20 {
+        let (user, list) = user_with_list(&db).await;
+        for number in 0..10 {
+            job(&db, user, list, [number]).await;
+        }
+    }
+    db.execute("ANALYZE").await;
+    let user = "'00000000-0000-0000-0000-000000000000'::uuid";
+    let claims: &[_] = if db.settings.database_url.is_some() {
+        &[
+            ("ALL($3)\n", "'demo', 2, '{}'", "idx_job_queues_next"),
+            ("ALL($3) AND q.running", "'demo', 2, '{}'", "idx_job_queues_next"),
+            ("j.lease_token IS NULL AND j.run_at <= ", user, "idx_jobs_queued"),
+        ]
+    } else {
+        &[("q.running < $2", "", "idx_job_queues_next"), ("q.running < $2", "", "idx_jobs_queued")]
+    };
+    for (fragment, values, index) in claims.iter().chain(&[("own.running", user, "job_queues"), ("j.attempts >= $1", "10", "idx_jobs_attended")]) {
+        let plan = db.prepared_plan(&statements::find_statement(&db, fragment), values).await;
+        assert!(plan.contains(index), "{fragment}\n{plan}");
+        assert!(!plan.contains("Seq Scan") && !plan.contains("Sort") && !plan.contains("TEMP B-TREE"), "{fragment}\n{plan}");
     }
 }
 

@@ -110,6 +110,7 @@ pub(super) async fn worker_death_while_the_source_is_blocked_counts_as_an_attemp
     let dead = job(&db, user, list, 1..3).await;
     assert_eq!(claim_and_die(&db).await.unwrap().lease.job_id, dead);
     wait(&db, &first.lease).await;
+    assert!(claim(&db).await.is_none(), "the source is blocked");
     let held = db.store.park_waiting_jobs("demo", DAY).await.unwrap();
     assert_eq!(held.iter().map(|held| held.1.job_id).collect::<Vec<_>>(), [dead]);
     assert_eq!(db.number(&format!("SELECT attempts FROM processing_jobs WHERE id = {}", db.id(dead))).await, 1);
