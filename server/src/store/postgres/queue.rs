@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use app::wire::{ProgressUpdate, WaitingReason};
 use async_trait::async_trait;
+use tokio::time::sleep;
 use uuid::Uuid;
 
 use self::outcomes::store_outcomes;
@@ -24,8 +25,10 @@ use crate::{
     },
 };
 
-/// How often a claim starts again after waiting for another one.
+/// How often a claim looks again while others have locked what is due.
 const MAX_CLAIM_ATTEMPTS: u32 = 10;
+/// A claim takes about this long.
+const CLAIM_RETRY_DELAY: Duration = Duration::from_millis(5);
 
 #[async_trait]
 impl Queue for Database {
@@ -47,9 +50,12 @@ impl Queue for Database {
                 tx.commit().await?;
                 return Ok(Some(claim));
             }
-            if !wait_for_queue(&mut tx, rules, &passed_over).await? {
+            if !is_any_queue_due(&mut tx, rules, &passed_over).await? {
                 break;
             }
+            // Another claim has locked the only queue that is due, and its user may have more jobs than one.
+            drop(tx);
+            sleep(CLAIM_RETRY_DELAY).await;
         }
         Ok(None)
     }
@@ -247,19 +253,14 @@ async fn lock_next_job(tx: &mut Tx, rules: &ClaimRules, passed_over: &mut Vec<Uu
     }
 }
 
-/// Waits until another claim has done with a queue whose user has more jobs than one. False if no queue is due.
-async fn wait_for_queue(tx: &mut Tx, rules: &ClaimRules, passed_over: &[Uuid]) -> Result<bool> {
+/// True if a queue is due, locked or not.
+async fn is_any_queue_due(tx: &mut Tx, rules: &ClaimRules, passed_over: &[Uuid]) -> Result<bool> {
     let queue = sqlx::query_scalar(
-        "SELECT q.user_id FROM job_queues q
-         WHERE q.user_id <> ALL($3) AND q.running < $2 AND q.next_run_at <= (SELECT clock_timestamp())
-           AND NOT EXISTS (SELECT 1 FROM sources s WHERE s.name = $1 AND s.blocked_until > (SELECT clock_timestamp()))
-         ORDER BY q.running, q.next_run_at LIMIT 1",
+        "SELECT EXISTS (SELECT 1 FROM job_queues q
+                        WHERE q.user_id <> ALL($3) AND q.running < $2 AND q.next_run_at <= (SELECT clock_timestamp())
+                          AND NOT EXISTS (SELECT 1 FROM sources s WHERE s.name = $1 AND s.blocked_until > (SELECT clock_timestamp())))",
     );
-    let queue: Option<Uuid> = queue.bind(&rules.source).bind(i64::from(rules.per_user)).bind(passed_over).fetch_optional(&mut **tx).await?;
-    // Two claims that hold queues could wait for each other.
-    let Some(user_id) = queue.filter(|_| passed_over.is_empty()) else { return Ok(false) };
-    sqlx::query("SELECT 1 FROM job_queues WHERE user_id = $1 FOR UPDATE").bind(user_id).execute(&mut **tx).await?;
-    Ok(true)
+    Ok(queue.bind(&rules.source).bind(i64::from(rules.per_user)).bind(passed_over).fetch_one(&mut **tx).await?)
 }
 
 /// True if a job is due whose user has fewer running jobs than this one's: handing this job back would let the other one run.

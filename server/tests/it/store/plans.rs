@@ -121,6 +121,11 @@ pub(super) async fn claims_read_queues_instead_of_jobs(db: Database) {
             job(&db, user, list, [number]).await;
         }
     }
+    // And the queues of ten thousand other users.
+    let (id, now) = if db.settings.database_url.is_some() { ("gen_random_uuid()", "now()") } else { ("randomblob(16)", "unixepoch() * 1000000") };
+    let numbers = "WITH RECURSIVE n(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n WHERE x < 10000)";
+    db.execute(&format!("INSERT INTO users (id, email, password_hash, created_at) {numbers} SELECT {id}, 'user ' || x, '', {now} FROM n")).await;
+    db.execute(&format!("INSERT INTO job_queues (user_id, next_run_at) SELECT id, {now} FROM users WHERE password_hash = ''")).await;
     db.execute("ANALYZE").await;
     let user = "'00000000-0000-0000-0000-000000000000'::uuid";
     let claims: &[_] = if db.settings.database_url.is_some() {
