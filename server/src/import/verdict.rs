@@ -18,10 +18,14 @@ pub(crate) enum Seen {
 
 impl Seen {
     /// For the receipt.
+    pub(crate) const IN_LIST: &str = "Already in this list";
+    /// For the receipt, followed by the line.
+    pub(crate) const ON_LINE: &str = "Already on line ";
+
     fn reason(self) -> String {
         match self {
-            Self::InList => "Already in this list".into(),
-            Self::OnLine(line) => format!("Already on line {line}"),
+            Self::InList => Self::IN_LIST.into(),
+            Self::OnLine(line) => format!("{}{line}", Self::ON_LINE),
         }
     }
 }
@@ -56,19 +60,32 @@ pub struct Counts {
 impl Counts {
     /// Counts a line with this verdict.
     pub(crate) fn add(&mut self, line: u32, entry: &Entry, verdict: Verdict, reason: Option<&str>) {
-        self.total += 1;
         match verdict {
-            Verdict::Accepted => {
-                self.accepted += 1;
-                self.invalid += u32::from(*entry == Entry::InvalidId);
+            Verdict::Rejected => self.add_rejection(line, reason.unwrap_or_default()),
+            verdict => self.add_lines(verdict, *entry == Entry::InvalidId, 1),
+        }
+    }
+
+    /// Counts lines with this verdict that are not rejected; `are_invalid` if they are malformed ids.
+    pub(crate) fn add_lines(&mut self, verdict: Verdict, are_invalid: bool, lines: u32) {
+        self.total += lines;
+        match verdict {
+            Verdict::Accepted if are_invalid => {
+                self.accepted += lines;
+                self.invalid += lines;
             }
-            Verdict::Duplicate => self.duplicates += 1,
-            Verdict::Rejected => {
-                self.rejected_count += 1;
-                if self.rejected.len() < MAX_REJECTIONS_SHOWN {
-                    self.rejected.push(Rejection { line, reason: reason.unwrap_or_default().to_owned(), is_file: false });
-                }
-            }
+            Verdict::Accepted => self.accepted += lines,
+            Verdict::Duplicate => self.duplicates += lines,
+            Verdict::Rejected => {}
+        }
+    }
+
+    /// Counts a rejected line.
+    pub(crate) fn add_rejection(&mut self, line: u32, reason: &str) {
+        self.total += 1;
+        self.rejected_count += 1;
+        if self.rejected.len() < MAX_REJECTIONS_SHOWN {
+            self.rejected.push(Rejection { line, reason: reason.to_owned(), is_file: false });
         }
     }
 }

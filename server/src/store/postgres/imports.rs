@@ -1,4 +1,6 @@
 //! Stores an import in one transaction: videos, jobs, items and the `pending` events. Keeps one chunk of lines in memory at a time.
+//!
+//! The lines are staged in a temporary table first. Then the lists are locked, and one statement each inserts all videos and all items.
 
 use app::wire::ProgressUpdate;
 use async_trait::async_trait;
@@ -11,39 +13,38 @@ use super::{
     library::{lock_list, touch_list},
 };
 use crate::{
-    import::{ImportError, ImportLine, Playlist},
+    import::{Counts, Entry, ImportError, ImportLine, Playlist, Seen},
     stop_points::{self, StopPoint},
     store::{
         ImportTarget, Imports, NewImport, Result, StoredImport,
-        imports::{KeyedList, ListImport, NewItem, NewVideo, all_keys, match_playlists, next_chunk, primary_key, seen, unknown_list, youtube_ids},
-        text::strip_nul,
+        imports::{KeyedList, all_keys, match_playlists, next_chunk, primary_key, unknown_list},
+        micros::Micros,
+        text::{count, parse_name, search_text, strip_nul, strip_nul_owned, title_key},
     },
 };
 
 #[async_trait]
 impl Imports for Database {
     async fn store_import(&self, import: NewImport, mut lines: mpsc::Receiver<Result<ImportLine, ImportError>>) -> Result<Vec<StoredImport>> {
-        let mut tx = self.begin_locking().await?;
-        let mut lists = begin_lists(&mut tx, &import).await?;
         // An error drops the transaction, which rolls everything back.
-        while let Some(chunk) = next_chunk(&mut lines).await? {
-            for (number, lines) in chunk {
-                let list = lists.get_mut(number).ok_or_else(unknown_list)?;
-                let ids = youtube_ids(&lines);
-                let seen = seen(videos_seen(&mut tx, list, ids).await?);
-                let (videos, items) = list.rows(lines, seen);
-                insert_videos(&mut tx, list.list_id, videos).await?;
-                insert_items(&mut tx, list.job_id, items).await?;
-            }
+        let mut tx = self.begin_locking().await?;
+        let mut counts = stage_lines(&mut tx, &mut lines).await?;
+        let lists = begin_lists(&mut tx, &import).await?;
+        if counts.len() > lists.len() {
+            return Err(unknown_list());
         }
-        if lists.iter().all(|list| list.counts.accepted == 0) {
+        counts.resize_with(lists.len(), Counts::default);
+        insert_videos(&mut tx, &lists).await?;
+        insert_items(&mut tx, &lists, &mut counts).await?;
+        if counts.iter().all(|counts| counts.accepted == 0) {
             tx.rollback().await?;
-            return Ok(lists.into_iter().map(|list| list.stored(None)).collect());
+            let stored = lists.into_iter().zip(counts).map(|(list, counts)| list.stored(None, counts));
+            return Ok(stored.collect());
         }
         let mut stored = Vec::with_capacity(lists.len());
-        for list in lists {
-            let job = end_list(&mut tx, &list).await?;
-            stored.push(list.stored(job));
+        for (list, counts) in lists.into_iter().zip(counts) {
+            let job = end_list(&mut tx, &list, counts.accepted).await?;
+            stored.push(list.stored(job, counts));
         }
         stop_points::reach(StopPoint::ImportUncommitted);
         tx.commit().await?;
@@ -77,8 +78,23 @@ impl Imports for Database {
     }
 }
 
-/// The lists of an import, locked until the transaction ends, each with a job.
-async fn begin_lists(tx: &mut Tx, import: &NewImport) -> Result<Vec<ListImport>> {
+/// A list of an import, locked until the transaction ends.
+struct LockedList {
+    list_id: Uuid,
+    name: String,
+    job_id: Uuid,
+    /// The highest position in it.
+    last_position: i64,
+}
+
+impl LockedList {
+    fn stored(self, job: Option<ProgressUpdate>, counts: Counts) -> StoredImport {
+        StoredImport { list_id: self.list_id, list_name: self.name, job, counts }
+    }
+}
+
+/// Locks or creates the lists of an import, and creates a job for each.
+async fn begin_lists(tx: &mut Tx, import: &NewImport) -> Result<Vec<LockedList>> {
     let lists = match &import.into {
         ImportTarget::List(list_id) => vec![(*list_id, lock_list(tx, import.user_id, *list_id).await?)],
         ImportTarget::Playlists(playlists) => lock_or_create_lists(tx, import.user_id, playlists).await?,
@@ -88,8 +104,9 @@ async fn begin_lists(tx: &mut Tx, import: &NewImport) -> Result<Vec<ListImport>>
     for (index, (list_id, name)) in lists.into_iter().enumerate() {
         let new = NewJob { user_id: import.user_id, list_id, source_name: import.job_name(index), retry_of: None };
         let job_id = reserve_job(tx, &new, now).await?;
-        let last = sqlx::query_scalar("SELECT COALESCE(max(position), 0) FROM videos WHERE list_id = $1").bind(list_id).fetch_one(&mut **tx).await?;
-        begun.push(ListImport::new(list_id, name, job_id, last, now));
+        let last = sqlx::query_scalar("SELECT COALESCE(max(position), 0) FROM videos WHERE list_id = $1");
+        let last_position = last.bind(list_id).fetch_one(&mut **tx).await?;
+        begun.push(LockedList { list_id, name, job_id, last_position });
     }
     Ok(begun)
 }
@@ -132,94 +149,164 @@ async fn lock_or_create_lists(tx: &mut Tx, user_id: Uuid, playlists: &[Playlist]
     Ok(locked)
 }
 
-/// Returns those of these videos that the list contains, with the line if an earlier chunk of this file added it. Items are found by video
-/// alone, because only this job has items of videos that this file added.
-async fn videos_seen(tx: &mut Tx, list: &ListImport, youtube_ids: Vec<String>) -> Result<Vec<(String, Option<i64>)>> {
-    // The list's id is repeated per row: with a condition on the list alone, for whose new videos there are no statistics yet, all of them
-    // would be read.
-    Ok(sqlx::query_as(
-        "SELECT v.youtube_id, CASE WHEN v.position > $3 THEN (SELECT min(i.line) FROM job_items i WHERE i.video_id = v.id) END
-         FROM UNNEST($1::uuid[], $2::text[]) AS wanted(list_id, youtube_id)
-         JOIN videos v ON v.list_id = wanted.list_id AND v.youtube_id = wanted.youtube_id",
+/// Writes the lines into a table of this transaction, before any list is locked: reading a large file takes seconds. Returns what is known
+/// of each list by then: the rejected lines.
+async fn stage_lines(tx: &mut Tx, lines: &mut mpsc::Receiver<Result<ImportLine, ImportError>>) -> Result<Vec<Counts>> {
+    sqlx::query("CREATE TEMPORARY TABLE import_lines (LIKE import_lines INCLUDING ALL) ON COMMIT DROP").execute(&mut **tx).await?;
+    let mut counts = Vec::new();
+    while let Some(chunk) = next_chunk(lines).await? {
+        let mut rows = StagedLines::default();
+        for (list, lines) in chunk {
+            if counts.len() <= list {
+                counts.resize_with(list + 1, Counts::default);
+            }
+            lines.into_iter().for_each(|line| rows.push(line, &mut counts[list]));
+        }
+        rows.insert(tx).await?;
+    }
+    // The first line of each video, at each of its other lines.
+    sqlx::query(
+        "UPDATE import_lines AS s SET first_line = f.line, first_id = f.id
+         FROM (SELECT DISTINCT ON (list, youtube_id) list, youtube_id, line, id FROM import_lines
+               WHERE youtube_id IS NOT NULL ORDER BY list, youtube_id, line) AS f
+         WHERE f.list = s.list AND f.youtube_id = s.youtube_id AND f.line < s.line",
     )
-    .bind(vec![list.list_id; youtube_ids.len()])
-    .bind(youtube_ids)
-    .bind(list.positions_before)
-    .fetch_all(&mut **tx)
-    .await?)
+    .execute(&mut **tx)
+    .await?;
+    // For the plans of the statements that read it.
+    sqlx::query("ANALYZE import_lines").execute(&mut **tx).await?;
+    Ok(counts)
 }
 
-async fn insert_videos(tx: &mut Tx, list_id: Uuid, videos: Vec<NewVideo>) -> Result<()> {
-    if videos.is_empty() {
-        return Ok(());
+/// Columns of `import_lines`.
+#[derive(Default)]
+struct StagedLines {
+    lists: Vec<i64>,
+    lines: Vec<i64>,
+    inputs: Vec<String>,
+    rejections: Vec<Option<String>>,
+    notes: Vec<Option<String>>,
+    ids: Vec<Option<Uuid>>,
+    youtube_ids: Vec<Option<String>>,
+    titles: Vec<Option<String>>,
+    title_keys: Vec<Option<String>>,
+    search_texts: Vec<Option<String>>,
+    added: Vec<Option<Micros>>,
+}
+
+impl StagedLines {
+    fn push(&mut self, line: ImportLine, counts: &mut Counts) {
+        self.lists.push(line.list.into());
+        self.lines.push(line.line.into());
+        self.inputs.push(strip_nul_owned(line.input));
+        let (mut rejection, mut note, mut id, mut youtube_id, mut title, mut added_at) = (None, None, None, None, None, None);
+        match line.entry {
+            Entry::Video { youtube_id: found, title: name, added_at: added, note: said, .. } => {
+                (id, youtube_id, title) = (Some(Uuid::now_v7()), Some(found), name.map(strip_nul_owned));
+                (added_at, note) = (added.map(Micros), said.map(strip_nul_owned));
+            }
+            Entry::InvalidId => {}
+            Entry::Rejected(reason) => {
+                counts.add_rejection(line.line, &reason);
+                rejection = Some(strip_nul_owned(reason));
+            }
+        }
+        self.title_keys.push(id.map(|_| title_key(title.as_deref())));
+        self.search_texts.push(id.map(|_| search_text(title.as_deref(), None)));
+        self.rejections.push(rejection);
+        self.notes.push(note);
+        self.ids.push(id);
+        self.youtube_ids.push(youtube_id);
+        self.titles.push(title);
+        self.added.push(added_at);
     }
-    let (mut ids, mut youtube_ids, mut titles, mut added) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
-    let (mut positions, mut title_keys, mut search_texts) = (Vec::new(), Vec::new(), Vec::new());
-    for video in videos {
-        ids.push(video.id);
-        youtube_ids.push(video.youtube_id);
-        titles.push(video.title);
-        added.push(video.added_at);
-        positions.push(video.position);
-        title_keys.push(video.title_key);
-        search_texts.push(video.search_text);
+
+    async fn insert(self, tx: &mut Tx) -> Result<()> {
+        sqlx::query(
+            "INSERT INTO import_lines (list, line, input, rejection, note, id, youtube_id, title, title_key, search_text, added_at)
+             SELECT * FROM UNNEST($1::bigint[], $2::bigint[], $3::text[], $4::text[], $5::text[], $6::uuid[], $7::text[], $8::text[], $9::text[],
+                                  $10::text[], $11::timestamptz[])",
+        )
+        .bind(self.lists)
+        .bind(self.lines)
+        .bind(self.inputs)
+        .bind(self.rejections)
+        .bind(self.notes)
+        .bind(self.ids)
+        .bind(self.youtube_ids)
+        .bind(self.titles)
+        .bind(self.title_keys)
+        .bind(self.search_texts)
+        .bind(self.added)
+        .execute(&mut **tx)
+        .await?;
+        Ok(())
     }
+}
+
+/// Inserts the videos that the lists do not contain yet, in the order of the lines.
+async fn insert_videos(tx: &mut Tx, lists: &[LockedList]) -> Result<()> {
     sqlx::query(
         "INSERT INTO videos (id, list_id, youtube_id, title, added_at, position, status, title_key, search_text)
-         SELECT v.id, $1, v.youtube_id, v.title, v.added_at, v.position, 'pending', v.title_key, v.search_text
-         FROM UNNEST($2::uuid[], $3::text[], $4::text[], $5::timestamptz[], $6::bigint[], $7::text[], $8::text[])
-              AS v(id, youtube_id, title, added_at, position, title_key, search_text)",
+         SELECT s.id, l.list_id, s.youtube_id, s.title, COALESCE(s.added_at, now.at),
+                l.last_position + ROW_NUMBER() OVER (PARTITION BY s.list ORDER BY s.line), 'pending', s.title_key, s.search_text
+         FROM UNNEST($1::uuid[], $2::bigint[]) WITH ORDINALITY AS l(list_id, last_position, number)
+         JOIN import_lines s ON s.list = l.number - 1
+         CROSS JOIN (SELECT clock_timestamp() AS at) AS now
+         WHERE s.id IS NOT NULL AND s.first_id IS NULL
+           AND NOT EXISTS (SELECT 1 FROM videos v WHERE v.list_id = l.list_id AND v.youtube_id = s.youtube_id)",
     )
-    .bind(list_id)
-    .bind(ids)
-    .bind(youtube_ids)
-    .bind(titles)
-    .bind(added)
-    .bind(positions)
-    .bind(title_keys)
-    .bind(search_texts)
+    .bind(lists.iter().map(|list| list.list_id).collect::<Vec<_>>())
+    .bind(lists.iter().map(|list| list.last_position).collect::<Vec<_>>())
     .execute(&mut **tx)
     .await?;
     Ok(())
 }
 
-async fn insert_items(tx: &mut Tx, job_id: Uuid, items: Vec<NewItem>) -> Result<()> {
-    let (mut lines, mut inputs, mut youtube_ids, mut verdicts) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
-    let (mut reasons, mut video_ids, mut places) = (Vec::new(), Vec::new(), Vec::new());
-    for item in items {
-        lines.push(item.line);
-        inputs.push(item.input);
-        youtube_ids.push(item.youtube_id);
-        verdicts.push(item.verdict);
-        reasons.push(item.reason);
-        video_ids.push(item.video_id);
-        places.push(item.place);
-    }
-    sqlx::query(
-        "INSERT INTO job_items (job_id, line, input, youtube_id, verdict, reason, video_id, place)
-         SELECT $1, i.line, i.input, i.youtube_id, i.verdict, i.reason, i.video_id, i.place
-         FROM UNNEST($2::bigint[], $3::text[], $4::text[], $5::text[], $6::text[], $7::uuid[], $8::bigint[])
-              AS i(line, input, youtube_id, verdict, reason, video_id, place)",
+/// Inserts an item for each line, with its verdict: [`crate::import::verdict`] as one statement. A line is accepted if its video was inserted,
+/// which has the line's id. Counts the verdicts.
+async fn insert_items(tx: &mut Tx, lists: &[LockedList], counts: &mut [Counts]) -> Result<()> {
+    let verdicts: Vec<(i64, String, bool, i64)> = sqlx::query_as(
+        "WITH decided AS (
+             SELECT s.list, s.line, s.input, s.youtube_id, s.rejection, s.note, s.first_line, v.id AS video_id,
+                    CASE WHEN s.rejection IS NOT NULL THEN 'rejected'
+                         WHEN s.youtube_id IS NULL OR (v.id IS NOT NULL AND s.first_id IS NULL) THEN 'accepted'
+                         ELSE 'duplicate' END AS verdict
+             FROM import_lines s LEFT JOIN videos v ON v.id = COALESCE(s.first_id, s.id)
+         ), inserted AS (
+             INSERT INTO job_items (job_id, line, input, youtube_id, verdict, reason, video_id, place)
+             SELECT l.job_id, d.line, d.input, d.youtube_id, d.verdict,
+                    CASE d.verdict WHEN 'rejected' THEN d.rejection
+                                   WHEN 'accepted' THEN d.note
+                                   ELSE CASE WHEN d.video_id IS NULL THEN $2 ELSE $3 || d.first_line END END,
+                    CASE WHEN d.verdict = 'accepted' THEN d.video_id END,
+                    CASE WHEN d.verdict = 'accepted' THEN count(*) FILTER (WHERE d.verdict = 'accepted') OVER (PARTITION BY d.list ORDER BY d.line) END
+             FROM UNNEST($1::uuid[]) WITH ORDINALITY AS l(job_id, number) JOIN decided d ON d.list = l.number - 1
+             RETURNING job_id, verdict, youtube_id IS NULL AS is_invalid
+         )
+         SELECT l.number - 1, i.verdict, i.is_invalid, count(*)
+         FROM inserted i JOIN UNNEST($1::uuid[]) WITH ORDINALITY AS l(job_id, number) ON l.job_id = i.job_id
+         WHERE i.verdict <> 'rejected'
+         GROUP BY 1, 2, 3",
     )
-    .bind(job_id)
-    .bind(lines)
-    .bind(inputs)
-    .bind(youtube_ids)
-    .bind(verdicts)
-    .bind(reasons)
-    .bind(video_ids)
-    .bind(places)
-    .execute(&mut **tx)
+    .bind(lists.iter().map(|list| list.job_id).collect::<Vec<_>>())
+    .bind(Seen::IN_LIST)
+    .bind(Seen::ON_LINE)
+    .fetch_all(&mut **tx)
     .await?;
+    for (list, verdict, is_invalid, lines) in verdicts {
+        let counts = usize::try_from(list).ok().and_then(|list| counts.get_mut(list)).ok_or_else(unknown_list)?;
+        counts.add_lines(parse_name(&verdict)?, is_invalid, count(lines));
+    }
     Ok(())
 }
 
 /// Returns the job's first state, or deletes the job if nothing was new in that list.
-async fn end_list(tx: &mut Tx, list: &ListImport) -> Result<Option<ProgressUpdate>> {
-    if list.counts.accepted == 0 {
+async fn end_list(tx: &mut Tx, list: &LockedList, accepted: u32) -> Result<Option<ProgressUpdate>> {
+    if accepted == 0 {
         sqlx::query("DELETE FROM processing_jobs WHERE id = $1").bind(list.job_id).execute(&mut **tx).await?;
         return Ok(None);
     }
     touch_list(tx, list.list_id).await?;
-    Ok(Some(begin_job(tx, list.job_id, list.list_id, list.counts.accepted).await?))
+    Ok(Some(begin_job(tx, list.job_id, list.list_id, accepted).await?))
 }

@@ -73,7 +73,7 @@ pub(super) async fn history_is_read_by_an_index_however_many_events(db: Database
 
 /// Statements that run for every request, page, claim, renewal, flush or re-check, with values for their parameters as literals of
 /// PostgreSQL.
-const HOT: [(&str, &str); 21] = [
+const HOT: [(&str, &str); 19] = [
     ("s.cookie_hash = $1", "'\\x00', 1"),
     ("FROM lists l WHERE l.user_id = $1", "{id}"),
     ("FROM lists l WHERE l.id = $1 AND l.user_id = $2", "{id}, {id}"),
@@ -89,7 +89,6 @@ const HOT: [(&str, &str); 21] = [
     ("COALESCE(i.youtube_id, i.input)", "{id}, {id}, 0, 100"),
     ("UPDATE job_items SET outcome = r", "ARRAY[{id}], ARRAY[1], ARRAY['succeeded'], ARRAY[NULL], ARRAY[NULL]"),
     ("UPDATE videos SET status = r", "{id}, ARRAY[{id}], '{ok}', '{a}', '{a}', '{a}', '{a}', '{1}', '{a}', '{a}', '{a}'"),
-    ("CASE WHEN v.position > $3", "ARRAY[{id}], ARRAY['a'], 0"),
     ("UPDATE processing_jobs SET lease_until = ", "{id}, {id}, 1"),
     ("AND NOT j.cancel_requested AND j.run_at < $1", "now()"),
     ("AND checked_at IS NULL AND youtube_id > $1", "'', 'demo', 10"),
