@@ -27,6 +27,7 @@ mod store;
 mod telemetry;
 mod text;
 mod uploads;
+mod user_permits;
 mod worker;
 mod ws;
 

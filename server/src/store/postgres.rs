@@ -23,15 +23,21 @@ use sqlx::{
     AssertSqlSafe, Connection, PgConnection, PgPool, Postgres, Transaction,
     postgres::{PgConnectOptions, PgPoolOptions},
 };
-use tokio::time::timeout;
+use tokio::{sync::AcquireError, time::timeout};
+use uuid::Uuid;
 
 use super::{Result, StoreError, micros::Micros};
+use crate::user_permits::{UserPermit, UserPermits};
 
 /// A transaction; rolled back when dropped. READ COMMITTED: statements after a row lock see what its previous holder committed.
 type Tx = Transaction<'static, Postgres>;
 
 /// After this time, a request is better answered with "try again".
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(3);
+/// Concurrent changes of lists and jobs per user; others wait.
+const MAX_CHANGES_PER_USER: usize = 1;
+/// Concurrent imports per user; others wait.
+const MAX_IMPORTS_PER_USER: usize = 2;
 /// How long a connection may take to answer when it returns to the pool or has been idle; then it is closed.
 const PING_TIMEOUT: Duration = Duration::from_secs(3);
 /// A connection that was used more recently than this is not checked again.
@@ -76,6 +82,10 @@ pub(super) struct Database {
     pool: PgPool,
     /// For transactions that may wait for a lock held by another request.
     locking: PgPool,
+    /// For these transactions: a user whose requests wait for the lock of a list leaves connections to others.
+    changes: Arc<UserPermits>,
+    /// For imports, which use the same connections.
+    imports: Arc<UserPermits>,
     /// Begins a transaction with its settings.
     begin: Arc<str>,
 }
@@ -85,7 +95,9 @@ impl Database {
     pub(super) async fn connect(url: &str, connections: u32) -> sqlx::Result<Self> {
         let options = PgConnectOptions::from_str(url)?.application_name("playmarks").options(KEEPALIVES).options(SETTINGS).options([LOCK_TIMEOUT]);
         let pool = pool(connections).connect_with(options).await?;
-        Ok(Self { locking: pool.clone(), pool, begin: begin_with(LOCK_TIMEOUT) })
+        let permits = |per_user| Arc::new(UserPermits::new(per_user));
+        let (changes, imports) = (permits(MAX_CHANGES_PER_USER), permits(MAX_IMPORTS_PER_USER));
+        Ok(Self { locking: pool.clone(), pool, changes, imports, begin: begin_with(LOCK_TIMEOUT) })
     }
 
     /// The same database, with this many separate connections for transactions that may wait for a lock of another request; with 0 they
@@ -102,7 +114,8 @@ impl Database {
     pub(super) fn apart(&self, connections: u32) -> Self {
         let options = PgConnectOptions::clone(&self.pool.connect_options()).options([NO_LOCK_TIMEOUT]);
         let pool = pool(connections).connect_lazy_with(options);
-        Self { locking: pool.clone(), pool, begin: begin_with(NO_LOCK_TIMEOUT) }
+        let (changes, imports) = (Arc::clone(&self.changes), Arc::clone(&self.imports));
+        Self { locking: pool.clone(), pool, changes, imports, begin: begin_with(NO_LOCK_TIMEOUT) }
     }
 
     /// Migrates the tables. Waits for another process that does so.
@@ -124,12 +137,25 @@ impl Database {
         Ok(self.pool.begin_with(AssertSqlSafe(Arc::clone(&self.begin))).await?)
     }
 
-    /// Begins a transaction that may wait for a lock of another request. Fails if all connections for that are already waiting.
-    async fn begin_locking(&self) -> Result<Tx> {
-        self.locking.begin_with(AssertSqlSafe(Arc::clone(&self.begin))).await.map_err(|error| match error {
+    /// Begins a transaction that may wait for a lock of another request. Fails if the user's other requests, or all connections for that,
+    /// are already waiting.
+    async fn begin_locking(&self, user_id: Uuid) -> Result<(Tx, UserPermit)> {
+        let permit = timeout(ACQUIRE_TIMEOUT, self.changes.acquire(user_id)).await.map_err(|elapsed| StoreError::Busy(Box::new(elapsed)))?;
+        self.begin_permitted(permit).await
+    }
+
+    /// Begins the transaction of an import. Waits for the user's other one.
+    async fn begin_import(&self, user_id: Uuid) -> Result<(Tx, UserPermit)> {
+        self.begin_permitted(self.imports.acquire(user_id).await).await
+    }
+
+    async fn begin_permitted(&self, permit: Result<UserPermit, AcquireError>) -> Result<(Tx, UserPermit)> {
+        let permit = permit.map_err(|closed| StoreError::Internal(closed.into()))?;
+        let tx = self.locking.begin_with(AssertSqlSafe(Arc::clone(&self.begin))).await.map_err(|error| match error {
             sqlx::Error::PoolTimedOut => StoreError::Busy(Box::new(error)),
             error => error.into(),
-        })
+        })?;
+        Ok((tx, permit))
     }
 }
 

@@ -65,7 +65,7 @@ impl Accounts for Database {
     }
 
     async fn delete_user(&self, user_id: Uuid) -> Result<Vec<Uuid>> {
-        let mut tx = self.begin_locking().await?;
+        let (mut tx, _permit) = self.begin_locking(user_id).await?;
         // All referencing rows are locked first, in the order that all writers use. Jobs are deleted before videos; otherwise every item
         // would first be updated when its video is deleted.
         sqlx::query("SELECT id FROM lists WHERE user_id = $1 ORDER BY id FOR UPDATE").bind(user_id).execute(&mut *tx).await?;

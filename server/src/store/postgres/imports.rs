@@ -27,7 +27,7 @@ use crate::{
 impl Imports for Database {
     async fn store_import(&self, import: NewImport, mut lines: mpsc::Receiver<Result<ImportLine, ImportError>>) -> Result<Vec<StoredImport>> {
         // An error drops the transaction, which rolls everything back.
-        let mut tx = self.begin_locking().await?;
+        let (mut tx, _permit) = self.begin_import(import.user_id).await?;
         let mut counts = stage_lines(&mut tx, &mut lines).await?;
         let lists = begin_lists(&mut tx, &import).await?;
         if counts.len() > lists.len() {

@@ -169,7 +169,7 @@ impl Jobs for Database {
     }
 
     async fn cancel(&self, user_id: Uuid, job_id: Uuid) -> Result<Option<ProgressUpdate>> {
-        let mut tx = self.begin_locking().await?;
+        let (mut tx, _permit) = self.begin_locking(user_id).await?;
         let mut job = lock_job(&mut tx, user_id, job_id).await?;
         let now = clock(&mut tx).await?;
         if job.ended_at.is_some() {
@@ -187,7 +187,7 @@ impl Jobs for Database {
     }
 
     async fn retry(&self, user_id: Uuid, job_id: Uuid, causes: &[FailureCause]) -> Result<Retry> {
-        let mut tx = self.begin_locking().await?;
+        let (mut tx, _permit) = self.begin_locking(user_id).await?;
         // A job never moves to another list, so the list can be locked first, as everywhere.
         let list = sqlx::query_scalar("SELECT list_id FROM processing_jobs WHERE id = $1 AND user_id = $2");
         if let Some(list_id) = list.bind(job_id).bind(user_id).fetch_optional(&mut *tx).await? {

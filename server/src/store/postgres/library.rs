@@ -62,7 +62,7 @@ impl Library for Database {
     }
 
     async fn rename_list(&self, user_id: Uuid, list_id: Uuid, name: &str) -> Result<List> {
-        let mut tx = self.begin_locking().await?;
+        let (mut tx, _permit) = self.begin_locking(user_id).await?;
         lock_list(&mut tx, user_id, list_id).await?;
         sqlx::query("UPDATE lists SET name = $2, updated_at = clock_timestamp() WHERE id = $1")
             .bind(list_id)
@@ -74,7 +74,7 @@ impl Library for Database {
     }
 
     async fn delete_list(&self, user_id: Uuid, list_id: Uuid) -> Result<Vec<Uuid>> {
-        let mut tx = self.begin_locking().await?;
+        let (mut tx, _permit) = self.begin_locking(user_id).await?;
         lock_list(&mut tx, user_id, list_id).await?;
         sqlx::query("SELECT id FROM processing_jobs WHERE list_id = $1 ORDER BY id FOR UPDATE").bind(list_id).execute(&mut *tx).await?;
         // Jobs are deleted before videos; otherwise every item would first be updated when its video is deleted.
@@ -112,7 +112,7 @@ impl Library for Database {
     }
 
     async fn delete_videos(&self, user_id: Uuid, list_id: Uuid, video_ids: &[Uuid]) -> Result<()> {
-        let mut tx = self.begin_locking().await?;
+        let (mut tx, _permit) = self.begin_locking(user_id).await?;
         lock_list(&mut tx, user_id, list_id).await?;
         // Their items lose the reference to the video, and items change only under their job's lock.
         sqlx::query("SELECT id FROM processing_jobs WHERE list_id = $1 AND ended_at IS NULL ORDER BY id FOR UPDATE")

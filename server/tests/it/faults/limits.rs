@@ -68,7 +68,10 @@ async fn requests_for_a_locked_list_are_refused_in_time_and_hold_up_nobody_else(
         loop {
             assert_eq!(other.request(Method::GET, "/readyz").send().await.unwrap().status(), 200);
             let newcomer = Person::sign_up(&serve.base()).await;
-            newcomer.new_list("Mine").await;
+            let mine = format!("/api/lists/{}", newcomer.new_list("Mine").await.id);
+            let renamed = newcomer.request(Method::PATCH, &mine).json(&json!({ "name": "Still mine" })).send().await.unwrap();
+            assert_eq!(renamed.status(), 200, "changes of one's own list do not wait for that of others");
+            assert_eq!(newcomer.request(Method::POST, &format!("{mine}/videos")).json(&video).send().await.unwrap().status(), 201);
             newcomer.sign_in_again().await;
             if other.get::<Job>(&format!("/api/jobs/{job}")).await.ended_at.is_some() {
                 break;

@@ -3,8 +3,9 @@
 use app::wire::{JobStatus, Timestamp, Verdict, VideoFilter, VideoStatus};
 use server::internals::{
     import::{Entry, ImportError, ImportLine},
-    store::{ItemQuery, StoreError},
+    store::{ImportTarget, ItemQuery, NewImport, StoreError},
 };
+use tokio::sync::mpsc;
 
 use super::fixtures::{claim, events, file, import, import_results, job, malformed, untried, user_with_list, video, youtube_id};
 use crate::support::database::Database;
@@ -169,4 +170,25 @@ pub(super) async fn receipt_is_searched(db: Database) {
     assert_eq!(found(" ", None).await, [1, 2, 3, 4]);
     assert_eq!(found("%", None).await, [2]);
     assert!(found("nowhere", None).await.is_empty());
+}
+
+/// SQLite has one writer, which an import keeps.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn list_can_be_changed_while_the_lines_of_an_import_arrive() {
+    let db = Database::postgres().await;
+    let (user, list) = user_with_list(&db).await;
+    let (sender, receiver) = mpsc::channel(1);
+    let (store, import) = (db.store.clone(), NewImport { user_id: user, source_name: "videos.csv".into(), into: ImportTarget::List(list) });
+    let stored = tokio::spawn(async move { store.store_import(import, receiver).await.unwrap().remove(0) });
+    for line in file(0..2_000) {
+        sender.send(Ok(line)).await.unwrap();
+    }
+    // The import has staged a part of its lines and waits for the rest.
+    db.store.rename_list(user, list, "Renamed meanwhile").await.unwrap();
+    let added = db.store.list(user, list).await.unwrap();
+    assert_eq!((added.name.as_str(), added.video_count), ("Renamed meanwhile", 0));
+    job(&db, user, list, [1_999]).await;
+    drop(sender);
+    let stored = stored.await.unwrap();
+    assert_eq!((stored.counts.accepted, stored.counts.duplicates), (1_999, 1), "the video that was added meanwhile is in the list");
 }
