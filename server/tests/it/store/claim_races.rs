@@ -8,8 +8,8 @@ use server::internals::{
 use uuid::Uuid;
 
 use super::fixtures::{
-    RACE_ROUNDS, StartBarrier, TERM, assert_consistent, claim_and_die, claimed, failed, flush, found, job, join_all, pause, reap_and_claim, rules, untried,
-    user_with_list,
+    RACE_ROUNDS, StartBarrier, TERM, assert_consistent, claim_and_die, claimed, failed, flush, found, job, join_all, pause, reap_and_claim, rules,
+    untried, user_with_list,
 };
 use crate::support::database::Database;
 
