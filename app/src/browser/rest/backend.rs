@@ -41,7 +41,7 @@ impl Backend for Rest {
             let query = [
                 ("cursor", filter.cursor),
                 ("limit", filter.limit.map(|limit| limit.to_string())),
-                ("status", filter.status.map(word)),
+                ("status", filter.status.map(wire_name)),
                 ("q", filter.q.filter(|q| !q.is_empty())),
                 ("sort", Some(wire_name(filter.sort))),
             ];
@@ -86,8 +86,8 @@ impl Backend for Rest {
     fn items(&self, job_id: Uuid, filter: ItemFilter) -> Fetch<Page<JobItem>> {
         fetch(async move {
             let query = [
-                ("verdict", filter.verdict.map(word)),
-                ("cause", filter.cause.map(word)),
+                ("verdict", filter.verdict.map(wire_name)),
+                ("cause", filter.cause.map(wire_name)),
                 ("q", filter.q),
                 ("from_line", filter.from_line.map(|line| line.to_string())),
                 ("cursor", filter.cursor),
