@@ -8,8 +8,8 @@
 
 mod check;
 mod corpus;
+mod memory;
 mod mutate;
-mod weigh;
 #[path = "../zip.rs"]
 mod zip;
 
@@ -33,7 +33,7 @@ fn main() {
         return;
     }
     if std::env::var_os("FUZZ_WEIGH").is_some() {
-        return weigh::weigh();
+        return memory::measure_files();
     }
     let number = |name: &str| std::env::var(name).ok().and_then(|text| text.parse::<u64>().ok());
     let seconds = number("FUZZ_SECONDS").unwrap_or(10);
@@ -60,7 +60,7 @@ fn main() {
         }
         inputs += 1;
     }
-    let memory = weigh::peak_memory_mib();
+    let memory = memory::peak_memory_mib();
     assert!(memory <= MAX_MEMORY_MIB, "the run took {memory} MiB of memory; the limit is {MAX_MEMORY_MIB}");
     assert!(inputs > seeds as u64, "not even the corpus was read in {seconds} s");
     println!("{inputs} inputs, {} ways to be answered, peak memory {memory} MiB, nothing broke", answers.len());
