@@ -18,9 +18,12 @@ use std::sync::Arc;
 use app::wire::{Ticket, Timestamp};
 use uuid::Uuid;
 
-pub(crate) use self::extract::CurrentUser;
 use self::{access_token::AccessTokens, opaque_token::OpaqueToken, password::HashingPool};
-pub(crate) use self::{account::SignedIn, extract::MaybeUser};
+pub(crate) use self::{
+    account::SignedIn,
+    extract::{CurrentUser, MaybeUser},
+};
+pub use crate::hub::SocketUser;
 use crate::{
     config::Settings,
     error::{AppError, AppResult},
@@ -36,17 +39,6 @@ pub struct Auth {
     store: Arc<dyn Store>,
     passwords: HashingPool,
     tokens: AccessTokens,
-}
-
-/// The user of a WebSocket.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct SocketUser {
-    /// The account's id.
-    pub user_id: Uuid,
-    /// The socket is closed when this session ends.
-    pub session_id: Uuid,
-    /// When the access token expires that it was opened with; `None` if it was opened with a ticket.
-    pub expires_at: Option<Timestamp>,
 }
 
 impl Auth {

@@ -1,6 +1,6 @@
 //! Fan-out inside this process, from users to their sockets. An update is encoded once; each socket has one mailbox.
 //!
-//! One task reads the bus, which is subscribed to the connected users. The hub knows no HTTP; its frames are axum's
+//! One task reads the bus, which is subscribed to the connected users. The hub knows no HTTP and no authentication; its frames are axum's
 //! `Utf8Bytes`, which clones cheaply.
 
 mod conflating_queue;
@@ -29,6 +29,7 @@ use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
+pub use self::user::SocketUser;
 use self::user::{Socket, User};
 pub(crate) use self::{
     conflating_queue::{EncodedUpdate, encode_control},
@@ -36,7 +37,6 @@ pub(crate) use self::{
     user::Attachment,
 };
 use crate::{
-    auth::SocketUser,
     bus::{Bus, BusUnavailable, WorkSignal},
     store::Store,
 };

@@ -2,6 +2,7 @@
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use app::wire::Timestamp;
 use futures::StreamExt;
 use tokio::sync::mpsc;
 use uuid::Uuid;
@@ -10,6 +11,17 @@ use super::{Hub, Mailbox};
 
 /// Number of users who are unsubscribed concurrently; each waits for Redis.
 const MAX_CONCURRENT: usize = 64;
+
+/// The user of a WebSocket.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SocketUser {
+    /// The account's id.
+    pub user_id: Uuid,
+    /// The socket is closed when this session ends.
+    pub session_id: Uuid,
+    /// When the access token expires that it was opened with; `None` if it was opened with a ticket.
+    pub expires_at: Option<Timestamp>,
+}
 
 pub(super) struct User {
     pub(super) id: Uuid,
