@@ -17,7 +17,7 @@ pub(crate) mod revalidator;
 mod tab;
 
 pub(crate) use delegate::delegate;
-pub(crate) use files::{ChosenFile, ChosenFiles, DroppedFiles, chosen_files, files_chosen_early, on_paste, pasted_file};
+pub(crate) use files::{ChosenFiles, DroppedFiles, chosen_files, files_chosen_early, on_paste, pasted_file};
 pub(crate) use focus::{focus, keep_focus};
 pub(crate) use import_target::{ImportStep, ImportTarget};
 pub(crate) use jobs::{cancel_job, connect, dismiss_job, on_stored, reconnect_now, retry_job, seed};

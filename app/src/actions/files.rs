@@ -7,7 +7,7 @@ use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{DataTransfer, File, FileList, HtmlInputElement, HtmlTextAreaElement};
 
 use self::folders::read_entries;
-use crate::wire::Problem;
+use crate::{browser::rest::ChosenFile, wire::Problem};
 
 mod folders;
 
@@ -17,13 +17,6 @@ const MAX_FILES: usize = 1_000;
 /// Never empty.
 #[derive(Clone, Debug)]
 pub(crate) struct ChosenFiles(SendWrapper<Vec<ChosenFile>>);
-
-#[derive(Clone, Debug)]
-pub(crate) struct ChosenFile {
-    pub(crate) file: File,
-    /// With its folders, if it was dropped in one: they tell which files belong together.
-    pub(crate) path: String,
-}
 
 impl ChosenFiles {
     /// `None` if there are none.
@@ -48,12 +41,6 @@ impl ChosenFiles {
 impl AsRef<[ChosenFile]> for ChosenFiles {
     fn as_ref(&self) -> &[ChosenFile] {
         &self.0
-    }
-}
-
-impl From<File> for ChosenFile {
-    fn from(file: File) -> Self {
-        Self { path: file.name(), file }
     }
 }
 

@@ -13,7 +13,7 @@ mod http;
 
 #[cfg(feature = "csr")]
 pub(crate) use backend::Rest;
-pub(crate) use change::{add_video, cancel, create_list, dismiss, retry, send_files, sign_in, sign_up, ticket};
+pub(crate) use change::{ChosenFile, add_video, cancel, create_list, dismiss, retry, send_files, sign_in, sign_up, ticket};
 pub(crate) use history::history;
 
 /// The newest states of the jobs that belong on the dashboard.

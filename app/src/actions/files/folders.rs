@@ -7,8 +7,8 @@ use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{File, FileSystemDirectoryEntry, FileSystemEntry, FileSystemFileEntry};
 
-use super::{ChosenFile, MAX_FILES};
-use crate::wire::Problem;
+use super::MAX_FILES;
+use crate::{browser::rest::ChosenFile, wire::Problem};
 
 /// The files and those in folders, to any depth, each with its path.
 ///

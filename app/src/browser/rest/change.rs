@@ -3,13 +3,10 @@
 use gloo_net::http::{Method, Request};
 use serde::Deserialize;
 use uuid::Uuid;
-use web_sys::FormData;
+use web_sys::{File, FormData};
 
 use super::http::{change, check, read, send};
-use crate::{
-    actions::ChosenFile,
-    wire::{Credentials, FailureCause, ListName, Problem, RetryRequest, Ticket, VideoUrl},
-};
+use crate::wire::{Credentials, FailureCause, ListName, Problem, RetryRequest, Ticket, VideoUrl};
 
 /// The answer sets the session cookie.
 ///
@@ -91,6 +88,20 @@ pub(crate) async fn dismiss(job_id: Uuid) -> Result<(), Problem> {
 
 async fn post(path: &str) -> Result<(), Problem> {
     send(Request::post(path)).await.map(drop)
+}
+
+/// A file to upload.
+#[derive(Clone, Debug)]
+pub(crate) struct ChosenFile {
+    pub(crate) file: File,
+    /// With its folders, if it was dropped in one: they tell which files belong together.
+    pub(crate) path: String,
+}
+
+impl From<File> for ChosenFile {
+    fn from(file: File) -> Self {
+        Self { path: file.name(), file }
+    }
 }
 
 /// Uploads files, each as a form field `file` with its path as its name. Returns the HTML fragment that the server answers.
