@@ -197,8 +197,8 @@ async fn busy_source_is_retried_after_the_pause_asked_for() {
     let start = Instant::now();
     assert_eq!(look_up_one(&oembed_at(&server)).await.unwrap().unwrap().title.as_deref(), Some("After a while"));
     assert!(start.elapsed() >= Duration::from_secs(1));
-    let in_an_hour = (chrono::Utc::now() + chrono::TimeDelta::minutes(10)).to_rfc2822().replace("+0000", "GMT");
-    let server = server_answering(ResponseTemplate::new(503).insert_header("Retry-After", in_an_hour.as_str())).await;
+    let in_ten_minutes = (chrono::Utc::now() + chrono::TimeDelta::minutes(10)).to_rfc2822().replace("+0000", "GMT");
+    let server = server_answering(ResponseTemplate::new(503).insert_header("Retry-After", in_ten_minutes.as_str())).await;
     let unavailable = look_up_one(&oembed_at(&server)).await.unwrap_err();
     assert!(unavailable.retry_after > Duration::from_secs(500) && unavailable.retry_after <= Duration::from_secs(600), "{unavailable:?}");
 }

@@ -69,9 +69,9 @@ fn read_only_disk_ends_startup_with_a_message_and_changes_nothing() {
     for (folder, files) in [(0o500, 0o400), (0o700, 0o400)] {
         set_modes(data.path(), folder, files);
         let end = bound_by_modes("serve", data.path());
-        let find_in_log = String::from_utf8(end.stderr).unwrap();
-        assert_eq!(end.status.code(), Some(1), "{folder:o} {files:o}: {find_in_log}");
-        assert!(find_in_log.starts_with("playmarks: ") && find_in_log.lines().count() == 1, "one line: {find_in_log}");
+        let stderr = String::from_utf8(end.stderr).unwrap();
+        assert_eq!(end.status.code(), Some(1), "{folder:o} {files:o}: {stderr}");
+        assert!(stderr.starts_with("playmarks: ") && stderr.lines().count() == 1, "one line: {stderr}");
     }
     set_modes(data.path(), 0o700, 0o600);
     assert!(bound_by_modes("migrate", data.path()).status.success(), "everything goes on once it can be written");

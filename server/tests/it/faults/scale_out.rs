@@ -146,7 +146,7 @@ async fn running_jobs_of_a_user_are_capped() {
     system.cluster.script(CLAIMS).await;
     let (person, recorders) = system.person().await;
     let small = file(40);
-    let jobs = join_all(["One", "Two", "Three", "ScaleOut", "Five"].map(|name| person.import(name, &small))).await;
+    let jobs = join_all(["One", "Two", "Three", "Four", "Five"].map(|name| person.import(name, &small))).await;
     for job in jobs {
         person.wait_for_end(job).await;
     }

@@ -37,9 +37,9 @@ async fn sigterm_closes_a_thousand_sockets_and_hands_back_every_job() {
         assert_eq!(cluster.number(&format!("SELECT count(*) FROM processing_jobs WHERE id = '{job}' AND ended_at IS NULL")).await, 1);
     }
     leaving.process.terminate();
-    let describe = join_all(sockets.iter_mut().map(Socket::closed)).await;
-    assert_eq!(describe.len(), PEOPLE * SOCKETS);
-    assert!(describe.iter().all(|close| *close == (1001, "going_away".into())), "{:?}", describe.iter().find(|close| close.0 != 1001));
+    let closes = join_all(sockets.iter_mut().map(Socket::closed)).await;
+    assert_eq!(closes.len(), PEOPLE * SOCKETS);
+    assert!(closes.iter().all(|close| *close == (1001, "going_away".into())), "{:?}", closes.iter().find(|close| close.0 != 1001));
     // Shutdown that takes more than ten seconds has another code.
     assert_eq!(leaving.process.wait_for_exit().await.code(), Some(0));
     assert_eq!(cluster.number("SELECT count(*) FROM processing_jobs WHERE lease_token IS NOT NULL OR attempts > 0").await, 0);

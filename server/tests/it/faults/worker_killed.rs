@@ -93,8 +93,8 @@ mod job_that_kills_its_workers_fails {
 async fn upload_is_stored_whole_or_not_at_all_when_the_server_is_killed() {
     for (step, stored) in [("import_uncommitted", 0), ("import_committed", 1)] {
         let mut harness = Harness::new(Layout::Embedded, &[("STOP_AT", step)]).await;
-        let (person, uploader) = (harness.person.clone(), super::file(40));
-        let upload = tokio::spawn(async move { person.import("Cooking", &uploader).await });
+        let (person, content) = (harness.person.clone(), super::file(40));
+        let upload = tokio::spawn(async move { person.import("Cooking", &content).await });
         harness.worker.process.wait_for_log("stopped at").await;
         harness.worker.process.kill();
         let jobs = harness.cluster.number("SELECT count(*) FROM processing_jobs").await;
