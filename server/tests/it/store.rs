@@ -22,7 +22,8 @@ mod steering;
 mod videos;
 mod waiting;
 
-/// Makes each function a test of both databases, such as `store::postgres::poisoned_job_ends` and `store::sqlite::poisoned_job_ends`.
+/// Makes each function a test of both databases, such as `store::postgres::job_whose_workers_die_ten_times_ends` and
+/// `store::sqlite::job_whose_workers_die_ten_times_ends`.
 macro_rules! contract {
     ($($area:ident: $($test:ident),+;)+) => {
         mod postgres {
@@ -78,5 +79,5 @@ contract! {
     list_races: retry_races_the_end_of_its_origin, retries_race_the_end_of_a_retry, deleting_a_list_races_everything, overlapping_imports_race;
     statements: every_statement_can_be_prepared;
     plans: history_is_read_by_an_index_however_many_events, old_histories_are_found_by_an_index, claims_read_queues_instead_of_jobs,
-        hot_statements_read_no_table_whole, pages_of_videos_are_read_in_the_order_of_an_index;
+        hot_statements_read_no_table_whole, imports_read_no_table_whole, pages_of_videos_are_read_in_the_order_of_an_index;
 }

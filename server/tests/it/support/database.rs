@@ -115,11 +115,17 @@ impl Database {
 
     /// The plan of a statement with parameters that is reused for all their values. `values` are literals; SQLite needs none.
     pub(crate) async fn prepared_plan(&self, sql: &str, values: &str) -> String {
+        self.prepared_plan_after(&[], sql, values).await
+    }
+
+    /// The same in a session that has run these statements before.
+    pub(crate) async fn prepared_plan_after(&self, before: &[&str], sql: &str, values: &str) -> String {
         let Some(url) = &self.settings.database_url else { return self.plan(sql).await };
         let mut connection = PgConnection::connect(url.expose_secret()).await.unwrap();
         // As in the store's sessions, which prefer any index, however few rows there are.
-        for step in ["SET plan_cache_mode = force_generic_plan", "SET enable_seqscan = off", &format!("PREPARE looked_at AS {sql}")] {
-            sqlx::raw_sql(AssertSqlSafe(step.to_owned())).execute(&mut connection).await.unwrap();
+        let prepare = format!("PREPARE looked_at AS {sql}");
+        for step in before.iter().chain(&["SET plan_cache_mode = force_generic_plan", "SET enable_seqscan = off", &prepare]) {
+            sqlx::raw_sql(AssertSqlSafe((*step).to_owned())).execute(&mut connection).await.unwrap();
         }
         let explain = AssertSqlSafe(format!("EXPLAIN EXECUTE looked_at ({values})"));
         let rows = sqlx::raw_sql(explain).fetch_all(&mut connection).await.unwrap();
