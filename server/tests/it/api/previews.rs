@@ -1,5 +1,7 @@
 //! Importing archives into lists; previews, which store nothing.
 
+use std::collections::BTreeSet;
+
 use reqwest::StatusCode;
 use serde_json::{Value, json};
 
@@ -107,6 +109,51 @@ async fn preview_counts_like_the_import(database: Database) {
     assert_eq!(problem(refused).await, (422, "nothing_recognised".into()));
 }
 
+/// Files of rows that are drawn from everything a line can be, the same ids again and again.
+async fn preview_shows_the_verdicts_of_the_receipt(database: Database) {
+    let site = Site::on(&database).await;
+    let (ann, _) = site.user("ann@example.org").await;
+    let list = ann.list("Mine").await;
+    let path = format!("/api/lists/{list}/videos/bulk");
+    let mut random = fastrand::Rng::with_seed(7);
+    let (mut kinds, mut receipts) = (BTreeSet::new(), 0);
+    for _ in 0..30 {
+        // As many rows as a preview shows.
+        let rows: String = (0..10)
+            .map(|_| {
+                let id = match random.u8(0..10) {
+                    0 => "too-short".to_owned(),
+                    1 => String::new(),
+                    _ => format!("{:011}", random.u32(0..60)),
+                };
+                let date = random.choice(["2024-01-02T03:04:05+00:00", "", "9024-01-02T03:04:05+00:00", "soon"]).unwrap();
+                format!("{id},{date}\n")
+            })
+            .collect();
+        let file = format!("Video ID,Playlist Video Creation Timestamp\n{rows}");
+        let preview = ok(&ann, &format!("{path}?dry_run=true"), file.as_bytes()).await;
+        let imported = ok(&ann, &path, file.as_bytes()).await;
+        assert_eq!(preview["accepted"], imported["accepted"], "{file}");
+        let Some(job) = imported["job_id"].as_str() else { continue };
+        let receipt: Value = ann.get(&format!("/api/jobs/{job}/items")).await.json().await.unwrap();
+        let part = |row: &Value| {
+            // Why a malformed id fails is stored when it is tried.
+            let reason = if row["invalid"] == true { &Value::Null } else { &row["reason"] };
+            json!([row["line"], row["input"], row["verdict"], reason, row["invalid"]])
+        };
+        let parts = |rows: &Value| rows.as_array().unwrap().iter().map(part).collect::<Vec<_>>();
+        let expected = parts(&preview["first_rows"]);
+        assert_eq!(parts(&receipt["items"]), expected, "{file}");
+        kinds.extend(expected.iter().map(|row| {
+            let reason = row[3].as_str().unwrap_or_default().trim_end_matches(|c: char| c.is_ascii_digit());
+            format!("{} {} {reason}", row[2], row[4])
+        }));
+        receipts += 1;
+    }
+    assert!(receipts > 10, "only {receipts} receipts were compared");
+    assert!(kinds.len() >= 6, "new, noted, malformed, in the list, on a line, rejected: {kinds:#?}");
+}
+
 macro_rules! on_both {
     ($($test:ident),+) => {
         mod postgres {
@@ -117,7 +164,9 @@ macro_rules! on_both {
         }
     };
 }
-on_both! { archive_is_previewed_and_imported_into_lists, preview_counts_like_the_import }
+on_both! {
+    archive_is_previewed_and_imported_into_lists, preview_counts_like_the_import, preview_shows_the_verdicts_of_the_receipt
+}
 
 #[tokio::test]
 async fn renamed_playlist_is_matched_by_its_id() {
