@@ -10,6 +10,7 @@
 //! | `text_file` | one text: detects its format, then reads it |
 //! | `inspect` | the first pass over an upload: what it is, which playlists are in it, how many lines |
 //! | `plan` | which of those playlists goes to which list |
+//! | `titles` | which title of a table of contents belongs to which file |
 //! | `forward` | the second pass: sends every line to its list |
 //! | `verdict` | what becomes of a line |
 //! | `refusal` | the sentences that say why a file is refused |

@@ -33,7 +33,7 @@ pub struct AppState {
     pub auth: Arc<Auth>,
     /// Permits for receiving and reading uploads.
     pub uploads: Arc<UploadPermits>,
-    /// Permits for storing imports: each import holds a connection (and on SQLite the write lock) until its whole file is stored.
+    /// Permits for storing imports: each import holds a connection from its first line to its commit; on SQLite also the write lock.
     pub imports: Arc<Semaphore>,
     /// WebSocket tasks, for which axum's graceful shutdown does not wait.
     pub sockets: TaskTracker,

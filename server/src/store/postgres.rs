@@ -54,7 +54,7 @@ const FRESH_FOR: Duration = Duration::from_secs(1);
 /// JIT compilation (jit_above_cost).
 const SETTINGS: [(&str, &str); 4] =
     [("enable_seqscan", "off"), ("jit", "off"), ("statement_timeout", "60s"), ("idle_in_transaction_session_timeout", "10s")];
-/// How long a request waits for a row lock. An import locks its list until the whole file is stored, and whoever waits for it occupies a
+/// How long a request waits for a row lock. An import locks its lists while their rows are written, and whoever waits for them occupies a
 /// connection.
 const LOCK_TIMEOUT: (&str, &str) = ("lock_timeout", "3s");
 /// For parts of the process that may wait for a lock.
