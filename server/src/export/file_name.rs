@@ -2,9 +2,24 @@
 
 use app::wording::is_bidi_control;
 use axum::http::{HeaderValue, header::InvalidHeaderValue};
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
 /// Characters of the name; short enough for every file system, extension included.
 const MAX_CHARS: usize = 100;
+/// All but RFC 5987's `attr-char`.
+const NOT_ATTR_CHAR: &AsciiSet = &NON_ALPHANUMERIC
+    .remove(b'!')
+    .remove(b'#')
+    .remove(b'$')
+    .remove(b'&')
+    .remove(b'+')
+    .remove(b'-')
+    .remove(b'.')
+    .remove(b'^')
+    .remove(b'_')
+    .remove(b'`')
+    .remove(b'|')
+    .remove(b'~');
 /// Used when nothing is left of the list's name.
 const DEFAULT_NAME: &str = "list";
 
@@ -15,7 +30,10 @@ const DEFAULT_NAME: &str = "list";
 pub(crate) fn content_disposition(name: &str, extension: &str) -> Result<HeaderValue, InvalidHeaderValue> {
     let name = safe_file_name(name);
     let ascii: String = name.chars().map(|c| if c.is_ascii() && c != '%' { c } else { '_' }).collect();
-    HeaderValue::from_str(&format!("attachment; filename=\"{ascii}.{extension}\"; filename*=UTF-8''{}.{extension}", percent_encode(&name)))
+    HeaderValue::from_str(&format!(
+        "attachment; filename=\"{ascii}.{extension}\"; filename*=UTF-8''{}.{extension}",
+        utf8_percent_encode(&name, NOT_ATTR_CHAR)
+    ))
 }
 
 /// Replaces separators of paths and characters that file systems refuse, and removes bidi controls and dots and spaces at both ends.
@@ -25,12 +43,6 @@ pub(crate) fn safe_file_name(name: &str) -> String {
     let clean: String = name.chars().filter(|&c| !is_bidi_control(c)).map(|c| if is_refused(c) { '_' } else { c }).take(MAX_CHARS).collect();
     let clean = clean.trim_matches(|c: char| c == '.' || c.is_whitespace());
     if clean.is_empty() { DEFAULT_NAME.into() } else { clean.into() }
-}
-
-/// RFC 5987's `value-chars`.
-fn percent_encode(name: &str) -> String {
-    let plain = |b: u8| b.is_ascii_alphanumeric() || b"!#$&+-.^_`|~".contains(&b);
-    name.bytes().map(|b| if plain(b) { char::from(b).to_string() } else { format!("%{b:02X}") }).collect()
 }
 
 #[cfg(test)]
