@@ -29,6 +29,11 @@ pub(crate) fn trim_invisible(text: &str) -> &str {
     text.trim_matches(|c: char| c.is_whitespace() || c.is_control() || matches!(c, '\u{feff}' | '\u{200b}'..='\u{200f}' | '\u{2060}'))
 }
 
+/// The letters and digits of a name, in lower case: one key for all ways to write it.
+pub(crate) fn normalize_name(name: &str) -> String {
+    name.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect()
+}
+
 /// Replaces a key of more than `max_chars` by its beginning and a hash, so that keys with the same beginning stay apart.
 pub(crate) fn shorten(key: String, max_chars: usize) -> String {
     let Some((end, _)) = key.char_indices().nth(max_chars - HASH_CHARS).filter(|_| key.chars().count() > max_chars) else { return key };

@@ -7,10 +7,10 @@ use app::wire::{ImportFormat, MAX_LIST_NAME_CHARS};
 use super::{
     ImportError, ImportLimits, Inspection,
     inspect::{Section, Text},
-    read::{Heading, header, link},
+    read::{Heading, link},
     refusal,
 };
-use crate::text::{shorten, single_line};
+use crate::text::{normalize_name, shorten, single_line};
 
 /// Characters of a source key; the database's index entries are limited.
 const MAX_KEY_CHARS: usize = 300;
@@ -105,7 +105,7 @@ impl Inspection {
             _ => source_key(service, &format!("#{id}")),
         });
         // A playlist's file name and its title in the table of contents differ in punctuation; in a folder's name every letter counts.
-        let plain = if service == "bookmarks" { String::new() } else { header::normalize(&name) };
+        let plain = if service == "bookmarks" { String::new() } else { normalize_name(&name) };
         let by_name = source_key(service, if plain.is_empty() { &name } else { &plain });
         let format = if self.format == ImportFormat::TakeoutZip { self.format } else { text.format };
         Playlist { name, source_name, format, keys: by_id.into_iter().chain([by_name]).collect() }

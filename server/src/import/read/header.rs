@@ -1,6 +1,7 @@
 //! Finds columns by the names in the header, ignoring case and punctuation, and knows tables by their headers.
 
 use super::{link::playlist_id, records::Record};
+use crate::text::normalize_name;
 
 const ID_COLUMNS: &[&str] = &["videoid", "youtubeid", "youtubevideoid", "ytid", "idvideo", "iddelvideo", "idduvideo", "iddovideo"];
 const URL_COLUMNS: &[&str] = &[
@@ -75,7 +76,7 @@ const PUBLISHED_WORDS: &[&str] = &["publi", "upload", "release", "veröff", "pub
 
 /// Whether a column's name says that it has the times at which videos were added.
 pub(crate) fn is_added_name(name: &str) -> bool {
-    let name = normalize(name);
+    let name = normalize_name(name);
     ADDED_WORDS.iter().any(|word| name.contains(word)) && !PUBLISHED_WORDS.iter().any(|word| name.contains(word))
 }
 
@@ -126,7 +127,7 @@ pub(crate) struct Columns {
 impl Columns {
     /// Takes the first column of each kind.
     pub(crate) fn from_header(header: &Record) -> Self {
-        let names: Vec<String> = header.fields.iter().map(|name| normalize(name)).collect();
+        let names: Vec<String> = header.fields.iter().map(|name| normalize_name(name)).collect();
         let find = |known: &[&str]| names.iter().position(|name| known.contains(&name.as_str()));
         Self {
             id: find(ID_COLUMNS),
@@ -142,7 +143,7 @@ impl Columns {
     pub(crate) fn fullest(self, header: &Record, rows: &[Record]) -> Self {
         let values = |column: &usize| rows.iter().filter(|row| !row.field(*column).is_empty()).count();
         let fullest = |column: usize| {
-            let is_alike = |other: &usize| normalize(header.field(*other)) == normalize(header.field(column));
+            let is_alike = |other: &usize| normalize_name(header.field(*other)) == normalize_name(header.field(column));
             (0..header.fields.len()).rev().filter(is_alike).max_by_key(values).unwrap_or(column)
         };
         let [id, url, title, added, playlist, playlist_id] =
@@ -162,12 +163,12 @@ impl Columns {
 
 /// A column named only `id`: its values must show that these are video ids.
 pub(crate) fn generic_id_column(header: &Record) -> Option<usize> {
-    header.fields.iter().position(|name| normalize(name) == "id")
+    header.fields.iter().position(|name| normalize_name(name) == "id")
 }
 
 /// Whether a value is a column name: the header comes again where files were joined.
 pub(crate) fn is_known_name(value: &str) -> bool {
-    let name = normalize(value);
+    let name = normalize_name(value);
     ID_COLUMNS.contains(&name.as_str()) || name == "url"
 }
 
@@ -180,12 +181,12 @@ pub(crate) fn is_takeout(header: &Record) -> bool {
 pub(crate) fn is_takeout_old(header: &Record) -> bool {
     has_column(header, "timeadded")
         && has_column(header, "videoid")
-        && header.fields.iter().all(|name| ["", "timeadded", "videoid"].contains(&normalize(name).as_str()))
+        && header.fields.iter().all(|name| ["", "timeadded", "videoid"].contains(&normalize_name(name).as_str()))
 }
 
 /// The metadata block at the top of old Takeout files: its columns of id and title.
 pub(crate) fn metadata_columns(header: &Record) -> Option<(usize, usize)> {
-    let find = |wanted| header.fields.iter().position(|name| normalize(name) == wanted);
+    let find = |wanted| header.fields.iter().position(|name| normalize_name(name) == wanted);
     has_column(header, "channelid").then(|| find("playlistid").zip(find("title"))).flatten()
 }
 
@@ -202,13 +203,13 @@ pub(crate) fn is_subscriptions(header: &Record, first: Option<&Record>) -> bool 
 /// The songs of the music library: `Video ID,Song Title,Album Title,Artist Name 1,…`, before that `Song URL,Song Title,…`.
 pub(crate) fn is_music(header: &Record) -> bool {
     has_column(header, "songurl")
-        || (header.fields.iter().any(|name| normalize(name).starts_with("songtit"))
-            && header.fields.iter().any(|name| normalize(name).contains("album")))
+        || (header.fields.iter().any(|name| normalize_name(name).starts_with("songtit"))
+            && header.fields.iter().any(|name| normalize_name(name).contains("album")))
 }
 
 /// A list of songs by their names, as programs for music write it.
 pub(crate) fn is_song_list(header: &Record) -> bool {
-    let is = |names: &[&str]| header.fields.iter().any(|name| names.contains(&normalize(name).as_str()));
+    let is = |names: &[&str]| header.fields.iter().any(|name| names.contains(&normalize_name(name).as_str()));
     is(&["artist", "artists", "artistname", "artistnames", "interpret", "artiste", "artista"])
         && is(&["track", "trackname", "tracktitle", "song", "songname", "songtitle", "title", "name", "titel", "titre"])
 }
@@ -239,8 +240,8 @@ pub(crate) fn has_channel_ids(records: &[Record]) -> bool {
 
 /// `playlists.csv`, the table of contents: its columns of id and title.
 pub(crate) fn contents_columns(header: &Record) -> Option<(usize, usize)> {
-    let id = header.fields.iter().position(|name| normalize(name) == "playlistid")?;
-    Some((id, header.fields.iter().position(|name| normalize(name).starts_with("playlisttitle"))?))
+    let id = header.fields.iter().position(|name| normalize_name(name) == "playlistid")?;
+    Some((id, header.fields.iter().position(|name| normalize_name(name).starts_with("playlisttitle"))?))
 }
 
 /// Whether these are the first records of `playlists.csv`: by its header, or in another language by a first column of playlists' ids.
@@ -252,10 +253,5 @@ pub(crate) fn is_contents(records: &[Record]) -> bool {
 }
 
 fn has_column(header: &Record, name: &str) -> bool {
-    header.fields.iter().any(|field| normalize(field) == name)
-}
-
-/// Letters and digits alone, in lower case.
-pub(crate) fn normalize(name: &str) -> String {
-    name.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect()
+    header.fields.iter().any(|field| normalize_name(field) == name)
 }

@@ -2,6 +2,8 @@
 //!
 //! On their way through mail servers lines are broken and letters are encoded, which no link survives: RFC 2045 (quoted-printable, base64), RFC 2046
 //! (parts between boundaries), RFC 5545 (folded lines). Headers, and parts that are no text, are left out.
+//!
+//! Not mailparse or mail-parser: both need the whole mail in memory.
 
 mod part;
 

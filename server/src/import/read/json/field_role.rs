@@ -1,6 +1,7 @@
 //! What the name of a field says, whatever program wrote it.
 
-use super::keys::{Role, plain, role};
+use super::keys::{Role, role};
+use crate::text::normalize_name;
 
 /// What the text or number below a name is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -38,7 +39,7 @@ pub(super) enum FieldRole {
 }
 
 pub(super) fn field_role(key: &str) -> FieldRole {
-    match plain(key).as_str() {
+    match normalize_name(key).as_str() {
         "videoid" | "youtubeid" | "youtubevideoid" | "ytid" | "ytvideoid" | "mediaid" => FieldRole::VideoId,
         "id" | "vid" | "code" | "key" | "identifier" | "externalid" | "resourceid" | "watchid" | "contentid" | "v" => FieldRole::AnyId,
         "url" | "link" | "uri" | "href" | "webpageurl" | "originalurl" | "videourl" | "youtubeurl" | "watchurl" | "shorturl" | "permalink"

@@ -9,9 +9,11 @@ use super::{
         links,
     },
     field_role::{FieldRole, field_role},
-    keys::plain,
 };
-use crate::{import::MAX_TITLE_CHARS, text::single_line};
+use crate::{
+    import::MAX_TITLE_CHARS,
+    text::{normalize_name, single_line},
+};
 
 /// Of ids that programs give.
 const MAX_KEY_CHARS: usize = 100;
@@ -159,7 +161,7 @@ impl Fields {
 
     /// What is told by the name of a field, whatever its value.
     fn note_key(&mut self, key: &str, value: &str) {
-        match plain(key).as_str() {
+        match normalize_name(key).as_str() {
             "id" | "uid" | "pk" | "key" | "uuid" | "guid" => self.own_key = single_line(value, MAX_KEY_CHARS).or(self.own_key.take()),
             "domain" | "expirationdate" | "samesite" | "httponly" | "hostonly" | "storeid" => self.cookie_fields += 1,
             "extractor" | "extractorkey" | "iekey" | "uploaddate" => self.is_media_info = true,

@@ -5,8 +5,8 @@ use std::collections::HashMap;
 use super::{
     super::{Heading, ReadError, Sink, link::playlist_id},
     Document, Fields, Frame,
-    keys::plain,
 };
+use crate::text::normalize_name;
 
 /// Rows with a name that are kept, and bytes of them.
 const MAX_NAMES: usize = 10_000;
@@ -57,7 +57,7 @@ impl Document<'_> {
     pub(super) fn add_row(&mut self, fields: &Fields, heading: &Heading) {
         if let (Some(Frame::Array(array)), Some(id), Some(_)) = (self.frames.last(), &fields.own_key, &heading.name) {
             let heading = Heading { id: heading.id.as_deref().and_then(playlist_id), name: heading.name.clone() };
-            self.join.add(&plain(&array.key), id, heading);
+            self.join.add(&normalize_name(&array.key), id, heading);
         }
     }
 

@@ -1,5 +1,7 @@
 //! What the names in a JSON document say, whatever program wrote them. Compared without case and punctuation.
 
+use crate::text::normalize_name;
+
 /// What stands below a name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Role {
@@ -247,7 +249,7 @@ const HISTORY: &[&str] = &[
 const SUBSCRIPTIONS: &[&str] = &["subscriptions", "subscribedchannels", "subscription"];
 
 pub(super) fn role(name: &str) -> Role {
-    let key = plain(name);
+    let key = normalize_name(name);
     let is = |names: &[&str]| names.contains(&key.as_str());
     match () {
         () if is(VIDEOS) => Role::Videos,
@@ -280,10 +282,5 @@ fn is_technical(name: &str) -> bool {
 
 /// Whether an object below this name says what the playlist beside it is called.
 pub(super) fn describes_playlist(key: &str) -> bool {
-    ["playlist", "info", "metadata", "meta", "details", "list", "folder", "collection", "header", "snippet"].contains(&plain(key).as_str())
-}
-
-/// Letters and digits alone, in lower case. `_id` and `$$deleted` are told before.
-pub(super) fn plain(key: &str) -> String {
-    key.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).take(40).collect()
+    ["playlist", "info", "metadata", "meta", "details", "list", "folder", "collection", "header", "snippet"].contains(&normalize_name(key).as_str())
 }
