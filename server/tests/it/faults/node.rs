@@ -3,10 +3,7 @@
 use std::{
     net::{Ipv4Addr, SocketAddr},
     sync::Arc,
-    time::Duration,
 };
-
-use tokio::time::sleep;
 
 use super::{process::Process, proxy::Proxy};
 use crate::support::wait_until;
@@ -54,12 +51,13 @@ impl Node {
     pub(crate) async fn restart_until_ready(&mut self) {
         self.restart_without_waiting();
         let ready = if self.front.is_some() { "open " } else { "working on jobs" };
-        while self.process.find_in_log(ready).is_none() {
-            sleep(Duration::from_millis(100)).await;
+        wait_until("the process is ready", async || {
             if self.process.exit_status().is_some() {
                 self.restart_without_waiting();
             }
-        }
+            self.process.find_in_log(ready).is_some()
+        })
+        .await;
         self.listens().await;
     }
 

@@ -1,6 +1,7 @@
 //! Races of a claim, a flush and requests to cancel: tasks start at the same moment, and the result must be consistent in any order.
 
 use app::wire::{FailureCause, JobStatus};
+use futures::future::try_join_all;
 use server::internals::{
     job::Ending,
     store::{Claim, Renewal, Written},
@@ -8,8 +9,8 @@ use server::internals::{
 use uuid::Uuid;
 
 use super::fixtures::{
-    RACE_ROUNDS, StartBarrier, TERM, assert_consistent, claim_and_die, claimed, failed, flush, found, job, join_all, pause, reap_and_claim, rules,
-    untried, user_with_list,
+    RACE_ROUNDS, StartBarrier, TERM, assert_consistent, claim_and_die, claimed, failed, flush, found, job, pause, reap_and_claim, rules, untried,
+    user_with_list,
 };
 use crate::support::database::Database;
 
@@ -29,7 +30,7 @@ pub(super) async fn cancel_races_the_last_flush(db: Database) {
         let cancels = cancels(&db, &start, user, claim.lease.job_id, 3);
         let store = db.store.clone();
         let end = start.spawn(async move { store.flush(&claim.lease, &results, None, Some(Ending::Done), TERM).await.unwrap() });
-        assert_eq!(join_all(cancels).await, [false; 3], "the worker has it, or it has ended");
+        assert_eq!(try_join_all(cancels).await.unwrap(), [false; 3], "the worker has it, or it has ended");
         assert!(matches!(end.await.unwrap(), Written::Stored { state, .. } if state.status == JobStatus::Completed), "every item was done");
         assert_consistent(&db, user, claim.lease.job_id).await;
     }
@@ -47,8 +48,8 @@ pub(super) async fn cancel_races_a_claim(db: Database) {
                 start.spawn(async move { store.claim(&rules()).await.unwrap() })
             })
             .collect();
-        let ended = join_all(cancels).await.into_iter().filter(|ended| *ended).count();
-        let claims: Vec<Claim> = join_all(claims).await.into_iter().flatten().collect();
+        let ended = try_join_all(cancels).await.unwrap().into_iter().filter(|ended| *ended).count();
+        let claims: Vec<Claim> = try_join_all(claims).await.unwrap().into_iter().flatten().collect();
         assert_eq!(ended + claims.len(), 1, "ended by the request, or claimed, once");
         if let Some(claim) = claims.first() {
             // The worker that claimed it learns of the request immediately or with its next renewal.
@@ -72,7 +73,7 @@ pub(super) async fn cancel_races_a_takeover(db: Database) {
         let expired_write = start.spawn(async move { store.flush(&dead.lease, &[found(&work[0])], None, None, TERM).await.unwrap() });
         let store = db.store.clone();
         let successor = start.spawn(async move { reap_and_claim(&*store, &rules()).await });
-        let ended = join_all(cancels).await.into_iter().filter(|ended| *ended).count();
+        let ended = try_join_all(cancels).await.unwrap().into_iter().filter(|ended| *ended).count();
         let (expired_write, successor) = (expired_write.await.unwrap(), successor.await.unwrap());
         // A flush in time renews the lease, so that it neither ends nor gets a successor.
         assert!(ended + usize::from(successor.is_some()) <= 1);
@@ -107,9 +108,9 @@ pub(super) async fn cancel_races_waiting_for_the_source(db: Database) {
             .collect();
         let store = db.store.clone();
         let claimed = start.spawn(async move { store.claim(&rules()).await.unwrap() });
-        assert_eq!(join_all(cancels).await.into_iter().filter(|ended| *ended).count(), 1);
+        assert_eq!(try_join_all(cancels).await.unwrap().into_iter().filter(|ended| *ended).count(), 1);
         assert!(claimed.await.unwrap().is_none(), "a cancelled job is not claimed, and the others wait");
-        let reported = join_all(parked).await.into_iter().flatten().filter(|(_, state)| state.job_id == id).count();
+        let reported = try_join_all(parked).await.unwrap().into_iter().flatten().filter(|(_, state)| state.job_id == id).count();
         assert!(reported <= 1, "the wait is reported once");
         for (user, id) in [(user, id), (waiter, blocking.lease.job_id)] {
             assert_consistent(&db, user, id).await;

@@ -1,6 +1,7 @@
 //! Races of retries, deletions and imports: tasks start at the same moment, and the result must be consistent in any order.
 
 use app::wire::{FailureCause, VideoFilter};
+use futures::future::try_join_all;
 use server::internals::{
     job::Ending,
     store::{Result, Retry, StoreError, Written},
@@ -8,7 +9,7 @@ use server::internals::{
 use uuid::Uuid;
 
 use super::fixtures::{
-    RACE_ROUNDS, StartBarrier, TERM, assert_consistent, claim, claimed, failed, file, finish, flush, found, import_results, job, join_all, untried,
+    RACE_ROUNDS, StartBarrier, TERM, assert_consistent, claim, claimed, failed, file, finish, flush, found, import_results, job, untried,
     user_with_list,
 };
 use crate::support::database::Database;
@@ -41,7 +42,7 @@ pub(super) async fn retry_races_the_end_of_its_origin(db: Database) {
         let retries = retries(&db, &start, user, id, 3);
         let store = db.store.clone();
         let end = start.spawn(async move { store.flush(&origin.lease, &results, None, Some(Ending::Done), TERM).await.unwrap() });
-        let answers: Vec<_> = join_all(retries).await.into_iter().map(retry_result).collect();
+        let answers: Vec<_> = try_join_all(retries).await.unwrap().into_iter().map(retry_result).collect();
         assert!(end.await.unwrap() != Written::LeaseLost);
         assert!(answers.iter().all(|answer| *answer != Err("nothing")), "{answers:?}");
         let made: Vec<Uuid> = answers.iter().flatten().filter(|(new, _)| *new).map(|(_, job)| *job).collect();
@@ -66,7 +67,7 @@ pub(super) async fn retries_race_the_end_of_a_retry(db: Database) {
         let store = db.store.clone();
         let end = start.spawn(async move { store.flush(&running.lease, &results, None, Some(Ending::Done), TERM).await.unwrap() });
         // Either it still ran, or everything has succeeded: there is never a second retry.
-        for answer in join_all(retries).await.into_iter().map(retry_result) {
+        for answer in try_join_all(retries).await.unwrap().into_iter().map(retry_result) {
             assert!(answer == Ok((false, first)) || answer == Err("nothing"), "{answer:?}");
         }
         assert!(end.await.unwrap() != Written::LeaseLost);
@@ -111,7 +112,7 @@ pub(super) async fn deleting_a_list_races_everything(db: Database) {
         let tasks: Vec<_> = (0..7).map(task).collect();
         let store = db.store.clone();
         let deleted = start.spawn(async move { store.delete_list(user, list).await.unwrap() });
-        join_all(tasks).await;
+        try_join_all(tasks).await.unwrap();
         let deleted = deleted.await.unwrap();
         assert!(deleted.contains(&ended) && deleted.contains(&running), "every job is reported to the tabs");
         assert_eq!(db.store.flush(&claim.lease, &[found(&work[10])], None, None, TERM).await.unwrap(), Written::LeaseLost);
@@ -136,7 +137,7 @@ pub(super) async fn overlapping_imports_race(db: Database) {
                 start.spawn(async move { import_results(&*store, user, list, file(numbers).into_iter().map(Ok).collect()).await.unwrap() })
             })
             .collect();
-        let stored = join_all(imports).await;
+        let stored = try_join_all(imports).await.unwrap();
         assert!(stored.iter().all(|import| import.counts.accepted + import.counts.duplicates == 600));
         assert_eq!(stored.iter().map(|import| import.counts.accepted).sum::<u32>(), 1_500, "each video is new once");
         let list = db.id(list);

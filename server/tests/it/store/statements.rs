@@ -5,8 +5,8 @@ use std::{fs, path::Path};
 
 use crate::support::database::Database;
 
-/// The first words of statements. None of ours contains a double quote.
-const BEGINNINGS: [&str; 6] = ["\"SELECT ", "\"INSERT ", "\"UPDATE ", "\"DELETE ", "\"WITH ", "\"PRAGMA "];
+/// The first words of statements, but for those that name at most a setting (`BEGIN`, `SET`, `ANALYZE`). None of ours contains a double quote.
+const BEGINNINGS: [&str; 7] = ["\"CREATE ", "\"SELECT ", "\"INSERT ", "\"UPDATE ", "\"DELETE ", "\"WITH ", "\"PRAGMA "];
 
 /// All statements of the implementation for this database. Those of `store/instance_lock.rs` are for PostgreSQL alone.
 pub(super) fn read_statements(db: &Database) -> Vec<String> {

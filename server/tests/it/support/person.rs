@@ -13,10 +13,8 @@ use serde_json::json;
 use tokio::time::{sleep, timeout};
 use uuid::Uuid;
 
-use super::socket::Socket;
+use super::{POLL_INTERVAL, TIMEOUT, socket::Socket};
 
-/// Longer than a test's job takes if nothing is broken.
-const SOON: Duration = Duration::from_secs(30);
 /// How long requests are retried after [`Person::patient`], and how long to wait for a job's end if something is broken on purpose.
 const PATIENCE: Duration = Duration::from_secs(90);
 /// After this time an access token, which is valid for 15 minutes, is renewed.
@@ -42,7 +40,7 @@ const PASSWORD: &str = "correct horse battery";
 impl Person {
     /// Signs up at this URL.
     pub(crate) async fn sign_up(base: &str) -> Self {
-        let client = Client::builder().redirect(redirect::Policy::none()).no_proxy().cookie_store(true).timeout(SOON).build().unwrap();
+        let client = Client::builder().redirect(redirect::Policy::none()).no_proxy().cookie_store(true).timeout(TIMEOUT).build().unwrap();
         let email = format!("{}@example.org", Uuid::new_v4().simple());
         let body = json!({ "email": email, "password": PASSWORD });
         let answer = client.post(format!("{base}/api/auth/register")).json(&body).send().await.unwrap();
@@ -172,10 +170,10 @@ impl Person {
                 if job.status.is_terminal() {
                     return job;
                 }
-                sleep(Duration::from_millis(50)).await;
+                sleep(POLL_INTERVAL).await;
             }
         };
-        timeout(SOON.max(self.patience), polling).await.expect("the job ends")
+        timeout(TIMEOUT.max(self.patience), polling).await.expect("the job ends")
     }
 
     /// Requests a ticket for one socket, once. `Err` contains the status, or says that there was no answer.

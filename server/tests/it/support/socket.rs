@@ -1,15 +1,12 @@
 //! A socket of a minimal program: no control frames, no reconnecting.
 
-use std::time::Duration;
-
 use app::wire::{Frame, JobStatus, ProgressUpdate};
 use futures::StreamExt;
 use tokio::{net::TcpStream, time::timeout};
 use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async, tungstenite::Message};
 use uuid::Uuid;
 
-/// Longer than anything here takes.
-const SOON: Duration = Duration::from_secs(30);
+use super::TIMEOUT;
 
 /// An open socket.
 pub(crate) struct Socket {
@@ -66,7 +63,7 @@ impl Socket {
 
     async fn message(&mut self) -> Message {
         loop {
-            match timeout(SOON, self.stream.next()).await.expect("a frame comes").expect("the socket is open").unwrap() {
+            match timeout(TIMEOUT, self.stream.next()).await.expect("a frame comes").expect("the socket is open").unwrap() {
                 Message::Ping(_) | Message::Pong(_) => {}
                 message => return message,
             }

@@ -6,7 +6,6 @@ use std::{
     process::{Child, Command, Stdio},
     sync::{Arc, Mutex},
     thread::JoinHandle,
-    time::Duration,
 };
 
 use serde_json::Value;
@@ -18,7 +17,7 @@ use tokio::{
 };
 use tokio_util::task::AbortOnDropHandle;
 
-const TIMEOUT: Duration = Duration::from_secs(60);
+use crate::support::TIMEOUT;
 
 /// A run of `playmarks import`, without a terminal.
 pub(super) struct Program {
