@@ -45,7 +45,7 @@ pub use self::{
 };
 pub(crate) use self::{
     read::link::NOT_A_LINK_OR_ID,
-    upload::{UploadedFile, source_name},
+    upload::{MAX_NAME_CHARS, UploadedFile, source_name},
     verdict::{Counts, Seen, verdict},
 };
 
@@ -127,7 +127,7 @@ pub struct Skipped {
 }
 
 /// Characters of [`ImportLine::input`].
-const MAX_INPUT_CHARS: usize = 500;
+pub(crate) const MAX_INPUT_CHARS: usize = 500;
 /// Characters of a title, of a video or of the list.
 const MAX_TITLE_CHARS: usize = 300;
 

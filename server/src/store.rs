@@ -47,7 +47,6 @@ pub use self::{
     jobs::{JobQuery, Retry},
     open::{lock_data_dir, migrate, open},
     queue::{Claim, ClaimRules, Lease, Renewal, SourcePause, WorkItem, Written},
-    receipt::ItemQuery,
     sessions::{Digest, NewSession},
 };
 

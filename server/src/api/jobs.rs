@@ -15,14 +15,8 @@ use crate::{
     auth::CurrentUser,
     error::AppResult,
     state::AppState,
-    store::{ItemQuery, JobQuery, Retry},
+    store::{JobQuery, Retry},
 };
-
-const DEFAULT_JOBS: u32 = 50;
-const MAX_JOBS: u32 = 500;
-/// Lines of a receipt.
-const DEFAULT_ITEMS: u32 = 100;
-const MAX_ITEMS: u32 = 5000;
 
 pub(super) fn routes() -> Router<AppState> {
     Router::new()
@@ -47,8 +41,8 @@ struct JobsQuery {
 }
 
 async fn list_jobs(State(state): State<AppState>, user: CurrentUser, Query(query): Query<JobsQuery>) -> AppResult<Json<Page<Job>>> {
-    let limit = query.limit.unwrap_or(DEFAULT_JOBS).clamp(1, MAX_JOBS);
-    let query = JobQuery { filter: query.state, list_id: query.list_id, retry_of: query.retry_of, cursor: query.cursor, limit };
+    let JobsQuery { state: filter, list_id, retry_of, cursor, limit } = query;
+    let query = JobQuery { filter, list_id, retry_of, cursor, limit };
     Ok(Json(state.store.jobs(user.account.id, &query).await?))
 }
 
@@ -62,9 +56,7 @@ async fn list_items(
     Path(id): Path<Uuid>,
     Query(filter): Query<ItemFilter>,
 ) -> AppResult<Json<Page<JobItem>>> {
-    let ItemFilter { verdict, cause, invalid, q, from_line, cursor, limit } = filter;
-    let query = ItemQuery { verdict, cause, invalid, q, from_line, cursor, limit: limit.unwrap_or(DEFAULT_ITEMS).clamp(1, MAX_ITEMS) };
-    Ok(Json(state.store.items(user.account.id, id, &query).await?))
+    Ok(Json(state.store.items(user.account.id, id, &filter).await?))
 }
 
 /// Requests that a job stops. Idempotent; has no effect on a job that has ended.

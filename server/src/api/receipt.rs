@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use app::wire::{FailureCause, ItemOutcome, JobItem, Verdict};
+use app::wire::{FailureCause, ItemFilter, ItemOutcome, JobItem, Verdict};
 use axum::{extract::State, http::HeaderValue, response::Response};
 use serde::Deserialize;
 use uuid::Uuid;
@@ -13,7 +13,7 @@ use crate::{
     error::{AppError, AppResult},
     formula::escape_formula,
     state::AppState,
-    store::{ItemQuery, READ_TIMEOUT, with_timeout},
+    store::{READ_TIMEOUT, with_timeout},
 };
 
 /// Lines in memory at a time.
@@ -37,11 +37,11 @@ pub(super) async fn receipt(
     Query(ReceiptQuery { verdict, cause, q }): Query<ReceiptQuery>,
 ) -> AppResult<Response> {
     let (store, user_id) = (state.store, user.account.id);
-    let query = ItemQuery { verdict, cause, q, limit: PAGE_SIZE, ..ItemQuery::default() };
+    let filter = ItemFilter { verdict, cause, q, limit: Some(PAGE_SIZE), ..ItemFilter::default() };
     let disposition = HeaderValue::from_str(&format!("attachment; filename=\"receipt-{job_id}.csv\"")).map_err(|error| AppError::internal(&error))?;
     let fetch = move |cursor| {
-        let (store, query) = (Arc::clone(&store), ItemQuery { cursor, ..query.clone() });
-        async move { Ok(with_timeout(READ_TIMEOUT, store.items(user_id, job_id, &query)).await?) }
+        let (store, filter) = (Arc::clone(&store), ItemFilter { cursor, ..filter.clone() });
+        async move { Ok(with_timeout(READ_TIMEOUT, store.items(user_id, job_id, &filter)).await?) }
     };
     Download { content_type: "text/csv; charset=utf-8", disposition, end: "" }.stream_pages(fetch, rows).await
 }

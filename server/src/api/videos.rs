@@ -19,14 +19,8 @@ use crate::{
     store::{ImportTarget, NewImport},
 };
 
-const DEFAULT_VIDEOS: u32 = 100;
-const MAX_VIDEOS: u32 = 500;
 /// Videos per request.
 const MAX_DELETED: usize = 1000;
-/// Characters that the receipt keeps of an input.
-const MAX_INPUT_LEN: usize = 500;
-/// In characters.
-const MAX_SOURCE_NAME_LEN: usize = 200;
 
 pub(super) fn routes() -> Router<AppState> {
     Router::new()
@@ -41,7 +35,6 @@ async fn list_videos(
     Path(id): Path<Uuid>,
     Query(filter): Query<VideoFilter>,
 ) -> AppResult<Json<Page<Video>>> {
-    let filter = VideoFilter { limit: Some(filter.limit.unwrap_or(DEFAULT_VIDEOS).clamp(1, MAX_VIDEOS)), ..filter };
     Ok(Json(state.store.videos(user.account.id, id, &filter).await?))
 }
 
@@ -64,7 +57,7 @@ pub(crate) async fn add_video(state: &AppState, user: &CurrentUser, list_id: Uui
     let user_id = user.account.id;
     let youtube_id = import::parse_video_id(url).map_err(|reason| AppError::unprocessable("not_a_video", reason))?;
     let entry = Entry::video(youtube_id.clone());
-    let line = ImportLine { list: 0, line: 1, input: url.chars().take(MAX_INPUT_LEN).collect(), entry };
+    let line = ImportLine { list: 0, line: 1, input: url.chars().take(import::MAX_INPUT_CHARS).collect(), entry };
     let is_new = import_links(state, user, list_id, url, vec![line]).await?;
     let video = state.store.video_by_youtube_id(user_id, list_id, &youtube_id).await?.ok_or_else(deleted_meanwhile)?;
     Ok((is_new, video))
@@ -79,7 +72,7 @@ pub(super) async fn import_links(state: &AppState, user: &CurrentUser, list_id: 
     }
     drop(sender);
     let user_id = user.account.id;
-    let import = NewImport { user_id, source_name: name.chars().take(MAX_SOURCE_NAME_LEN).collect(), into: ImportTarget::List(list_id) };
+    let import = NewImport { user_id, source_name: name.chars().take(import::MAX_NAME_CHARS).collect(), into: ImportTarget::List(list_id) };
     let stored = state.store.store_import(import, receiver).await?;
     let pending = stored.into_iter().find_map(|stored| stored.job);
     if let Some(pending) = &pending {

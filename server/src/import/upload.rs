@@ -20,7 +20,7 @@ use super::{
 /// In characters, of a file's name with its folders.
 const MAX_PATH_CHARS: usize = 300;
 /// In characters, of a file's name without them.
-const MAX_NAME_CHARS: usize = 200;
+pub(crate) const MAX_NAME_CHARS: usize = 200;
 /// If the sender gives no name.
 const DEFAULT_NAME: &str = "upload";
 
@@ -56,11 +56,6 @@ impl Upload {
     /// One file.
     pub fn single(file: File, name: impl Into<String>) -> Self {
         Self::new(vec![UploadedFile { spool: Arc::new(file), bytes: 0..u64::MAX, path: name.into() }])
-    }
-
-    /// How many files were sent.
-    pub fn file_count(&self) -> usize {
-        self.files.len()
     }
 
     /// The file's name; of several, how many there are.

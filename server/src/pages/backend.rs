@@ -12,7 +12,7 @@ use uuid::Uuid;
 use crate::{
     auth::CurrentUser,
     error::AppError,
-    store::{ItemQuery, JobQuery, Result as StoreResult, Store},
+    store::{JobQuery, Result as StoreResult, Store},
 };
 
 /// Jobs, or lines of a receipt.
@@ -64,7 +64,7 @@ impl Backend for StoreBackend {
     }
 
     fn jobs(&self, cursor: Option<String>) -> Fetch<Page<Job>> {
-        let query = JobQuery { cursor, limit: PAGE_SIZE, ..JobQuery::default() };
+        let query = JobQuery { cursor, limit: Some(PAGE_SIZE), ..JobQuery::default() };
         self.read(move |store, user| async move { store.jobs(user, &query).await })
     }
 
@@ -77,7 +77,7 @@ impl Backend for StoreBackend {
     }
 
     fn retries(&self, job_id: Uuid) -> Fetch<Vec<Job>> {
-        let query = JobQuery { retry_of: Some(job_id), limit: PAGE_SIZE, ..JobQuery::default() };
+        let query = JobQuery { retry_of: Some(job_id), limit: Some(PAGE_SIZE), ..JobQuery::default() };
         self.read(move |store, user| async move { Ok(store.jobs(user, &query).await?.items) })
     }
 
@@ -101,8 +101,7 @@ impl Backend for StoreBackend {
     }
 
     fn items(&self, job_id: Uuid, filter: ItemFilter) -> Fetch<Page<JobItem>> {
-        let ItemFilter { verdict, cause, invalid, q, from_line, cursor, limit } = filter;
-        let query = ItemQuery { verdict, cause, invalid, q, from_line, cursor, limit: limit.unwrap_or(PAGE_SIZE) };
-        self.read(move |store, user| async move { store.items(user, job_id, &query).await })
+        let filter = ItemFilter { limit: filter.limit.or(Some(PAGE_SIZE)), ..filter };
+        self.read(move |store, user| async move { store.items(user, job_id, &filter).await })
     }
 }

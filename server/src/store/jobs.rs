@@ -1,20 +1,25 @@
 //! Jobs from the user's point of view: pages, snapshot, history, receipt, and the user's actions.
 
+use std::time::Duration;
+
 use app::{
     progress::ReceiptSummary,
-    wire::{Causes, FailureCause, Job, JobFilter, JobItem, Page, ProgressUpdate, Timestamp},
+    wire::{Causes, FailureCause, ItemFilter, Job, JobFilter, JobItem, Page, ProgressUpdate, Timestamp},
 };
 use async_trait::async_trait;
 use sqlx::{FromRow, types::Json};
 use uuid::Uuid;
 
 use super::{
-    ItemQuery, Result,
+    Result,
     cursor::{self, PageLimit},
     micros::Micros,
 };
 
+const DEFAULT_PAGE_SIZE: u32 = 50;
 const MAX_PAGE_SIZE: u32 = 500;
+/// How long a job that has ended is in the snapshot.
+pub(super) const RECENT: Duration = Duration::from_secs(5 * 60);
 /// The API returns at most 5000 events and asks for one more, to know whether there is a next page.
 const MAX_EVENTS: u32 = 5_001;
 
@@ -29,7 +34,7 @@ pub trait Jobs {
     async fn history(&self, user_id: Uuid, job_id: Uuid, since: Option<Timestamp>, after_seq: Option<u64>, limit: u32)
     -> Result<Vec<ProgressUpdate>>;
     /// Returns a page of a job's receipt, by line.
-    async fn items(&self, user_id: Uuid, job_id: Uuid, query: &ItemQuery) -> Result<Page<JobItem>>;
+    async fn items(&self, user_id: Uuid, job_id: Uuid, filter: &ItemFilter) -> Result<Page<JobItem>>;
     async fn receipt_summary(&self, user_id: Uuid, job_id: Uuid) -> Result<ReceiptSummary>;
     /// Cancels a job. If no worker has it, it ends immediately, and its terminal state is returned, to be published. Otherwise its worker
     /// ends it, after the look-ups in progress.
@@ -52,8 +57,8 @@ pub struct JobQuery {
     pub retry_of: Option<Uuid>,
     /// From the previous page.
     pub cursor: Option<String>,
-    /// 1 to 500.
-    pub limit: u32,
+    /// 1 to 500; 50 if absent.
+    pub limit: Option<u32>,
 }
 
 #[derive(Clone, Debug)]
@@ -94,13 +99,21 @@ impl JobPage {
             }
             None => (Micros::MAX, Uuid::max()),
         };
-        Ok(Self { after, limit: PageLimit::new(query.limit, MAX_PAGE_SIZE) })
+        Ok(Self { after, limit: PageLimit::new(query.limit.unwrap_or(DEFAULT_PAGE_SIZE), MAX_PAGE_SIZE) })
     }
 
     pub(super) fn close(&self, mut rows: Vec<JobRow>) -> Page<Job> {
         let next_cursor = self.limit.finish_page(&mut rows, |row| (row.created_at.0.micros(), row.id));
         Page { items: rows.into_iter().map(Job::from).collect(), next_cursor }
     }
+}
+
+/// A job to be made.
+pub(super) struct NewJob<'a> {
+    pub(super) user_id: Uuid,
+    pub(super) list_id: Uuid,
+    pub(super) source_name: &'a str,
+    pub(super) retry_of: Option<Uuid>,
 }
 
 /// The number of events in a response.

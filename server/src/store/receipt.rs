@@ -2,7 +2,7 @@
 
 use app::{
     progress::{FailureSegment, ReceiptSummary},
-    wire::{FailureCause, JobItem, Page, Verdict},
+    wire::{FailureCause, ItemFilter, JobItem, Page, Verdict},
 };
 use sqlx::FromRow;
 use uuid::Uuid;
@@ -13,26 +13,8 @@ use super::{
     text::{count, like_pattern, parse_name, parse_optional_name},
 };
 
+const DEFAULT_PAGE_SIZE: u32 = 100;
 const MAX_PAGE_SIZE: u32 = 5_000;
-
-/// `GET /api/jobs/{id}/items`.
-#[derive(Clone, Debug, Default)]
-pub struct ItemQuery {
-    /// Only lines with this verdict.
-    pub verdict: Option<Verdict>,
-    /// Only failures with this cause.
-    pub cause: Option<FailureCause>,
-    /// Only lines whose id is malformed, or only others.
-    pub invalid: Option<bool>,
-    /// Only lines that contain this in the input, the reason, or the video's title or channel.
-    pub q: Option<String>,
-    /// Only this line of the file and later ones.
-    pub from_line: Option<u32>,
-    /// From the previous page.
-    pub cursor: Option<String>,
-    /// 1 to 5000.
-    pub limit: u32,
-}
 
 /// A validated query for a page of a receipt.
 pub(super) struct ItemPage {
@@ -49,16 +31,16 @@ pub(super) struct ItemPage {
 impl ItemPage {
     /// # Errors
     /// [`StoreError::BadCursor`] if the cursor is invalid.
-    pub(super) fn new(query: &ItemQuery) -> Result<Self> {
-        let after = query.cursor.as_deref().map_or(Ok(0), cursor::decode::<i64>)?;
-        let text = query.q.as_deref().map(str::trim).filter(|text| !text.is_empty());
+    pub(super) fn new(filter: &ItemFilter) -> Result<Self> {
+        let after = filter.cursor.as_deref().map_or(Ok(0), cursor::decode::<i64>)?;
+        let text = filter.q.as_deref().map(str::trim).filter(|text| !text.is_empty());
         Ok(Self {
-            verdict: query.verdict.map(Verdict::as_str),
-            cause: query.cause.map(FailureCause::as_str),
-            invalid: query.invalid,
+            verdict: filter.verdict.map(Verdict::as_str),
+            cause: filter.cause.map(FailureCause::as_str),
+            invalid: filter.invalid,
             pattern: text.map(like_pattern),
-            after_line: after.max(query.from_line.map_or(0, |line| i64::from(line) - 1)),
-            limit: PageLimit::new(query.limit, MAX_PAGE_SIZE),
+            after_line: after.max(filter.from_line.map_or(0, |line| i64::from(line) - 1)),
+            limit: PageLimit::new(filter.limit.unwrap_or(DEFAULT_PAGE_SIZE), MAX_PAGE_SIZE),
         })
     }
 

@@ -12,7 +12,7 @@ use uuid::Uuid;
 use self::staging::stage_lines;
 use super::{
     Database, Tx, clock,
-    job_rows::{NewJob, begin_job, reserve_job},
+    job_rows::{begin_job, reserve_job},
     library::{lock_list, touch_list},
 };
 use crate::{
@@ -21,6 +21,7 @@ use crate::{
     store::{
         ImportTarget, Imports, NewImport, Result, StoredImport,
         imports::{KeyedList, all_keys, match_playlists, primary_key, unknown_list},
+        jobs::NewJob,
         text::{count, parse_name, strip_nul},
     },
 };

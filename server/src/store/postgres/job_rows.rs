@@ -7,7 +7,7 @@ use uuid::Uuid;
 use super::{Tx, clock};
 use crate::{
     job,
-    store::{Entity, Lease, Result, StoreError, error::require_owner, micros::Micros, queue::LockedJob, text::strip_nul},
+    store::{Entity, Lease, Result, StoreError, error::require_owner, jobs::NewJob, micros::Micros, queue::LockedJob, text::strip_nul},
 };
 
 pub(super) async fn lock_job(tx: &mut Tx, user_id: Uuid, job_id: Uuid) -> Result<LockedJob> {
@@ -92,14 +92,6 @@ async fn add_events(tx: &mut Tx, job_id: Uuid, events: &[ProgressUpdate]) -> Res
     .execute(&mut **tx)
     .await?;
     Ok(())
-}
-
-/// A job to be made.
-pub(super) struct NewJob<'a> {
-    pub(super) user_id: Uuid,
-    pub(super) list_id: Uuid,
-    pub(super) source_name: &'a str,
-    pub(super) retry_of: Option<Uuid>,
 }
 
 /// Inserts the row that items refer to. It is invisible until the commit, so its counts can be set later, in [`begin_job`].

@@ -2,7 +2,7 @@
 
 use app::{
     progress::ReceiptSummary,
-    wire::{FailureCause, Job, JobFilter, JobItem, Page, ProgressUpdate, Timestamp},
+    wire::{FailureCause, ItemFilter, Job, JobFilter, JobItem, Page, ProgressUpdate, Timestamp},
 };
 use async_trait::async_trait;
 use sqlx::types::Json;
@@ -10,16 +10,16 @@ use uuid::Uuid;
 
 use super::{
     Database, Tx, clock,
-    job_rows::{NewJob, begin_job, lock_job, reserve_job, save_job},
+    job_rows::{begin_job, lock_job, reserve_job, save_job},
     library::{lock_list, touch_list},
 };
 use crate::{
     job::Ending,
     store::{
-        Changes, Entity, ItemQuery, JobQuery, Jobs, Result, Retry, StoreError,
+        Changes, Entity, JobQuery, Jobs, Result, Retry, StoreError,
         error::require_owner,
-        jobs::{JobPage, JobRow, history_after, history_limit},
-        micros::Micros,
+        jobs::{JobPage, JobRow, NewJob, RECENT, history_after, history_limit},
+        micros::{Micros, as_micros},
         queue::LockedJob,
         receipt::{FailureSegmentRow, ItemPage, ItemRow, receipt_summary},
         text::count,
@@ -39,7 +39,8 @@ impl Jobs for Database {
              WHERE j.user_id = $1 AND (j.created_at, j.id) < ($2, $3)
                AND ($4::uuid IS NULL OR j.list_id = $4)
                AND ($5::uuid IS NULL OR j.retry_of = $5)
-               AND ($6 OR j.ended_at IS NULL OR ($7 AND j.ended_at > (SELECT clock_timestamp() - interval '5 minutes') AND j.dismissed_at IS NULL))
+               AND ($6 OR j.ended_at IS NULL
+                    OR ($7 AND j.ended_at > (SELECT clock_timestamp() - $9 * interval '1 microsecond') AND j.dismissed_at IS NULL))
              ORDER BY j.created_at DESC, j.id DESC LIMIT $8",
         )
         .bind(user_id)
@@ -50,6 +51,7 @@ impl Jobs for Database {
         .bind(query.filter == JobFilter::All)
         .bind(query.filter == JobFilter::Recent)
         .bind(page.limit.query_limit())
+        .bind(as_micros(RECENT))
         .fetch_all(&self.pool)
         .await?;
         Ok(page.close(rows))
@@ -74,10 +76,11 @@ impl Jobs for Database {
         let states: Vec<Json<ProgressUpdate>> = sqlx::query_scalar(
             "SELECT state FROM processing_jobs
              WHERE user_id = $1
-               AND (ended_at IS NULL OR (ended_at > (SELECT clock_timestamp() - interval '5 minutes') AND dismissed_at IS NULL))
+               AND (ended_at IS NULL OR (ended_at > (SELECT clock_timestamp() - $2 * interval '1 microsecond') AND dismissed_at IS NULL))
              ORDER BY created_at, id",
         )
         .bind(user_id)
+        .bind(as_micros(RECENT))
         .fetch_all(&self.pool)
         .await?;
         Ok(states.into_iter().map(|state| state.0).collect())
@@ -110,8 +113,8 @@ impl Jobs for Database {
         Ok(events.into_iter().map(|event| event.0).collect())
     }
 
-    async fn items(&self, user_id: Uuid, job_id: Uuid, query: &ItemQuery) -> Result<Page<JobItem>> {
-        let page = ItemPage::new(query)?;
+    async fn items(&self, user_id: Uuid, job_id: Uuid, filter: &ItemFilter) -> Result<Page<JobItem>> {
+        let page = ItemPage::new(filter)?;
         let rows: Vec<ItemRow> = sqlx::query_as(
             "SELECT i.line, i.input, i.youtube_id, i.verdict, i.outcome, i.cause, i.reason, i.video_id
              FROM job_items i JOIN processing_jobs j ON j.id = i.job_id

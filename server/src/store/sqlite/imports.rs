@@ -8,7 +8,7 @@ use uuid::Uuid;
 
 use super::{
     Database, Tx, clock,
-    job_rows::{NewJob, begin_job, reserve_job},
+    job_rows::{begin_job, reserve_job},
     library::{owned_list, touch_list},
 };
 use crate::{
@@ -17,6 +17,7 @@ use crate::{
     store::{
         ImportTarget, Imports, NewImport, Result, StoredImport,
         imports::{KeyedList, ListImport, NewItem, NewVideo, all_keys, match_playlists, next_chunk, primary_key, seen, unknown_list, youtube_ids},
+        jobs::NewJob,
         text::strip_nul,
     },
 };

@@ -5,8 +5,8 @@ mod jobs;
 #[cfg(test)]
 mod tests;
 
-use app::wire::{Job, JobFilter, JobItem, ProgressUpdate};
-use server::internals::store::{ItemQuery, JobQuery, Store};
+use app::wire::{ItemFilter, Job, JobFilter, JobItem, ProgressUpdate};
+use server::internals::store::{JobQuery, Store};
 use uuid::Uuid;
 
 use super::recorder::{Connection, Recorder};
@@ -61,7 +61,7 @@ pub(super) async fn collect(store: &dyn Store, recorders: &[&Recorder], dismisse
     users.dedup();
     let mut jobs = Vec::new();
     for user in users {
-        let mut query = JobQuery { filter: JobFilter::All, limit: PAGE_SIZE, ..JobQuery::default() };
+        let mut query = JobQuery { filter: JobFilter::All, limit: Some(PAGE_SIZE), ..JobQuery::default() };
         loop {
             let page = store.jobs(user, &query).await.unwrap();
             for job in page.items {
@@ -79,7 +79,7 @@ pub(super) async fn collect(store: &dyn Store, recorders: &[&Recorder], dismisse
 }
 
 async fn items(store: &dyn Store, user: Uuid, job: Uuid) -> Vec<JobItem> {
-    let (mut items, mut query) = (Vec::new(), ItemQuery { limit: PAGE_SIZE, ..ItemQuery::default() });
+    let (mut items, mut query) = (Vec::new(), ItemFilter { limit: Some(PAGE_SIZE), ..ItemFilter::default() });
     loop {
         let page = store.items(user, job, &query).await.unwrap();
         items.extend(page.items);

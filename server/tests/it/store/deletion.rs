@@ -1,9 +1,9 @@
 //! Deleting while others write.
 
-use app::wire::VideoFilter;
+use app::wire::{ItemFilter, VideoFilter};
 use server::internals::{
     job::Ending,
-    store::{ItemQuery, StoreError, Written},
+    store::{StoreError, Written},
 };
 
 use super::fixtures::{TERM, claim, claimed, file, finish, flush, found, import, job, untried, user_with_list, youtube_id};
@@ -47,7 +47,7 @@ pub(super) async fn deleted_videos_leave_the_receipt(db: Database) {
     let results: Vec<_> = work[1..].iter().map(found).collect();
     let end = flush(&db, &claim.lease, &results, Some(Ending::Done)).await;
     assert_eq!(end.message, "Completed: 4 succeeded, 0 failed");
-    let items = db.store.items(user, claim.lease.job_id, &ItemQuery { limit: 10, ..ItemQuery::default() }).await.unwrap().items;
+    let items = db.store.items(user, claim.lease.job_id, &ItemFilter { limit: Some(10), ..ItemFilter::default() }).await.unwrap().items;
     assert_eq!(items.iter().map(|item| item.video_id.is_some()).collect::<Vec<_>>(), [false, true, false, true]);
     assert_eq!(import(&db, user, list, file(0..4)).await.counts.accepted, 2, "what was deleted may come again");
 }

@@ -2,11 +2,11 @@
 
 use std::{sync::Arc, time::Duration};
 
-use app::wire::{Account, FailureCause, ItemOutcome, JobStatus, ProgressUpdate, WaitingReason};
+use app::wire::{Account, FailureCause, ItemFilter, ItemOutcome, JobStatus, ProgressUpdate, WaitingReason};
 use server::internals::{
     import::{Entry, ImportError, ImportLine},
     job::{Ending, Failure, ItemResult, Metadata},
-    store::{Claim, ClaimRules, ImportTarget, ItemQuery, Lease, NewImport, Result, SourcePause, Store, StoredImport, WorkItem, Written},
+    store::{Claim, ClaimRules, ImportTarget, Lease, NewImport, Result, SourcePause, Store, StoredImport, WorkItem, Written},
 };
 use tokio::{
     sync::{Barrier, mpsc},
@@ -184,18 +184,10 @@ pub(super) async fn assert_consistent(db: &Database, user: Uuid, job: Uuid) {
     if end.is_some() {
         assert_eq!(history.last(), end, "nothing follows it");
     }
-    let items = db.store.items(user, job.id, &ItemQuery { limit: 5_000, ..ItemQuery::default() }).await.unwrap().items;
+    let items = db.store.items(user, job.id, &ItemFilter { limit: Some(5_000), ..ItemFilter::default() }).await.unwrap().items;
     let tried = items.iter().filter(|item| matches!(item.outcome, Some(ItemOutcome::Succeeded | ItemOutcome::Failed))).count();
     let failed = items.iter().filter(|item| item.outcome == Some(ItemOutcome::Failed)).count();
     assert_eq!((tried, failed), (job.current_video as usize, job.failed_videos as usize), "counts are outcomes");
     let cancelled = items.iter().filter(|item| item.outcome == Some(ItemOutcome::Cancelled)).count();
     assert_eq!(cancelled, if job.status == JobStatus::Cancelled { (job.total_videos - job.current_video) as usize } else { 0 });
-}
-
-pub(super) async fn join_all<T>(tasks: Vec<tokio::task::JoinHandle<T>>) -> Vec<T> {
-    let mut answers = Vec::new();
-    for task in tasks {
-        answers.push(task.await.unwrap());
-    }
-    answers
 }

@@ -2,12 +2,12 @@
 
 use app::{
     progress::ReceiptSummary,
-    wire::{FailureCause, ItemOutcome, JobStatus, ProgressUpdate, VideoFilter, VideoStatus},
+    wire::{FailureCause, ItemFilter, ItemOutcome, JobStatus, ProgressUpdate, VideoFilter, VideoStatus},
 };
 use server::internals::{
     import::Entry,
     job::{Ending, ItemResult},
-    store::{ItemQuery, Renewal, Retry, Written},
+    store::{Renewal, Retry, Written},
 };
 
 use super::fixtures::{
@@ -120,19 +120,19 @@ pub(super) async fn failures_keep_their_place(db: Database) {
         job.causes.into_iter().collect::<Vec<_>>(),
         [(FailureCause::Unavailable, 1), (FailureCause::InvalidId, 1), (FailureCause::Network, 1)]
     );
-    let only = ItemQuery { cause: Some(FailureCause::InvalidId), limit: 10, ..ItemQuery::default() };
+    let only = ItemFilter { cause: Some(FailureCause::InvalidId), limit: Some(10), ..ItemFilter::default() };
     let items = db.store.items(user, claim.lease.job_id, &only).await.unwrap().items;
     assert_eq!(items.iter().map(|item| (item.line, item.outcome)).collect::<Vec<_>>(), [(4, Some(ItemOutcome::Failed))]);
     assert_eq!(items[0].reason.as_deref(), Some("Failed: invalid_id"));
     let receipt_summary = db.store.receipt_summary(user, claim.lease.job_id).await.unwrap();
     assert_eq!(receipt_summary.failures.iter().map(|failed| (failed.places.0, failed.lines.0)).collect::<Vec<_>>(), [(2, 2), (3, 3), (4, 4)]);
-    let all = ItemQuery { limit: 10, ..ItemQuery::default() };
+    let all = ItemFilter { limit: Some(10), ..ItemFilter::default() };
     assert_eq!(
         receipt_summary,
         ReceiptSummary::from_items(&db.store.items(user, claim.lease.job_id, &all).await.unwrap().items),
         "as counted from the whole receipt"
     );
-    let from = ItemQuery { from_line: Some(3), ..all };
+    let from = ItemFilter { from_line: Some(3), ..all };
     let items = db.store.items(user, claim.lease.job_id, &from).await.unwrap().items;
     assert_eq!(items.iter().map(|item| item.line).collect::<Vec<_>>(), [3, 4]);
 }
@@ -152,12 +152,12 @@ pub(super) async fn note_on_a_line_is_kept_by_its_outcome(db: Database) {
     let results = [found(&work[0]), failed(&work[1], FailureCause::Network), found(&work[3]), failed(&work[4], FailureCause::InvalidId)];
     flush(&db, &claim.lease, &results, None).await;
     flush(&db, &claim.lease, &[], Some(Ending::Cancelled)).await;
-    let items = db.store.items(user, claim.lease.job_id, &ItemQuery { limit: 10, ..ItemQuery::default() }).await.unwrap().items;
+    let items = db.store.items(user, claim.lease.job_id, &ItemFilter { limit: Some(10), ..ItemFilter::default() }).await.unwrap().items;
     let reasons: Vec<_> = items.iter().map(|item| item.reason.as_deref()).collect();
     let care = Some("Read with care.");
     assert_eq!(reasons, [care, Some("Failed: network. Read with care."), care, None, Some("Failed: invalid_id")]);
     assert_eq!(items.iter().map(|item| item.invalid).collect::<Vec<_>>(), [false, false, false, false, true]);
-    let invalid = ItemQuery { invalid: Some(true), limit: 10, ..ItemQuery::default() };
+    let invalid = ItemFilter { invalid: Some(true), limit: Some(10), ..ItemFilter::default() };
     assert_eq!(db.store.items(user, claim.lease.job_id, &invalid).await.unwrap().items, items[4..]);
 }
 
@@ -167,7 +167,7 @@ pub(super) async fn job_with_items_left_is_not_done(db: Database) {
     let end = flush(&db, &claim.lease, &[found(&work[0])], Some(Ending::Done)).await;
     assert_eq!((end.status, end.progress), (JobStatus::Failed, 33));
     assert!(end.error.unwrap().contains("2 videos"));
-    let items = db.store.items(user, claim.lease.job_id, &ItemQuery { limit: 10, ..ItemQuery::default() }).await.unwrap().items;
+    let items = db.store.items(user, claim.lease.job_id, &ItemFilter { limit: Some(10), ..ItemFilter::default() }).await.unwrap().items;
     assert_eq!(items.iter().map(|item| item.outcome).collect::<Vec<_>>(), [Some(ItemOutcome::Succeeded), None, None], "untried, not cancelled");
 }
 
@@ -227,7 +227,7 @@ pub(super) async fn receipt_summary_has_at_most_480_segments(db: Database) {
     assert_eq!(
         receipt_summary,
         ReceiptSummary::from_items(
-            &db.store.items(user, claim.lease.job_id, &ItemQuery { limit: 5_000, ..ItemQuery::default() }).await.unwrap().items
+            &db.store.items(user, claim.lease.job_id, &ItemFilter { limit: Some(5_000), ..ItemFilter::default() }).await.unwrap().items
         )
     );
     assert_eq!(receipt_summary.failures.iter().map(|part| part.count).sum::<u32>(), 333);

@@ -1,9 +1,9 @@
 //! An import is stored whole or not at all, and a video is in a list once.
 
-use app::wire::{JobStatus, Timestamp, Verdict, VideoFilter, VideoStatus};
+use app::wire::{ItemFilter, JobStatus, Timestamp, Verdict, VideoFilter, VideoStatus};
 use server::internals::{
     import::{Entry, ImportError, ImportLine},
-    store::{ImportTarget, ItemQuery, NewImport, StoreError},
+    store::{ImportTarget, NewImport, StoreError},
 };
 use tokio::sync::mpsc;
 
@@ -14,8 +14,8 @@ fn rejected(line: u32) -> ImportLine {
     ImportLine { list: 0, line, input: "hello".into(), entry: Entry::Rejected("Not a YouTube link".into()) }
 }
 
-fn everything() -> ItemQuery {
-    ItemQuery { limit: 5_000, ..ItemQuery::default() }
+fn everything() -> ItemFilter {
+    ItemFilter { limit: Some(5_000), ..ItemFilter::default() }
 }
 
 pub(super) async fn import_is_stored_whole(db: Database) {
@@ -44,7 +44,7 @@ pub(super) async fn import_is_stored_whole(db: Database) {
     assert_eq!(items[3].reason.as_deref(), Some("Already on line 1"));
     assert_eq!((items[0].video_id, items[3].video_id), (Some(videos[0].id), None));
     let found = async |q: &str| {
-        let query = ItemQuery { q: Some(q.into()), ..everything() };
+        let query = ItemFilter { q: Some(q.into()), ..everything() };
         let items = db.store.items(user, state.job_id, &query).await.unwrap().items;
         items.iter().map(|item| item.line).collect::<Vec<_>>()
     };
@@ -91,7 +91,7 @@ pub(super) async fn duplicates_name_the_line(db: Database) {
     lines.push(video(1_103, 2_099));
     let stored = import(&db, user, list, lines).await;
     assert_eq!((stored.counts.accepted, stored.counts.duplicates), (1_100, 3));
-    let query = ItemQuery { verdict: Some(Verdict::Duplicate), ..everything() };
+    let query = ItemFilter { verdict: Some(Verdict::Duplicate), ..everything() };
     let items = db.store.items(user, stored.job.unwrap().job_id, &query).await.unwrap().items;
     let reasons: Vec<_> = items.iter().map(|item| item.reason.as_deref().unwrap()).collect();
     assert_eq!(reasons, ["Already in this list", "Already on line 1", "Already on line 1100"]);
@@ -159,7 +159,7 @@ pub(super) async fn receipt_is_searched(db: Database) {
     let lines = vec![video(1, 1), ImportLine { list: 0, line: 2, input: "https://youtu.be/Two".into(), entry: titled }, rejected(3), video(4, 1)];
     let job_id = import(&db, user, list, lines).await.job.unwrap().job_id;
     let found = async |q: &str, verdict| {
-        let query = ItemQuery { q: Some(q.into()), verdict, ..everything() };
+        let query = ItemFilter { q: Some(q.into()), verdict, ..everything() };
         db.store.items(user, job_id, &query).await.unwrap().items.iter().map(|item| item.line).collect::<Vec<_>>()
     };
     assert_eq!(found("YOUTU.be/t", None).await, [2]);

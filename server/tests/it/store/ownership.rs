@@ -1,7 +1,7 @@
 //! Rows of other users are forbidden everywhere, and distinguished from those that do not exist.
 
-use app::wire::VideoFilter;
-use server::internals::store::{Entity, ItemQuery, JobQuery, Result, StoreError};
+use app::wire::{ItemFilter, VideoFilter};
+use server::internals::store::{Entity, JobQuery, Result, StoreError};
 use uuid::Uuid;
 
 use super::fixtures::{claimed, file, finish, import_results, user};
@@ -17,7 +17,7 @@ pub(super) async fn rows_of_others_are_forbidden(db: Database) {
     refuse_all(&db, owner, Uuid::new_v4(), Uuid::new_v4(), false).await;
     assert!(db.store.lists(stranger).await.unwrap().is_empty());
     assert!(db.store.snapshot(stranger).await.unwrap().is_empty());
-    assert!(db.store.jobs(stranger, &JobQuery { limit: 10, ..JobQuery::default() }).await.unwrap().items.is_empty());
+    assert!(db.store.jobs(stranger, &JobQuery { limit: Some(10), ..JobQuery::default() }).await.unwrap().items.is_empty());
     let list = db.store.list(owner, list).await.unwrap();
     assert_eq!((list.name.as_str(), list.video_count), ("Watch later", 3), "and nothing was done to it");
     assert_eq!(db.number("SELECT count(*) FROM processing_jobs WHERE dismissed_at IS NULL AND NOT cancel_requested").await, 1);
@@ -30,7 +30,7 @@ async fn refuse_all(db: &Database, user: Uuid, list: Uuid, job: Uuid, exists: bo
         Err(StoreError::NotFound(missing)) if !exists => assert_eq!(missing, entity, "{name}"),
         other => panic!("{name}: {other:?}"),
     };
-    let jobs_of_list = JobQuery { list_id: Some(list), limit: 10, ..JobQuery::default() };
+    let jobs_of_list = JobQuery { list_id: Some(list), limit: Some(10), ..JobQuery::default() };
     let lines = file(0..2).into_iter().map(Ok).collect();
     refused("list", Entity::List, store.list(user, list).await.map(drop));
     refused("rename_list", Entity::List, store.rename_list(user, list, "Mine").await.map(drop));
@@ -42,7 +42,7 @@ async fn refuse_all(db: &Database, user: Uuid, list: Uuid, job: Uuid, exists: bo
     refused("jobs", Entity::List, store.jobs(user, &jobs_of_list).await.map(drop));
     refused("job", Entity::Job, store.job(user, job).await.map(drop));
     refused("history", Entity::Job, store.history(user, job, None, None, 10).await.map(drop));
-    refused("items", Entity::Job, store.items(user, job, &ItemQuery { limit: 10, ..ItemQuery::default() }).await.map(drop));
+    refused("items", Entity::Job, store.items(user, job, &ItemFilter { limit: Some(10), ..ItemFilter::default() }).await.map(drop));
     refused("receipt_summary", Entity::Job, store.receipt_summary(user, job).await.map(drop));
     refused("cancel", Entity::Job, store.cancel(user, job).await.map(drop));
     refused("retry", Entity::Job, store.retry(user, job, &[]).await.map(drop));

@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use app::wire::{FailureCause, JobStatus};
-use server::internals::{job::Ending, store::ItemQuery};
+use app::wire::{FailureCause, ItemFilter, JobStatus};
+use server::internals::job::Ending;
 use uuid::Uuid;
 
 use super::fixtures::{StartBarrier, TERM, claim, claimed, events, failed, finish, flush, found, job, untried, user_with_list};
@@ -43,7 +43,7 @@ pub(super) async fn old_histories_are_pruned_to_start_failures_and_end(db: Datab
 
     let after = (db.store.job(user, old.lease.job_id).await.unwrap(), events(&db, user, other).await, events(&db, user, running).await);
     assert_eq!(after, before, "the job and the histories of others are as they were");
-    let items = db.store.items(user, old.lease.job_id, &ItemQuery { limit: 100, ..ItemQuery::default() }).await.unwrap().items;
+    let items = db.store.items(user, old.lease.job_id, &ItemFilter { limit: Some(100), ..ItemFilter::default() }).await.unwrap().items;
     assert_eq!(items.len(), 30, "the receipt is whole");
     assert!(db.store.changes(&[user], end.created_at.unwrap().plus_micros(5_000_000)).await.unwrap().updates.is_empty(), "it is no news");
 }

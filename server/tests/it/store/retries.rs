@@ -42,7 +42,7 @@ pub(super) async fn retry_takes_what_has_not_succeeded(db: Database) {
     assert_eq!(events(&db, user, state.job_id).await, std::slice::from_ref(&state));
     let job = db.store.job(user, state.job_id).await.unwrap();
     assert_eq!((job.retry_of, job.list_id, job.source_name.as_str()), (Some(origin), list, "videos.csv"));
-    let linked = JobQuery { retry_of: Some(origin), limit: 10, ..JobQuery::default() };
+    let linked = JobQuery { retry_of: Some(origin), limit: Some(10), ..JobQuery::default() };
     assert_eq!(db.store.jobs(user, &linked).await.unwrap().items, [job]);
     let videos = db.store.videos(user, list, &VideoFilter::default()).await.unwrap().items;
     let statuses: Vec<_> = videos.iter().map(|video| (video.status, video.cause)).collect();

@@ -1,9 +1,9 @@
 //! Cancelling and dismissing jobs, and the snapshot.
 
-use app::wire::{ItemOutcome, JobFilter, JobStatus};
+use app::wire::{ItemFilter, ItemOutcome, JobFilter, JobStatus};
 use server::internals::{
     job::Ending,
-    store::{ItemQuery, JobQuery, Renewal, StoreError, Written},
+    store::{JobQuery, Renewal, StoreError, Written},
 };
 
 use super::fixtures::{TERM, claim, claim_and_die, claimed, events, finish, flush, found, job, untried, user_with_list};
@@ -15,7 +15,7 @@ pub(super) async fn cancel_before_a_claim_ends_the_job(db: Database) {
     let state = db.store.cancel(user, id).await.unwrap().unwrap();
     assert_eq!((state.status, state.message.as_str()), (JobStatus::Cancelled, "Cancelled: 0 succeeded, 0 failed, 3 not tried"));
     assert_eq!(events(&db, user, id).await.last(), Some(&state));
-    let items = db.store.items(user, id, &ItemQuery { limit: 10, ..ItemQuery::default() }).await.unwrap().items;
+    let items = db.store.items(user, id, &ItemFilter { limit: Some(10), ..ItemFilter::default() }).await.unwrap().items;
     assert!(items.iter().all(|item| item.outcome == Some(ItemOutcome::Cancelled)));
     assert!(claim(&db).await.is_none());
 }
@@ -30,7 +30,7 @@ pub(super) async fn cancel_under_a_lease_is_left_to_the_worker(db: Database) {
     assert!(matches!(in_flight, Written::Stored { cancel_requested: true, .. }));
     let end = flush(&db, &claim.lease, &[], Some(Ending::Cancelled)).await;
     assert_eq!(end.message, "Cancelled: 1 succeeded, 0 failed, 2 not tried");
-    let items = db.store.items(user, claim.lease.job_id, &ItemQuery { limit: 10, ..ItemQuery::default() }).await.unwrap().items;
+    let items = db.store.items(user, claim.lease.job_id, &ItemFilter { limit: Some(10), ..ItemFilter::default() }).await.unwrap().items;
     let outcomes: Vec<_> = items.iter().filter_map(|item| item.outcome).collect();
     assert_eq!(outcomes, [ItemOutcome::Succeeded, ItemOutcome::Cancelled, ItemOutcome::Cancelled]);
 }
@@ -101,10 +101,10 @@ pub(super) async fn snapshot_holds_what_is_recent(db: Database) {
     let (second, third) = (job(&db, user, list, [1]).await, job(&db, user, list, [2]).await);
     let shown: Vec<_> = db.store.snapshot(user).await.unwrap().iter().map(|state| state.job_id).collect();
     assert_eq!(shown, [second, third], "oldest first");
-    let recent = JobQuery { filter: JobFilter::Recent, limit: 10, ..JobQuery::default() };
+    let recent = JobQuery { filter: JobFilter::Recent, limit: Some(10), ..JobQuery::default() };
     let listed: Vec<_> = db.store.jobs(user, &recent).await.unwrap().items.iter().map(|job| job.id).collect();
     assert_eq!(listed, [third, second]);
-    let all = JobQuery { limit: 10, ..JobQuery::default() };
+    let all = JobQuery { limit: Some(10), ..JobQuery::default() };
     assert_eq!(db.store.jobs(user, &all).await.unwrap().items.last().unwrap().id, old);
 }
 
@@ -135,7 +135,7 @@ pub(super) async fn jobs_are_paged(db: Database) {
     }
     job(&db, user, other_list, [0]).await;
     ids.reverse();
-    let (mut seen, mut query) = (Vec::new(), JobQuery { filter: JobFilter::Active, list_id: Some(list), limit: 3, ..JobQuery::default() });
+    let (mut seen, mut query) = (Vec::new(), JobQuery { filter: JobFilter::Active, list_id: Some(list), limit: Some(3), ..JobQuery::default() });
     loop {
         let page = db.store.jobs(user, &query).await.unwrap();
         seen.extend(page.items.iter().map(|job| job.id));
