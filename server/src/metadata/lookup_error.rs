@@ -53,7 +53,7 @@ impl LookupError {
     }
 
     /// Whether nothing was said at all.
-    pub(super) fn is_silence(&self) -> bool {
+    pub(super) fn is_no_answer(&self) -> bool {
         matches!(self, Self::Unreachable(_) | Self::Network(_))
     }
 

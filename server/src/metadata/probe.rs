@@ -55,7 +55,7 @@ impl Probe {
 
     /// Returns once it is clear that a failure for this id is about the id.
     ///
-    /// A failed attempt while others succeed is about its id. A refusal is believed more easily by mistake, because it is stored as the
+    /// A failed attempt while others succeed is about its id. A refusal is accepted more easily by mistake, because it is stored as the
     /// video's state: it has to come beside a success, and fewer than [`MAX_REFUSALS`] of them together. In every other case the known
     /// video is asked for.
     ///
@@ -80,7 +80,7 @@ impl Probe {
         };
         // Without an answer there is no sign that the source refuses everything, and it answered before.
         let is_first_of_its_kind = is_refusal && successes.at_end > 0 && self.tally.borrow().refused.len() < MAX_REFUSALS;
-        answer.or_else(|error| if is_first_of_its_kind && error.is_silence() { Ok(()) } else { Err(error) })
+        answer.or_else(|error| if is_first_of_its_kind && error.is_no_answer() { Ok(()) } else { Err(error) })
     }
 
     async fn is_isolated_refusal(&self, id: &str, SuccessCounts { at_start, at_end, .. }: SuccessCounts) -> bool {
@@ -156,7 +156,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn five_refusals_in_a_row_are_not_believed_although_a_success_came_before() {
+    async fn five_refusals_in_a_row_are_not_accepted_although_a_success_came_before() {
         let (probe, error) = (Probe::default(), forbidden());
         let beside_a_success = SuccessCounts { at_end: 1, ..NONE };
         probe.on_success();
@@ -169,7 +169,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn refusal_after_a_success_is_believed_where_the_known_video_gets_no_answer() {
+    async fn refusal_after_a_success_is_accepted_where_the_known_video_gets_no_answer() {
         let (probe, error) = (Probe::default(), forbidden());
         let silence = Err(LookupError::Network("no answer in time".into()));
         assert_eq!(probe.confirm("a", &error, NONE, std::future::pending).await, silence, "nothing ever succeeded");

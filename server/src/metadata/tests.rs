@@ -2,9 +2,9 @@
 
 mod api;
 mod emulator;
-mod fates;
 mod oembed;
 mod recorded;
+mod scenarios;
 
 use app::wire::{FailureCause, VideoReason};
 use serde_json::json;

@@ -87,7 +87,7 @@ impl YoutubeApi {
             match self.retrier.run(part.len(), deadline, || self.fetch_outcomes(part)).await {
                 Ok(outcomes) => return Ok(outcomes),
                 Err(CallError::Unavailable(unavailable)) => return Err(unavailable),
-                // Believed only once another call agrees.
+                // Accepted only once another call agrees.
                 Err(CallError::Failed(failed)) if failed.error == LookupError::NoItems => match self.fetch_beside_known_video(part).await {
                     Ok(false) => return Ok(part.iter().map(|_| absent()).collect()),
                     Ok(true) => {}

@@ -25,16 +25,16 @@ pub(in crate::metadata) enum Scenario {
 }
 
 const SCENARIOS: [(&str, Scenario); 10] = [
-    ("fate-401", Scenario::EmbeddingDisabled),
-    ("fate-403", Scenario::Private),
-    ("fate-word", Scenario::PrivateInBody),
-    ("fate-404", Scenario::Deleted),
-    ("fate-500", Scenario::ServerError),
-    ("fate-page", Scenario::Page),
-    ("fate-void", Scenario::EmptyObject),
-    ("fate-long", Scenario::Endless),
-    ("fate-part", Scenario::CutShort),
-    ("fate-mute", Scenario::NoResponse),
+    ("case-401", Scenario::EmbeddingDisabled),
+    ("case-403", Scenario::Private),
+    ("case-word", Scenario::PrivateInBody),
+    ("case-404", Scenario::Deleted),
+    ("case-500", Scenario::ServerError),
+    ("case-page", Scenario::Page),
+    ("case-void", Scenario::EmptyObject),
+    ("case-long", Scenario::Endless),
+    ("case-part", Scenario::CutShort),
+    ("case-mute", Scenario::NoResponse),
 ];
 
 impl Scenario {

@@ -26,16 +26,16 @@ async fn look_up_all(source: &dyn Source, ids: &[String]) -> Result<Vec<Result<M
 
 /// An id's prefix, its cause with oEmbed and with the Data API (`None` where it succeeds), and a word of its text.
 const SCENARIOS: [(&str, Option<FailureCause>, Option<FailureCause>, &str); 10] = [
-    ("fate-401", None, None, ""),
-    ("fate-403", Some(FailureCause::Unavailable), Some(FailureCause::Unavailable), "private"),
-    ("fate-word", Some(FailureCause::Unavailable), Some(FailureCause::Unavailable), "private"),
-    ("fate-404", Some(FailureCause::Unavailable), Some(FailureCause::Unavailable), "deleted"),
-    ("fate-500", Some(FailureCause::SourceError), Some(FailureCause::SourceError), "status 500"),
-    ("fate-page", Some(FailureCause::SourceError), Some(FailureCause::SourceError), "a page for people"),
-    ("fate-void", Some(FailureCause::SourceError), Some(FailureCause::SourceError), "no title|missing field"),
-    ("fate-long", Some(FailureCause::SourceError), Some(FailureCause::SourceError), "did not end"),
-    ("fate-part", Some(FailureCause::Network), Some(FailureCause::Network), "cut short"),
-    ("fate-mute", Some(FailureCause::Network), Some(FailureCause::Network), "did not answer"),
+    ("case-401", None, None, ""),
+    ("case-403", Some(FailureCause::Unavailable), Some(FailureCause::Unavailable), "private"),
+    ("case-word", Some(FailureCause::Unavailable), Some(FailureCause::Unavailable), "private"),
+    ("case-404", Some(FailureCause::Unavailable), Some(FailureCause::Unavailable), "deleted"),
+    ("case-500", Some(FailureCause::SourceError), Some(FailureCause::SourceError), "status 500"),
+    ("case-page", Some(FailureCause::SourceError), Some(FailureCause::SourceError), "a page for people"),
+    ("case-void", Some(FailureCause::SourceError), Some(FailureCause::SourceError), "no title|missing field"),
+    ("case-long", Some(FailureCause::SourceError), Some(FailureCause::SourceError), "did not end"),
+    ("case-part", Some(FailureCause::Network), Some(FailureCause::Network), "cut short"),
+    ("case-mute", Some(FailureCause::Network), Some(FailureCause::Network), "did not answer"),
 ];
 
 async fn check_that_bad_id_fails_alone(key: Option<&str>) {
@@ -78,9 +78,9 @@ async fn bad_id_fails_alone_for_the_api() {
 }
 
 #[tokio::test]
-async fn five_bad_ids_in_one_job_are_not_the_source() {
+async fn five_failing_ids_leave_the_source_available() {
     for key in [None, Some(KEY)] {
-        let ids: Vec<String> = (0..8).map(|n| format!("fate-500-{n:02}")).collect();
+        let ids: Vec<String> = (0..8).map(|n| format!("case-500-{n:02}")).collect();
         let outcomes = look_up_all(&demo(key, None), &ids).await.expect("the known video is answered for");
         assert!(outcomes.iter().all(|outcome| outcome.as_ref().is_err_and(|failure| failure.cause == FailureCause::SourceError)), "{outcomes:?}");
     }
@@ -111,7 +111,7 @@ async fn source_that_refuses_everything_is_unavailable_and_says_what_it_wants() 
 }
 
 #[tokio::test]
-async fn refusals_one_after_another_are_never_believed_without_a_success() {
+async fn consecutive_refusals_make_the_source_unavailable() {
     let source = demo(None, Some(Outage::Forbidden));
     for id in usual_ids(6) {
         assert!(source.look_up(&[id]).await.is_err());
@@ -136,7 +136,7 @@ async fn key_error_contains_googles_reason_and_never_the_key() {
 }
 
 #[tokio::test]
-async fn private_video_beside_successes_is_believed_without_another_call() {
+async fn refusal_beside_successes_needs_no_further_call() {
     let server = poisoned_server(ResponseTemplate::new(403), &["privatevid1"], title_answer("A title")).await;
     let source = oembed_at(&server);
     let outcomes = look_up_all(&source, &ids(&[ID, "privatevid1", OTHER])).await.unwrap();
@@ -145,7 +145,7 @@ async fn private_video_beside_successes_is_believed_without_another_call() {
 }
 
 #[tokio::test]
-async fn list_without_items_is_believed_once_another_call_agrees() {
+async fn empty_list_is_accepted_after_the_known_video_is_found() {
     let batch: Vec<String> = (0..50).map(|n| format!("video{n:06}")).collect();
     let gone = server_answering(ResponseTemplate::new(200).set_body_json(json!({"items": []}))).await;
     let known = json!({"items": [{"id": KNOWN_VIDEO_ID, "snippet": {"title": "Me at the zoo"}}]});
