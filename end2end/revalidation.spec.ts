@@ -42,7 +42,7 @@ test('rows become right after the request at the end of the job has failed', asy
   await expect(page.getByRole('table').getByText('Ready', { exact: true })).toHaveCount(10);
 });
 
-test('a job that started and was dismissed while the page was disconnected is listed after the reconnect', async ({ ann, context, page, youtube }) => {
+test('job that started and was dismissed while the page was disconnected is listed after the reconnect', async ({ ann, context, page, youtube }) => {
   const tab = await context.newPage();
   const connected: (() => Promise<void>)[] = [];
   let isReachable = true;
@@ -80,7 +80,7 @@ test('a job that started and was dismissed while the page was disconnected is li
   await expect(tab.getByRole('list').getByRole('article')).toContainText('ten.csv');
 });
 
-test('a hidden tab requests nothing until it is visible, and then once', async ({ ann, context, youtube }) => {
+test('hidden tab requests nothing until it is visible, and then once', async ({ ann, context, youtube }) => {
   const tab = await context.newPage();
   await tab.goto('/jobs');
   await ann.inTab(tab).waitUntilLive();
