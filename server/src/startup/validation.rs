@@ -8,7 +8,7 @@ use super::Roles;
 use crate::config::{MetadataMode, Settings};
 
 /// Characters; shorter secrets can be guessed.
-const MIN_SECRET_LEN: usize = 32;
+const MIN_SECRET_CHARS: usize = 32;
 
 /// Checks settings against each other and against the roles.
 ///
@@ -37,8 +37,8 @@ pub fn validate_settings(settings: &Settings, roles: Roles) -> anyhow::Result<()
     if let Some(secret) = &settings.jwt_secret {
         let length = secret.expose_secret().chars().count();
         ensure!(
-            length >= MIN_SECRET_LEN,
-            "JWT_SECRET has {length} characters. It needs at least {MIN_SECRET_LEN}; leave it out to have one generated."
+            length >= MIN_SECRET_CHARS,
+            "JWT_SECRET has {length} characters. It needs at least {MIN_SECRET_CHARS}; leave it out to have one generated."
         );
     }
     ensure!(

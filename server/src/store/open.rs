@@ -51,10 +51,10 @@ pub(crate) async fn open_for(settings: &Settings, web: bool, worker: bool) -> an
     };
     let budget = ConnectionBudget::split(settings.database_connections, web, worker);
     let requests = Arc::new(open_postgres(url.expose_secret(), budget.requests).await?.with_locking(budget.locking));
-    let apart = |connections| -> Arc<dyn Store> {
-        if connections == 0 { Arc::clone(&requests) as Arc<dyn Store> } else { Arc::new(requests.apart(connections)) }
+    let with_own_pool = |connections| -> Arc<dyn Store> {
+        if connections == 0 { Arc::clone(&requests) as Arc<dyn Store> } else { Arc::new(requests.with_own_pool(connections)) }
     };
-    Ok(Stores { background: apart(budget.background), health: apart(budget.health), imports: budget.imports(), requests })
+    Ok(Stores { background: with_own_pool(budget.background), health: with_own_pool(budget.health), imports: budget.imports(), requests })
 }
 
 /// Opens the database with one set of connections, for commands and tests.

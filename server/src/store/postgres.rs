@@ -41,7 +41,7 @@ const MAX_IMPORTS_PER_USER: usize = 2;
 /// How long a connection may take to answer when it returns to the pool or has been idle; then it is closed.
 const PING_TIMEOUT: Duration = Duration::from_secs(3);
 /// A connection that was used more recently than this is not checked again.
-const FRESH_FOR: Duration = Duration::from_secs(1);
+const PING_AFTER_IDLE: Duration = Duration::from_secs(1);
 
 /// Settings of each transaction and session.
 ///
@@ -111,7 +111,7 @@ impl Database {
     }
 
     /// The same database with separate connections, for parts of the process that may wait for a lock.
-    pub(super) fn apart(&self, connections: u32) -> Self {
+    pub(super) fn with_own_pool(&self, connections: u32) -> Self {
         let options = PgConnectOptions::clone(&self.pool.connect_options()).options([NO_LOCK_TIMEOUT]);
         let pool = pool(connections).connect_lazy_with(options);
         let (changes, imports) = (Arc::clone(&self.changes), Arc::clone(&self.imports));
@@ -171,11 +171,13 @@ fn pool(connections: u32) -> PgPoolOptions {
         .acquire_timeout(ACQUIRE_TIMEOUT)
         .test_before_acquire(false)
         // sqlx checks connections without a timeout: if the network drops packets, the pool would lose the connection.
-        .before_acquire(|connection, used| Box::pin(async move { Ok(used.idle_for < FRESH_FOR || answers(connection).await.is_ok()) }))
-        .after_release(|connection, _| Box::pin(async move { answers(connection).await.map(|()| true) }))
+        .before_acquire(|connection, used| {
+            Box::pin(async move { Ok(used.idle_for < PING_AFTER_IDLE || ping_within_timeout(connection).await.is_ok()) })
+        })
+        .after_release(|connection, _| Box::pin(async move { ping_within_timeout(connection).await.map(|()| true) }))
 }
 
-async fn answers(connection: &mut PgConnection) -> sqlx::Result<()> {
+async fn ping_within_timeout(connection: &mut PgConnection) -> sqlx::Result<()> {
     timeout(PING_TIMEOUT, connection.ping()).await.unwrap_or_else(|elapsed| Err(std::io::Error::from(elapsed).into()))
 }
 

@@ -94,8 +94,8 @@ pub(super) struct FailureSegmentRow {
 
 /// Builds the summary from the number of lines by verdict, and of those without an id, and the failures by segment.
 pub(super) fn receipt_summary(verdicts: &[(String, i64, i64)], failures: Vec<FailureSegmentRow>) -> ReceiptSummary {
-    let of = |verdict: Verdict| verdicts.iter().find(|(name, ..)| name == verdict.as_str());
-    let lines = |verdict| of(verdict).map_or(0, |(_, lines, _)| count(*lines));
+    let count_for = |verdict: Verdict| verdicts.iter().find(|(name, ..)| name == verdict.as_str());
+    let lines = |verdict| count_for(verdict).map_or(0, |(_, lines, _)| count(*lines));
     let failures = failures.into_iter().map(|row| FailureSegment {
         places: (count(row.first_place), count(row.last_place)),
         lines: (count(row.first_line), count(row.last_line)),
@@ -105,7 +105,7 @@ pub(super) fn receipt_summary(verdicts: &[(String, i64, i64)], failures: Vec<Fai
     ReceiptSummary {
         duplicates: lines(Verdict::Duplicate),
         rejected: lines(Verdict::Rejected),
-        invalid: of(Verdict::Accepted).map_or(0, |(.., without_id)| count(*without_id)),
+        invalid: count_for(Verdict::Accepted).map_or(0, |(.., without_id)| count(*without_id)),
         failures: failures.collect(),
     }
 }

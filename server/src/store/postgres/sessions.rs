@@ -44,7 +44,7 @@ impl Sessions for Database {
         .bind(as_micros(EXTEND_INTERVAL))
         .fetch_optional(&self.pool)
         .await?;
-        Ok(self.used(row).await)
+        Ok(self.extend_if_stale(row).await)
     }
 
     async fn session_by_refresh(&self, refresh_hash: &Digest) -> Result<Option<SessionUser>> {
@@ -58,7 +58,7 @@ impl Sessions for Database {
         .bind(as_micros(EXTEND_INTERVAL))
         .fetch_optional(&self.pool)
         .await?;
-        Ok(self.used(row).await)
+        Ok(self.extend_if_stale(row).await)
     }
 
     async fn session(&self, session_id: Uuid) -> Result<Option<SessionUser>> {
@@ -129,7 +129,7 @@ impl Sessions for Database {
 }
 
 impl Database {
-    async fn used(&self, row: Option<SessionUserRow>) -> Option<SessionUser> {
+    async fn extend_if_stale(&self, row: Option<SessionUserRow>) -> Option<SessionUser> {
         let row = row?;
         if row.stale {
             extend_if_possible(self.extend(row.session_id)).await;

@@ -117,7 +117,7 @@ impl LockedJob {
     pub(in crate::store) fn wait(&mut self, reason: WaitingReason, until: Micros, now: Micros) -> Vec<ProgressUpdate> {
         let since = self.failing_since(now).unwrap_or(now);
         self.waiting_since = (reason != WaitingReason::Quota).then_some(since);
-        self.stand_still(reason, until, now)
+        self.suspend(reason, until, now)
     }
 
     /// Waits with an unclaimed job, or fails it if its source has been unavailable for `max_wait`. Returns the events.
@@ -126,13 +126,12 @@ impl LockedJob {
         if self.waiting_since.is_some_and(|since| since.plus(max_wait) <= now) {
             vec![self.end(&job::source_wait_exceeded(reason), now)]
         } else {
-            self.stand_still(reason, until, now)
+            self.suspend(reason, until, now)
         }
     }
 
-    /// Takes the lease away and makes the waiting state. The beginning of the wait is an event, and so is its end; that it goes on is
-    /// not. Returns the events.
-    fn stand_still(&mut self, reason: WaitingReason, until: Micros, now: Micros) -> Vec<ProgressUpdate> {
+    /// Clears the lease and sets the waiting state. Only the first waiting state is an event. Returns the events.
+    fn suspend(&mut self, reason: WaitingReason, until: Micros, now: Micros) -> Vec<ProgressUpdate> {
         let begins = self.state.retry_at.is_none();
         let state = job::waiting(&self.state, reason, until.0, now.0);
         self.state = Json(state.clone());

@@ -9,7 +9,7 @@ use uuid::Uuid;
 use super::{
     Database, Tx, clock,
     job_rows::{begin_job, reserve_job},
-    library::{owned_list, touch_list},
+    library::{require_list, touch_list},
 };
 use crate::{
     import::{ImportError, ImportLine, Playlist},
@@ -81,7 +81,7 @@ impl Imports for Database {
 /// The lists of an import, each with a job.
 async fn begin_lists(tx: &mut Tx, import: &NewImport) -> Result<Vec<ListImport>> {
     let lists = match &import.into {
-        ImportTarget::List(list_id) => vec![(*list_id, owned_list(tx, import.user_id, *list_id).await?)],
+        ImportTarget::List(list_id) => vec![(*list_id, require_list(tx, import.user_id, *list_id).await?)],
         ImportTarget::Playlists(playlists) => find_or_create_lists(tx, import.user_id, playlists).await?,
     };
     let now = clock(tx).await?;

@@ -74,7 +74,7 @@ impl Library for Database {
 
     async fn delete_list(&self, user_id: Uuid, list_id: Uuid) -> Result<Vec<Uuid>> {
         let mut tx = self.begin().await?;
-        owned_list(&mut tx, user_id, list_id).await?;
+        require_list(&mut tx, user_id, list_id).await?;
         // Jobs are deleted before videos; otherwise every item would first be updated when its video is deleted.
         let jobs = sqlx::query_scalar("DELETE FROM processing_jobs WHERE list_id = $1 RETURNING id").bind(list_id).fetch_all(&mut *tx).await?;
         sqlx::query("DELETE FROM lists WHERE id = $1").bind(list_id).execute(&mut *tx).await?;
@@ -111,7 +111,7 @@ impl Library for Database {
 
     async fn delete_videos(&self, user_id: Uuid, list_id: Uuid, video_ids: &[Uuid]) -> Result<()> {
         let mut tx = self.begin().await?;
-        owned_list(&mut tx, user_id, list_id).await?;
+        require_list(&mut tx, user_id, list_id).await?;
         sqlx::query("DELETE FROM videos WHERE list_id = $1 AND id IN (SELECT unhex(value, '-') FROM json_each($2))")
             .bind(list_id)
             .bind(Json(video_ids))
@@ -171,7 +171,7 @@ impl Database {
 }
 
 /// Returns the name of a list if it belongs to this user.
-pub(super) async fn owned_list(tx: &mut Tx, user_id: Uuid, list_id: Uuid) -> Result<String> {
+pub(super) async fn require_list(tx: &mut Tx, user_id: Uuid, list_id: Uuid) -> Result<String> {
     let row: Option<(Uuid, String)> = sqlx::query_as("SELECT user_id, name FROM lists WHERE id = $1").bind(list_id).fetch_optional(&mut **tx).await?;
     let (owner, name) = row.unzip();
     require_owner(owner, user_id, Entity::List)?;

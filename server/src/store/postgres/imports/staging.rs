@@ -66,9 +66,9 @@ impl StagedLines {
         self.inputs.push(strip_nul_owned(line.input));
         let (mut rejection, mut note, mut id, mut youtube_id, mut title, mut added_at) = (None, None, None, None, None, None);
         match line.entry {
-            Entry::Video { youtube_id: found, title: name, added_at: added, note: said, .. } => {
+            Entry::Video { youtube_id: found, title: name, added_at: added, note: text, .. } => {
                 (id, youtube_id, title) = (Some(Uuid::now_v7()), Some(found), name.map(strip_nul_owned));
-                (added_at, note) = (added.map(Micros), said.map(strip_nul_owned));
+                (added_at, note) = (added.map(Micros), text.map(strip_nul_owned));
             }
             Entry::InvalidId => {}
             Entry::Rejected(reason) => {
