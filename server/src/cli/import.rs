@@ -19,7 +19,7 @@ use self::{
     jobs::{FollowedJob, Jobs},
     screen::Screen,
     server::Server,
-    upload::Sent,
+    upload::UploadOutcome,
 };
 use crate::config::ImportArgs;
 
@@ -55,7 +55,7 @@ async fn import_and_follow(args: &ImportArgs, server: &Arc<Server>, screen: &mut
     let (mut jobs, complete) = match args.watch {
         Some(job_id) => (Jobs::new(vec![FollowedJob::watched(server.job(job_id).await?)]), true),
         None => match upload::send(args, server).await? {
-            Sent::Answered(lists) => {
+            UploadOutcome::Answered(lists) => {
                 lists.iter().for_each(|list| screen.list_imported(list, args.dry_run));
                 let complete = lists.iter().all(|list| list.result.rejected_count == 0);
                 if args.dry_run {
@@ -63,7 +63,7 @@ async fn import_and_follow(args: &ImportArgs, server: &Arc<Server>, screen: &mut
                 }
                 (Jobs::new(lists.iter().filter_map(followed_job).collect()), complete)
             }
-            Sent::Recovered(found) => {
+            UploadOutcome::Recovered(found) => {
                 screen.recovered(&found.jobs);
                 (Jobs::new(found.jobs), found.is_complete)
             }

@@ -57,14 +57,14 @@ pub(super) enum Shape {
 /// Decides from the first bytes of a text that `sniff` has let pass.
 pub(super) fn detect(head: &[u8]) -> Result<Layout, ImportError> {
     match sniff::structure(head) {
-        Structure::Json => Ok(whole(Shape::Json)),
-        Structure::Markup => Ok(whole(Shape::Markup(markup::detect(head)?))),
-        Structure::Plain if sql::is_dump(&text::decode_truncated(&text::utf8_head(head))) => Ok(whole(Shape::Dump)),
+        Structure::Json => Ok(single_list_layout(Shape::Json)),
+        Structure::Markup => Ok(single_list_layout(Shape::Markup(markup::detect(head)?))),
+        Structure::Plain if sql::is_dump(&text::decode_truncated(&text::utf8_head(head))) => Ok(single_list_layout(Shape::Dump)),
         Structure::Plain => detect_plain(head),
     }
 }
 
-fn whole(shape: Shape) -> Layout {
+fn single_list_layout(shape: Shape) -> Layout {
     Layout { format: ImportFormat::Links, heading: Heading::default(), shape }
 }
 
@@ -86,7 +86,7 @@ pub(super) fn detect_plain(head: &[u8]) -> Result<Layout, ImportError> {
         return Ok(layout);
     }
     let lines = text::lines(head).map_err(refusal::unreadable)?.take(SAMPLE_LINES).collect::<Result<Vec<_>, _>>().map_err(refusal::unreadable)?;
-    Ok(whole(Shape::Text(TextShape::detect(&lines))))
+    Ok(single_list_layout(Shape::Text(TextShape::detect(&lines))))
 }
 
 /// The first records, split at this delimiter.

@@ -66,7 +66,7 @@ impl<'a> Entries<'a> {
             let magic = magic(file).map_err(refusal::unreadable)?;
             let before = match () {
                 () if magic == sniff::GRAYJAY_PLAIN => magic.len() as u64,
-                () if sniff::is_zip(&magic) || has_archive_behind(file).map_err(refusal::unreadable)? => 0,
+                () if sniff::is_zip(&magic) || ends_with_zip_directory(file).map_err(refusal::unreadable)? => 0,
                 () => {
                     entries.push(UploadText { path, origin: Origin::File(index) });
                     continue;
@@ -130,20 +130,20 @@ impl<'a> Entries<'a> {
     pub(super) fn read<T>(&self, index: usize, each: impl FnOnce(&mut dyn BufRead) -> Result<T, ReadError>) -> Result<T, ReadError> {
         let stop = self.stop;
         match &self.entries[index].origin {
-            Origin::File(file) => each(&mut Stoppable { reader: self.files[*file].open()?, stop }),
-            Origin::Archived(archive, inner) => self.archives[*archive].archive.read(*inner, |reader| each(&mut Stoppable { reader, stop })),
+            Origin::File(file) => each(&mut CancellableReader { reader: self.files[*file].open()?, stop }),
+            Origin::Archived(archive, inner) => self.archives[*archive].archive.read(*inner, |reader| each(&mut CancellableReader { reader, stop })),
             Origin::Refused(_, error) => Err(ReadError::TextRefused(error.clone())),
         }
     }
 }
 
 /// Fails once nobody waits for it any more.
-struct Stoppable<'a, R> {
+struct CancellableReader<'a, R> {
     reader: R,
     stop: &'a CancellationToken,
 }
 
-impl<R: BufRead> BufRead for Stoppable<'_, R> {
+impl<R: BufRead> BufRead for CancellableReader<'_, R> {
     fn fill_buf(&mut self) -> io::Result<&[u8]> {
         if self.stop.is_cancelled() { Err(io::ErrorKind::BrokenPipe.into()) } else { self.reader.fill_buf() }
     }
@@ -153,14 +153,14 @@ impl<R: BufRead> BufRead for Stoppable<'_, R> {
     }
 }
 
-impl<R: BufRead> Read for Stoppable<'_, R> {
+impl<R: BufRead> Read for CancellableReader<'_, R> {
     fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
         if self.stop.is_cancelled() { Err(io::ErrorKind::BrokenPipe.into()) } else { self.reader.read(out) }
     }
 }
 
 /// Whether a program that unpacks itself, or anything else, stands before a ZIP archive: the archive's directory is at the end.
-fn has_archive_behind(file: &UploadedFile) -> io::Result<bool> {
+fn ends_with_zip_directory(file: &UploadedFile) -> io::Result<bool> {
     let tail = file.tail(MAX_DIRECTORY_END_BYTES)?;
     Ok(tail.windows(DIRECTORY_END_BYTES).enumerate().any(|(at, end)| {
         let comment = usize::from(u16::from_le_bytes([end[20], end[21]]));

@@ -43,8 +43,8 @@ pub struct Plan {
 impl Inspection {
     /// Puts the whole upload into one list.
     pub fn plan_single_list(&self) -> Plan {
-        let all = |text: &Text| text.found.as_ref().map_or(0, Vec::len);
-        Plan { playlists: Vec::new(), lists: self.texts.iter().map(|text| vec![Some(0); all(text)]).collect(), refused_files: Some(0) }
+        let section_count = |text: &Text| text.found.as_ref().map_or(0, Vec::len);
+        Plan { playlists: Vec::new(), lists: self.texts.iter().map(|text| vec![Some(0); section_count(text)]).collect(), refused_files: Some(0) }
     }
 
     /// Makes a list of each playlist with videos. Only playlists with the same id become one list; others that are called alike are numbered.
@@ -57,8 +57,8 @@ impl Inspection {
         let mut unnamed: Option<(*const Text, u32)> = None;
         let mut number = |text: &Text, section: &Section| {
             let is_unnamed = section.heading == Heading::default();
-            if let Some((of, number)) = unnamed.filter(|_| is_unnamed && section.has_videos)
-                && std::ptr::eq(of, text)
+            if let Some((section_text, number)) = unnamed.filter(|_| is_unnamed && section.has_videos)
+                && std::ptr::eq(section_text, text)
             {
                 return Ok(Some(number));
             }
@@ -81,8 +81,8 @@ impl Inspection {
             }
             if number < limits.entries { Ok(Some(number)) } else { Err(refusal::too_many_lists(limits.entries)) }
         };
-        let of_text = |text: &Text| text.found.iter().flatten().map(|section| number(text, section)).collect();
-        let lists = self.texts.iter().map(of_text).collect::<Result<_, _>>()?;
+        let section_numbers = |text: &Text| text.found.iter().flatten().map(|section| number(text, section)).collect();
+        let lists = self.texts.iter().map(section_numbers).collect::<Result<_, _>>()?;
         Ok(Plan { playlists, lists, refused_files: None })
     }
 

@@ -40,11 +40,11 @@ impl Spooled {
 
     /// Spools the fields `file` of a multipart body, and inspects them.
     pub(super) async fn receive_all(state: &AppState, user: Uuid, request: Request) -> AppResult<Self> {
-        let most = state.settings.import_limits().entries;
-        Self::receive(state, user, request, most, || too_many_files(most)).await
+        let max_files = state.settings.import_limits().entries;
+        Self::receive(state, user, request, max_files, || too_many_files(max_files)).await
     }
 
-    /// Waits for a place first.
+    /// Waits for an upload permit first.
     async fn receive(state: &AppState, user: Uuid, request: Request, max_files: u32, too_many: impl Fn() -> AppError) -> AppResult<Self> {
         let length = request.headers().get(header::CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse().ok());
         let permit = state.uploads.upload(user, length.unwrap_or(u64::MAX).min(state.settings.import_limits().bytes)).await?;

@@ -20,7 +20,7 @@ use super::{
 use crate::config::ImportArgs;
 
 /// What became of an upload.
-pub(super) enum Sent {
+pub(super) enum UploadOutcome {
     /// The server's answer; of a dry run, what it would do.
     Answered(Vec<ImportedList>),
     /// The answer was lost, and the import was stored.
@@ -31,7 +31,7 @@ pub(super) enum Sent {
 ///
 /// # Errors
 /// A file could not be read, or all were refused, and nothing is stored; or the answer was lost and no import was found.
-pub(super) async fn send(args: &ImportArgs, server: &Server) -> Result<Sent, Problem> {
+pub(super) async fn send(args: &ImportArgs, server: &Server) -> Result<UploadOutcome, Problem> {
     // Before a list is created for them.
     let files = args.files.iter().map(|path| LocalFile::find(path, args.files.len() > 1)).collect::<Result<Vec<_>, _>>()?;
     match &args.list {
@@ -39,14 +39,14 @@ pub(super) async fn send(args: &ImportArgs, server: &Server) -> Result<Sent, Pro
             let detail = "Only one file can be imported into a list. Leave --list out, and each playlist in the files becomes a list.";
             Err(problem("one_file_only", detail))
         }
-        Some(wanted) if args.dry_run => Ok(Sent::Answered(vec![preview_into(server, wanted, &files).await?])),
+        Some(wanted) if args.dry_run => Ok(UploadOutcome::Answered(vec![preview_into(server, wanted, &files).await?])),
         Some(wanted) => import_into(server, wanted, &files).await,
-        None if args.dry_run => Ok(Sent::Answered(upload::<ImportResult>(server, "/api/imports?dry_run=true", &files).await?.jobs)),
+        None if args.dry_run => Ok(UploadOutcome::Answered(upload::<ImportResult>(server, "/api/imports?dry_run=true", &files).await?.jobs)),
         None => {
             let newest = lost_answer::newest_job(server).await?;
             match upload::<ImportResult>(server, "/api/imports", &files).await {
-                Err(lost) if is_answer_lost(&lost) => lost_answer::recover(server, newest, &args.files, None).await.map(Sent::Recovered),
-                answer => Ok(Sent::Answered(answer?.jobs)),
+                Err(lost) if is_answer_lost(&lost) => lost_answer::recover(server, newest, &args.files, None).await.map(UploadOutcome::Recovered),
+                answer => Ok(UploadOutcome::Answered(answer?.jobs)),
             }
         }
     }
@@ -67,7 +67,7 @@ async fn preview_into(server: &Server, wanted: &str, files: &[LocalFile]) -> Res
     }
 }
 
-async fn import_into(server: &Server, wanted: &str, files: &[LocalFile]) -> Result<Sent, Problem> {
+async fn import_into(server: &Server, wanted: &str, files: &[LocalFile]) -> Result<UploadOutcome, Problem> {
     let newest = lost_answer::newest_job(server).await?;
     let (list, is_new) = match find_list(server, wanted).await? {
         Some(list) => (list, false),
@@ -77,7 +77,7 @@ async fn import_into(server: &Server, wanted: &str, files: &[LocalFile]) -> Resu
         // A new list is kept: the import may be in it.
         Err(lost) if is_answer_lost(&lost) => {
             let paths: Vec<PathBuf> = files.iter().map(|file| file.path.clone()).collect();
-            lost_answer::recover(server, newest, &paths, Some(list.id)).await.map(Sent::Recovered)
+            lost_answer::recover(server, newest, &paths, Some(list.id)).await.map(UploadOutcome::Recovered)
         }
         Err(refused) => {
             if is_new {
@@ -86,7 +86,7 @@ async fn import_into(server: &Server, wanted: &str, files: &[LocalFile]) -> Resu
             }
             Err(refused)
         }
-        Ok(result) => Ok(Sent::Answered(vec![ImportedList { list_id: Some(list.id), list_name: list.name, source_name: None, result }])),
+        Ok(result) => Ok(UploadOutcome::Answered(vec![ImportedList { list_id: Some(list.id), list_name: list.name, source_name: None, result }])),
     }
 }
 

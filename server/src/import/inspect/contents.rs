@@ -31,7 +31,7 @@ const MAX_BYTES: usize = 2 << 20;
 /// Columns in which titles are looked for.
 const MAX_COLUMNS: usize = 16;
 /// Rows and files by which affixes are told.
-const SAMPLE: usize = 200;
+const MAX_SAMPLED_TITLES: usize = 200;
 /// Candidates that are compared with names that were cut.
 const MAX_CANDIDATES: usize = 20;
 /// A file name of at least so many letters may be a truncated title.
@@ -97,10 +97,10 @@ impl Contents {
     /// The column of titles, and what most files have around them.
     fn affixes(&self, stems: &[String]) -> Option<(usize, Affixes)> {
         let mut votes: BTreeMap<(usize, Affixes), (usize, usize)> = BTreeMap::new();
-        for row in self.rows.iter().take(SAMPLE) {
+        for row in self.rows.iter().take(MAX_SAMPLED_TITLES) {
             for column in 0..row.fields.len() {
                 let Some(title) = row.title(column).map(letters).filter(|title| !title.is_empty()) else { continue };
-                for stem in stems.iter().take(SAMPLE) {
+                for stem in stems.iter().take(MAX_SAMPLED_TITLES) {
                     for (at, _) in stem.match_indices(&title).take(2) {
                         let affixes = Affixes { before: stem[..at].to_owned(), behind: stem[at + title.len()..].to_owned() };
                         let (files, matched) = votes.entry((column, affixes)).or_default();
@@ -114,18 +114,19 @@ impl Contents {
         let mut best: Vec<_> = votes.into_iter().map(|(found, votes)| (votes, found)).collect();
         best.sort_by(|a, b| b.cmp(a));
         best.truncate(MAX_CANDIDATES);
-        let cut = |found: &(usize, Affixes), votes: (usize, usize)| {
+        let add_truncated_match = |found: &(usize, Affixes), votes: (usize, usize)| {
             let names = self
                 .rows
                 .iter()
-                .take(SAMPLE)
+                .take(MAX_SAMPLED_TITLES)
                 .filter_map(|row| row.title(found.0))
                 .map(|title| format!("{}{}{}", found.1.before, letters(title), found.1.behind));
-            let explained =
-                names.filter(|name| stems.iter().take(SAMPLE).any(|stem| is_cut(stem) && name.starts_with(stem.as_str()) && name != stem)).count();
+            let explained = names
+                .filter(|name| stems.iter().take(MAX_SAMPLED_TITLES).any(|stem| is_cut(stem) && name.starts_with(stem.as_str()) && name != stem))
+                .count();
             (votes.0 + explained, votes.1)
         };
-        best.into_iter().map(|(votes, found)| (cut(&found, votes), found)).max_by(|a, b| a.0.cmp(&b.0)).map(|(_, found)| found)
+        best.into_iter().map(|(votes, found)| (add_truncated_match(&found, votes), found)).max_by(|a, b| a.0.cmp(&b.0)).map(|(_, found)| found)
     }
 }
 

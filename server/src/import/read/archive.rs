@@ -85,7 +85,7 @@ pub(crate) fn is_os_metadata_file(path: &str) -> bool {
 
 struct ArchiveEntry {
     path: String,
-    place: ZipArchiveEntryWayfinder,
+    wayfinder: ZipArchiveEntryWayfinder,
     method: CompressionMethod,
     encrypted: bool,
 }
@@ -112,7 +112,7 @@ impl Archive {
             }
             entries.push(ArchiveEntry {
                 path,
-                place: entry.wayfinder(),
+                wayfinder: entry.wayfinder(),
                 method: entry.compression_method(),
                 encrypted: entry.flags().is_encrypted(),
             });
@@ -130,7 +130,7 @@ impl Archive {
         if entry.encrypted {
             return Err(ReadError::TextRefused(refusal::encrypted_entry()));
         }
-        let file = self.zip.get_entry(entry.place).map_err(|_| refusal::damaged_entry())?;
+        let file = self.zip.get_entry(entry.wayfinder).map_err(|_| refusal::damaged_entry())?;
         let packed = file.reader();
         let unpacked: Box<dyn Read + '_> = match entry.method {
             CompressionMethod::STORE => Box::new(packed),

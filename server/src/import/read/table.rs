@@ -41,7 +41,7 @@ pub(crate) fn read<R: BufRead>(lines: Lines<R>, table: &Table, heading: Heading,
         push_row(&record?, table, &mut playlists, sink)?;
     }
     // A table without rows is a playlist as well, for the sentence that refuses it.
-    if playlists.named.is_empty() { playlists.whole(sink).map(drop) } else { Ok(()) }
+    if playlists.named.is_empty() { playlists.read_unnamed(sink).map(drop) } else { Ok(()) }
 }
 
 /// The lists of a table: one, or one for each name in its column of playlists.
@@ -53,7 +53,7 @@ struct Playlists {
 }
 
 impl Playlists {
-    fn whole(&mut self, sink: &mut dyn Sink) -> Result<u32, ReadError> {
+    fn read_unnamed(&mut self, sink: &mut dyn Sink) -> Result<u32, ReadError> {
         match self.whole {
             Some(list) => Ok(list),
             None => Ok(*self.whole.insert(begin(sink, self.heading.clone())?)),
@@ -64,7 +64,7 @@ impl Playlists {
         let value = |column: Option<usize>| column.and_then(|column| single_line(unescape_formula(record.field(column)), MAX_TITLE_CHARS));
         let (name, id) = (value(columns.playlist), value(columns.playlist_id).and_then(|id| link::playlist_id(&id)));
         if name.is_none() && id.is_none() {
-            return self.whole(sink);
+            return self.read_unnamed(sink);
         }
         let key = (id.clone().unwrap_or_default(), name.clone().unwrap_or_default());
         if let Some(list) = self.named.get(&key) {

@@ -8,12 +8,12 @@ fn upload_all(files: &[(&str, &[u8])]) -> Upload {
     let mut spool = tempfile::tempfile().unwrap();
     files.iter().for_each(|(_, content)| spool.write_all(content).unwrap());
     let (spool, mut end) = (Arc::new(spool), 0);
-    let place = |(path, content): &(&str, &[u8])| {
+    let to_entry = |(path, content): &(&str, &[u8])| {
         let start = end;
         end += content.len() as u64;
         UploadedFile::new(Arc::clone(&spool), start..end, path)
     };
-    Upload::new(files.iter().map(place).collect())
+    Upload::new(files.iter().map(to_entry).collect())
 }
 
 /// A list's name, source and ids.

@@ -163,11 +163,11 @@ fn problems(file: &str, path: &std::path::Path, expected: &Expected, strict: boo
             }
         }
     } else {
-        let told = |videos: usize, name: &str| format!("{name} ({videos})");
+        let describe = |videos: usize, name: &str| format!("{name} ({videos})");
         wrong.push(format!(
             "lists {:?} instead of {:?}",
-            found.iter().map(|list| told(list.videos.len(), &list.name)).collect::<Vec<_>>(),
-            expected.lists.iter().map(|list| told(list.videos.len(), list.name.as_deref().unwrap_or(stem))).collect::<Vec<_>>()
+            found.iter().map(|list| describe(list.videos.len(), &list.name)).collect::<Vec<_>>(),
+            expected.lists.iter().map(|list| describe(list.videos.len(), list.name.as_deref().unwrap_or(stem))).collect::<Vec<_>>()
         ));
     }
     let rejected: Vec<String> =

@@ -45,9 +45,10 @@ pub(super) fn list_imported(list: &ImportedList, is_preview: bool) -> Vec<String
 
 /// The answer to the upload was lost, and these jobs show that it was stored.
 pub(super) fn recovered(jobs: &[FollowedJob]) -> Vec<String> {
-    let of = |job: &FollowedJob| format!("{}: {} accepted", job.list_name.as_deref().unwrap_or("A list"), count(job.state.total_videos, "video"));
+    let format_list =
+        |job: &FollowedJob| format!("{}: {} accepted", job.list_name.as_deref().unwrap_or("A list"), count(job.state.total_videos, "video"));
     let first = "The server's answer was lost, but the import was stored. The receipts say what became of each line.".to_owned();
-    std::iter::once(first).chain(jobs.iter().map(of)).collect()
+    std::iter::once(first).chain(jobs.iter().map(format_list)).collect()
 }
 
 pub(super) fn ended(job: &FollowedJob) -> String {
@@ -77,8 +78,8 @@ pub(super) fn detached(jobs: &[Uuid], server: &Url) -> Vec<String> {
 }
 
 fn by_cause(causes: &Causes) -> String {
-    let of = |(cause, count): (&FailureCause, &u32)| format!("{count} {}", cause.as_str().replace('_', " "));
-    let causes: Vec<String> = causes.iter().map(of).collect();
+    let format_cause = |(cause, count): (&FailureCause, &u32)| format!("{count} {}", cause.as_str().replace('_', " "));
+    let causes: Vec<String> = causes.iter().map(format_cause).collect();
     if causes.is_empty() { String::new() } else { format!(" ({})", causes.join(", ")) }
 }
 
@@ -143,9 +144,9 @@ mod tests {
             rejected_count: 12,
             first_rows: Vec::new(),
         };
-        let said = list_imported(&ImportedList { list_id: None, list_name: "Cooking".into(), source_name: None, result }, false);
-        assert_eq!(said[0], "Cooking (CSV table): 1 video new, 2 not an id, 2 already there, 12 lines rejected");
-        assert_eq!((said[1].as_str(), said.len(), said[11].as_str()), ("  line 1 rejected: Not a video.", 12, "  and 2 lines more"));
+        let lines = list_imported(&ImportedList { list_id: None, list_name: "Cooking".into(), source_name: None, result }, false);
+        assert_eq!(lines[0], "Cooking (CSV table): 1 video new, 2 not an id, 2 already there, 12 lines rejected");
+        assert_eq!((lines[1].as_str(), lines.len(), lines[11].as_str()), ("  line 1 rejected: Not a video.", 12, "  and 2 lines more"));
     }
 
     #[test]

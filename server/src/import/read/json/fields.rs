@@ -184,8 +184,8 @@ impl Fields {
 
     /// A piece of its title, which goes on with others of the same name.
     pub(super) fn add_title_piece(&mut self, key: &str, text: &str) {
-        let (of, title) = self.title_pieces.get_or_insert_with(|| (key.to_owned(), String::new()));
-        if of == key && title.len() < MAX_TITLE_CHARS * 4 {
+        let (title_key, title) = self.title_pieces.get_or_insert_with(|| (key.to_owned(), String::new()));
+        if title_key == key && title.len() < MAX_TITLE_CHARS * 4 {
             title.push_str(text);
             self.title = single_line(title, MAX_TITLE_CHARS);
         }

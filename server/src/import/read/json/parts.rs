@@ -56,7 +56,7 @@ impl Document<'_> {
     }
 
     /// The object that an object is a part of: the one around it, or around the array of parts that it is in.
-    pub(super) fn whole(&mut self) -> Option<(&mut Object, bool)> {
+    pub(super) fn enclosing_object(&mut self) -> Option<(&mut Object, bool)> {
         let is_attachment = matches!(self.frames.last(), Some(Frame::Array(array)) if array.is_part);
         let at = if is_attachment {
             self.frames.iter().rposition(|frame| matches!(frame, Frame::Object(_)))?
@@ -72,23 +72,25 @@ impl Document<'_> {
     /// Adopts what may be a part of the object around it. Gives it back where it is a video of its own, with the one that was adopted before.
     pub(super) fn adopt(&mut self, candidate: &Candidate, fields: Fields) -> Result<Option<Fields>, ReadError> {
         let lines = self.lines;
-        let Some((whole, is_attachment)) = self.whole().filter(|(whole, _)| lines == whole.lines_before) else { return Ok(Some(fields)) };
-        let earlier = whole.fields.nested_candidate();
+        let Some((object, is_attachment)) = self.enclosing_object().filter(|(object, _)| lines == object.lines_before) else {
+            return Ok(Some(fields));
+        };
+        let earlier = object.fields.nested_candidate();
         let is_part = match &earlier {
-            None => !whole.is_map,
+            None => !object.is_map,
             Some(earlier) => earlier.video() == candidate.video() || (is_attachment && candidate.video().is_none()),
         };
         if is_part {
             if is_attachment {
-                whole.fields.adopt_attachment(fields);
+                object.fields.adopt_attachment(fields);
             } else {
-                whole.fields.adopt(fields);
+                object.fields.adopt(fields);
             }
             return Ok(None);
         }
-        whole.is_map = true;
-        let line = whole.line;
-        let first = std::mem::take(&mut whole.fields.nested);
+        object.is_map = true;
+        let line = object.line;
+        let first = std::mem::take(&mut object.fields.nested);
         if let (Some(earlier), Some(first)) = (earlier, first) {
             self.push_video(line, earlier, *first)?;
         }

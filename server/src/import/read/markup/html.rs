@@ -215,7 +215,7 @@ mod tests {
 
     /// Tags with their line and attributes, closing tags, and texts.
     fn tokens(html: &str) -> Vec<String> {
-        let told = |(line, token)| match token {
+        let to_event = |(line, token)| match token {
             Token::StartTag(tag) => {
                 let attributes =
                     tag.attributes.iter().map(|(name, value)| format!(" {}={}", decode_truncated(name), decode_truncated(value))).collect::<String>();
@@ -225,7 +225,7 @@ mod tests {
             Token::String(text) => Some(decode_truncated(&text)),
             _ => None,
         };
-        Tokens::new(text::lines(html.as_bytes()).unwrap()).filter_map(|token| told(token.unwrap())).collect()
+        Tokens::new(text::lines(html.as_bytes()).unwrap()).filter_map(|token| to_event(token.unwrap())).collect()
     }
 
     #[test]
