@@ -22,7 +22,7 @@ pub(crate) use focus::{focus, keep_focus};
 pub(crate) use import_target::{ImportStep, ImportTarget};
 pub(crate) use jobs::{cancel_job, connect, dismiss_job, on_stored, reconnect_now, retry_job, seed};
 pub(crate) use revalidator::revalidator;
-pub(crate) use tab::{notify, notifying, set_notifying, show_icon};
+pub(crate) use tab::{notifications_enabled, notify, set_notifications, show_icon};
 
 /// Uploads files. Returns the server's answer as an HTML fragment.
 pub(crate) async fn import(into: ImportTarget, files: ChosenFiles, step: ImportStep) -> Result<String, Problem> {

@@ -26,8 +26,8 @@ pub(crate) fn keep_focus(job_id: Uuid) {
             let buttons = candidates
                 .into_iter()
                 .flatten()
-                .filter(|place| place.is_connected())
-                .find_map(|place| place.query_selector("footer a, footer button").ok()?);
+                .filter(|element| element.is_connected())
+                .find_map(|element| element.query_selector("footer a, footer button").ok()?);
             take_focus(buttons.or_else(|| document().get_element_by_id("file")).or_else(|| document().get_element_by_id("main")));
         },
         Duration::ZERO,

@@ -21,12 +21,12 @@ impl ImportTarget {
     }
 
     /// Whether several files can be imported at once.
-    pub(crate) const fn is_several(self) -> bool {
+    pub(crate) const fn allows_multiple(self) -> bool {
         matches!(self, Self::Lists)
     }
 
     /// Says which files are accepted.
-    pub(crate) const fn kinds(self) -> &'static str {
+    pub(crate) const fn accepted_formats(self) -> &'static str {
         match self {
             Self::List(_) => "From Google Takeout, FreeTube, Piped, browser bookmarks; any table or list of links",
             Self::Lists => "A Google Takeout archive (ZIP), FreeTube, Piped, bookmarks: each playlist becomes a list",
@@ -50,7 +50,7 @@ impl ImportStep {
     }
 
     /// Shown while the request is in flight.
-    pub(crate) const fn doing(self) -> &'static str {
+    pub(crate) const fn busy_label(self) -> &'static str {
         match self {
             Self::Preview => "Reading",
             Self::Import => "Importing",

@@ -30,7 +30,7 @@ fn storage() -> Option<Storage> {
 }
 
 /// Whether the end of a job is notified; `None` if the browser cannot.
-pub(crate) fn notifying() -> Option<bool> {
+pub(crate) fn notifications_enabled() -> Option<bool> {
     // Absent on insecure origins and in some browsers.
     js_sys::Reflect::has(&window(), &"Notification".into()).ok().filter(|has| *has)?;
     let is_enabled = storage().is_some_and(|storage| matches!(storage.get_item(NOTIFICATIONS_KEY), Ok(Some(_))));
@@ -38,7 +38,7 @@ pub(crate) fn notifying() -> Option<bool> {
 }
 
 /// Turning it on asks the user for permission the first time. Returns whether it is on now.
-pub(crate) async fn set_notifying(on: bool) -> bool {
+pub(crate) async fn set_notifications(on: bool) -> bool {
     let mut granted = false;
     if on && let Ok(asked) = Notification::request_permission() {
         granted = JsFuture::from(asked).await.is_ok_and(|answer| answer.as_string().as_deref() == Some("granted"));
@@ -52,7 +52,7 @@ pub(crate) async fn set_notifying(on: bool) -> bool {
 
 /// Only if notifications are on and the tab is hidden.
 pub(crate) fn notify(text: &str) {
-    if document().hidden() && notifying() == Some(true) {
+    if document().hidden() && notifications_enabled() == Some(true) {
         // Some systems allow it only in service workers.
         let _ = Notification::new(text);
     }

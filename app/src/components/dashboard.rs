@@ -90,11 +90,11 @@ fn DashboardCard(id: Uuid, many: bool, names: StoredValue<HashMap<Uuid, String>>
 #[component]
 fn NotifyToggle() -> impl IntoView {
     let state = RwSignal::new(None::<bool>);
-    Effect::new(move |_| state.set(actions::notifying()));
+    Effect::new(move |_| state.set(actions::notifications_enabled()));
     let turn = move |_| {
         let on = state.get_untracked() != Some(true);
         spawn_local(async move {
-            let now = actions::set_notifying(on).await;
+            let now = actions::set_notifications(on).await;
             state.try_set(Some(now));
         });
     };

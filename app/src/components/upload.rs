@@ -36,7 +36,7 @@ pub(crate) fn Upload(
         if is_busy() {
             return;
         }
-        phase.set(Phase::Busy(format!("{} {}…", step.doing(), files.name())));
+        phase.set(Phase::Busy(format!("{} {}…", step.busy_label(), files.name())));
         spawn_local(async move {
             let next = match actions::import(into, files.clone(), step).await {
                 Ok(fragment) if step == ImportStep::Import => {
@@ -50,12 +50,12 @@ pub(crate) fn Upload(
             phase.try_set(next);
         });
     };
-    let look = Callback::new(move |files: Option<ChosenFiles>| {
+    let preview_files = Callback::new(move |files: Option<ChosenFiles>| {
         if let Some(files) = files {
             send(files, ImportStep::Preview);
         }
     });
-    let look_into = Callback::new(move |dropped: DroppedFiles| {
+    let preview_dropped = Callback::new(move |dropped: DroppedFiles| {
         if is_busy() {
             return;
         }
@@ -67,7 +67,7 @@ pub(crate) fn Upload(
                 Ok(_) => Phase::Idle,
             });
             if is_shown.is_none() {
-                look.run(files.unwrap_or_default());
+                preview_files.run(files.unwrap_or_default());
             }
         });
     });
@@ -89,8 +89,8 @@ pub(crate) fn Upload(
     };
     // Files may have been chosen before the page was hydrated.
     Effect::new(move |_| {
-        look.run(actions::files_chosen_early("file"));
-        actions::on_paste(move |files| look.run(Some(files)));
+        preview_files.run(actions::files_chosen_early("file"));
+        actions::on_paste(move |files| preview_files.run(Some(files)));
     });
     Effect::new(move |_| {
         if phase.with(|phase| matches!(phase, Phase::Preview(..))) {
@@ -98,11 +98,11 @@ pub(crate) fn Upload(
         }
     });
 
-    let shown = move |of: fn(&Phase) -> Option<&String>| phase.with(|phase| of(phase).cloned().unwrap_or_default());
-    let pasting = matches!(into, ImportTarget::List(_)).then(|| view! { <PasteLinks send=look/> });
+    let shown = move |select: fn(&Phase) -> Option<&String>| phase.with(|phase| select(phase).cloned().unwrap_or_default());
+    let pasting = matches!(into, ImportTarget::List(_)).then(|| view! { <PasteLinks send=preview_files/> });
     view! {
         <section class="upload" aria-label="Upload">
-            <DropZone into look look_into/>
+            <DropZone into preview_files preview_dropped/>
             <div on:click=decide inner_html=move || shown(|phase| if let Phase::Preview(_, fragment) = phase { Some(fragment) } else { None })></div>
             <div class="upload-result" id="upload-result" tabindex="-1">
                 <div role="status">

@@ -7,8 +7,8 @@ pub(crate) fn length(seconds: u32) -> String {
 }
 
 /// `1 video`, `40 videos`.
-pub fn count(n: u32, one: &str) -> String {
-    if n == 1 { format!("1 {one}") } else { format!("{n} {one}s") }
+pub fn count(n: u32, noun: &str) -> String {
+    if n == 1 { format!("1 {noun}") } else { format!("{n} {noun}s") }
 }
 
 /// `8 videos/s`, `40 videos/min`.

@@ -45,8 +45,8 @@ const fn verdict(verdict: Verdict) -> &'static str {
 }
 
 /// The verdict on a line; that on a malformed id, which is accepted and fails, has a name of its own.
-pub(crate) const fn line_verdict(of: Verdict, invalid: bool) -> &'static str {
-    if invalid { "Not an id" } else { verdict(of) }
+pub(crate) const fn line_verdict(kind: Verdict, invalid: bool) -> &'static str {
+    if invalid { "Not an id" } else { verdict(kind) }
 }
 
 /// For a line of a receipt.

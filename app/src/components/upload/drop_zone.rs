@@ -6,7 +6,7 @@ use crate::actions::{self, ChosenFiles, DroppedFiles, ImportTarget};
 
 /// A plain form. With script the files are previewed as soon as they are chosen.
 #[component]
-pub(crate) fn DropZone(into: ImportTarget, look: Callback<Option<ChosenFiles>>, look_into: Callback<DroppedFiles>) -> impl IntoView {
+pub(crate) fn DropZone(into: ImportTarget, preview_files: Callback<Option<ChosenFiles>>, preview_dropped: Callback<DroppedFiles>) -> impl IntoView {
     let over = RwSignal::new(false);
     let drag = move |event: ev::DragEvent| {
         event.prevent_default();
@@ -16,7 +16,7 @@ pub(crate) fn DropZone(into: ImportTarget, look: Callback<Option<ChosenFiles>>, 
         event.prevent_default();
         over.set(false);
         if let Some(dropped) = DroppedFiles::new(&event) {
-            look_into.run(dropped);
+            preview_dropped.run(dropped);
         }
     };
     view! {
@@ -31,8 +31,8 @@ pub(crate) fn DropZone(into: ImportTarget, look: Callback<Option<ChosenFiles>>, 
             on:drop=drop
         >
             <p>
-                <b class="js-only">{if into.is_several() { "Drop files or a folder here" } else { "Drop a file here" }}</b>
-                <span class="muted">{into.kinds()}</span>
+                <b class="js-only">{if into.allows_multiple() { "Drop files or a folder here" } else { "Drop a file here" }}</b>
+                <span class="muted">{into.accepted_formats()}</span>
             </p>
             <span class="file-picker">
                 <input
@@ -41,10 +41,10 @@ pub(crate) fn DropZone(into: ImportTarget, look: Callback<Option<ChosenFiles>>, 
                     id="file"
                     name="file"
                     required
-                    multiple=into.is_several()
-                    on:change=move |event| look.run(actions::chosen_files(&event))
+                    multiple=into.allows_multiple()
+                    on:change=move |event| preview_files.run(actions::chosen_files(&event))
                 />
-                <label class="button primary" for="file">{if into.is_several() { "Choose files" } else { "Choose file" }}</label>
+                <label class="button primary" for="file">{if into.allows_multiple() { "Choose files" } else { "Choose file" }}</label>
             </span>
             <button class="no-js-only" type="submit">"Upload"</button>
         </form>
