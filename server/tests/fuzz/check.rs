@@ -17,19 +17,19 @@ pub(crate) fn check(input: &[u8]) -> Result<String, String> {
         Ok(inspection) => inspection,
         Err(error) => return refused(&error),
     };
-    let whole = lines(&upload, &inspection, &inspection.plan_single_list())?;
-    if !whole.1.rejected.is_empty() {
+    let (all, skipped) = lines(&upload, &inspection, &inspection.plan_single_list())?;
+    if !skipped.rejected.is_empty() {
         return Err("into one list, something was passed over".into());
     }
-    let kinds = verdicts(&whole.0)?;
-    check_utf16(input, &inspection, &whole.0)?;
+    let kinds = check_lines(&all)?;
+    check_utf16(input, &inspection, &all)?;
     let lists = match inspection.plan_lists(LIMITS) {
         Ok(plan) => {
             let (several, skipped) = lines(&upload, &inspection, &plan)?;
             if several.len() as u32 + skipped.count != inspection.total {
                 return Err(format!("{} lines and {} skipped are not {}", several.len(), skipped.count, inspection.total));
             }
-            verdicts(&several)?;
+            check_lines(&several)?;
             plan.playlists().len().min(4)
         }
         Err(error) => return refused(&error),
@@ -61,7 +61,7 @@ fn lines(upload: &Upload, inspection: &Inspection, plan: &Plan) -> Result<(Vec<I
 }
 
 /// Checks that every line is well-formed and that numbers increase within a list.
-fn verdicts(lines: &[ImportLine]) -> Result<BTreeSet<&'static str>, String> {
+fn check_lines(lines: &[ImportLine]) -> Result<BTreeSet<&'static str>, String> {
     let (mut kinds, mut last) = (BTreeSet::new(), std::collections::HashMap::new());
     for line in lines {
         if last.insert(line.list, line.line).unwrap_or(0) >= line.line {

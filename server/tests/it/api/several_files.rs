@@ -19,10 +19,10 @@ async fn ok(ann: &Browser, path: &str, files: &[(&str, &[u8])]) -> Value {
 
 /// Name, file, format, counts, and whether there is a job.
 fn summary(result: &Value) -> Vec<Value> {
-    let of = |list: &Value| {
+    let list_summary = |list: &Value| {
         json!([list["list_name"], list["source_name"], list["format"], list["accepted"], list["rejected_count"], list["job_id"].is_string()])
     };
-    result["jobs"].as_array().unwrap().iter().map(of).collect()
+    result["jobs"].as_array().unwrap().iter().map(list_summary).collect()
 }
 
 #[tokio::test]
@@ -39,8 +39,8 @@ async fn each_file_becomes_a_job_and_a_refused_one_is_named() {
     ];
     let refused = |result: &Value| {
         let rejected = result["jobs"].as_array().unwrap().last().unwrap()["rejected"].clone();
-        let of = |line: &Value| (line["is_file"] == json!(true), line["reason"].as_str().unwrap().to_owned());
-        rejected.as_array().unwrap().iter().map(of).collect::<Vec<_>>()
+        let rejection = |line: &Value| (line["is_file"] == json!(true), line["reason"].as_str().unwrap().to_owned());
+        rejected.as_array().unwrap().iter().map(rejection).collect::<Vec<_>>()
     };
     let preview = ok(&ann, "/api/imports?dry_run=true", &files).await;
     let imported = ok(&ann, "/api/imports", &files).await;

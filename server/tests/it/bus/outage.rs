@@ -15,9 +15,9 @@ fn only(wanted: BusEvent) -> impl FnMut(BusEvent) -> Option<()> {
 }
 
 async fn subscribed_channels(server: &RedisServer) -> Vec<String> {
-    let mut subscribed_channels = server.ask(&["PUBSUB", "CHANNELS", "progress:user:*"]).await;
-    subscribed_channels.sort();
-    subscribed_channels
+    let mut channels = server.ask(&["PUBSUB", "CHANNELS", "progress:user:*"]).await;
+    channels.sort();
+    channels
 }
 
 fn channel_names(mut users: Vec<Uuid>) -> Vec<String> {

@@ -15,7 +15,7 @@ use crate::{
 };
 
 /// How many sessions wait for a lock that another session of this database holds.
-pub(crate) const WAITING: &str =
+pub(crate) const COUNT_LOCK_WAITERS: &str =
     "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND cardinality(pg_blocking_pids(pid)) > 0";
 
 /// The system under test; its processes are [`Node`]s.
@@ -79,12 +79,12 @@ impl Cluster {
     }
 
     /// A transaction on PostgreSQL that locks the table of lists, so that everybody who reads it must wait.
-    pub(crate) async fn hold_lists(&self) -> PgConnection {
+    pub(crate) async fn lock_lists_table(&self) -> PgConnection {
         self.hold("LOCK TABLE lists IN ACCESS EXCLUSIVE MODE").await
     }
 
     /// A transaction that locks a list, as an import into it does.
-    pub(crate) async fn hold_list(&self, list: Uuid) -> PgConnection {
+    pub(crate) async fn lock_list(&self, list: Uuid) -> PgConnection {
         self.hold(&format!("SELECT FROM lists WHERE id = '{list}' FOR UPDATE")).await
     }
 

@@ -13,7 +13,7 @@ use serde_json::json;
 
 use super::harness::{Harness, Layout};
 
-async fn refused(answer: Response, code: &str) {
+async fn assert_refused(answer: Response, code: &str) {
     assert_eq!(answer.status(), 507);
     let problem: Problem = answer.json().await.unwrap();
     assert_eq!(problem.code, code);
@@ -31,10 +31,10 @@ async fn full_disk_is_reported_and_work_resumes_once_there_is_space() {
     let lists: Page<List> = harness.person.get("/api/lists").await;
     assert_eq!(lists.items.len(), 1, "reading goes on");
     let list = harness.person.request(Method::POST, "/api/lists").json(&json!({ "name": "No room" }));
-    refused(list.send().await.unwrap(), "storage_unwritable").await;
+    assert_refused(list.send().await.unwrap(), "storage_unwritable").await;
     let file = multipart::Part::text("dQw4w9WgXcQ\n".repeat(2_000)).file_name("videos.txt");
     let upload = harness.person.request(Method::POST, &format!("/api/lists/{}/videos/bulk", lists.items[0].id));
-    refused(upload.multipart(multipart::Form::new().part("file", file)).send().await.unwrap(), "no_room").await;
+    assert_refused(upload.multipart(multipart::Form::new().part("file", file)).send().await.unwrap(), "no_room").await;
     harness.worker.process.limit_files(None);
 
     harness.wait_for_sound_end(job).await;

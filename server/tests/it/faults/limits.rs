@@ -13,7 +13,7 @@ use tokio::{
 use tokio_util::sync::CancellationToken;
 
 use super::{
-    cluster::{Cluster, WAITING},
+    cluster::{COUNT_LOCK_WAITERS, Cluster},
     file,
     node::Node,
 };
@@ -24,7 +24,7 @@ async fn exhausted_pool_answers_503_and_recovers() {
     let cluster = Cluster::shared().await;
     let web = cluster.node("web", &[("DATABASE_CONNECTIONS", "2")]).await;
     let person = Person::sign_up(&web.base()).await;
-    let mut holder = cluster.hold_lists().await;
+    let mut holder = cluster.lock_lists_table().await;
     for answer in join_all((0..200).map(|_| person.request(Method::GET, "/api/lists").send())).await {
         let answer = answer.unwrap();
         assert_eq!(answer.status(), 503);
@@ -45,7 +45,7 @@ async fn requests_for_a_locked_list_are_refused_in_time_and_hold_up_nobody_else(
     let serve = cluster.node("serve", &[("DEMO_SPEED", "2")]).await;
     let (owner, other) = (Person::sign_up(&serve.base()).await, Person::sign_up(&serve.base()).await);
     let list = owner.new_list("Locked").await;
-    let mut holder = cluster.hold_list(list.id).await;
+    let mut holder = cluster.lock_list(list.id).await;
     let job = other.import("Cooking", &file(20)).await;
 
     let released = CancellationToken::new();
@@ -64,7 +64,7 @@ async fn requests_for_a_locked_list_are_refused_in_time_and_hold_up_nobody_else(
         })
     }));
     let others = async {
-        wait_until("they wait for the list", async || cluster.number(WAITING).await > 0).await;
+        wait_until("they wait for the list", async || cluster.number(COUNT_LOCK_WAITERS).await > 0).await;
         loop {
             assert_eq!(other.request(Method::GET, "/readyz").send().await.unwrap().status(), 200);
             let newcomer = Person::sign_up(&serve.base()).await;
@@ -77,7 +77,7 @@ async fn requests_for_a_locked_list_are_refused_in_time_and_hold_up_nobody_else(
                 break;
             }
         }
-        assert!(cluster.number(WAITING).await > 0, "they still wait");
+        assert!(cluster.number(COUNT_LOCK_WAITERS).await > 0, "they still wait");
         released.cancel();
         holder.execute("ROLLBACK").await.unwrap();
     };

@@ -30,7 +30,7 @@ impl Node {
         // Forwards nowhere until the process has logged its address.
         let front = if command == "worker" { None } else { Some(Arc::new(Proxy::to(SocketAddr::from((Ipv4Addr::LOCALHOST, 1))).await)) };
         let mut node = Self { command, process: Process::start(command, &settings), settings, database, bus, front };
-        node.ready().await;
+        node.wait_until_ready().await;
         node
     }
 
@@ -38,7 +38,7 @@ impl Node {
     pub(crate) async fn restart(&mut self, without: &[&str]) {
         self.settings.retain(|(name, _)| !without.contains(&name.as_str()));
         self.restart_without_waiting();
-        self.ready().await;
+        self.wait_until_ready().await;
     }
 
     /// The same with all settings, for a process that may never become ready.
@@ -58,7 +58,7 @@ impl Node {
             self.process.find_in_log(ready).is_some()
         })
         .await;
-        self.listens().await;
+        self.wait_until_listening().await;
     }
 
     /// The proxies of all its connections.
@@ -77,7 +77,7 @@ impl Node {
     }
 
     /// Waits until it has logged that it is running, and forwards clients to it.
-    async fn listens(&mut self) -> Option<url::Url> {
+    async fn wait_until_listening(&mut self) -> Option<url::Url> {
         let Some(front) = &self.front else {
             self.process.wait_for_log("working on jobs").await;
             return None;
@@ -87,8 +87,8 @@ impl Node {
         Some(url)
     }
 
-    async fn ready(&mut self) {
-        let Some(url) = self.listens().await else { return };
+    async fn wait_until_ready(&mut self) {
+        let Some(url) = self.wait_until_listening().await else { return };
         let (client, ready) = (reqwest::Client::builder().no_proxy().build().unwrap(), url.join("/readyz").unwrap());
         wait_until("it is ready", async || client.get(ready.clone()).send().await.is_ok_and(|answer| answer.status() == 200)).await;
     }

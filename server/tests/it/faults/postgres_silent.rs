@@ -6,7 +6,7 @@ use reqwest::{Method, Response};
 use sqlx::Executor;
 
 use super::{
-    cluster::{Cluster, WAITING},
+    cluster::{COUNT_LOCK_WAITERS, Cluster},
     node::Node,
     proxy::LinkState,
 };
@@ -45,12 +45,12 @@ async fn request_gets_503_when_postgres_falls_silent_during_it() {
     let cluster = Cluster::shared().await;
     let web = cluster.node("web", &[("DATABASE_CONNECTIONS", "2")]).await;
     let person = Person::sign_up(&web.base()).await;
-    let mut holder = cluster.hold_lists().await;
+    let mut holder = cluster.lock_lists_table().await;
     let asking = {
         let person = person.clone();
         tokio::spawn(async move { person.request(Method::GET, "/api/lists").send().await.unwrap() })
     };
-    wait_until("the statement waits", async || cluster.number(WAITING).await == 1).await;
+    wait_until("the statement waits", async || cluster.number(COUNT_LOCK_WAITERS).await == 1).await;
     web.database.as_ref().expect("it has one").set(LinkState::Blackhole);
     holder.execute("ROLLBACK").await.unwrap();
     assert_unavailable(asking.await.unwrap()).await;

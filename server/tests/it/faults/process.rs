@@ -76,11 +76,11 @@ impl Process {
     /// SIGSTOP: its connections stay open without answers.
     pub(crate) async fn freeze(&self) {
         self.signal("-STOP");
-        self.frozen().await;
+        self.wait_until_stopped().await;
     }
 
     /// Waits until it is stopped by SIGSTOP, whoever sent it.
-    pub(crate) async fn frozen(&self) {
+    pub(crate) async fn wait_until_stopped(&self) {
         let id = self.id();
         wait_until("the process stands still", async || {
             let state = Command::new("ps").args(["-o", "stat=", "-p", &id]).output().expect("ps is installed");

@@ -27,11 +27,11 @@ frozen! {
 }
 
 /// A job whose worker is frozen at this step, and a second worker.
-async fn frozen(step: &str) -> (Harness, uuid::Uuid) {
+async fn wait_until_stopped(step: &str) -> (Harness, uuid::Uuid) {
     let mut harness = Harness::new(Layout::Cluster, &[("STOP_AT", step)]).await;
     let job = harness.import().await;
     harness.worker.process.wait_for_log("stopped at").await;
-    harness.worker.process.frozen().await;
+    harness.worker.process.wait_until_stopped().await;
     harness.replace().await;
     (harness, job)
 }
@@ -52,7 +52,7 @@ async fn stored_jobs(harness: &Harness) -> Vec<StoredJob> {
 }
 
 async fn resumed_before_the_end(step: &str) {
-    let (harness, job) = frozen(step).await;
+    let (harness, job) = wait_until_stopped(step).await;
     let before = harness.cluster.number("SELECT current_video FROM processing_jobs").await;
     harness.recorder.wait_for_update("the second goes on", |update| i64::from(update.current_video) > before).await;
     resume(&harness).await;
@@ -60,7 +60,7 @@ async fn resumed_before_the_end(step: &str) {
 }
 
 async fn resumed_after_the_end(step: &str) {
-    let (mut harness, job) = frozen(step).await;
+    let (mut harness, job) = wait_until_stopped(step).await;
     harness.wait_for_sound_end(job).await;
     let before = stored_jobs(&harness).await;
     resume(&harness).await;
@@ -74,7 +74,7 @@ async fn resumed_after_the_end(step: &str) {
 /// A worker that is frozen in a claim holds the lock that every claim needs.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn worker_frozen_in_a_claim_delays_others_by_seconds_only() {
-    let (harness, job) = frozen("claim_uncommitted").await;
+    let (harness, job) = wait_until_stopped("claim_uncommitted").await;
     harness.wait_for_sound_end(job).await;
     harness.worker.process.resume();
     let next = harness.import().await;

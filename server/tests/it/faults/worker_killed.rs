@@ -32,7 +32,7 @@ async fn killed(layout: Layout, step: &str, holding: bool) {
     let mut harness = Harness::new(layout, &[("STOP_AT", step)]).await;
     let job = harness.import().await;
     harness.worker.process.wait_for_log("stopped at").await;
-    harness.worker.process.frozen().await;
+    harness.worker.process.wait_until_stopped().await;
     // It really is inside the transaction, or after it. Publishing is a task of its own: the next flush may have begun.
     if layout == Layout::Cluster && !step.contains("published") {
         let free = harness.cluster.number("SELECT count(*) FROM (SELECT id FROM processing_jobs FOR UPDATE SKIP LOCKED) AS free").await;

@@ -69,10 +69,10 @@ pub(super) async fn expired_lease_is_taken_over(db: Database) {
     job(&db, ada, list, 0..3).await;
     let dead = claim_and_die(&db).await.unwrap();
     let started = db.store.job(ada, dead.lease.job_id).await.unwrap().started_at;
-    let heir = claim(&db).await.unwrap();
-    assert_eq!(heir.lease.job_id, dead.lease.job_id);
-    assert_ne!(heir.lease.token, dead.lease.token);
-    assert_eq!(db.store.job(ada, heir.lease.job_id).await.unwrap().started_at, started);
+    let successor = claim(&db).await.unwrap();
+    assert_eq!(successor.lease.job_id, dead.lease.job_id);
+    assert_ne!(successor.lease.token, dead.lease.token);
+    assert_eq!(db.store.job(ada, successor.lease.job_id).await.unwrap().started_at, started);
     assert_eq!(db.number("SELECT attempts FROM processing_jobs").await, 1);
     assert!(claim(&db).await.is_none());
 }

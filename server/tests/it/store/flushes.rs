@@ -56,25 +56,25 @@ pub(super) async fn result_counts_once(db: Database) {
 pub(super) async fn lost_lease_writes_nothing(db: Database) {
     let (user, list) = user_with_list(&db).await;
     super::fixtures::job(&db, user, list, 0..4).await;
-    let zombie = claim_and_die(&db).await.unwrap();
-    let work = untried(&db, &zombie.lease).await;
+    let dead = claim_and_die(&db).await.unwrap();
+    let work = untried(&db, &dead.lease).await;
     // Expired but not taken over: still the only writer.
-    flush_with(&db, &zombie.lease, &[found(&work[0])]).await.unwrap();
+    flush_with(&db, &dead.lease, &[found(&work[0])]).await.unwrap();
     db.execute(&format!("UPDATE processing_jobs SET lease_until = lease_until - {}", db.seconds(120))).await;
-    let heir = claim(&db).await.unwrap();
-    assert_eq!(heir.lease.job_id, zombie.lease.job_id);
-    assert_eq!(heir.state.current_video, 1);
+    let successor = claim(&db).await.unwrap();
+    assert_eq!(successor.lease.job_id, dead.lease.job_id);
+    assert_eq!(successor.state.current_video, 1);
 
-    assert!(flush_with(&db, &zombie.lease, &[found(&work[1])]).await.is_none());
-    assert_eq!(db.store.renew(&zombie.lease, TERM).await.unwrap(), Renewal::LeaseLost);
-    assert_eq!(db.store.wait_for_source(&zombie.lease, &pause(TERM)).await.unwrap(), Written::LeaseLost);
-    db.store.release(&zombie.lease).await.unwrap();
-    assert!(db.store.untried_items(&zombie.lease, 0, 10).await.unwrap().is_empty());
+    assert!(flush_with(&db, &dead.lease, &[found(&work[1])]).await.is_none());
+    assert_eq!(db.store.renew(&dead.lease, TERM).await.unwrap(), Renewal::LeaseLost);
+    assert_eq!(db.store.wait_for_source(&dead.lease, &pause(TERM)).await.unwrap(), Written::LeaseLost);
+    db.store.release(&dead.lease).await.unwrap();
+    assert!(db.store.untried_items(&dead.lease, 0, 10).await.unwrap().is_empty());
     assert_eq!(db.number("SELECT count(*) FROM sources").await, 0);
-    assert_eq!(db.store.job(user, heir.lease.job_id).await.unwrap().current_video, 1);
-    assert!(matches!(db.store.renew(&heir.lease, TERM).await.unwrap(), Renewal::Held { .. }), "the zombie's release was none");
-    assert_eq!(untried(&db, &heir.lease).await, work[1..]);
-    let end = finish(&db, &heir.lease).await;
+    assert_eq!(db.store.job(user, successor.lease.job_id).await.unwrap().current_video, 1);
+    assert!(matches!(db.store.renew(&successor.lease, TERM).await.unwrap(), Renewal::Held { .. }), "the dead's release was none");
+    assert_eq!(untried(&db, &successor.lease).await, work[1..]);
+    let end = finish(&db, &successor.lease).await;
     assert_eq!(end.message, "Completed: 4 succeeded, 0 failed");
 }
 

@@ -103,7 +103,7 @@ pub(super) async fn bad_line_undoes_everything(db: Database) {
     let mut lines: Vec<_> = file(0..700).into_iter().map(Ok).collect();
     lines.push(Err(error.clone()));
     let refused = import_results(&*db.store, user, list, lines).await;
-    assert!(matches!(refused, Err(StoreError::Import(told)) if told == error));
+    assert!(matches!(refused, Err(StoreError::Import(actual)) if actual == error));
     for table in ["videos", "processing_jobs", "job_items", "job_progress_events"] {
         assert_eq!(db.number(&format!("SELECT count(*) FROM {table}")).await, 0, "{table}");
     }

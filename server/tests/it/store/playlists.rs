@@ -111,7 +111,7 @@ pub(super) async fn bad_line_undoes_every_list(db: Database) {
     let error = ImportError { code: "unreadable_file", detail: "The file ends in the middle.".into() };
     let lines = vec![Ok(line(0, 1, 1)), Ok(line(1, 1, 1)), Err(error.clone())];
     let refused = import(&*db.store, user_id, two(), lines).await;
-    assert!(matches!(refused, Err(StoreError::Import(told)) if told == error));
+    assert!(matches!(refused, Err(StoreError::Import(actual)) if actual == error));
     for table in ["lists", "videos", "processing_jobs", "job_items", "job_progress_events"] {
         assert_eq!(db.number(&format!("SELECT count(*) FROM {table}")).await, 0, "{table}");
     }

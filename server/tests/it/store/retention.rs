@@ -35,10 +35,10 @@ pub(super) async fn old_histories_are_pruned_to_start_failures_and_end(db: Datab
     age(&db, old.lease.job_id).await;
     let before = (db.store.job(user, old.lease.job_id).await.unwrap(), events(&db, user, other).await, events(&db, user, running).await);
     assert_eq!(db.store.prune_history(MONTH).await.unwrap(), 1);
-    let thin = events(&db, user, old.lease.job_id).await;
-    assert_eq!(thin.iter().map(|event| event.current_video).collect::<Vec<_>>(), [0, 5, 15, 25, 30]);
-    assert!(thin.iter().all(|event| whole.contains(event)), "what stays is as it was");
-    assert_eq!((thin[0].status, thin.last()), (JobStatus::Pending, Some(&end)));
+    let pruned = events(&db, user, old.lease.job_id).await;
+    assert_eq!(pruned.iter().map(|event| event.current_video).collect::<Vec<_>>(), [0, 5, 15, 25, 30]);
+    assert!(pruned.iter().all(|event| whole.contains(event)), "what stays is as it was");
+    assert_eq!((pruned[0].status, pruned.last()), (JobStatus::Pending, Some(&end)));
     assert_eq!(db.store.prune_history(MONTH).await.unwrap(), 0, "once");
 
     let after = (db.store.job(user, old.lease.job_id).await.unwrap(), events(&db, user, other).await, events(&db, user, running).await);
@@ -60,7 +60,7 @@ pub(super) async fn many_prune_at_once_and_nobody_waits(db: Database) {
     let work = untried(&db, &running.lease).await;
 
     let start = StartBarrier::new(4);
-    let thinners: Vec<_> = (0..3)
+    let pruners: Vec<_> = (0..3)
         .map(|_| {
             let store = db.store.clone();
             start.spawn(async move {
@@ -80,12 +80,12 @@ pub(super) async fn many_prune_at_once_and_nobody_waits(db: Database) {
             store.flush(&running.lease, &[found(item)], None, None, TERM).await.unwrap();
         }
     });
-    let mut thinned = 0;
-    for thinner in thinners {
-        thinned += thinner.await.unwrap();
+    let mut pruned_events = 0;
+    for pruner in pruners {
+        pruned_events += pruner.await.unwrap();
     }
     flushing.await.unwrap();
-    assert_eq!((thinned, db.store.prune_history(MONTH).await.unwrap()), (45, 0), "each once, none forgotten");
+    assert_eq!((pruned_events, db.store.prune_history(MONTH).await.unwrap()), (45, 0), "each once, none forgotten");
     for job in old {
         let seqs: Vec<_> = events(&db, user, job).await.iter().map(|event| event.seq).collect();
         assert_eq!(seqs, [Some(1), Some(5)]);

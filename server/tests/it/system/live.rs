@@ -55,9 +55,9 @@ async fn failures_are_sent_and_stored(system: System) {
     let receipt: Page<JobItem> = person.get(&format!("/api/jobs/{job}/items?limit=500")).await;
     assert_eq!(receipt.items.len(), 40);
     assert!(receipt.items.iter().all(|item| item.verdict == Verdict::Accepted && item.outcome.is_some()));
-    let told: Vec<&JobItem> = receipt.items.iter().filter(|item| item.outcome == Some(ItemOutcome::Failed)).collect();
-    assert_eq!(told.len(), failed as usize);
-    assert!(told.iter().all(|item| item.cause.is_some() && item.reason.is_some() && item.video_id.is_some()));
+    let failed_items: Vec<&JobItem> = receipt.items.iter().filter(|item| item.outcome == Some(ItemOutcome::Failed)).collect();
+    assert_eq!(failed_items.len(), failed as usize);
+    assert!(failed_items.iter().all(|item| item.cause.is_some() && item.reason.is_some() && item.video_id.is_some()));
 }
 
 async fn stopped_process_hands_its_jobs_back(mut system: System) {

@@ -72,8 +72,8 @@ async fn json_output_follows_an_import_to_its_end(system: System) {
 
     // Again into the same list: nothing is new, which is no failure.
     let again = run(folder.path(), &person, &system.base, &["simple.csv", "--list", "Cooking", "--json"]).wait_for_exit().await;
-    let said: Value = serde_json::from_str(&again.lines[0]).unwrap();
-    assert_eq!((again.code, again.lines.len(), &said["job_id"], &said["duplicates"]), (0, 1, &Value::Null, &json!(10)));
+    let uploaded: Value = serde_json::from_str(&again.lines[0]).unwrap();
+    assert_eq!((again.code, again.lines.len(), &uploaded["job_id"], &uploaded["duplicates"]), (0, 1, &Value::Null, &json!(10)));
     assert_eq!(lists(&person).await.len(), 1, "the list was found by its name");
 }
 
