@@ -13,6 +13,9 @@ use serde::Deserialize;
 
 pub(crate) use self::file_name::{content_disposition, safe_file_name};
 
+/// Why writing a page cannot fail.
+const IN_MEMORY: &str = "writing to memory does not fail";
+
 /// The formats of an exported list.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -46,26 +49,20 @@ impl ExportFormat {
     }
 
     /// The header of the file and the first page of videos.
-    ///
-    /// # Errors
-    /// None is known, because it writes to memory.
-    pub(crate) fn first_page(self, list: &List, videos: &[Video]) -> anyhow::Result<Vec<u8>> {
+    pub(crate) fn first_page(self, list: &List, videos: &[Video]) -> Vec<u8> {
         match self {
             Self::Csv => table::rows(true, videos),
             Self::Json => document::first_page(list, videos),
-            Self::Html => Ok(bookmarks::first_page(list, videos).into_bytes()),
+            Self::Html => bookmarks::first_page(list, videos).into_bytes(),
         }
     }
 
     /// A further, non-empty page.
-    ///
-    /// # Errors
-    /// As [`Self::first_page`].
-    pub(crate) fn next_page(self, videos: &[Video]) -> anyhow::Result<Vec<u8>> {
+    pub(crate) fn next_page(self, videos: &[Video]) -> Vec<u8> {
         match self {
             Self::Csv => table::rows(false, videos),
             Self::Json => document::next_page(videos),
-            Self::Html => Ok(bookmarks::next_page(videos).into_bytes()),
+            Self::Html => bookmarks::next_page(videos).into_bytes(),
         }
     }
 

@@ -11,7 +11,7 @@ use axum::{
 use bytes::Bytes;
 use futures::{StreamExt, stream};
 
-use crate::error::{AppError, AppResult};
+use crate::error::AppResult;
 
 /// Everything of the file except its pages.
 pub(super) struct Download {
@@ -32,20 +32,20 @@ impl Download {
     pub(super) async fn stream_pages<T, F>(
         self,
         mut fetch: impl FnMut(Option<String>) -> F + Send + 'static,
-        write: impl Fn(bool, &[T]) -> anyhow::Result<Vec<u8>> + Send + 'static,
+        write: impl Fn(bool, &[T]) -> Vec<u8> + Send + 'static,
     ) -> AppResult<Response>
     where
         T: Send + 'static,
         F: Future<Output = AppResult<Page<T>>> + Send,
     {
         let page = fetch(None).await?;
-        let first = write(true, &page.items).map_err(|error| AppError::internal(&error))?;
+        let first = write(true, &page.items);
         let more = stream::try_unfold((fetch, write, page.next_cursor), |(mut fetch, write, cursor)| async move {
             if cursor.is_none() {
                 return Ok::<_, Box<dyn Error + Send + Sync>>(None);
             }
             let page = fetch(cursor).await.map_err(|error| error.problem().detail.clone())?;
-            Ok(Some((Bytes::from(write(false, &page.items)?), (fetch, write, page.next_cursor))))
+            Ok(Some((Bytes::from(write(false, &page.items)), (fetch, write, page.next_cursor))))
         });
         let whole = |bytes: Bytes| stream::once(future::ready(Ok(bytes)));
         let body = Body::from_stream(whole(first.into()).chain(more).chain(whole(self.end.into())));

@@ -10,7 +10,7 @@ use uuid::Uuid;
 use super::{Path, Query, download::Download};
 use crate::{
     auth::CurrentUser,
-    error::{AppError, AppResult},
+    error::AppResult,
     export::{ExportFormat, content_disposition},
     state::AppState,
     store::{READ_TIMEOUT, with_timeout},
@@ -33,7 +33,7 @@ pub(super) async fn export(
 ) -> AppResult<Response> {
     let (store, user_id) = (state.store, user.account.id);
     let list = store.list(user_id, list_id).await?;
-    let disposition = content_disposition(&list.name, format.extension()).map_err(|error| AppError::internal(&error))?;
+    let disposition = content_disposition(&list.name, format.extension());
     let fetch = move |cursor| {
         let (store, filter) = (Arc::clone(&store), VideoFilter { cursor, limit: Some(PAGE_SIZE), ..VideoFilter::default() });
         async move { Ok(with_timeout(READ_TIMEOUT, store.videos(user_id, list_id, &filter)).await?) }

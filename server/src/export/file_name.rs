@@ -1,7 +1,7 @@
 //! File names of downloads: the list's name, made safe for every file system, in ASCII and in UTF-8 (RFC 6266).
 
 use app::wording::is_bidi_control;
-use axum::http::{HeaderValue, header::InvalidHeaderValue};
+use axum::http::HeaderValue;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
 /// Characters of the name; short enough for every file system, extension included.
@@ -24,16 +24,12 @@ const NOT_ATTR_CHAR: &AsciiSet = &NON_ALPHANUMERIC
 const DEFAULT_NAME: &str = "list";
 
 /// Value of `Content-Disposition`.
-///
-/// # Errors
-/// None: both forms are ASCII without control characters.
-pub(crate) fn content_disposition(name: &str, extension: &str) -> Result<HeaderValue, InvalidHeaderValue> {
+pub(crate) fn content_disposition(name: &str, extension: &str) -> HeaderValue {
     let name = safe_file_name(name);
     let ascii: String = name.chars().map(|c| if c.is_ascii() && c != '%' { c } else { '_' }).collect();
-    HeaderValue::from_str(&format!(
-        "attachment; filename=\"{ascii}.{extension}\"; filename*=UTF-8''{}.{extension}",
-        utf8_percent_encode(&name, NOT_ATTR_CHAR)
-    ))
+    let encoded = utf8_percent_encode(&name, NOT_ATTR_CHAR);
+    let value = format!("attachment; filename=\"{ascii}.{extension}\"; filename*=UTF-8''{encoded}.{extension}");
+    HeaderValue::from_str(&value).expect("both forms are ASCII without control characters")
 }
 
 /// Replaces separators of paths and characters that file systems refuse, and removes bidi controls and dots and spaces at both ends.
@@ -52,7 +48,7 @@ mod tests {
     use super::*;
 
     fn header(name: &str) -> String {
-        content_disposition(name, "csv").unwrap().to_str().unwrap().to_owned()
+        content_disposition(name, "csv").to_str().unwrap().to_owned()
     }
 
     #[test]

@@ -3,15 +3,15 @@
 use app::wire::Video;
 use csv::{Terminator, WriterBuilder};
 
-use super::watch_url;
+use super::{IN_MEMORY, watch_url};
 use crate::formula::escape_formula;
 
 const COLUMNS: [&str; 8] = ["video_id", "url", "title", "channel", "duration_seconds", "added_at", "status", "error"];
 
-pub(super) fn rows(with_header: bool, videos: &[Video]) -> anyhow::Result<Vec<u8>> {
+pub(super) fn rows(with_header: bool, videos: &[Video]) -> Vec<u8> {
     let mut csv = WriterBuilder::new().terminator(Terminator::CRLF).from_writer(Vec::new());
     if with_header {
-        csv.write_record(COLUMNS)?;
+        csv.write_record(COLUMNS).expect(IN_MEMORY);
     }
     for video in videos {
         let duration = video.duration_seconds.map(|seconds| seconds.to_string()).unwrap_or_default();
@@ -24,7 +24,8 @@ pub(super) fn rows(with_header: bool, videos: &[Video]) -> anyhow::Result<Vec<u8
             &video.added_at.to_string(),
             video.status.as_str(),
             &escape_formula(video.error.as_deref().unwrap_or_default()),
-        ])?;
+        ])
+        .expect(IN_MEMORY);
     }
-    Ok(csv.into_inner()?)
+    csv.into_inner().expect(IN_MEMORY)
 }

@@ -46,9 +46,9 @@ fn video(youtube_id: &str, title: Option<&str>, micros: i64) -> Video {
 /// The file, written as two pages.
 fn written(format: ExportFormat, videos: &[Video]) -> String {
     let (first, second) = videos.split_at(videos.len().div_ceil(2));
-    let mut bytes = format.first_page(&list(), first).unwrap();
+    let mut bytes = format.first_page(&list(), first);
     if !second.is_empty() {
-        bytes.extend(format.next_page(second).unwrap());
+        bytes.extend(format.next_page(second));
     }
     bytes.extend(format.footer().as_bytes());
     String::from_utf8(bytes).unwrap()
