@@ -23,7 +23,8 @@ const UNPACK: &str = "Unpack it, and upload the files that are in it.";
 const TAKEOUT_ZIP: &str = "Choose .zip when you order the archive from Google Takeout, or unpack it and upload the files of its folder “playlists”.";
 const FIREFOX: &str = "In Firefox choose Bookmarks, Manage bookmarks, Backup…, which saves a .json file, and upload that.";
 
-/// Magic bytes of files that people upload by mistake, what they are, and what to do instead; by default what every refusal says.
+/// Magic bytes of files that people upload by mistake, what they are, and what to do instead; by default what every refusal says. Not the
+/// crate infer: it does not know the backups of Firefox and Grayjay, and each kind needs its sentence here anyway.
 const BINARY_SIGNATURES: [(&[u8], &str, Option<&str>); 16] = [
     (b"%PDF", "a PDF document", Some("Copy the links out of it into a text file, one on each line, and upload that.")),
     (b"\x1f\x8b", "a gzip archive (.tgz or .gz)", Some(TAKEOUT_ZIP)),
@@ -47,6 +48,8 @@ const BINARY_SIGNATURES: [(&[u8], &str, Option<&str>); 16] = [
 const GRAYJAY_MAGIC: &[u8] = b"\x11\x22\x33\x44";
 /// What follows before a plain one.
 pub(crate) const GRAYJAY_PLAIN: &[u8] = b"\x11\x22\x33\x44GJ\x01\x00";
+/// Where a tar archive has its magic bytes.
+const TAR_MARK: std::ops::Range<usize> = 257..262;
 
 /// Whether this begins like a binary property list of macOS.
 pub(crate) fn is_property_list(head: &[u8]) -> bool {
@@ -57,9 +60,6 @@ pub(crate) fn is_property_list(head: &[u8]) -> bool {
 pub(crate) fn is_database(head: &[u8]) -> bool {
     head.starts_with(b"SQLite format 3\0")
 }
-
-/// Where a tar archive has its magic bytes.
-const TAR_MARK: std::ops::Range<usize> = 257..262;
 
 /// Whether this begins like a ZIP archive: one with entries, an empty one, or a part of a split one.
 pub(crate) fn is_zip(head: &[u8]) -> bool {

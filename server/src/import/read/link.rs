@@ -1,11 +1,10 @@
 //! Parses one text as a video's id or link. All shapes of URLs are known here only.
 //!
-//! The shapes are those of yt-dlp's `_VALID_URL` for YouTube and of the tests of NewPipeExtractor's link handler; `front_ends` knows the other
+//! The shapes are those of yt-dlp's `_VALID_URL` for YouTube and of the tests of NewPipeExtractor's link handler; `hosts` knows the other
 //! sites that show YouTube's videos.
 
 mod address;
-mod front_ends;
-mod redirectors;
+mod hosts;
 
 use url::Url;
 
@@ -95,8 +94,8 @@ fn parse_url(url: &Url, wrappings: u32) -> ParsedVideo {
         _ if YOUTUBE_HOSTS.contains(&host) || host.ends_with(".youtube.com") => youtube_link(url, &segments(url), wrappings),
         _ if host == "ytimg.com" || host.ends_with(".ytimg.com") => thumbnail(url).map_or_else(no_video, ParsedVideo::Link),
         "archive.org" | "wayback-fakeurl.archive.org" => archived(url).map_or_else(wrapped, |id| ParsedVideo::Link(VideoLink::youtube(&id))),
-        _ if redirectors::is_known(host) => wrapped(),
-        _ if front_ends::is_known(host) => front_end_link(url, host, wrappings),
+        _ if hosts::is_redirector(host) => wrapped(),
+        _ if hosts::is_front_end(host) => front_end_link(url, host, wrappings),
         _ => ParsedVideo::OtherLink(other_site(host)),
     }
 }
@@ -185,7 +184,7 @@ fn wrapped_link(url: &Url, wrappings: u32) -> Option<ParsedVideo> {
     let in_path = in_path.map(|link| link.split("__;").next().unwrap_or(link).replacen(":/", "://", 1).replacen(":///", "://", 1));
     let amp = path.strip_prefix("/amp/s/").map(|rest| rest.replacen("%3f", "?", 1).replacen("%3F", "?", 1));
     let is_proofpoint = url.host_str() == Some("urldefense.proofpoint.com");
-    let in_query = in_query.map(move |value| if is_proofpoint { redirectors::proofpoint(&value) } else { value });
+    let in_query = in_query.map(move |value| if is_proofpoint { hosts::proofpoint(&value) } else { value });
     in_query.chain(in_path).chain(amp).find_map(|value| {
         let value = trim_invisible(&value);
         let inner = match unwrap_app_scheme(value) {

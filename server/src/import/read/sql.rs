@@ -1,4 +1,5 @@
-//! Rows of a database's dump, `INSERT INTO videos (id, title) VALUES ('…', '…'), (…);`, as text with tabs.
+//! Rows of a database's dump, `INSERT INTO videos (id, title) VALUES ('…', '…'), (…);`, as text with tabs. Not sqlparser, which reads
+//! whole statements into memory, and a dump may be one.
 
 use std::io::{self, BufRead, Read};
 

@@ -18,6 +18,7 @@ const APP_SCHEMES: [&str; 11] = [
     "view-source:",
     "intent:",
 ];
+
 /// What stands behind `vnd.youtube:` and its like; behind any other scheme, where it is a web address.
 pub(super) fn unwrap_app_scheme(text: &str) -> Option<&str> {
     let strip = |scheme: &&str| text.get(..scheme.len()).filter(|start| start.eq_ignore_ascii_case(scheme)).map(|_| &text[scheme.len()..]);

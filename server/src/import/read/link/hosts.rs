@@ -1,5 +1,18 @@
-//! Sites that forward to the link in their address.
+//! Hosts that stand for YouTube: sites that show its videos under addresses of their own (Invidious, Piped and similar sites), and sites that
+//! forward to the link in their address.
 
+use std::{collections::HashSet, sync::LazyLock};
+
+/// Public instances, and the pages that choose one; the file says where each was found. Those that are gone stay, since links to them are
+/// still in people's files.
+static FRONT_ENDS: LazyLock<HashSet<&str>> = LazyLock::new(|| {
+    let lines = include_str!("front_ends.txt").lines().map(|line| line.split('#').next().unwrap_or_default().trim());
+    lines.filter(|host| !host.is_empty()).map(|host| host.strip_prefix("www.").unwrap_or(host)).collect()
+});
+/// Words that name such a site in any part of a host: `invidious.example.org`, `inv.example.org`.
+const FRONT_END_LABELS: [&str; 9] = ["invidious", "inv", "piped", "hyperpipe", "viewtube", "poketube", "lighttube", "materialious", "cloudtube"];
+
+/// Sites that forward to the link in their address.
 const REDIRECTORS: [&str; 37] = [
     "noembed.com",
     "iframe.ly",
@@ -40,7 +53,11 @@ const REDIRECTORS: [&str; 37] = [
     "r.jina.ai",
 ];
 
-pub(super) fn is_known(host: &str) -> bool {
+pub(super) fn is_front_end(host: &str) -> bool {
+    FRONT_ENDS.contains(host) || host.split(['.', '-']).any(|label| FRONT_END_LABELS.contains(&label))
+}
+
+pub(super) fn is_redirector(host: &str) -> bool {
     is_google(host) || REDIRECTORS.contains(&host) || host.ends_with(".safelinks.protection.outlook.com")
 }
 
