@@ -20,7 +20,6 @@ mod open;
 mod postgres;
 mod queue;
 mod receipt;
-mod rechecks;
 mod sessions;
 mod sqlite;
 mod text;
@@ -31,14 +30,13 @@ use tokio::time::timeout;
 
 pub(crate) use self::{
     accounts::Accounts,
-    housekeeping::Housekeeping,
+    housekeeping::{Housekeeping, Rechecks},
     imports::Imports,
     instance_lock::{acquire_instance_lock, load_or_create_secret},
     jobs::{Changes, Jobs},
     library::Library,
     open::{Stores, open_for},
     queue::Queue,
-    rechecks::Rechecks,
     sessions::{SessionUser, Sessions},
 };
 pub use self::{

@@ -1,10 +1,11 @@
-//! State of the whole instance: its secret, health checks, and cleaning up.
+//! Work in the background: the state of the whole instance, cleaning up, and looking up videos again.
 
 use std::time::Duration;
 
 use async_trait::async_trait;
 
 use super::Result;
+use crate::metadata::{Failure, Metadata};
 
 /// Number of jobs whose history is pruned in one transaction. A job has some hundred events, so the transaction does not hold its locks, or
 /// SQLite's writer, for long.
@@ -25,4 +26,16 @@ pub trait Housekeeping {
     /// terminal event. Returns the number of jobs, 0 once none are left. Each job is pruned once; a locked one is left for a later call.
     /// May be called at any time, by any process.
     async fn prune_history(&self, ended_for: Duration) -> Result<u32>;
+}
+
+/// Looking up videos again, for workers that have no job to do.
+#[async_trait]
+pub trait Rechecks {
+    /// Acquires the only lease for looking up videos again, which ends after `term` and is not renewed. False if another worker holds it.
+    async fn acquire_recheck_lease(&self, term: Duration) -> Result<bool>;
+    /// YouTube ids after `after` of videos that were stored as private before `checked_at` was kept, in order. None while the source is
+    /// blocked or any job has not ended.
+    async fn videos_to_recheck(&self, source: &str, after: &str, limit: u32) -> Result<Vec<String>>;
+    /// Stores what a source says now of all those videos of this id. A failure that is no answer (network, 429) changes nothing.
+    async fn store_recheck(&self, youtube_id: &str, outcome: &std::result::Result<Metadata, Failure>) -> Result<()>;
 }

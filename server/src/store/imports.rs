@@ -170,7 +170,6 @@ impl ListImport {
         (videos, items)
     }
 
-    /// Returns the result.
     pub(super) fn stored(self, job: Option<ProgressUpdate>) -> StoredImport {
         StoredImport { list_id: self.list_id, list_name: self.list_name, job, counts: self.counts }
     }

@@ -53,7 +53,9 @@ impl Rechecks for Database {
             "UPDATE videos SET status = $2, cause = $3, error = $4, title = COALESCE($5, title), channel = COALESCE($6, channel),
                     duration_seconds = COALESCE($7, duration_seconds), title_key = COALESCE($8, title_key),
                     search_text = COALESCE($9, search_text), reason = $10, checked_at = (SELECT clock_timestamp())
-             WHERE id IN (SELECT id FROM videos WHERE status = 'unavailable' AND error = 'Video is private' AND checked_at IS NULL AND youtube_id = $1 ORDER BY id FOR UPDATE)",
+             WHERE id IN (SELECT id FROM videos
+                          WHERE status = 'unavailable' AND error = 'Video is private' AND checked_at IS NULL AND youtube_id = $1
+                          ORDER BY id FOR UPDATE)",
         )
         .bind(youtube_id)
         .bind(video.status)

@@ -67,7 +67,8 @@ impl Housekeeping for Database {
         // A history starts with `seq` 1, and a state that is neither pending nor processing is the end.
         sqlx::query(
             "DELETE FROM job_progress_events
-             WHERE job_id IN (SELECT unhex(value, '-') FROM json_each($1)) AND CAST(progress_data ->> 'seq' AS BIGINT) > 1 AND (progress_data ->> 'error') IS NULL
+             WHERE job_id IN (SELECT unhex(value, '-') FROM json_each($1))
+               AND CAST(progress_data ->> 'seq' AS BIGINT) > 1 AND (progress_data ->> 'error') IS NULL
                AND (progress_data ->> 'status') IN ('pending', 'processing')",
         )
         .bind(Json(&jobs))

@@ -261,7 +261,8 @@ async fn create_retry(tx: &mut Tx, origin: &LockedJob, causes: &[FailureCause]) 
          SELECT $1, i.line, i.input, i.youtube_id, 'accepted', i.video_id, ROW_NUMBER() OVER (ORDER BY i.line)
          FROM job_items i JOIN videos v ON v.id = i.video_id
          WHERE i.job_id = $2 AND i.verdict = 'accepted' AND v.status <> 'ok'
-           AND (i.outcome IS NULL OR i.outcome = 'cancelled' OR (i.outcome = 'failed' AND ($3 = '[]' OR i.cause IN (SELECT value FROM json_each($3)))))",
+           AND (i.outcome IS NULL OR i.outcome = 'cancelled'
+                OR (i.outcome = 'failed' AND ($3 = '[]' OR i.cause IN (SELECT value FROM json_each($3)))))",
     )
     .bind(job_id)
     .bind(origin.id)

@@ -75,10 +75,13 @@ impl Sessions for Database {
     }
 
     async fn live_sessions(&self, session_ids: &[Uuid]) -> Result<Vec<Uuid>> {
-        Ok(sqlx::query_scalar("SELECT id FROM sessions WHERE id IN (SELECT unhex(value, '-') FROM json_each($1)) AND ended_at IS NULL AND expires_at > (SELECT now FROM clock)")
-            .bind(Json(session_ids))
-            .fetch_all(&self.readers)
-            .await?)
+        Ok(sqlx::query_scalar(
+            "SELECT id FROM sessions
+             WHERE id IN (SELECT unhex(value, '-') FROM json_each($1)) AND ended_at IS NULL AND expires_at > (SELECT now FROM clock)",
+        )
+        .bind(Json(session_ids))
+        .fetch_all(&self.readers)
+        .await?)
     }
 
     async fn sessions(&self, user_id: Uuid) -> Result<Vec<Session>> {
