@@ -1,18 +1,9 @@
 // Keyboard access: everything from signing in to dismissing a finished job works without a mouse, and every focus stop is visible and large
 // enough.
-import type { Locator, Page } from '@playwright/test';
+import type { Page } from '@playwright/test';
 import { expect, testWithMockYouTube as test } from './fixtures';
 import { AVAILABLE_IDS, csvFile, PRIVATE_ID } from './support/samples';
-
-/** More focus stops than any page has. */
-const MAX_STOPS = 100;
-
-/** Presses Tab until the target has the focus. */
-async function tabTo(page: Page, target: Locator): Promise<void> {
-  const isFocused = () => target.evaluate((element) => element === document.activeElement);
-  for (let presses = 0; presses < MAX_STOPS && !(await isFocused()); presses += 1) await page.keyboard.press('Tab');
-  await expect(target).toBeFocused();
-}
+import { MAX_STOPS, tabTo } from './support/user';
 
 /** Focus on the body means that the focused element was removed. Soft, so that one run reports every such place. */
 async function expectFocusKept(page: Page, after: string): Promise<void> {

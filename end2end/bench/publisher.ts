@@ -12,6 +12,7 @@ export function progressUpdate(jobId: string, seq: number, total: number, messag
   });
 }
 
+/** No package: it sends one command. */
 export class Publisher {
   private constructor(private readonly socket: Socket) {}
 

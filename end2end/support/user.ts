@@ -17,6 +17,16 @@ export async function openPage(page: Page, path: string): Promise<void> {
   await page.locator('html[data-hydrated]').waitFor();
 }
 
+/** More focus stops than any page has. */
+export const MAX_STOPS = 100;
+
+/** Presses Tab until the target has the focus. */
+export async function tabTo(page: Page, target: Locator): Promise<void> {
+  const isFocused = () => target.evaluate((element) => element === document.activeElement);
+  for (let presses = 0; presses < MAX_STOPS && !(await isFocused()); presses += 1) await page.keyboard.press('Tab');
+  await expect(target).toBeFocused();
+}
+
 /** Opens the sign-up page, fills it in and submits it. */
 export async function submitSignUp(page: Page, email: string, password: string): Promise<void> {
   await page.goto('/sign-up');

@@ -1,4 +1,4 @@
-// Writes uncompressed ZIP archives, as small stand-ins for those of Takeout.
+// Writes uncompressed ZIP archives, as small stand-ins for those of Takeout. No package: the format takes forty lines.
 import { crc32 } from 'node:zlib';
 import type { UploadFile } from './samples';
 
