@@ -8,10 +8,21 @@ pub(crate) mod zip;
 
 use std::{
     net::{Ipv4Addr, TcpListener},
+    process::Child,
     time::Duration,
 };
 
+use rustix::process::{Pid, Signal, kill_process};
 use uuid::Uuid;
+
+/// Sends a signal to a child.
+pub(crate) fn signal(child: &Child, signal: Signal) {
+    kill_process(pid(child), signal).expect("the child has not been waited for");
+}
+
+pub(crate) fn pid(child: &Child) -> Pid {
+    Pid::from_child(child)
+}
 
 /// For all waiting; generous, because the machine may be busy.
 pub(crate) const TIMEOUT: Duration = Duration::from_secs(60);

@@ -5,6 +5,8 @@ use std::{
     process::{Child, Command, Stdio},
 };
 
+use rustix::process::Signal;
+
 use crate::support::{free_port, wait_until};
 
 /// Killed when dropped.
@@ -49,9 +51,8 @@ impl RedisServer {
 
     /// SIGSTOP: connections stay open and nobody answers; or SIGCONT.
     pub(crate) fn freeze(&self, frozen: bool) {
-        let id = self.process.as_ref().expect("it runs").id().to_string();
-        let signal = if frozen { "-STOP" } else { "-CONT" };
-        assert!(Command::new("kill").args([signal, &id]).status().expect("kill is installed").success());
+        let process = self.process.as_ref().expect("it runs");
+        crate::support::signal(process, if frozen { Signal::STOP } else { Signal::CONT });
     }
 
     /// Runs a command that is answered with a list.

@@ -6,7 +6,9 @@ use std::{
     sync::{Arc, Mutex},
 };
 
-use crate::support::wait_until;
+use rustix::process::{Resource, Rlimit, Signal, prlimit};
+
+use crate::support::{pid, signal, wait_until};
 
 /// Log lines that a failed test prints.
 const MAX_PRINTED_LINES: usize = 80;
@@ -75,7 +77,7 @@ impl Process {
 
     /// SIGSTOP: its connections stay open without answers.
     pub(crate) async fn freeze(&self) {
-        self.signal("-STOP");
+        signal(&self.child, Signal::STOP);
         self.wait_until_stopped().await;
     }
 
@@ -83,20 +85,20 @@ impl Process {
     pub(crate) async fn wait_until_stopped(&self) {
         let id = self.id();
         wait_until("the process stands still", async || {
-            let state = Command::new("ps").args(["-o", "stat=", "-p", &id]).output().expect("ps is installed");
-            state.stdout.starts_with(b"T")
+            let stat = std::fs::read_to_string(format!("/proc/{id}/stat")).expect("it runs");
+            stat.rsplit(") ").next().is_some_and(|state| state.starts_with('T'))
         })
         .await;
     }
 
     /// SIGCONT.
     pub(crate) fn resume(&self) {
-        self.signal("-CONT");
+        signal(&self.child, Signal::CONT);
     }
 
     /// SIGTERM; [`Self::wait_for_exit`] waits for the end.
     pub(crate) fn terminate(&self) {
-        self.signal("-TERM");
+        signal(&self.child, Signal::TERM);
     }
 
     pub(crate) async fn wait_for_exit(&mut self) -> ExitStatus {
@@ -116,9 +118,7 @@ impl Process {
 
     /// Sets the limit on the size of files it writes; `None` removes it.
     pub(crate) fn limit_files(&self, bytes: Option<u64>) {
-        let limit = bytes.map_or("unlimited".into(), |bytes| bytes.to_string());
-        let limit = format!("--fsize={limit}:unlimited");
-        assert!(Command::new("prlimit").args(["--pid", &self.id(), &limit]).status().expect("prlimit is installed").success());
+        prlimit(Some(pid(&self.child)), Resource::Fsize, Rlimit { current: bytes, maximum: None }).expect("the process runs");
     }
 
     /// Bytes of anonymous memory: the heap and stacks, without the program itself.
@@ -126,10 +126,6 @@ impl Process {
         let status = std::fs::read_to_string(format!("/proc/{}/status", self.id())).expect("it runs");
         let line = status.lines().find_map(|line| line.strip_prefix("RssAnon:")).expect("Linux says so");
         line.trim().trim_end_matches(" kB").parse::<u64>().expect("a number") * 1024
-    }
-
-    fn signal(&self, signal: &str) {
-        assert!(Command::new("kill").args([signal, &self.id()]).status().expect("kill is installed").success());
     }
 }
 

@@ -29,9 +29,7 @@ impl System {
 
     /// A `web` and a `worker` on PostgreSQL and Redis.
     pub(super) async fn cluster() -> Self {
-        let redis =
-            std::env::var("TEST_REDIS_URL").expect("TEST_REDIS_URL is not set. Run the tests with script/test, which starts a Redis for them");
-        Self::start(Database::postgres().await, Some(redis)).await
+        Self::start(Database::postgres().await, Some(crate::bus::shared_redis())).await
     }
 
     async fn start(database: Database, redis: Option<String>) -> Self {

@@ -71,7 +71,7 @@ impl Program {
 
     /// SIGINT.
     pub(super) fn interrupt(&self) {
-        assert!(Command::new("kill").args(["-INT", &self.child.id().to_string()]).status().unwrap().success());
+        crate::support::signal(&self.child, rustix::process::Signal::INT);
     }
 
     pub(super) async fn wait_for_exit(mut self) -> Exited {
