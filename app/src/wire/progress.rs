@@ -150,10 +150,7 @@ pub const fn percent(done: u32, total: u32) -> u8 {
 #[serde(tag = "type", rename_all = "snake_case", try_from = "RawControl")]
 pub enum Control {
     /// The connection is alive. Contains the server's version, so that an outdated page can show it.
-    Heartbeat {
-        /// The server's version.
-        version: String,
-    },
+    Heartbeat { version: String },
     /// The user dismissed the job's card in some tab.
     Dismissed { job_id: Uuid },
     /// The job was deleted with its list or account.

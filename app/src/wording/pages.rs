@@ -13,7 +13,7 @@ pub fn count(n: u32, noun: &str) -> String {
 
 /// `8 videos/s`, `40 videos/min`.
 pub(crate) fn rate(per_minute: u32) -> String {
-    if per_minute >= 120 { format!("{} videos/s", (per_minute + 30) / 60) } else { format!("{} videos/min", per_minute.max(1)) }
+    if per_minute >= 120 { format!("{} videos/s", (per_minute + 30) / 60) } else { format!("{}/min", count(per_minute.max(1), "video")) }
 }
 
 /// `Cooking – Playmarks`.
@@ -32,6 +32,6 @@ mod tests {
 
     #[test]
     fn rate_is_per_second_from_two_a_second_on() {
-        assert_eq!([0, 40, 119, 120, 480].map(rate), ["1 videos/min", "40 videos/min", "119 videos/min", "2 videos/s", "8 videos/s"]);
+        assert_eq!([0, 40, 119, 120, 480].map(rate), ["1 video/min", "40 videos/min", "119 videos/min", "2 videos/s", "8 videos/s"]);
     }
 }

@@ -18,7 +18,6 @@ use crate::{
 /// The signed-in user of a request. As an extractor, rejects with 401 if there is none.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct CurrentUser {
-    /// The user.
     pub account: Account,
     /// The session of this request.
     pub session_id: Uuid,

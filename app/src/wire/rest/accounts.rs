@@ -19,7 +19,6 @@ pub struct Account {
     pub id: Uuid,
     /// The address given at sign-up, in lower case.
     pub email: String,
-    /// When the account was created.
     pub created_at: Timestamp,
 }
 
@@ -75,7 +74,6 @@ pub struct Session {
     pub id: Uuid,
     /// The browser or program, from its user agent.
     pub user_agent: String,
-    /// When it was opened.
     pub created_at: Timestamp,
     /// When it was last used, accurate to a few minutes.
     pub last_used_at: Timestamp,

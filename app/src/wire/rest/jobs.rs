@@ -87,11 +87,9 @@ pub struct Job {
     pub causes: Causes,
     /// The job that this one retries.
     pub retry_of: Option<Uuid>,
-    /// When it was created.
     pub created_at: Timestamp,
     /// When a worker first started it.
     pub started_at: Option<Timestamp>,
-    /// When it ended.
     pub ended_at: Option<Timestamp>,
     /// Its newest state.
     pub state: ProgressUpdate,
