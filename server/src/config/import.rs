@@ -16,8 +16,8 @@ Exit codes: 0 if every video in the files is in the list and was found; 1 if som
 2 if the import failed (invalid option, refused file, not signed in, server unreachable); 130 after Ctrl-C.
 
 With --json, each line of standard output is an object with a field `event`: `previewed` or `uploaded` (a list: the response of \
-POST /api/lists/{id}/videos/bulk, with list_id and list_name), `recovered` (instead of `uploaded`, when the answer was lost: jobs), `progress` (the state of a job, as on the WebSocket), `connection` \
-(`live` is false while it is lost), `ended` (a job: status, succeeded, failed, not_tried, causes, receipt), `detached` (after Ctrl-C: jobs), \
+POST /api/lists/{id}/videos/bulk, with list_id and list_name), `recovered` (instead of `uploaded`, when the answer \
+was lost: jobs), `progress` (the state of a job, as on the WebSocket), `connection` (`live` is false while it is lost), `ended` (a job: status, succeeded, failed, not_tried, causes, receipt), `detached` (after Ctrl-C: jobs), \
 `refused` (code, detail). New fields and events may be added, but none are removed: ignore those you do not know.";
 
 /// `playmarks import …`.

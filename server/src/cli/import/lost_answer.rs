@@ -13,6 +13,8 @@ use crate::import::source_name;
 /// How long to look. A server that is still storing the file when its client is gone stops or ends soon.
 const RECOVERY_TIMEOUT: Duration = Duration::from_secs(15);
 const POLL_INTERVAL: Duration = Duration::from_secs(1);
+/// As many as the server lists at once; an import has one for each of its lists.
+const MAX_JOBS: u32 = 500;
 
 /// An import that was stored although its answer was lost.
 pub(super) struct Recovered {
@@ -29,7 +31,7 @@ pub(super) async fn newest_job(server: &Server) -> Result<Option<Job>, Problem> 
 /// Looks for the jobs of an import of these files, into this list if it was one.
 ///
 /// # Errors
-/// There are none.
+/// No such job appeared within [`RECOVERY_TIMEOUT`].
 pub(super) async fn recover(server: &Server, newest: Option<Job>, files: &[PathBuf], list_id: Option<Uuid>) -> Result<Recovered, Problem> {
     let names: Vec<String> = files.iter().flat_map(|file| names(file)).chain([format!("{} files", files.len())]).collect();
     let is_ours = |job: &Job| {
@@ -48,9 +50,6 @@ pub(super) async fn recover(server: &Server, newest: Option<Job>, files: &[PathB
         }
     }
 }
-
-/// As many as the server lists at once; an import has one for each of its lists.
-const MAX_JOBS: u32 = 500;
 
 /// What a job over this file may be called: the file's name, or its folder's, if files of one folder became one list.
 fn names(file: &std::path::Path) -> impl Iterator<Item = String> {
