@@ -1,6 +1,5 @@
 //! Looks up videos again that are stored as private without `checked_at`: oEmbed's 401 may have meant that embedding is disabled. A few at a
-//! time, only while no job has anything to do, without a job of its own. A video keeps its state until there is an answer for it, and
-//! receipts keep what they say.
+//! time, and only while no job is active. A video keeps its state until there is an answer for it, and receipts keep what they say.
 
 use std::{sync::Arc, time::Duration};
 

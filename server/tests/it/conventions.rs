@@ -6,8 +6,16 @@ use std::{
     path::{Path, PathBuf},
 };
 
-const DOCUMENTS: [&str; 6] =
-    ["ARCHITECTURE.md", "CONTRIBUTING.md", "docs/benchmarks.md", "docs/imports.md", "docs/reliability.md", "docs/testing.md"];
+const DOCUMENTS: [&str; 8] = [
+    "ARCHITECTURE.md",
+    "CHANGELOG.md",
+    "CONTRIBUTING.md",
+    "README.md",
+    "docs/benchmarks.md",
+    "docs/imports.md",
+    "docs/reliability.md",
+    "docs/testing.md",
+];
 /// CONTRIBUTING.md, "Style".
 const MAX_LINES: usize = 300;
 /// Codes that only programs get: of JSON bodies, queries of the API, sockets, and what a form redirects or has no need to say.
