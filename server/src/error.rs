@@ -15,6 +15,8 @@ use crate::{
 
 /// If the database or the bus is unreachable, or a row is locked.
 const RETRY_AFTER_SECONDS: u64 = 2;
+/// If the client has to do less, and nothing says when it may do more.
+const RETRY_AFTER_TOO_MANY_SECONDS: u64 = 5;
 /// If somebody has to free disk space first.
 const RETRY_AFTER_FULL_DISK_SECONDS: u64 = 30;
 
@@ -34,10 +36,11 @@ pub struct AppError {
 pub(crate) type AppResult<T> = Result<T, AppError>;
 
 impl AppError {
-    /// `code` is stable, for programs; `detail` is a sentence that says what to do.
+    /// `code` is stable, for programs; `detail` is a sentence that says what to do. With 429 comes a `Retry-After`.
     pub fn new(status: StatusCode, code: &'static str, detail: impl Into<String>) -> Self {
         let title = status.canonical_reason().unwrap_or("Error");
-        Self { problem: Problem::new(status.as_u16(), code, title, detail), retry_after: None }
+        let retry_after = (status == StatusCode::TOO_MANY_REQUESTS).then_some(RETRY_AFTER_TOO_MANY_SECONDS);
+        Self { problem: Problem::new(status.as_u16(), code, title, detail), retry_after }
     }
 
     /// Adds `Retry-After`.

@@ -1,10 +1,11 @@
 //! All routes and middleware.
 
+mod host;
 mod min_body_rate;
 mod rate_limit;
 mod time_limit;
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use app::backend::Instance;
 use axum::{
@@ -35,30 +36,41 @@ use crate::{
 
 pub fn router(state: AppState, instance: Instance) -> Router {
     let pages = Router::new().fallback(pages::page_or_file).with_state(Pages::new(state.clone(), instance));
-    let settings = std::sync::Arc::clone(&state.settings);
-    let rate_limiter = rate_limit::ClientRateLimiter::new(std::sync::Arc::clone(&settings), governor::clock::DefaultClock::default());
-    Router::new()
+    let settings = Arc::clone(&state.settings);
+    let rate_limiter = rate_limit::ClientRateLimiter::new(Arc::clone(&settings), governor::clock::DefaultClock::default());
+    let is_secure = settings.is_secure();
+    let router = Router::new()
         .route("/api/ws/progress", get(ws::upgrade))
         .merge(api::routes())
         .merge(forms::routes(pages.clone()))
         .with_state(state)
         .fallback_service(pages)
-        .layer(middleware::from_fn_with_state(settings, same_origin::check))
+        .layer(middleware::from_fn_with_state(Arc::clone(&settings), same_origin::check))
+        .layer(middleware::from_fn_with_state(settings, host::check))
         .layer(middleware::from_fn(time_limit::check))
-        .layer(middleware::from_fn(min_body_rate::check))
         .layer(middleware::from_fn_with_state(rate_limiter, rate_limit::check))
+        .layer(middleware::from_fn(min_body_rate::check))
         .layer(CatchPanicLayer::custom(panic_response))
         .layer(default_header(header::X_CONTENT_TYPE_OPTIONS, "nosniff"))
         .layer(default_header(header::X_FRAME_OPTIONS, "DENY"))
         // `no-referrer` would make forms send `Origin: null`, and the same-origin check refuse them.
         .layer(default_header(header::REFERRER_POLICY, "same-origin"))
         .layer(default_header(HeaderName::from_static("cross-origin-opener-policy"), "same-origin"))
+        .layer(default_header(HeaderName::from_static("cross-origin-resource-policy"), "same-origin"))
         .layer(default_header(HeaderName::from_static("permissions-policy"), "camera=(), geolocation=(), microphone=()"))
+        // Assets set their own; everything else belongs to one user.
+        .layer(default_header(header::CACHE_CONTROL, "no-store"))
         // Only pages set a policy of their own; everything else may load nothing.
         .layer(default_header(header::CONTENT_SECURITY_POLICY, "default-src 'none'; frame-ancestors 'none'"))
         .layer(TraceLayer::new_for_http().make_span_with(request_span).on_request(()).on_response(log_response).on_failure(()))
         .layer(PropagateRequestIdLayer::x_request_id())
-        .layer(SetRequestIdLayer::x_request_id(MakeRequestUuid))
+        .layer(SetRequestIdLayer::x_request_id(MakeRequestUuid));
+    if is_secure {
+        // A year. Not for subdomains, which are not ours to speak for.
+        router.layer(default_header(header::STRICT_TRANSPORT_SECURITY, "max-age=31536000"))
+    } else {
+        router
+    }
 }
 
 /// A header of responses that do not set it themselves.

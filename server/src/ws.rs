@@ -13,8 +13,10 @@ use axum::{
         RawQuery, State,
         ws::{WebSocketUpgrade, rejection::WebSocketUpgradeRejection},
     },
+    http::{HeaderMap, HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
 };
+use base64::{Engine, engine::general_purpose::STANDARD};
 use tokio::time::Instant;
 use tokio_tungstenite::tungstenite;
 use tokio_util::task::TaskTracker;
@@ -45,18 +47,33 @@ const MAX_WRITE_BUFFER_BYTES: usize = 48 * 1024;
 pub(crate) async fn upgrade(
     State(state): State<AppState>,
     RawQuery(query): RawQuery,
+    headers: HeaderMap,
     upgrade: Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
 ) -> Result<Response, AppError> {
     let Query { token, control } = Query::parse(query.as_deref().unwrap_or_default());
     let token = token.ok_or_else(AppError::signed_out)?;
     // Before the token is checked, because a request that cannot be upgraded must not spend a ticket.
     let upgrade = match upgrade {
-        Ok(upgrade) => upgrade,
-        Err(rejection) => return Ok(rejection.into_response()),
+        Ok(upgrade) if has_valid_key(&headers) => upgrade,
+        Ok(_) => return Ok(not_a_handshake(StatusCode::BAD_REQUEST, "Sec-WebSocket-Key is not 16 bytes in base64")),
+        Err(rejection) => return Ok(not_a_handshake(rejection.status(), &rejection.body_text())),
     };
     let socket_user = state.auth.authenticate_socket(&token).await?;
     let attachment = state.hub.attach(socket_user, control).await?;
     Ok(accept(upgrade, attachment, socket_user.expires_at, Box::pin(load_snapshot(state.store, socket_user)), &state.sockets))
+}
+
+/// RFC 6455, 4.2.1. Over HTTP/2 there is no key (RFC 8441).
+fn has_valid_key(headers: &HeaderMap) -> bool {
+    headers.get(header::SEC_WEBSOCKET_KEY).is_none_or(|key| STANDARD.decode(key).is_ok_and(|key| key.len() == 16))
+}
+
+/// Says which version of the protocol would be accepted (RFC 6455, 4.4).
+fn not_a_handshake(status: StatusCode, why: &str) -> Response {
+    let detail = format!("This address takes WebSocket handshakes only (RFC 6455, version 13). {why}.");
+    let mut response = AppError::new(status, "upgrade_required", detail).into_response();
+    response.headers_mut().insert(header::SEC_WEBSOCKET_VERSION, HeaderValue::from_static("13"));
+    response
 }
 
 /// Answers 101 and runs the session once the connection is upgraded. `snapshot` is polled after the upgrade.

@@ -27,14 +27,16 @@ struct RequestSource<'a> {
 }
 
 /// Whether a changing request is allowed.
-fn is_allowed(source: RequestSource<'_>, allowed_origins: &[String]) -> bool {
+fn is_allowed(source: RequestSource<'_>, public_url: Option<&Url>, allowed_origins: &[String]) -> bool {
     if source.has_bearer_token || source.fetch_site == Some("same-origin") {
         return true;
     }
     match (source.fetch_site, source.origin) {
         // A program, or a browser from before 2020. It may sign in, but not use a session.
         (None, None) => !source.has_session_cookie,
-        (_, Some(origin)) => matches_host(origin, source.host) || is_listed(origin, allowed_origins),
+        (_, Some(origin)) => {
+            matches_host(origin, source.host) || is_listed(origin, allowed_origins) || public_url.is_some_and(|url| is_origin_of(origin, url))
+        }
         (Some(_), None) => false,
     }
 }
@@ -51,6 +53,11 @@ fn matches_host(origin: &str, host: Option<&str>) -> bool {
 fn is_listed(origin: &str, allowed: &[String]) -> bool {
     let Some(origin) = parse_origin(origin) else { return false };
     allowed.iter().filter_map(|allowed| parse_origin(allowed.trim())).any(|allowed| allowed.origin() == origin.origin())
+}
+
+/// Including the scheme. Holds behind a proxy that sends another `Host`.
+fn is_origin_of(origin: &str, url: &Url) -> bool {
+    parse_origin(origin).is_some_and(|origin| origin.origin() == url.origin())
 }
 
 /// `None` for `null` and for schemes other than HTTP.
@@ -81,11 +88,22 @@ pub(crate) async fn check(State(settings): State<Arc<Settings>>, request: Reques
         host: host(&parts),
         has_session_cookie: cookie::value(&parts.headers, &settings).is_some(),
     };
-    if is_allowed(source, &settings.allowed_origins) {
+    if is_allowed(source, settings.public_url.as_ref(), &settings.allowed_origins) {
         return next.run(Request::from_parts(parts, body)).await;
     }
-    let detail = "This request came from another site. Use Playmarks' own pages, or send an access token in the Authorization header.";
-    AppError::new(StatusCode::FORBIDDEN, "cross_origin", detail).into_response()
+    AppError::new(StatusCode::FORBIDDEN, "cross_origin", refusal(source)).into_response()
+}
+
+/// Without `Sec-Fetch-Site`, which browsers send over HTTPS and to localhost, another site and a proxy that sends another `Host` look alike.
+fn refusal(source: RequestSource<'_>) -> String {
+    let mut detail = "This request came from another site. Use Playmarks' own pages, or send an access token in the Authorization header.".to_owned();
+    if let (None, Some(origin)) = (source.fetch_site, source.origin.and_then(parse_origin)) {
+        let origin = origin.origin().ascii_serialization();
+        detail += &format!(
+            " If you were on Playmarks' own page, a proxy in front of it changes the Host header: whoever runs it has to set PUBLIC_URL to {origin}, or make the proxy pass Host on."
+        );
+    }
+    detail
 }
 
 #[cfg(test)]
@@ -96,7 +114,7 @@ mod tests {
 
     fn passes(fetch_site: Option<&str>, origin: Option<&str>, host: &str, has_session_cookie: bool) -> bool {
         let allowed = ["https://Other.example.org/".to_owned(), "http://localhost:8080".to_owned()];
-        is_allowed(RequestSource { has_bearer_token: false, fetch_site, origin, host: Some(host), has_session_cookie }, &allowed)
+        is_allowed(RequestSource { has_bearer_token: false, fetch_site, origin, host: Some(host), has_session_cookie }, None, &allowed)
     }
 
     #[test]
@@ -108,8 +126,8 @@ mod tests {
             host: Some(HOST),
             has_session_cookie: true,
         };
-        assert!(is_allowed(source, &[]));
-        assert!(!is_allowed(RequestSource { has_bearer_token: false, ..source }, &[]));
+        assert!(is_allowed(source, None, &[]));
+        assert!(!is_allowed(RequestSource { has_bearer_token: false, ..source }, None, &[]));
     }
 
     #[test]
@@ -164,6 +182,25 @@ mod tests {
         for (origin, host, expected) in table {
             assert_eq!(passes(None, Some(origin), host, true), expected, "{origin} to {host}");
         }
-        assert!(!is_allowed(RequestSource { origin: Some("https://a.example"), ..RequestSource::default() }, &[]), "there is no Host to be equal to");
+        assert!(
+            !is_allowed(RequestSource { origin: Some("https://a.example"), ..RequestSource::default() }, None, &[]),
+            "there is no Host to be equal to"
+        );
+    }
+
+    #[test]
+    fn public_url_is_an_origin_whatever_the_proxy_sends_as_host() {
+        let public = Url::parse("https://marks.example.org/").unwrap();
+        let from = |origin| RequestSource { origin: Some(origin), host: Some("upstream:3000"), has_session_cookie: true, ..RequestSource::default() };
+        assert!(is_allowed(from("https://marks.example.org"), Some(&public), &[]));
+        for origin in ["http://marks.example.org", "https://marks.example.org:8443", "https://evil.example", "null"] {
+            assert!(!is_allowed(from(origin), Some(&public), &[]), "{origin}");
+        }
+        assert!(!is_allowed(from("https://marks.example.org"), None, &[]));
+        assert!(refusal(from("https://marks.example.org")).contains("set PUBLIC_URL to https://marks.example.org,"));
+        assert!(
+            !refusal(RequestSource { fetch_site: Some("cross-site"), ..from("https://evil.example") }).contains("PUBLIC_URL"),
+            "it is another site"
+        );
     }
 }

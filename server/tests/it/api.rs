@@ -3,6 +3,7 @@
 mod accounts;
 mod export;
 mod forms;
+mod headers;
 mod imports;
 mod jobs;
 mod lists;

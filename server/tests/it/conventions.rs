@@ -19,9 +19,10 @@ const DOCUMENTS: [&str; 8] = [
 /// CONTRIBUTING.md, "Style".
 const MAX_LINES: usize = 300;
 /// Codes that only programs get: of JSON bodies, queries of the API, sockets, and what a form redirects or has no need to say.
-const API_CODES: [&str; 16] = [
+const API_CODES: [&str; 18] = [
     "bad_body",
     "bad_cursor",
+    "bad_host",
     "bad_request",
     "bad_since",
     "dry_run_only",
@@ -35,6 +36,7 @@ const API_CODES: [&str; 16] = [
     "too_many",
     "too_many_sockets",
     "too_slow",
+    "unknown_host",
     "upgrade_required",
 ];
 
