@@ -20,6 +20,10 @@ use crate::import::read::text::Lines;
 const MAX_BYTES: usize = 8 * 1024;
 /// Attributes of a tag that are kept.
 const MAX_ATTRIBUTES: usize = 32;
+/// html5gum 0.9.0 enters each attribute from within the one before if that has a value in double quotes and white space behind it (the cycle
+/// of `inline_next_state` from `BeforeAttributeName` back to it in machine.rs), so that a tag of a thousand overflows the stack. Without
+/// the white space, the tokens are the same and it returns first. As often as this is deep enough.
+const MAX_NESTED_ATTRIBUTES: u32 = 32;
 
 /// An iterator over tokens; each tag comes with the line where it begins.
 pub(crate) struct Tokens<R: BufRead> {
@@ -30,7 +34,7 @@ pub(crate) struct Tokens<R: BufRead> {
 impl<R: BufRead> Tokens<R> {
     pub(crate) fn new(lines: Lines<R>) -> Self {
         let (line, tag_line) = (Rc::new(Cell::new(1)), Rc::new(Cell::new(1)));
-        let reader = LineReader { lines, text: Vec::new(), at: 0, line: Rc::clone(&line) };
+        let reader = LineReader { lines, text: Vec::new(), at: 0, is_after_quote: false, nested_attributes: 0, line: Rc::clone(&line) };
         let emitter =
             BoundedEmitter { inner: DefaultEmitter::default(), left: MAX_BYTES, attributes: 0, in_tag: false, line, tag_line: Rc::clone(&tag_line) };
         Self { tokenizer: Tokenizer::new_with_emitter(reader, emitter), tag_line }
@@ -52,10 +56,25 @@ struct LineReader<R> {
     /// The current line, with the line break before it.
     text: Vec<u8>,
     at: usize,
+    /// The last byte ended a value in double quotes.
+    is_after_quote: bool,
+    nested_attributes: u32,
     line: Rc<Cell<u32>>,
 }
 
 impl<R: BufRead> LineReader<R> {
+    /// See [`MAX_NESTED_ATTRIBUTES`].
+    fn end_nesting(&mut self) -> io::Result<()> {
+        self.nested_attributes += 1;
+        if self.nested_attributes == MAX_NESTED_ATTRIBUTES {
+            self.nested_attributes = 0;
+            while self.rest()?.first().is_some_and(u8::is_ascii_whitespace) {
+                self.at += 1;
+            }
+        }
+        Ok(())
+    }
+
     /// The unread part of the line; empty at the end of the file.
     fn rest(&mut self) -> io::Result<&[u8]> {
         while self.at == self.text.len() {
@@ -93,6 +112,9 @@ impl<R: BufRead> Reader for LineReader<R> {
     type Error = io::Error;
 
     fn read_byte(&mut self) -> io::Result<Option<u8>> {
+        if std::mem::take(&mut self.is_after_quote) {
+            self.end_nesting()?;
+        }
         let byte = self.rest()?.first().copied();
         self.at += usize::from(byte.is_some());
         Ok(byte)
@@ -101,6 +123,9 @@ impl<R: BufRead> Reader for LineReader<R> {
     fn read_until<'b>(&'b mut self, needle: &[u8], _: &'b mut [u8; 4]) -> io::Result<Option<&'b [u8]>> {
         let rest = self.rest()?;
         let length = rest.iter().position(|byte| needle.contains(byte)).map_or(rest.len(), |at| at.max(1));
+        // Only within double quotes, a quote is looked for and `>` is not.
+        let is_quote = rest.starts_with(b"\"") && needle.contains(&b'"') && !needle.contains(&b'>');
+        self.is_after_quote = is_quote;
         self.at += length;
         Ok(Some(&self.text[self.at - length..self.at]).filter(|read| !read.is_empty()))
     }
@@ -248,6 +273,17 @@ mod tests {
         }
         let [tag] = &tokens(&format!("<a icon=\"{long}\" href=x>"))[..] else { panic!("one tag") };
         assert!(tag.starts_with("1<a href=x icon=iii") && tag.len() < MAX_BYTES + 20, "{}", tag.len());
+    }
+
+    #[test]
+    fn tag_with_very_many_attributes_does_not_overflow_the_stack() {
+        for end in [">", "/>", "\n>", ""] {
+            let html =
+                (0..100_000).map(|n| format!(" a{n}=\"x\"\n")).fold("<a href=\"y\"".to_owned(), |html, attribute| html + &attribute) + end + "<b>";
+            let tags = tokens(&html);
+            assert!(tags[0].starts_with("1<a a0=x a1=x") && tags[0].contains(" href=y"), "{}", tags[0]);
+            assert_eq!(tags.len(), if end.is_empty() { 1 } else { 2 });
+        }
     }
 
     #[test]
