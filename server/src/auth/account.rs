@@ -43,15 +43,18 @@ impl Auth {
     /// 401 `wrong_credentials`, 429.
     pub(crate) async fn sign_in(&self, credentials: Credentials, client: &Client) -> AppResult<SignedIn> {
         let email = rules::normalize_email(&credentials.email).ok();
-        self.limit_sign_in(email.as_deref(), client).await?;
         let found = match &email {
             Some(email) => self.store.credentials(email).await?,
             None => None,
         };
         let (account, hash) = found.unzip();
+        let attempts = self.count_sign_in(email.as_deref(), account.as_ref().map(|account| account.id), client).await?;
         let is_correct = self.passwords.verify(credentials.password, hash).await?;
         match account {
-            Some(account) if is_correct => self.open_session(account, client).await,
+            Some(account) if is_correct => {
+                self.take_back(attempts).await?;
+                self.open_session(account, client).await
+            }
             _ => Err(AppError::new(StatusCode::UNAUTHORIZED, "wrong_credentials", "The address or the password is wrong. Check both and try again.")),
         }
     }
@@ -120,10 +123,10 @@ impl Auth {
 
     /// Verifies the password of a user who is signed in.
     async fn confirm_password(&self, user: &CurrentUser, password: String) -> AppResult<()> {
-        self.limit_password(user.account.id).await?;
+        let attempts = self.count_password_check(user.account.id).await?;
         let hash = self.store.credentials(&user.account.email).await?.map(|(_, hash)| hash);
         if self.passwords.verify(password, hash).await? {
-            return Ok(());
+            return self.take_back(attempts).await;
         }
         // Not 401, to which our pages respond by asking to sign in again.
         Err(AppError::new(StatusCode::FORBIDDEN, "wrong_password", "The current password is wrong. Nothing was changed; check it and try again."))

@@ -12,18 +12,25 @@ use axum::{
     http::{StatusCode, header, request::Parts},
 };
 
-use super::Auth;
+use uuid::Uuid;
+
+use super::{Auth, OpaqueToken, cookie};
 use crate::{
     config::{Settings, Switch},
     error::{AppError, AppResult},
+    store::Digest,
 };
 
 /// Attempts are counted within this time.
 const ATTEMPT_WINDOW: Duration = Duration::from_secs(15 * 60);
-/// Per account: enough for somebody who forgot their password, far too few for guessing.
-const MAX_ATTEMPTS_PER_ACCOUNT: u32 = 10;
+/// Per account and network, and per device: enough for somebody who forgot their password, far too few for guessing.
+const MAX_FAILURES: u32 = 10;
+/// Per account, from networks that it was never used from, against guessing from many networks.
+const MAX_FAILURES_FROM_UNKNOWN_NETWORKS: u32 = 100;
 /// Per client network, against guessing at many accounts.
-const MAX_SIGN_INS_PER_NETWORK: u32 = 50;
+const MAX_FAILURES_PER_NETWORK: u32 = 50;
+/// How long a network from which somebody signed in is known.
+const KNOWN_NETWORK_TTL: Duration = Duration::from_secs(90 * 86_400);
 /// Per client network.
 const MAX_SIGN_UPS_PER_NETWORK: u32 = 20;
 /// The rest of a longer `User-Agent` is dropped.
@@ -36,6 +43,17 @@ pub(crate) struct Client {
     pub(crate) ip: IpAddr,
     /// `User-Agent` without control characters, at most 200 characters.
     pub(crate) user_agent: String,
+    /// Hash of the session cookie, whether or not the session has ended.
+    pub(super) cookie_hash: Option<Digest>,
+}
+
+/// Attempts that were counted before a password is verified, so that concurrent attempts cannot slip through.
+#[derive(Debug, Default)]
+#[must_use = "if the password is right, the attempts are to be taken back"]
+pub(super) struct CountedAttempts {
+    keys: Vec<String>,
+    /// To be remembered if the password is right.
+    network: Option<String>,
 }
 
 /// The client's address. Anybody can send `X-Forwarded-For`, so it is read from its end, where the nearest proxy appends the address it
@@ -69,7 +87,9 @@ where
         let ip = client_ip(ip, &forwarded_for.join(","), &Arc::<Settings>::from_ref(state).trusted_proxies);
         let agent = parts.headers.get(header::USER_AGENT).map(|value| String::from_utf8_lossy(value.as_bytes())).unwrap_or_default();
         let user_agent = agent.chars().filter(|c| !c.is_control()).take(MAX_USER_AGENT_CHARS).collect();
-        Ok(Self { ip, user_agent })
+        let cookie = cookie::value(&parts.headers, &Arc::<Settings>::from_ref(state));
+        let cookie_hash = cookie.and_then(|cookie| OpaqueToken::parse(&cookie)).map(|token| token.digest());
+        Ok(Self { ip, user_agent, cookie_hash })
     }
 }
 
@@ -87,13 +107,40 @@ impl Client {
 }
 
 impl Auth {
-    /// Counts a sign-in, before the password is verified, so that concurrent attempts cannot slip through.
-    pub(super) async fn limit_sign_in(&self, email: Option<&str>, client: &Client) -> AppResult<()> {
-        self.limit(&format!("sign-in from {}", client.network()), MAX_SIGN_INS_PER_NETWORK).await?;
-        match email {
-            Some(email) => self.limit(&format!("sign-in to {email}"), MAX_ATTEMPTS_PER_ACCOUNT).await,
-            None => Ok(()),
+    /// Counts a sign-in to the account of this address, which `user_id` is, if it exists. A device on which this account was signed in
+    /// counts for itself: whatever others try, its owner gets in.
+    pub(super) async fn count_sign_in(&self, email: Option<&str>, user_id: Option<Uuid>, client: &Client) -> AppResult<CountedAttempts> {
+        if self.settings.rate_limits == Switch::Off {
+            return Ok(CountedAttempts::default());
         }
+        let network = client.network();
+        let Some(email) = email else {
+            return self.count(vec![(format!("sign-in from {network}"), MAX_FAILURES_PER_NETWORK)]).await;
+        };
+        if let Some(cookie_hash) = &client.cookie_hash
+            && let Some((device, owner)) = self.store.device_of_cookie(cookie_hash).await?
+            && Some(owner) == user_id
+        {
+            return self.count(vec![(format!("sign-in on device {device}"), MAX_FAILURES)]).await;
+        }
+        let known = format!("network of {email}: {network}");
+        let mut limits =
+            vec![(format!("sign-in from {network}"), MAX_FAILURES_PER_NETWORK), (format!("sign-in to {email} from {network}"), MAX_FAILURES)];
+        if self.store.attempts(&known).await? == 0 {
+            limits.push((format!("sign-in to {email}"), MAX_FAILURES_FROM_UNKNOWN_NETWORKS));
+        }
+        Ok(CountedAttempts { network: Some(known), ..self.count(limits).await? })
+    }
+
+    /// The password was right.
+    pub(super) async fn take_back(&self, attempts: CountedAttempts) -> AppResult<()> {
+        for key in &attempts.keys {
+            self.store.uncount_attempt(key).await?;
+        }
+        if let Some(known) = &attempts.network {
+            self.store.count_attempt(known, KNOWN_NETWORK_TTL).await?;
+        }
+        Ok(())
     }
 
     pub(super) async fn limit_register(&self, client: &Client) -> AppResult<()> {
@@ -101,8 +148,20 @@ impl Auth {
     }
 
     /// Counts a check of a signed-in user's password.
-    pub(super) async fn limit_password(&self, user_id: uuid::Uuid) -> AppResult<()> {
-        self.limit(&format!("password of {user_id}"), MAX_ATTEMPTS_PER_ACCOUNT).await
+    pub(super) async fn count_password_check(&self, user_id: Uuid) -> AppResult<CountedAttempts> {
+        if self.settings.rate_limits == Switch::Off {
+            return Ok(CountedAttempts::default());
+        }
+        self.count(vec![(format!("password of {user_id}"), MAX_FAILURES)]).await
+    }
+
+    async fn count(&self, limits: Vec<(String, u32)>) -> AppResult<CountedAttempts> {
+        let mut keys = Vec::with_capacity(limits.len());
+        for (key, max_attempts) in limits {
+            self.limit(&key, max_attempts).await?;
+            keys.push(key);
+        }
+        Ok(CountedAttempts { keys, network: None })
     }
 
     async fn limit(&self, key: &str, max_attempts: u32) -> AppResult<()> {

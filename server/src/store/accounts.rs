@@ -23,6 +23,10 @@ pub trait Accounts {
     /// Counts an attempt under `key` in the current window and returns the number of attempts in it. The first attempt after a window's end
     /// starts a new window.
     async fn count_attempt(&self, key: &str, window: Duration) -> Result<u32>;
+    /// Takes back an attempt that was counted in the current window.
+    async fn uncount_attempt(&self, key: &str) -> Result<()>;
+    /// Returns the number of attempts in the current window.
+    async fn attempts(&self, key: &str) -> Result<u32>;
 }
 
 /// A row of `users` without the password.

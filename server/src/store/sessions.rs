@@ -17,10 +17,16 @@ pub(super) const EXTEND_INTERVAL: Duration = Duration::from_secs(5 * 60);
 /// How long a request waits for that write; otherwise the next request tries again.
 pub(super) const EXTEND_TIMEOUT: Duration = Duration::from_secs(1);
 
+/// Maximum number of live sessions per user.
+pub(super) const MAX_SESSIONS: i64 = 100;
+
 /// Sessions: looked up by the hash of a secret, extended by use.
 #[async_trait]
 pub trait Sessions {
+    /// Opens a session. If the user has [`MAX_SESSIONS`] already, the least recently used one ends.
     async fn open_session(&self, session: NewSession) -> Result<Uuid>;
+    /// Returns the session and the user of a cookie, also if the session has ended: whoever has the cookie was signed in on this device.
+    async fn device_of_cookie(&self, cookie_hash: &Digest) -> Result<Option<(Uuid, Uuid)>>;
     /// Returns the live session of a cookie and extends it (at most once in five minutes).
     async fn session_by_cookie(&self, cookie_hash: &Digest) -> Result<Option<SessionUser>>;
     /// Returns the live session of a refresh token and extends it in the same way.

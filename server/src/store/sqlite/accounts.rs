@@ -86,4 +86,18 @@ impl Accounts for Database {
         .await?;
         Ok(count(attempts))
     }
+
+    async fn uncount_attempt(&self, key: &str) -> Result<()> {
+        // The last one stays until the window ends, and is what the next attempt would have made of it.
+        sqlx::query("UPDATE attempt_counters SET attempts = attempts - 1 WHERE key = $1 AND attempts > 1")
+            .bind(strip_nul(key))
+            .execute(&self.writer)
+            .await?;
+        Ok(())
+    }
+
+    async fn attempts(&self, key: &str) -> Result<u32> {
+        let attempts = sqlx::query_scalar("SELECT attempts FROM attempt_counters WHERE key = $1 AND ends_at > (SELECT now FROM clock)");
+        Ok(count(attempts.bind(strip_nul(key)).fetch_optional(&self.readers).await?.unwrap_or_default()))
+    }
 }

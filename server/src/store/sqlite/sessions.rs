@@ -11,7 +11,7 @@ use super::Database;
 use crate::store::{
     Digest, Entity, NewSession, Result, SessionUser, Sessions, StoreError,
     micros::as_micros,
-    sessions::{EXTEND_INTERVAL, SessionRow, SessionUserRow, extend_if_possible},
+    sessions::{EXTEND_INTERVAL, MAX_SESSIONS, SessionRow, SessionUserRow, extend_if_possible},
     text::strip_nul,
 };
 
@@ -19,6 +19,17 @@ use crate::store::{
 impl Sessions for Database {
     async fn open_session(&self, session: NewSession) -> Result<Uuid> {
         let id = Uuid::now_v7();
+        // Those that have been used last stay; the new one is added to them.
+        sqlx::query(
+            "UPDATE sessions SET ended_at = (SELECT now FROM clock)
+             WHERE id IN (SELECT s.id FROM sessions s
+                          WHERE s.user_id = $1 AND s.ended_at IS NULL AND s.expires_at > (SELECT now FROM clock)
+                          ORDER BY s.last_used_at DESC, s.id DESC LIMIT -1 OFFSET $2)",
+        )
+        .bind(session.user_id)
+        .bind(MAX_SESSIONS - 1)
+        .execute(&self.writer)
+        .await?;
         sqlx::query(
             "INSERT INTO sessions (id, user_id, cookie_hash, refresh_hash, user_agent, ttl_micros, created_at, last_used_at, expires_at)
              SELECT $1, $2, $3, $4, $5, $6, now, now, now + $6 FROM clock",
@@ -32,6 +43,10 @@ impl Sessions for Database {
         .execute(&self.writer)
         .await?;
         Ok(id)
+    }
+
+    async fn device_of_cookie(&self, cookie_hash: &Digest) -> Result<Option<(Uuid, Uuid)>> {
+        Ok(sqlx::query_as("SELECT id, user_id FROM sessions WHERE cookie_hash = $1").bind(&cookie_hash[..]).fetch_optional(&self.readers).await?)
     }
 
     async fn session_by_cookie(&self, cookie_hash: &Digest) -> Result<Option<SessionUser>> {

@@ -1,5 +1,7 @@
 //! Sign-up, sign-in, sign-out; sessions and tokens; limits.
 
+use std::time::Duration;
+
 use reqwest::{Method, Response, StatusCode};
 use serde_json::{Value, json};
 use server::config::{Registration, Switch};
@@ -173,17 +175,50 @@ async fn session_ends_when_it_is_deleted_or_the_password_changes() {
     assert_eq!(sign_in("a new password").await.1, StatusCode::OK);
 }
 
+/// Signs in as Ann from a client of this address.
+async fn sign_in_from(browser: &Browser, address: &str, password: &str) -> Response {
+    let request = browser.request(Method::POST, "/api/auth/login").header("x-forwarded-for", address);
+    request.json(&json!({ "email": "ann@example.org", "password": password })).send().await.unwrap()
+}
+
 #[tokio::test]
-async fn sign_in_is_refused_after_too_many_attempts_even_with_the_right_password() {
-    let site = Site::with(|settings| settings.rate_limits = Switch::On).await;
-    site.user("ann@example.org").await;
-    let attempt = async |password: &str| site.browser().post("/api/auth/login", &json!({ "email": "ann@example.org", "password": password })).await;
+async fn guesses_are_refused_and_do_not_lock_the_owner_out() {
+    let site = Site::with(|settings| {
+        settings.rate_limits = Switch::On;
+        settings.trusted_proxies = vec!["127.0.0.1".parse().unwrap()];
+    })
+    .await;
+    let (ann, _) = site.user("ann@example.org").await;
     for _ in 0..10 {
-        assert_eq!(attempt("not the password").await.status(), StatusCode::UNAUTHORIZED);
+        assert_eq!(sign_in_from(&site.browser(), "203.0.113.1", "not the password").await.status(), StatusCode::UNAUTHORIZED);
     }
-    let response = attempt(PASSWORD).await;
+    let response = sign_in_from(&site.browser(), "203.0.113.1", PASSWORD).await;
     assert_eq!(response.headers()["retry-after"], "900");
     assert_eq!(problem(response).await, (429, "too_many_attempts".into()));
+    assert_eq!(sign_in_from(&site.browser(), "198.51.100.7", PASSWORD).await.status(), StatusCode::OK, "from elsewhere");
+    assert_eq!(sign_in_from(&ann, "203.0.113.1", PASSWORD).await.status(), StatusCode::OK, "on her own device");
+
+    // Guesses from many networks.
+    for _ in 0..100 {
+        site.state.store.count_attempt("sign-in to ann@example.org", Duration::from_secs(900)).await.unwrap();
+    }
+    let unknown = sign_in_from(&site.browser(), "192.0.2.1", PASSWORD).await;
+    assert_eq!(problem(unknown).await, (429, "too_many_attempts".into()));
+    assert_eq!(sign_in_from(&site.browser(), "198.51.100.7", PASSWORD).await.status(), StatusCode::OK, "where she has signed in before");
+    ann.send(Method::POST, "/api/auth/logout").await;
+}
+
+#[tokio::test]
+async fn right_passwords_are_not_counted() {
+    let site = Site::with(|settings| settings.rate_limits = Switch::On).await;
+    let (ann, _) = site.user("ann@example.org").await;
+    for _ in 0..12 {
+        assert_eq!(sign_in_from(&site.browser(), "", PASSWORD).await.status(), StatusCode::OK);
+    }
+    for n in 0..12 {
+        let change = json!({ "current_password": PASSWORD, "new_password": PASSWORD });
+        assert_eq!(ann.post("/api/auth/password", &change).await.status(), StatusCode::NO_CONTENT, "{n}");
+    }
 }
 
 #[tokio::test]

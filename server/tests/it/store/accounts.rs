@@ -132,6 +132,30 @@ pub(super) async fn attempts_are_counted_in_windows(db: Database) {
     assert_eq!(db.store.count_attempt("sign-in:ada", TERM).await.unwrap(), 2);
 }
 
+pub(super) async fn attempts_are_taken_back(db: Database) {
+    for _ in 0..3 {
+        db.store.count_attempt("sign-in:ada", TERM).await.unwrap();
+        db.store.uncount_attempt("sign-in:ada").await.unwrap();
+    }
+    assert_eq!(db.store.attempts("sign-in:ada").await.unwrap(), 1);
+    assert_eq!(db.store.count_attempt("sign-in:ada", TERM).await.unwrap(), 2);
+    assert_eq!(db.store.attempts("sign-in:bob").await.unwrap(), 0);
+    db.execute(&format!("UPDATE attempt_counters SET ends_at = ends_at - {}", db.seconds(61))).await;
+    assert_eq!(db.store.attempts("sign-in:ada").await.unwrap(), 0, "another window");
+}
+
+pub(super) async fn user_has_a_hundred_sessions_at_most(db: Database) {
+    let account = user(&db).await;
+    let mut ids = Vec::new();
+    for secret in 0..102 {
+        ids.push(session(&db, account.id, secret, TERM).await);
+    }
+    let live = db.store.live_sessions(&ids).await.unwrap();
+    assert_eq!(live.len(), 100);
+    assert!(!live.contains(&ids[0]) && !live.contains(&ids[1]), "the least recently used have ended");
+    assert_eq!(db.store.device_of_cookie(&digest(0)).await.unwrap(), Some((ids[0], account.id)), "its device is still known");
+}
+
 pub(super) async fn instance_secret_is_the_same_for_all(db: Database) {
     assert_eq!(db.store.instance_secret(b"first").await.unwrap(), b"first");
     assert_eq!(db.store.instance_secret(b"second").await.unwrap(), b"first");
