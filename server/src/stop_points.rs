@@ -2,6 +2,7 @@
 //!
 //! Only in builds with debug assertions: in release builds [`reach`] does nothing, and the setting does not exist.
 
+#[cfg(debug_assertions)]
 use std::{fmt, str::FromStr};
 
 /// A flush that ends its job has its own points.
@@ -29,6 +30,7 @@ pub(crate) enum StopPoint {
     ImportCommitted,
 }
 
+#[cfg(debug_assertions)]
 impl StopPoint {
     /// The names in the setting.
     pub(crate) const ALL: [(Self, &'static str); 10] = [
@@ -46,12 +48,14 @@ impl StopPoint {
 }
 
 /// `flush_committed:3`: the third time that point is reached.
+#[cfg(debug_assertions)]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct StopAt {
     point: StopPoint,
     nth: u32,
 }
 
+#[cfg(debug_assertions)]
 impl FromStr for StopAt {
     type Err = String;
 
@@ -66,6 +70,7 @@ impl FromStr for StopAt {
     }
 }
 
+#[cfg(debug_assertions)]
 impl fmt::Display for StopAt {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let name = StopPoint::ALL.iter().find(|(point, _)| *point == self.point).map_or("", |(_, name)| *name);
@@ -124,7 +129,7 @@ mod armed {
     }
 }
 
-#[cfg(test)]
+#[cfg(all(test, debug_assertions))]
 mod tests {
     use super::*;
 
