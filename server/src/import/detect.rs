@@ -11,7 +11,7 @@ use super::{
         Heading, date,
         header::{self, Columns},
         link::{self, ParsedVideo},
-        links::TextShape,
+        links::{self, TextShape},
         markup::{self, MarkupKind},
         records::{Record, Records},
         sql,
@@ -81,12 +81,21 @@ pub(super) fn detect_plain(head: &[u8]) -> Result<Layout, ImportError> {
         }
     }
     let rules: [Rule; 3] = [by_ids_and_times, by_links, by_ids];
-    let by_content = rules.iter().find_map(|rule| samples.iter().find_map(|(delimiter, records)| rule(*delimiter, records)));
+    let tables = || samples.iter().filter(|(delimiter, records)| *delimiter != ',' || !records.iter().any(is_cut_link));
+    let by_content = rules.iter().find_map(|rule| tables().find_map(|(delimiter, records)| rule(*delimiter, records)));
     if let Some(layout) = by_content {
         return Ok(layout);
     }
     let lines = text::lines(head).map_err(refusal::unreadable)?.take(SAMPLE_LINES).collect::<Result<Vec<_>, _>>().map_err(refusal::unreadable)?;
     Ok(single_list_layout(Shape::Text(TextShape::detect(&lines))))
+}
+
+/// A link to several videos, `watch_videos?video_ids=ID,ID`, that was split at its own commas.
+fn is_cut_link(record: &Record) -> bool {
+    record.fields.windows(2).any(|pair| {
+        let is_open = pair[0].rsplit_once("video_ids=").is_some_and(|(_, id)| link::is_id(id));
+        is_open && pair[1].get(..11).is_some_and(link::is_id)
+    })
 }
 
 /// The first records, split at this delimiter.
@@ -225,7 +234,7 @@ fn by_column(delimiter: char, records: &[Record], is: impl Fn(&Record, usize) ->
     // In a list of links, separated by commas, the other columns hold links as well; the picture of a video has its id, too.
     let is_other = |row: &Record, other: usize| {
         let video = row_video(row, other).filter(|_| is(row, other) || link::is_id(row.field(other)));
-        video.is_some() && video != row_video(row, column)
+        (video.is_some() && video != row_video(row, column)) || links::several(row.field(other)).is_some()
     };
     let others = (0..width).filter(|other| *other != column && 2 * rows.iter().filter(|row| is_other(row, *other)).count() >= rows.len()).count();
     if rows.is_empty() || 2 * count(rows, column) <= rows.len() || others > 0 {

@@ -40,7 +40,7 @@ const YOUTUBE_HOSTS: [&str; 11] = [
     "youtube-com.translate.goog",
 ];
 /// What a text is.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum ParsedVideo {
     /// A bare id.
     Id(String),
@@ -53,7 +53,7 @@ pub(crate) enum ParsedVideo {
 }
 
 /// A link to videos.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct VideoLink {
     /// Never empty; more than one for `watch_videos?video_ids=`.
     pub(crate) ids: Vec<String>,

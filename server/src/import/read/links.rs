@@ -11,7 +11,7 @@ use std::io::BufRead;
 
 pub(crate) use self::shape::TextShape;
 use self::{
-    line::{Found, find},
+    line::{Found, find, only_ids},
     shape::IniKey,
 };
 use super::{
@@ -19,7 +19,7 @@ use super::{
     date::Added,
     link::{self, ParsedVideo, VideoLink},
     push_parsed,
-    text::{Line, Lines},
+    text::{Line, Lines, is_segment_end},
 };
 use crate::{
     import::{Entry, MAX_TITLE_CHARS},
@@ -66,7 +66,7 @@ impl Reader<'_> {
             return self.ini(line.number, text);
         }
         // The rest of an entry of more than 64 KiB, which already has its verdict, is skipped.
-        let text = if line.mid_entry { text.find(',').map_or("", |comma| &text[comma + 1..]) } else { text };
+        let text = if line.mid_entry { text.find(is_segment_end).map_or("", |end| &text[end + 1..]) } else { text };
         for entry in candidates(text) {
             self.entry(line.number, entry)?;
         }
@@ -198,9 +198,21 @@ pub(crate) fn all_links(text: &str) -> Option<VideoLink> {
     if !text.contains('.') {
         return None;
     }
-    let links =
-        find(text, TextShape::default()).parsed.into_iter().filter_map(|parsed| if let ParsedVideo::Link(link) = parsed { Some(link) } else { None });
-    links.reduce(|all, link| VideoLink { ids: [all.ids, link.ids].concat(), front_end: all.front_end.or(link.front_end) })
+    let links = find(text, TextShape::default()).parsed.into_iter();
+    let mut links = links.filter_map(|parsed| if let ParsedVideo::Link(link) = parsed { Some(link) } else { None });
+    let mut all = links.next()?;
+    for link in links {
+        all.ids.extend(link.ids);
+        all.front_end = all.front_end.or(link.front_end);
+    }
+    Some(all)
+}
+
+/// The videos of a field that names several: links with anything between them, or ids; else none.
+pub(crate) fn several(text: &str) -> Option<Vec<ParsedVideo>> {
+    let is_one = !text.contains(|c: char| c.is_whitespace() || matches!(c, ',' | ';' | '|'));
+    let links = || Some(line::links(text).0).filter(|links| !links.is_empty());
+    (!is_one).then(|| only_ids(text).or_else(links)).flatten().filter(|found| found.len() > 1)
 }
 
 /// Reads the addresses in a small binary file.

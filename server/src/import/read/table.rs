@@ -99,6 +99,11 @@ fn push_row(record: &Record, table: &Table, playlists: &mut Playlists, sink: &mu
         parsed => parsed,
     };
     let details = VideoDetails { title: single_line(value(columns.title), MAX_TITLE_CHARS), added: date::parse_added(value(columns.added)) };
+    if let Some(all) = super::links::several(input) {
+        let at = Position { list, line: record.line };
+        let details = VideoDetails { title: None, ..details };
+        return all.into_iter().try_for_each(|parsed| push_parsed(sink, at, input, parsed, details.clone(), Entry::InvalidId));
+    }
     let malformed = match input {
         "" => Entry::Rejected(if columns.id.is_some() { "This line has no video id." } else { "This line has no link." }.into()),
         _ if by_id && is_mangled(input) => Entry::Rejected(MANGLED.into()),

@@ -29,7 +29,7 @@ pub(crate) struct Line {
     pub(crate) text: String,
     /// Whether this is not the first segment of its line.
     pub(crate) continued: bool,
-    /// Whether the segment before ended inside an entry, not at a comma.
+    /// Whether the segment before ended inside an entry.
     pub(crate) mid_entry: bool,
 }
 
@@ -60,8 +60,8 @@ pub(crate) fn utf8_head(head: &[u8]) -> Cow<'_, [u8]> {
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum State {
     LineStart,
-    /// The last segment ended at a comma.
-    AfterComma,
+    /// The last segment ended between entries.
+    BetweenEntries,
     /// The last segment ended anywhere else.
     MidEntry,
 }
@@ -73,7 +73,7 @@ pub(crate) struct Lines<R> {
     number: u32,
     state: State,
     after_return: bool,
-    /// The bytes after the comma at which the last segment was cut.
+    /// The bytes after the place at which the last segment was cut.
     carry: Vec<u8>,
 }
 
@@ -105,9 +105,9 @@ impl<R: BufRead> Lines<R> {
             let taken = bytes.len();
             self.reader.consume(taken);
             if segment.len() == MAX_SEGMENT_BYTES {
-                // Cuts at a comma where there is one, so that no entry is split.
-                if let Some(comma) = segment.iter().rposition(|b| *b == b',') {
-                    self.carry = segment.split_off(comma + 1);
+                // Cuts at a comma or a blank where there is one, so that no entry is split.
+                if let Some(end) = segment.iter().rposition(|b| is_segment_end(char::from(*b))) {
+                    self.carry = segment.split_off(end + 1);
                 }
                 return Ok(Some((segment, false)));
             }
@@ -136,11 +136,16 @@ impl<R: BufRead> Iterator for Lines<R> {
         }
         self.state = match bytes.last() {
             _ if ended => State::LineStart,
-            Some(b',') => State::AfterComma,
+            Some(last) if is_segment_end(char::from(*last)) => State::BetweenEntries,
             _ => State::MidEntry,
         };
         Some(Ok(Line { number: self.number, text: decode(&bytes), continued: before != State::LineStart, mid_entry: before == State::MidEntry }))
     }
+}
+
+/// Whether a very long line may be cut behind this.
+pub(crate) fn is_segment_end(c: char) -> bool {
+    matches!(c, ',' | ';' | ' ' | '\t')
 }
 
 /// Decodes text that may have been truncated inside a character, which is dropped.

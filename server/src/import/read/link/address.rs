@@ -81,7 +81,9 @@ pub(super) fn segments(url: &Url) -> Vec<String> {
 /// Names and values of the query, which old addresses separate by `;`. An address that was copied from a page's source has `&amp;`.
 pub(super) fn pairs(url: &Url) -> Vec<(String, String)> {
     let pieces = url.query().unwrap_or_default().split(['&', ';']).filter(|piece| !piece.is_empty()).take(50);
-    pieces.flat_map(|piece| url::form_urlencoded::parse(piece.as_bytes()).into_owned()).collect()
+    // `watch?v%3DID` was encoded once too often.
+    let whole = |piece: &'_ str| if piece.contains('=') { piece.to_owned() } else { piece.replacen("%3D", "=", 1).replacen("%3d", "=", 1) };
+    pieces.flat_map(|piece| url::form_urlencoded::parse(whole(piece).as_bytes()).into_owned().collect::<Vec<_>>()).collect()
 }
 
 pub(super) fn query_value(url: &Url, name: &str) -> Option<String> {

@@ -13,7 +13,7 @@ static FRONT_ENDS: LazyLock<HashSet<&str>> = LazyLock::new(|| {
 const FRONT_END_LABELS: [&str; 9] = ["invidious", "inv", "piped", "hyperpipe", "viewtube", "poketube", "lighttube", "materialious", "cloudtube"];
 
 /// Sites that forward to the link in their address.
-const REDIRECTORS: [&str; 37] = [
+const REDIRECTORS: [&str; 38] = [
     "noembed.com",
     "iframe.ly",
     "iframely.net",
@@ -51,6 +51,7 @@ const REDIRECTORS: [&str; 37] = [
     "deturl.com",
     "googleads.g.doubleclick.net",
     "r.jina.ai",
+    "t.me",
 ];
 
 pub(super) fn is_front_end(host: &str) -> bool {

@@ -1,15 +1,15 @@
 //! Finds the videos in one line of text, and the title beside them.
 
+use std::collections::HashSet;
+
 use super::{
     super::link::{self, ParsedVideo},
     TextShape,
     title::{self, clean_title},
-    tokens::{archive_pair, inner_id, is_message, leading_id, strip_wrapping, trailing_id},
+    tokens::{archive_pair, inner_id, is_message, leading_id, strip_wrapping, tagged_ids, trailing_id},
 };
 use crate::{import::MAX_TITLE_CHARS, text::single_line};
 
-/// Links of one line that are read.
-const MAX_LINKS_PER_LINE: usize = 1_000;
 /// Endings of files that download programs name after a title and an id.
 const FILE_ENDINGS: [&str; 24] = [
     "mp4",
@@ -68,7 +68,11 @@ pub(super) fn find(entry: &str, shape: TextShape) -> Found {
         return Found::single(whole, None);
     }
     // yt-dlp takes what stands behind ` # ` for a remark.
-    let (entry, remark) = entry.split_once(" # ").filter(|(start, _)| start.contains("://")).unwrap_or((entry, ""));
+    let is_video = |(start, _): &(&str, &str)| start.contains("://") || (link::is_id(start.trim()) && !link::is_plain_word(start.trim()));
+    let (entry, remark) = entry.split_once(" # ").filter(is_video).unwrap_or((entry, ""));
+    if link::is_id(entry.trim()) && !remark.is_empty() {
+        return Found::single(link::parse(entry), clean_title(remark));
+    }
     let (links, title) = links(entry);
     if !links.is_empty() {
         let title = title.or_else(|| clean_title(remark).filter(|remark| !remark.contains("://"))).filter(|_| links.len() == 1);
@@ -91,25 +95,34 @@ pub(super) fn find(entry: &str, shape: TextShape) -> Found {
 }
 
 /// The links to videos among words, or in Markdown, and the words beside a single one.
-fn links(entry: &str) -> (Vec<ParsedVideo>, Option<String>) {
-    let mut found = Vec::new();
+pub(super) fn links(entry: &str) -> (Vec<ParsedVideo>, Option<String>) {
+    let (mut found, mut seen) = (Vec::new(), HashSet::new());
     let mut span = None;
-    for word in entry.split(is_word_boundary) {
+    for word in entry.split(is_word_boundary).flat_map(split_addresses) {
         let word = strip_wrapping(word);
         // `youtube=https://…` of a blog, or a link without a space before it, as in Chinese.
         let word = glued_link(word).unwrap_or(word);
         let parsed = if word.contains(['/', ':', '.']) { link::parse(word) } else { ParsedVideo::Malformed };
-        if matches!(parsed, ParsedVideo::Link(_)) && !found.contains(&parsed) {
+        if matches!(parsed, ParsedVideo::Link(_)) && seen.insert(parsed.clone()) {
             let start = word.as_ptr() as usize - entry.as_ptr() as usize;
             span.get_or_insert((start, start + word.len()));
             found.push(parsed);
-            if found.len() == MAX_LINKS_PER_LINE {
-                break;
-            }
         }
     }
     let title = span.filter(|_| found.len() == 1 && !is_message(entry)).and_then(|(start, end)| title::beside(&entry[..start], &entry[end..]));
     (found, title)
+}
+
+/// Splits `https://…,https://…` at the commas.
+fn split_addresses(word: &str) -> impl Iterator<Item = &str> {
+    let mut rest = Some(word);
+    std::iter::from_fn(move || {
+        let text = rest?;
+        let is_start = |at: &usize| ["http://", "https://"].iter().any(|start| text[at + 1..].starts_with(start));
+        let end = text.match_indices([',', ';']).map(|(at, _)| at).find(is_start);
+        rest = end.map(|at| &text[at + 1..]);
+        Some(end.map_or(text, |at| &text[..at]))
+    })
 }
 
 /// The link that begins inside of a word. One that begins the word may carry another in it, and is left whole.
@@ -121,26 +134,28 @@ fn glued_link(word: &str) -> Option<&str> {
 }
 
 /// A line of nothing but ids, with whatever between them.
-fn only_ids(entry: &str) -> Option<Vec<ParsedVideo>> {
+pub(super) fn only_ids(entry: &str) -> Option<Vec<ParsedVideo>> {
     let words = || entry.split(|c: char| c.is_whitespace() || matches!(c, '|' | ';' | '/' | ',')).filter(|word| !word.is_empty());
     let is_list = words().take(2).count() == 2 && words().all(link::is_id) && words().any(|word| !link::is_plain_word(word));
-    is_list.then(|| words().take(MAX_LINKS_PER_LINE).map(|word| ParsedVideo::Id(word.to_owned())).collect())
+    is_list.then(|| words().map(|word| ParsedVideo::Id(word.to_owned())).collect())
 }
 
 /// What a shell or an editor made one line of: `youtube ID youtube ID`, `Title [ID].mkv Title [ID].mkv`.
 fn several_on_a_line(entry: &str) -> Option<Vec<ParsedVideo>> {
     let words = || entry.split_whitespace();
     let ids: Vec<&str> = if words().step_by(2).all(|word| word.eq_ignore_ascii_case("youtube")) {
-        words().skip(1).step_by(2).filter(|id| link::is_id(id)).take(MAX_LINKS_PER_LINE).collect()
+        words().skip(1).step_by(2).filter(|id| link::is_id(id)).collect()
+    } else if entry.contains("[/") {
+        tagged_ids(entry)
     } else {
         let files = entry.match_indices("].").filter(|(at, _)| {
             let ending = entry[at + 2..].split(|c: char| !c.is_ascii_alphanumeric()).next().unwrap_or_default();
             FILE_ENDINGS.iter().any(|known| ending.eq_ignore_ascii_case(known))
         });
         let ids = files.filter_map(|(at, _)| entry.get(at.checked_sub(12)?..at)?.strip_prefix('[').filter(|id| link::is_id(id)));
-        ids.take(MAX_LINKS_PER_LINE).collect()
+        ids.collect()
     };
-    (ids.len() > 1).then(|| ids.into_iter().map(|id| ParsedVideo::Id(id.to_owned())).collect())
+    (ids.len() > 1 || (ids.len() == 1 && entry.contains("[/"))).then(|| ids.into_iter().map(|id| ParsedVideo::Id(id.to_owned())).collect())
 }
 
 /// `youtube ID` of an archive of yt-dlp; another site's line says which.

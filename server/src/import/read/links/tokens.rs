@@ -36,6 +36,15 @@ pub(super) fn inner_id(entry: &str) -> Option<(&str, &str)> {
     Some((id, &entry[end..]))
 }
 
+/// `[youtube]ID[/youtube]`, as forums write it.
+pub(super) fn tagged_ids(entry: &str) -> Vec<&str> {
+    let ends = entry.match_indices("[/").filter(|(at, _)| {
+        let tag = entry[at + 2..].split(']').next().unwrap_or_default();
+        ["youtube", "yt", "video", "media"].iter().any(|known| tag.eq_ignore_ascii_case(known))
+    });
+    ends.filter_map(|(at, _)| entry.get(at.checked_sub(12)?..at)?.strip_prefix([']', '=']).filter(|id| link::is_id(id))).collect()
+}
+
 /// Whether capitals or digits stand where a word has none.
 fn looks_random(id: &str) -> bool {
     let kinds =
