@@ -56,6 +56,8 @@ pub(super) struct Text {
     pub(super) source_name: Option<String>,
     /// Whether somebody chose the file itself, and not an archive or a folder that it is in.
     is_chosen: bool,
+    /// A table of at most two columns.
+    is_narrow: bool,
     /// A table with ids of channels.
     has_channel_ids: bool,
     /// The list that it is a part of, together with other files.
@@ -86,7 +88,7 @@ pub(super) fn inspect(upload: &Upload, limits: ImportLimits) -> Result<Inspectio
     let (path, format) = (upload.name(), counter.format);
     let group = Group::from_path(&path).map(|group| Group { name: None, ..group });
     let (title, label) = (FileName::parse(&path).title(), path.clone());
-    let text = Text { title, label, source_name: None, is_chosen: true, has_channel_ids: false, group, path, format, found: Ok(counter.sections) };
+    let text = Text { title, label, source_name: None, is_chosen: true, is_narrow: false, has_channel_ids: false, group, path, format, found: Ok(counter.sections) };
     Ok(Inspection { name: None, format, total: counter.used.lines, texts: vec![text] })
 }
 
@@ -107,17 +109,18 @@ fn inspect_entries(entries: &Entries<'_>, limits: ImportLimits) -> Result<Inspec
                 folders.insert(folder(path));
                 return Err(ReadError::TextRefused(refusal::contents_used()));
             }
-            Ok((inspect_text(text, limits, used)?, has_channel_ids(&records)))
+            let is_narrow = records.iter().all(|row| row.fields.len() <= 2);
+            Ok((inspect_text(text, limits, used)?, is_narrow, has_channel_ids(&records)))
         });
-        let (format, found, has_channel_ids) = match read {
-            Ok((counter, has_channel_ids)) => {
+        let (format, found, is_narrow, has_channel_ids) = match read {
+            Ok((counter, is_narrow, has_channel_ids)) => {
                 used = counter.used;
-                (counter.format, Ok(counter.sections), has_channel_ids)
+                (counter.format, Ok(counter.sections), is_narrow, has_channel_ids)
             }
             Err(ReadError::TextRefused(error)) => {
                 // It becomes one rejected line: its name and the reason.
                 used.lines += 1;
-                (ImportFormat::TakeoutZip, Err(error), false)
+                (ImportFormat::TakeoutZip, Err(error), false, false)
             }
             Err(stop) => return Err(stop.into_error()),
         };
@@ -131,6 +134,7 @@ fn inspect_entries(entries: &Entries<'_>, limits: ImportLimits) -> Result<Inspec
             label: entries.label(index),
             source_name: entries.source_name(index).map(str::to_owned),
             is_chosen: entries.is_chosen(index),
+            is_narrow,
             has_channel_ids,
             found,
             format,

@@ -1,6 +1,6 @@
 //! Decides which playlist of an upload goes to which list.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use app::wire::{ImportFormat, MAX_LIST_NAME_CHARS};
 
@@ -53,6 +53,7 @@ impl Inspection {
     /// More lists than one import may make.
     pub fn plan_lists(&self, limits: ImportLimits) -> Result<Plan, ImportError> {
         let (mut playlists, mut numbers, mut alike) = (Vec::new(), HashMap::new(), HashMap::new());
+        let namesakes = self.namesakes();
         // Parts of a text without a name of their own are one list.
         let mut unnamed: Option<(*const Text, u32)> = None;
         let mut number = |text: &Text, section: &Section| {
@@ -67,7 +68,8 @@ impl Inspection {
             if section.heading.id.is_none() && !is_grouped(text, section) {
                 let same = alike.entry(key.clone()).or_insert(0_u32);
                 *same += 1;
-                if *same > 1 {
+                // A name that several have tells none of them from one that has an id in a later file.
+                if namesakes.contains(&key) {
                     playlist.keys = vec![format!("{key}#{same}")];
                 }
             }
@@ -84,6 +86,23 @@ impl Inspection {
         let section_numbers = |text: &Text| text.found.iter().flatten().map(|section| number(text, section)).collect();
         let lists = self.texts.iter().map(section_numbers).collect::<Result<_, _>>()?;
         Ok(Plan { playlists, lists, refused_files: None })
+    }
+
+    /// The keys that several playlists without an id would have.
+    fn namesakes(&self) -> HashSet<String> {
+        let (mut seen, mut namesakes) = (HashSet::new(), HashSet::new());
+        for text in &self.texts {
+            let named = text.found.iter().flatten().filter(|section| section.has_videos && section.heading.id.is_none() && !is_grouped(text, section));
+            let mut has_unnamed = false;
+            // Parts of a text without a name of their own are one list.
+            for section in named.filter(|section| section.heading.name.is_some() || !std::mem::replace(&mut has_unnamed, true)) {
+                let key = self.new_playlist(text, section).keys.swap_remove(0);
+                if !seen.insert(key.clone()) {
+                    namesakes.insert(key);
+                }
+            }
+        }
+        namesakes
     }
 
     fn new_playlist(&self, text: &Text, section: &Section) -> Playlist {

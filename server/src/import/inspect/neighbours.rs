@@ -35,6 +35,11 @@ impl Group {
             let folder = folder(path).rsplit(['/', '\\']).next().unwrap_or_default();
             return Some(Self { name: single_line(folder, MAX_TITLE_CHARS), is_shortcuts: true });
         }
+        // What yt-dlp writes of each video.
+        if path.to_ascii_lowercase().ends_with(".info.json") {
+            let folder = folder(path).rsplit(['/', '\\']).next().unwrap_or_default();
+            return Some(Self { name: single_line(folder, MAX_TITLE_CHARS), is_shortcuts: false });
+        }
         // Omnivore's `metadata_0_to_20.json`, Pocket's `part_000000.csv`.
         let words: Vec<&str> = name.stem.split('_').collect();
         let is_number = |word: &str| !word.is_empty() && word.bytes().all(|b| b.is_ascii_digit());
@@ -59,9 +64,21 @@ fn is_sidecar_file(path: &str) -> bool {
     ["description", "vtt", "srt", "ass", "lrc", "html", "htm", "md"].contains(&ending.as_str()) || name.starts_with("cache_")
 }
 
-/// In an archive or a folder with tables of contents, the playlists lie beside them; other tables and pages are about something else.
-/// Without one, tables about one's own channel are told by its id. A file that somebody chose by itself is meant, wherever it lay.
+/// What was exported together with a table of contents: the folder `Takeout` that it is in, or what is around its own folder.
+fn export_root(folder: &str) -> &str {
+    let parent = || folder.rsplit_once(['/', '\\']).map_or("", |(parent, _)| parent);
+    let end = folder.match_indices("Takeout").map(|(at, name)| (at, at + name.len())).find(|(at, end)| {
+        let is_boundary = |text: &str| text.is_empty() || text.starts_with(['/', '\\']) || text.ends_with(['/', '\\']);
+        is_boundary(&folder[..*at]) && is_boundary(&folder[*end..])
+    });
+    end.map_or_else(parent, |(_, end)| &folder[..end])
+}
+
+/// In an export with a table of contents, the playlists lie beside it; its other tables and pages are about something else, unless they have
+/// the columns of a playlist and no more. Without one, tables about one's own channel are told by its id. A file that somebody chose by itself is meant, wherever it lay.
 pub(super) fn refuse_misplaced(texts: &mut [Text], folders: &HashSet<&str>, used: &mut Usage) {
+    let roots: HashSet<&str> = folders.iter().map(|folder| export_root(folder)).collect();
+    let is_exported = |path: &str| roots.iter().any(|root| root.is_empty() || path.strip_prefix(root).is_some_and(|rest| rest.starts_with(['/', '\\'])));
     let has_takeout = texts.iter().any(|text| text.found.is_ok() && text.is_takeout());
     let paths: HashSet<String> = texts.iter().map(|text| text.path.clone()).collect();
     let has_lists = texts.iter().any(|text| text.found.is_ok() && !is_sidecar_file(&text.path));
@@ -69,7 +86,8 @@ pub(super) fn refuse_misplaced(texts: &mut [Text], folders: &HashSet<&str>, used
         let Ok(sections) = &text.found else { continue };
         let is_csv = text.path.to_ascii_lowercase().ends_with(".csv");
         let is_table = text.is_takeout() || is_csv || matches!(text.format, ImportFormat::Csv | ImportFormat::Page);
-        let is_elsewhere = !text.is_chosen && !folders.is_empty() && !folders.contains(folder(&text.path));
+        let is_playlist = text.is_takeout() && text.is_narrow;
+        let is_elsewhere = !text.is_chosen && !is_playlist && is_exported(&text.path) && !folders.contains(folder(&text.path));
         let is_about_channel = has_takeout && text.has_channel_ids;
         let is_beside = has_lists
             && !text.is_chosen

@@ -44,7 +44,7 @@ fn archive_becomes_a_list_per_playlist() {
     let seen: Vec<_> = lists.iter().map(|(list, lines)| (list.name.as_str(), list.keys[0].as_str(), brief(lines))).collect();
     assert_eq!(
         seen,
-        [("Same", "takeout:same", vec![(2, A)]), ("Same", "takeout:same#2", vec![(2, B), (3, "?")]), ("Cooking", "youtube:PLold", vec![(5, C)])]
+        [("Same", "takeout:same#1", vec![(2, A)]), ("Same", "takeout:same#2", vec![(2, B), (3, "?")]), ("Cooking", "youtube:PLold", vec![(5, C)])]
     );
     assert_eq!(lists[2].0.keys[1], "takeout:cooking");
     let expected = [
