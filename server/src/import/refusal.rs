@@ -175,6 +175,16 @@ pub(super) fn history() -> ImportError {
     )
 }
 
+pub(super) fn searches() -> ImportError {
+    refusal("history_file", "This is the history of what you searched for, not a playlist.")
+}
+
+/// JSON that ends before its first video.
+pub(super) fn cut() -> ImportError {
+    let detail = "This file is cut: it ends in the middle, before its first video. Export or download it again, and upload it whole.";
+    ImportError { code: "nothing_recognised", detail: detail.into() }
+}
+
 pub(super) fn cookies() -> ImportError {
     let detail = "These are a browser's cookies, which sign in whoever has them. They hold no videos: keep them to yourself.";
     ImportError { code: "nothing_recognised", detail: detail.into() }

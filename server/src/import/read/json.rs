@@ -35,7 +35,10 @@ use crate::import::refusal;
 
 /// Nesting of objects and arrays.
 const MAX_DEPTH: usize = 64;
+/// Bytes that are kept of a text which is not searched for links.
+const MAX_VALUE_BYTES: usize = 4 * 1024;
 const INVALID_JSON: &str = "From here on this is not valid JSON; everything up to the next line that begins a playlist was skipped.";
+const TEXT_TOO_LONG: &str = "This text is too long: links behind its first 128 KiB were not read. Save it as a text file, and upload that.";
 const TRUNCATED: &str = "The file ends here in the middle of a playlist. Export it again.";
 const NO_VIDEOS: &str = "This playlist has no videos.";
 const NO_ID: &str = "This entry has no video id.";
@@ -48,12 +51,18 @@ pub(crate) fn read<R: BufRead>(reader: R, sink: &mut dyn Sink) -> Result<(), Rea
     let mut document = Document::new(sink);
     loop {
         let problem = match lexer.next() {
-            Ok(Some((line, token))) => match document.accept(line, token)? {
-                true => continue,
-                false => INVALID_JSON,
-            },
+            Ok(Some((line, token))) => {
+                if lexer.take_lost_links() {
+                    document.reject_outside(line, "…", TEXT_TOO_LONG)?;
+                }
+                match document.accept(line, token)? {
+                    true => continue,
+                    false => INVALID_JSON,
+                }
+            }
             Ok(None) if document.frames.is_empty() => return document.finish(),
             Ok(None) | Err(LexError::UnexpectedEnd) => {
+                document.is_cut = true;
                 document.recover(lexer.line(), TRUNCATED)?;
                 return document.finish();
             }
@@ -133,7 +142,9 @@ struct Document<'a> {
     /// Pushed so far.
     lines: u32,
     videos: u32,
+    is_cut: bool,
     saw_history: bool,
+    saw_searches: bool,
     saw_subscriptions: bool,
     saw_comments: bool,
     saw_cookies: bool,
@@ -153,7 +164,9 @@ impl<'a> Document<'a> {
             join: Join::default(),
             lines: 0,
             videos: 0,
+            is_cut: false,
             saw_history: false,
+            saw_searches: false,
             saw_subscriptions: false,
             saw_comments: false,
             saw_cookies: false,
@@ -182,9 +195,11 @@ impl<'a> Document<'a> {
         }
         Err(ReadError::TextRefused(match self.common_reason.get() {
             _ if self.saw_history => refusal::history(),
+            _ if self.saw_searches => refusal::searches(),
             _ if self.saw_cookies => refusal::cookies(),
             _ if self.saw_comments => refusal::comments(),
             _ if self.saw_subscriptions => refusal::subscriptions(),
+            _ if self.is_cut => refusal::cut(),
             Some(reason) if self.lines > 0 => refusal::nothing_recognised(self.lines, Some(reason)),
             _ => refusal::other_text("a JSON file without videos"),
         }))

@@ -3,6 +3,7 @@
 mod meaning;
 
 use super::{
+    MAX_VALUE_BYTES,
     super::{
         date::{self, Added},
         link::{self, ParsedVideo, VideoLink, playlist_id},
@@ -61,6 +62,8 @@ pub(super) struct Fields {
     pub(super) is_deleted: bool,
     pub(super) is_log_mark: bool,
     pub(super) is_watched: bool,
+    /// Whether it is what was searched for, in Takeout's history.
+    pub(super) is_searched: bool,
     /// Whether it is a playlist of what was watched.
     pub(super) is_history: bool,
     /// Whether YouTube's API wrote it, which escapes the titles of a search as HTML.
@@ -93,8 +96,12 @@ impl Candidate {
 }
 
 impl Fields {
-    pub(super) fn set(&mut self, key: &str, text: String) {
+    pub(super) fn set(&mut self, key: &str, mut text: String) {
         self.count += 1;
+        let role = field_role(key);
+        if !matches!(role, FieldRole::Text | FieldRole::Description) {
+            text.truncate(text.floor_char_boundary(MAX_VALUE_BYTES));
+        }
         self.note_key(key, &text);
         match key {
             "_id" => {
@@ -102,6 +109,7 @@ impl Fields {
                 self.own_id = self.log_id.clone();
                 return;
             }
+            "titleUrl" if text.contains("search_query=") => self.is_searched = true,
             "titleUrl" | "timeWatched" | "watchedAt" | "watched_at" => self.is_watched = true,
             "format" if text == "Piped" => self.is_piped = true,
             "type" => self.is_history |= text == "history",
@@ -114,7 +122,7 @@ impl Fields {
             _ => {}
         }
         let short = || single_line(&text, MAX_TITLE_CHARS);
-        match field_role(key) {
+        match role {
             FieldRole::VideoId => self.video_id = Some(text),
             FieldRole::AnyId => {
                 self.own_id = self.own_id.take().or_else(|| playlist_id(&text));

@@ -132,6 +132,7 @@ const TECHNICAL_WORDS: &[&str] = &[
 const ENTRIES: &[&str] = &["items", "bookmarks", "songs", "tracks", "cards"];
 const GROUPS: &[&str] = &["windows", "tabs"];
 const IGNORED: &[&str] = &[
+    "textentities",
     "thumbnails",
     "thumbnail",
     "thumbnailurl",
@@ -233,7 +234,7 @@ const IGNORED: &[&str] = &[
     "serviceendpoint",
 ];
 const TEXTS: &[&str] =
-    &["text", "textentities", "entities", "embeds", "attachments", "captionentities", "textcontent", "canonical", "alternate", "enclosure"];
+    &["text", "entities", "embeds", "attachments", "captionentities", "textcontent", "canonical", "alternate", "enclosure"];
 const HISTORY: &[&str] = &[
     "watchhistory",
     "history",

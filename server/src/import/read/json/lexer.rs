@@ -6,8 +6,10 @@ use std::io::{self, BufRead, ErrorKind};
 use super::bytes::Bytes;
 use crate::import::read::text;
 
-/// Bytes of a string that are kept.
-const MAX_STRING_BYTES: usize = 4 * 1024;
+/// Bytes of a string that are kept: more than a long note.
+pub(super) const MAX_STRING_BYTES: usize = 128 * 1024;
+/// What no link to YouTube is without.
+const LINK_MARK: &[u8] = b"youtu";
 /// Bytes of a number that are kept.
 const MAX_SCALAR_BYTES: usize = 32;
 
@@ -42,11 +44,17 @@ impl From<io::Error> for LexError {
 
 pub(crate) struct Lexer<R> {
     bytes: Bytes<R>,
+    lost_links: bool,
 }
 
 impl<R: BufRead> Lexer<R> {
     pub(crate) fn new(reader: R) -> Self {
-        Self { bytes: Bytes::new(reader) }
+        Self { bytes: Bytes::new(reader), lost_links: false }
+    }
+
+    /// Whether there may have been links in what was not kept of the last string.
+    pub(crate) fn take_lost_links(&mut self) -> bool {
+        std::mem::take(&mut self.lost_links)
     }
 
     /// The line of the next token, or of an error.
@@ -88,7 +96,7 @@ impl<R: BufRead> Lexer<R> {
     }
 
     fn string(&mut self, quote: u8) -> Result<String, LexError> {
-        let (mut kept, mut cut) = (Vec::new(), false);
+        let (mut kept, mut cut, mut marked) = (Vec::new(), false, 0);
         loop {
             // A string has no line breaks: the closing quote is missing.
             if matches!(self.bytes.peek()?, Some(b'\n' | b'\r')) {
@@ -106,6 +114,11 @@ impl<R: BufRead> Lexer<R> {
             cut |= kept.len() + piece.len() > MAX_STRING_BYTES;
             if !cut {
                 kept.extend_from_slice(piece);
+                continue;
+            }
+            marked = if piece == &LINK_MARK[marked..=marked] { marked + 1 } else { usize::from(piece == &LINK_MARK[..1]) };
+            if marked == LINK_MARK.len() {
+                (self.lost_links, marked) = (true, 0);
             }
         }
     }
@@ -211,5 +224,11 @@ mod tests {
         assert!(whole);
         assert_eq!(lengths, [MAX_STRING_BYTES - 1, MAX_SCALAR_BYTES]);
         assert!(matches!(&seen[0].1, Token::String(text) if text.ends_with('é')));
+        for (end, lost) in [("https://yyoutu.be/x", true), ("https://you.example/tu", false)] {
+            let text = format!("\"{}{end}\"", "x".repeat(MAX_STRING_BYTES));
+            let mut lexer = Lexer::new(text.as_bytes());
+            lexer.next().unwrap();
+            assert_eq!((lexer.take_lost_links(), lexer.take_lost_links()), (lost, false), "{end}");
+        }
     }
 }

@@ -1,6 +1,6 @@
 //! Objects and arrays that are parts of what is around them: a title in pieces, the attachments of a message, the pages of a tab.
 
-use super::{super::ReadError, Candidate, Document, Fields, Frame, Object};
+use super::{super::{ReadError, date::Added}, Candidate, Document, Fields, Frame, Object};
 
 /// What a title in pieces is kept under: `{"runs":[{"text":…}]}` and `{"simpleText":…}` of YouTube's pages, and similar ones of other programs.
 const TITLE_KEYS: [&str; 10] = ["text", "simpleText", "content", "rendered", "$t", "#text", "_text", "plain_text", "value", "#cdata-section"];
@@ -70,8 +70,11 @@ impl Document<'_> {
     }
 
     /// Adopts what may be a part of the object around it. Gives it back where it is a video of its own, with the one that was adopted before.
-    pub(super) fn adopt(&mut self, candidate: &Candidate, fields: Fields) -> Result<Option<Fields>, ReadError> {
+    pub(super) fn adopt(&mut self, candidate: &Candidate, mut fields: Fields) -> Result<Option<Fields>, ReadError> {
         let lines = self.lines;
+        // Several links of a message all have its date.
+        let sent = self.enclosing_object().filter(|(_, is_attachment)| *is_attachment).map_or(Added::Unknown, |(object, _)| object.fields.own_added());
+        fields.complete_added(sent);
         let Some((object, is_attachment)) = self.enclosing_object().filter(|(object, _)| lines == object.lines_before) else {
             return Ok(Some(fields));
         };
@@ -91,7 +94,8 @@ impl Document<'_> {
         object.is_map = true;
         let line = object.line;
         let first = std::mem::take(&mut object.fields.nested);
-        if let (Some(earlier), Some(first)) = (earlier, first) {
+        if let (Some(earlier), Some(mut first)) = (earlier, first) {
+            first.complete_added(sent);
             self.push_video(line, earlier, *first)?;
         }
         Ok(Some(fields))

@@ -4,12 +4,16 @@ use app::wire::ImportFormat;
 
 use super::{
     super::{Heading, ReadError, VideoDetails, link, links},
-    Array, Candidate, Document, Fields, Frame, MAX_DEPTH, NO_ID, NOTHING_ON_LINE, Object, Role, Token,
+    Array, Candidate, Document, Fields, Frame, MAX_DEPTH, MAX_VALUE_BYTES, NO_ID, NOTHING_ON_LINE, Object, Role, Token,
 };
 use crate::{
     import::Entry,
     text::{single_line, trim_invisible},
 };
+
+/// Objects and arrays around a text that may be long.
+const MAX_NOTE_DEPTH: usize = 8;
+const TEXT_TOO_DEEP: &str = "This long text is nested too deep: only the links at its beginning were read.";
 
 impl Document<'_> {
     /// Returns false for a token that cannot stand here.
@@ -85,7 +89,11 @@ impl Document<'_> {
         self.saw_subscriptions |= object.fields.is_subscription;
         self.saw_comments |= object.fields.is_comment;
         let is_search = self.frames.is_empty() && object.fields.is_search && object.fields.log_id.is_some() && !object.fields.is_freetube;
-        if object.fields.is_watched || is_search || object.fields.is_history {
+        if is_search || object.fields.is_searched {
+            self.saw_searches = true;
+            return Ok(());
+        }
+        if object.fields.is_watched || object.fields.is_history {
             self.saw_history = true;
             return Ok(());
         }
@@ -158,10 +166,19 @@ impl Document<'_> {
         }
     }
 
-    fn string(&mut self, line: u32, text: String) -> Result<(), ReadError> {
+    fn string(&mut self, line: u32, mut text: String) -> Result<(), ReadError> {
+        if self.frames.len() > MAX_NOTE_DEPTH && text.len() > MAX_VALUE_BYTES {
+            if text[text.floor_char_boundary(MAX_VALUE_BYTES)..].contains("youtu") {
+                self.reject_outside(line, &text, TEXT_TOO_DEEP)?;
+            }
+            text.truncate(text.floor_char_boundary(MAX_VALUE_BYTES));
+        }
         match self.frames.last_mut() {
             Some(Frame::Object(object)) => match object.key.take() {
-                None => object.key = Some(text),
+                None => {
+                    text.truncate(text.floor_char_boundary(MAX_VALUE_BYTES));
+                    object.key = Some(text);
+                }
                 Some(key) => {
                     if !self.title_piece(&key, &text)
                         && !self.map_field(line, &key, &text)?

@@ -122,6 +122,15 @@ impl Fields {
         self.is_note && self.video_id.is_none() && self.url.is_none()
     }
 
+    /// The date of the object itself.
+    pub(in crate::import::read::json) fn own_added(&self) -> Added {
+        self.added.or(self.time)
+    }
+
+    pub(in crate::import::read::json) fn complete_added(&mut self, added: Added) {
+        self.added = self.added.or(added);
+    }
+
     /// When the video was added. The time of publication is that only in an item of a playlist.
     pub(in crate::import::read::json) fn added(&self) -> Added {
         let nested = self.nested.as_ref().map_or(Added::Unknown, |nested| nested.added());
