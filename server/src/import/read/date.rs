@@ -32,7 +32,7 @@ const MAX_AHEAD: TimeDelta = TimeDelta::days(2);
 /// From 1601-01-01, where WebKit's clock begins, to 1970, in microseconds.
 const WEBKIT_OFFSET_MICROS: i64 = 11_644_473_600_000_000;
 /// ISO 8601, and with points, which are written only behind the day.
-const LOCAL_FORMATS: [&str; 9] = [
+const LOCAL_FORMATS: [&str; 14] = [
     "%Y-%m-%d %H:%M:%S%.f",
     "%Y-%m-%dT%H:%M:%S%.f",
     "%Y-%m-%d %H:%M",
@@ -42,8 +42,17 @@ const LOCAL_FORMATS: [&str; 9] = [
     "%Y/%m/%d %H:%M",
     "%d.%m.%Y %H:%M:%S",
     "%d.%m.%Y %H:%M",
+    "%B %d, %Y %I:%M %p",
+    "%B %d, %Y %H:%M",
+    "%B %d, %Y at %I:%M %p",
+    "%d %B %Y %H:%M",
+    "%d %B %Y %I:%M %p",
 ];
-const DAY_FORMATS: [&str; 3] = ["%Y-%m-%d", "%Y/%m/%d", "%d.%m.%Y"];
+/// The name of a month may be short.
+const DAY_FORMATS: [&str; 6] = ["%Y-%m-%d", "%Y/%m/%d", "%d.%m.%Y", "%Y%m%d", "%B %d, %Y", "%d %B %Y"];
+/// With slashes either may be first.
+const SLASH_FORMATS: [&str; 2] = ["%m/%d/%Y", "%d/%m/%Y"];
+const CLOCK_FORMATS: [&str; 4] = ["%H:%M", "%H:%M:%S", "%I:%M %p", "%I:%M:%S %p"];
 const OFFSET_FORMATS: [&str; 4] = ["%Y-%m-%d %H:%M:%S%.f%#z", "%Y-%m-%d %H:%M:%S%.f %#z", "%Y-%m-%dT%H:%M:%S%.f%#z", "%Y-%m-%dT%H:%M%#z"];
 
 /// Whether this is a time of day on a date, plausible or not: RFC 3339 with any offset, or `2023-03-07 05:54:43` with or without ` UTC`.
@@ -72,11 +81,25 @@ pub(crate) fn is_day_or_time(text: &str) -> bool {
 
 /// The beginning of a day.
 fn parse_day(text: &str) -> Option<i64> {
-    if text.len() != 10 {
+    if text.len() < 8 || text.len() > 40 {
         return None;
     }
-    let day = DAY_FORMATS.iter().find_map(|format| NaiveDate::parse_from_str(text, format).ok())?;
-    Some(day.and_time(NaiveTime::MIN).and_utc().timestamp_micros())
+    let named = DAY_FORMATS.iter().find_map(|format| NaiveDate::parse_from_str(text, format).ok());
+    let time = named.map(|day| day.and_time(NaiveTime::MIN)).or_else(|| with_slashes(text))?;
+    Some(time.and_utc().timestamp_micros())
+}
+
+/// `4/15/2022`, `4/15/2022 10:00 AM`, where it can be one day only.
+fn with_slashes(text: &str) -> Option<NaiveDateTime> {
+    let (day, clock) = text.split_once(' ').map_or((text, None), |(day, clock)| (day.trim_end_matches(','), Some(clock)));
+    let year = day.rsplit('/').next().filter(|year| year.len() == 4);
+    let mut days = SLASH_FORMATS.iter().filter_map(|format| NaiveDate::parse_from_str(day, format).ok()).filter(|_| year.is_some());
+    let (first, second) = (days.next()?, days.next());
+    let clock = match clock {
+        Some(clock) => CLOCK_FORMATS.iter().find_map(|format| NaiveTime::parse_from_str(clock, format).ok())?,
+        None => NaiveTime::MIN,
+    };
+    second.is_none_or(|second| second == first).then(|| first.and_time(clock))
 }
 
 /// Microseconds since 1970. UTC where there is no zone.
@@ -87,7 +110,8 @@ fn parse_time(text: &str) -> Option<i64> {
     if !text.as_bytes().first().is_some_and(u8::is_ascii_digit) {
         // `Tue, 07 Mar 2023 05:06:08 +0000`, or without a comma and with the year at the end, as Twitter writes it.
         let time = DateTime::parse_from_rfc2822(text).or_else(|_| DateTime::parse_from_str(text, "%a %b %d %H:%M:%S %z %Y"));
-        return time.ok().map(|time| time.timestamp_micros());
+        let local = || LOCAL_FORMATS.iter().find_map(|format| NaiveDateTime::parse_from_str(text, format).ok()).map(|time| time.and_utc());
+        return time.ok().map(|time| time.timestamp_micros()).or_else(|| local().map(|time| time.timestamp_micros()));
     }
     if let Ok(time) = DateTime::parse_from_rfc3339(text) {
         return Some(time.timestamp_micros());
@@ -152,6 +176,29 @@ mod tests {
             assert_eq!(parse_added(text), at("2023-03-07T05:54:43Z"), "{text}");
         }
         assert_eq!(parse_added("2023-03-07"), at("2023-03-07T00:00:00Z"));
+    }
+
+    #[test]
+    fn day_is_read_where_it_can_be_only_one() {
+        for text in [
+            "15.04.2022",
+            "2022/04/15",
+            "20220415",
+            "April 15, 2022",
+            "Apr 15, 2022",
+            "15 April 2022",
+            "4/15/2022",
+            "15/04/2022",
+            "April 15, 2022 12:00 AM",
+            "4/15/2022, 12:00:00 AM",
+        ] {
+            assert_eq!(parse_added(text), at("2022-04-15T00:00:00Z"), "{text}");
+        }
+        assert_eq!(parse_added("January 2, 2024 10:00 PM"), at("2024-01-02T22:00:00Z"));
+        assert_eq!(parse_added("4/4/2022 5:06 PM"), at("2022-04-04T17:06:00Z"));
+        for text in ["4/5/2022", "4/15/22", "15.15.2022", "20221315", "04-15-2022"] {
+            assert_eq!(parse_added(text), Added::Implausible, "{text}");
+        }
     }
 
     #[test]

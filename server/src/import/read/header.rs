@@ -30,6 +30,8 @@ const TITLE_COLUMNS: &[&str] = &[
     "videotitle",
     "name",
     "videoname",
+    "trackname",
+    "tracktitle",
     "titel",
     "titre",
     "título",

@@ -22,7 +22,7 @@ use crate::{
 
 pub(super) fn read<R: BufRead>(tokens: Tokens<R>, sink: &mut dyn Sink) -> Result<(), ReadError> {
     let list = sink.begin_playlist()?;
-    let mut reader = Reader { sink, list, tag: Vec::new(), title: None, pending: None, videos: 0, is_feeds: false };
+    let mut reader = Reader { sink, list, tag: Vec::new(), title: None, pending: None, names_video: false, videos: 0, is_feeds: false };
     for token in tokens {
         match token? {
             (line, Token::StartTag(tag)) => reader.open(line, &tag)?,
@@ -55,6 +55,8 @@ struct Reader<'a> {
     /// Of the next video.
     title: Option<String>,
     pending: Option<Pending>,
+    /// Whether the entry says which video it is, so that links in its description are others.
+    names_video: bool,
     videos: u32,
     /// Whether it lists feeds.
     is_feeds: bool,
@@ -97,6 +99,7 @@ impl Reader<'_> {
 
     fn close(&mut self, name: &[u8]) -> Result<(), ReadError> {
         self.tag.clear();
+        self.names_video &= !matches!(name, b"item" | b"entry");
         if matches!(name, b"track" | b"bookmark" | b"item" | b"entry" | b"note") {
             self.push()?;
         }
@@ -114,6 +117,10 @@ impl Reader<'_> {
                 }
                 Ok(())
             }
+            b"yt:videoid" => {
+                self.names_video = true;
+                Ok(())
+            }
             b"location" if !text.is_empty() => self.found(line, text.to_owned(), VideoDetails::default()),
             // Pictures and creators of a track have addresses as well.
             b"created" => {
@@ -127,6 +134,7 @@ impl Reader<'_> {
                 _ => Ok(()),
             },
             b"image" | b"creator" | b"annotation" | b"info" | b"author" | b"media:thumbnail" => Ok(()),
+            _ if self.names_video => Ok(()),
             _ => match links::all_links(text) {
                 Some(found) => {
                     self.push()?;
