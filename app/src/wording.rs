@@ -19,7 +19,7 @@ pub(crate) use {
     device::device,
     pages::{document_title, length, rate},
     problems::{done, sentence},
-    statuses::{cause, cause_phrase, line_tone, line_verdict, outcome, video_reason, video_sort, video_status, video_tone},
+    statuses::{cause, cause_phrase, item_reason, line_tone, line_verdict, outcome, video_reason, video_sort, video_status, video_tone},
 };
 #[cfg(not(feature = "hydrate"))]
 pub use {pages::count, problems::next_step_link};

@@ -36,6 +36,14 @@ pub(crate) const fn video_reason(reason: VideoReason) -> &'static str {
     }
 }
 
+/// The reason of a receipt's line, in words.
+pub(crate) fn item_reason(reason: &str) -> String {
+    match reason.strip_prefix(VideoReason::EmbeddingDisabled.as_str()) {
+        Some(rest) => format!("Its owner has disabled embedding on other sites.{}", rest.trim_start_matches('.')),
+        None => reason.to_owned(),
+    }
+}
+
 const fn verdict(verdict: Verdict) -> &'static str {
     match verdict {
         Verdict::Accepted => "New",

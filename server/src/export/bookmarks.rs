@@ -29,11 +29,12 @@ pub(super) fn next_page(videos: &[Video]) -> String {
     videos.iter().map(link).collect()
 }
 
-/// A video without a title gets its address, as in browsers.
+/// A video without a title gets its address, as in browsers. Those pass over an attribute that they do not know.
 fn link(video: &Video) -> String {
     let url = watch_url(video);
     let title = escape_html(video.title.as_deref().unwrap_or(&url));
-    format!("        <DT><A HREF=\"{url}\" ADD_DATE=\"{}\">{title}</A>\n", seconds(video.added_at))
+    let reason = video.reason.map_or_else(String::new, |reason| format!(" REASON=\"{}\"", reason.as_str()));
+    format!("        <DT><A HREF=\"{url}\" ADD_DATE=\"{}\"{reason}>{title}</A>\n", seconds(video.added_at))
 }
 
 fn seconds(at: Timestamp) -> i64 {

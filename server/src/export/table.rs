@@ -1,12 +1,12 @@
 //! CSV (RFC 4180). The names of its columns are among those that imports know.
 
-use app::wire::Video;
+use app::wire::{Video, VideoReason};
 use csv::{Terminator, WriterBuilder};
 
 use super::{IN_MEMORY, watch_url};
 use crate::formula::escape_formula;
 
-const COLUMNS: [&str; 8] = ["video_id", "url", "title", "channel", "duration_seconds", "added_at", "status", "error"];
+const COLUMNS: [&str; 9] = ["video_id", "url", "title", "channel", "duration_seconds", "added_at", "status", "error", "reason"];
 
 pub(super) fn rows(with_header: bool, videos: &[Video]) -> Vec<u8> {
     let mut csv = WriterBuilder::new().terminator(Terminator::CRLF).from_writer(Vec::new());
@@ -24,6 +24,7 @@ pub(super) fn rows(with_header: bool, videos: &[Video]) -> Vec<u8> {
             &video.added_at.to_string(),
             video.status.as_str(),
             &escape_formula(video.error.as_deref().unwrap_or_default()),
+            video.reason.map_or("", VideoReason::as_str),
         ])
         .expect(IN_MEMORY);
     }

@@ -2,7 +2,7 @@
 
 use std::io::Write;
 
-use app::wire::{FailureCause, List, Timestamp, Video, VideoStatus};
+use app::wire::{FailureCause, List, Timestamp, Video, VideoReason, VideoStatus};
 use proptest::prelude::*;
 use tokio::sync::mpsc;
 use uuid::Uuid;
@@ -57,9 +57,9 @@ fn written(format: ExportFormat, videos: &[Video]) -> String {
 #[test]
 fn csv_export_escapes_formulas_and_quotes() {
     let text = written(ExportFormat::Csv, &[video("-bcdefghijk", Some("=1+1, \"or\" not"), 1_700_000_000_000_001), video("abcdefghijk", None, 0)]);
-    let expected = "video_id,url,title,channel,duration_seconds,added_at,status,error\r\n\
-        '-bcdefghijk,https://www.youtube.com/watch?v=-bcdefghijk,\"'=1+1, \"\"or\"\" not\",'=A channel,61,2023-11-14T22:13:20.000001Z,unavailable,Video is private\r\n\
-        abcdefghijk,https://www.youtube.com/watch?v=abcdefghijk,,'=A channel,61,1970-01-01T00:00:00.000000Z,unavailable,Video is private\r\n";
+    let expected = "video_id,url,title,channel,duration_seconds,added_at,status,error,reason\r\n\
+        '-bcdefghijk,https://www.youtube.com/watch?v=-bcdefghijk,\"'=1+1, \"\"or\"\" not\",'=A channel,61,2023-11-14T22:13:20.000001Z,unavailable,Video is private,\r\n\
+        abcdefghijk,https://www.youtube.com/watch?v=abcdefghijk,,'=A channel,61,1970-01-01T00:00:00.000000Z,unavailable,Video is private,\r\n";
     assert_eq!(text, expected);
     assert_eq!(written(ExportFormat::Csv, &[]).lines().count(), 1);
 }
@@ -76,6 +76,16 @@ fn html_export_is_a_bookmark_file() {
         <DT><A HREF=\"https://www.youtube.com/watch?v=abcdefghijk\" ADD_DATE=\"0\">https://www.youtube.com/watch?v=abcdefghijk</A>\n    \
         </DL><p>\n</DL><p>\n";
     assert_eq!(text, expected);
+}
+
+#[test]
+fn every_export_has_the_reason_of_a_video_without_title() {
+    let untold =
+        Video { status: VideoStatus::Ok, cause: None, error: None, reason: Some(VideoReason::EmbeddingDisabled), ..video("abcdefghijk", None, 0) };
+    for format in [ExportFormat::Csv, ExportFormat::Html, ExportFormat::Json] {
+        let text = written(format, std::slice::from_ref(&untold));
+        assert_eq!(text.matches("embedding_disabled").count(), 1, "{text}");
+    }
 }
 
 #[test]

@@ -185,7 +185,22 @@ fn by_header(delimiter: char, records: &[Record]) -> Result<Option<Layout>, Impo
         () if is_takeout => ImportFormat::Takeout,
         () => ImportFormat::Csv,
     };
-    Ok(Some(Layout { format, heading, shape: Shape::Table(Table { delimiter, skip: at + 1, columns }) }))
+    let more = further_columns(&records[at], rows, &columns);
+    Ok(Some(Layout { format, heading, shape: Shape::Table(Table { delimiter, skip: at + 1, columns, more }) }))
+}
+
+/// Columns in which most rows have another video than in the first one: links, or ids below a name that says so.
+fn further_columns(header: &Record, rows: &[Record], columns: &Columns) -> Vec<usize> {
+    let Some(first) = columns.id.or(columns.url) else { return Vec::new() };
+    let is_named = |column: usize| header::is_known_name(header.field(column));
+    let is_video = |row: &Record, column: usize| match link::parse(unescape_formula(row.field(column))) {
+        ParsedVideo::Link(_) => true,
+        ParsedVideo::Id(_) => is_named(column),
+        ParsedVideo::OtherLink(_) | ParsedVideo::Malformed => false,
+    };
+    let is_another = |row: &Record, column: usize| is_video(row, column) && row_video(row, column) != row_video(row, first);
+    let others = (0..header.fields.len().min(MAX_COLUMNS)).filter(|column| *column != first);
+    others.filter(|column| is_majority(rows, |row| is_another(row, *column))).collect()
 }
 
 fn has_video_link(rows: &[Record]) -> bool {
@@ -207,7 +222,7 @@ fn by_ids_and_times(delimiter: char, records: &[Record]) -> Option<Layout> {
     let heading = block.map(|block| Heading { id: link::playlist_id(block.field(0)), name: single_line(block.field(4), MAX_TITLE_CHARS) });
     let format = if skip > 2 { ImportFormat::TakeoutOld } else { ImportFormat::Takeout };
     let columns = Columns { id: Some(0), added: Some(1), ..Columns::default() };
-    Some(Layout { format, heading: heading.unwrap_or_default(), shape: Shape::Table(Table { delimiter, skip, columns }) })
+    Some(Layout { format, heading: heading.unwrap_or_default(), shape: Shape::Table(Table { delimiter, skip, columns, more: Vec::new() }) })
 }
 
 /// A column that mostly holds links to videos, with others beside it, is a table, whatever its header says.
@@ -250,7 +265,7 @@ fn by_column(delimiter: char, records: &[Record], is: impl Fn(&Record, usize) ->
     let title = (0..width).filter(free).filter(|beside| Some(*beside) != added && letters(beside) > 0).rev().max_by_key(letters);
     columns.added = columns.added.or(added);
     columns.title = columns.title.or(title);
-    Some(Layout { format: ImportFormat::Csv, heading: Heading::default(), shape: Shape::Table(Table { delimiter, skip, columns }) })
+    Some(Layout { format: ImportFormat::Csv, heading: Heading::default(), shape: Shape::Table(Table { delimiter, skip, columns, more: Vec::new() }) })
 }
 
 /// The video that a field names.

@@ -88,7 +88,18 @@ pub(super) fn inspect(upload: &Upload, limits: ImportLimits) -> Result<Inspectio
     let (path, format) = (upload.name(), counter.format);
     let group = Group::from_path(&path).map(|group| Group { name: None, ..group });
     let (title, label) = (FileName::parse(&path).title(), path.clone());
-    let text = Text { title, label, source_name: None, is_chosen: true, is_narrow: false, has_channel_ids: false, group, path, format, found: Ok(counter.sections) };
+    let text = Text {
+        title,
+        label,
+        source_name: None,
+        is_chosen: true,
+        is_narrow: false,
+        has_channel_ids: false,
+        group,
+        path,
+        format,
+        found: Ok(counter.sections),
+    };
     Ok(Inspection { name: None, format, total: counter.used.lines, texts: vec![text] })
 }
 

@@ -92,7 +92,8 @@ impl Inspection {
     fn namesakes(&self) -> HashSet<String> {
         let (mut seen, mut namesakes) = (HashSet::new(), HashSet::new());
         for text in &self.texts {
-            let named = text.found.iter().flatten().filter(|section| section.has_videos && section.heading.id.is_none() && !is_grouped(text, section));
+            let named =
+                text.found.iter().flatten().filter(|section| section.has_videos && section.heading.id.is_none() && !is_grouped(text, section));
             let mut has_unnamed = false;
             // Parts of a text without a name of their own are one list.
             for section in named.filter(|section| section.heading.name.is_some() || !std::mem::replace(&mut has_unnamed, true)) {

@@ -40,16 +40,17 @@ fn Line(item: JobItem) -> impl IntoView {
         (Verdict::Accepted, Some(outcome)) => Some(wording::outcome(outcome)),
         (verdict, _) => Some(wording::line_verdict(verdict, item.invalid)),
     };
+    let reason = item.reason.as_deref().map(wording::item_reason);
     view! {
         <tr id=format!("line-{}", item.line)>
             <td class="tabular-nums muted">{item.line}</td>
             <td class="input">
                 {item.input}
-                {item.reason.clone().map(|reason| view! { <span class="cell-note muted narrow-only" aria-hidden="true">{reason}</span> })}
+                {reason.clone().map(|reason| view! { <span class="cell-note muted narrow-only" aria-hidden="true">{reason}</span> })}
             </td>
             <td class="wide-only">{wording::line_verdict(item.verdict, item.invalid)}</td>
             <td class="outcome" data-status=wording::line_tone(item.verdict, item.outcome)>{ended}</td>
-            <td class="wide-only muted">{item.reason}</td>
+            <td class="wide-only muted">{reason}</td>
         </tr>
     }
 }

@@ -151,7 +151,8 @@ pub struct JobItem {
     /// Whether its id is malformed: it was accepted, and fails.
     #[serde(default, skip_serializing_if = "is_false")]
     pub invalid: bool,
-    /// Why it failed or was rejected, and how it was read if there is something to say about it, as sentences.
+    /// Why it failed or was rejected, and how it was read if there is something to say about it, as sentences. For a video that succeeded and
+    /// has a [`VideoReason`](super::VideoReason), it begins with the name of that: `embedding_disabled`.
     pub reason: Option<String>,
     /// The id of the video in the list.
     pub video_id: Option<Uuid>,

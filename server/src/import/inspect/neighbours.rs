@@ -78,7 +78,8 @@ fn export_root(folder: &str) -> &str {
 /// the columns of a playlist and no more. Without one, tables about one's own channel are told by its id. A file that somebody chose by itself is meant, wherever it lay.
 pub(super) fn refuse_misplaced(texts: &mut [Text], folders: &HashSet<&str>, used: &mut Usage) {
     let roots: HashSet<&str> = folders.iter().map(|folder| export_root(folder)).collect();
-    let is_exported = |path: &str| roots.iter().any(|root| root.is_empty() || path.strip_prefix(root).is_some_and(|rest| rest.starts_with(['/', '\\'])));
+    let is_exported =
+        |path: &str| roots.iter().any(|root| root.is_empty() || path.strip_prefix(root).is_some_and(|rest| rest.starts_with(['/', '\\'])));
     let has_takeout = texts.iter().any(|text| text.found.is_ok() && text.is_takeout());
     let paths: HashSet<String> = texts.iter().map(|text| text.path.clone()).collect();
     let has_lists = texts.iter().any(|text| text.found.is_ok() && !is_sidecar_file(&text.path));

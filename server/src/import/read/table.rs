@@ -33,12 +33,16 @@ pub(crate) struct Table {
     /// Records before the first row, blank ones not counted.
     pub(crate) skip: usize,
     pub(crate) columns: Columns,
+    /// Further columns of videos.
+    pub(crate) more: Vec<usize>,
 }
 
 pub(crate) fn read<R: BufRead>(lines: Lines<R>, table: &Table, heading: Heading, sink: &mut dyn Sink) -> Result<(), ReadError> {
     let mut playlists = Playlists { heading, whole: None, named: HashMap::new() };
     for record in Records::new(lines, table.delimiter).skip(table.skip) {
-        push_row(&record?, table, &mut playlists, sink)?;
+        let record = record?;
+        push_row(&record, table, &mut playlists, sink)?;
+        push_more(&record, table, &mut playlists, sink)?;
     }
     // A table without rows is a playlist as well, for the sentence that refuses it.
     if playlists.named.is_empty() { playlists.read_unnamed(sink).map(drop) } else { Ok(()) }
@@ -80,6 +84,20 @@ fn begin(sink: &mut dyn Sink, heading: Heading) -> Result<u32, ReadError> {
     let list = sink.begin_playlist()?;
     sink.set_heading(list, heading)?;
     Ok(list)
+}
+
+/// The videos of a record's further columns, which its title is not about.
+fn push_more(record: &Record, table: &Table, playlists: &mut Playlists, sink: &mut dyn Sink) -> Result<(), ReadError> {
+    for column in &table.more {
+        let input = unescape_formula(record.field(*column));
+        let parsed = link::parse(input);
+        if matches!(parsed, ParsedVideo::Id(_) | ParsedVideo::Link(_)) {
+            let list = playlists.list_for_record(record, &table.columns, sink)?;
+            let details = VideoDetails { title: None, added: date::parse_added(table.columns.added.map_or("", |added| record.field(added))) };
+            push_parsed(sink, Position { list, line: record.line }, input, parsed, details, Entry::InvalidId)?;
+        }
+    }
+    Ok(())
 }
 
 fn push_row(record: &Record, table: &Table, playlists: &mut Playlists, sink: &mut dyn Sink) -> Result<(), ReadError> {

@@ -20,12 +20,13 @@ pub(in crate::store) struct ItemOutcomeRow<'a> {
 
 impl<'a> ItemOutcomeRow<'a> {
     pub(in crate::store) fn new(result: &'a ItemResult) -> Self {
-        let failure = result.outcome.as_ref().err();
+        let (found, failure) = (result.outcome.as_ref().ok(), result.outcome.as_ref().err());
+        let reason = found.and_then(|found| found.reason).map(VideoReason::as_str);
         Self {
             line: result.line.into(),
             outcome: if failure.is_some() { "failed" } else { "succeeded" },
             cause: failure.map(|failure| failure.cause.as_str()),
-            reason: failure.map(|failure| failure.text.as_str()),
+            reason: failure.map(|failure| failure.text.as_str()).or(reason),
         }
     }
 }

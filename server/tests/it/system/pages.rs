@@ -1,6 +1,6 @@
 //! Pages as the server renders them, without scripts.
 
-use app::wire::{Page, Video, VideoReason, VideoStatus};
+use app::wire::{JobItem, Page, Video, VideoReason, VideoStatus};
 
 use super::{System, on_both};
 
@@ -49,6 +49,10 @@ async fn video_whose_embedding_is_disabled_is_listed(system: System) {
     let videos: Page<Video> = person.get(&format!("/api/lists/{}/videos", list.id)).await;
     let reason = Some(VideoReason::EmbeddingDisabled);
     assert!(videos.items.iter().all(|video| video.status == VideoStatus::Ok && video.reason == reason), "{videos:?}");
+    let items: Page<JobItem> = person.get(&format!("/api/jobs/{job}/items")).await;
+    assert!(items.items.iter().all(|item| item.reason.as_deref() == Some("embedding_disabled")), "{items:?}");
+    let receipt = person.page(&format!("/api/jobs/{job}/receipt.csv")).await.text().await.unwrap();
+    assert_eq!(receipt.matches("succeeded,,embedding_disabled").count(), 2, "{receipt}");
     let html = person.page(&format!("/lists/{}", list.id)).await.text().await.unwrap();
     assert!(html.contains("Soup from scratch") && !html.contains("Unavailable video"), "{html}");
     assert_eq!(html.matches("YouTube provides no title").count(), 1, "of the one that has none");

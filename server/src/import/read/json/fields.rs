@@ -3,12 +3,12 @@
 mod meaning;
 
 use super::{
-    MAX_VALUE_BYTES,
     super::{
         date::{self, Added},
         link::{self, ParsedVideo, VideoLink, playlist_id},
         links,
     },
+    MAX_VALUE_BYTES,
     field_role::{FieldRole, field_role},
 };
 use crate::{

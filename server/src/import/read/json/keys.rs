@@ -233,8 +233,7 @@ const IGNORED: &[&str] = &[
     "sidebar",
     "serviceendpoint",
 ];
-const TEXTS: &[&str] =
-    &["text", "entities", "embeds", "attachments", "captionentities", "textcontent", "canonical", "alternate", "enclosure"];
+const TEXTS: &[&str] = &["text", "entities", "embeds", "attachments", "captionentities", "textcontent", "canonical", "alternate", "enclosure"];
 const HISTORY: &[&str] = &[
     "watchhistory",
     "history",

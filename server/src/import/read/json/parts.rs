@@ -1,6 +1,9 @@
 //! Objects and arrays that are parts of what is around them: a title in pieces, the attachments of a message, the pages of a tab.
 
-use super::{super::{ReadError, date::Added}, Candidate, Document, Fields, Frame, Object};
+use super::{
+    super::{ReadError, date::Added},
+    Candidate, Document, Fields, Frame, Object,
+};
 
 /// What a title in pieces is kept under: `{"runs":[{"text":…}]}` and `{"simpleText":…}` of YouTube's pages, and similar ones of other programs.
 const TITLE_KEYS: [&str; 10] = ["text", "simpleText", "content", "rendered", "$t", "#text", "_text", "plain_text", "value", "#cdata-section"];
