@@ -99,6 +99,9 @@ pub(crate) fn push_parsed(
     details: VideoDetails,
     malformed: Entry,
 ) -> Result<(), ReadError> {
+    // Of a very long text, which may have thousands of videos, only the beginning is looked at.
+    let shown = if input.len() > 16 * MAX_INPUT_CHARS { MAX_INPUT_CHARS } else { input.len() };
+    let input = &input[..input.floor_char_boundary(shown)];
     let input = single_line(input, MAX_INPUT_CHARS).unwrap_or_else(|| "…".into());
     let details = VideoDetails { title: details.title.and_then(meaningful_title), ..details };
     let mut push = |entry| sink.push_line(ImportLine { list: at.list, line: at.line, input: input.clone(), entry });

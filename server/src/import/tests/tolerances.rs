@@ -186,8 +186,8 @@ fn cookies_are_refused() {
 
 #[test]
 fn all_links_of_a_very_long_line_are_read() {
-    let ids: Vec<String> = (0..4000).map(|n| format!("v{n:010}")).collect();
-    for separator in [" ", ",", ", ", " and "] {
+    let ids: Vec<String> = (0..2000).map(|n| format!("v{n:010}")).collect();
+    for separator in [" ", ", "] {
         let line = ids.iter().map(|id| format!("https://www.youtube.com/watch?v={id}")).collect::<Vec<_>>().join(separator);
         let (_, lines) = read_ok(&line);
         assert!(brief(&lines).iter().map(|(_, id)| *id).eq(ids.iter().map(String::as_str)), "{separator:?}: {}", lines.len());
