@@ -75,7 +75,7 @@ async fn files_of_one_folder_belong_together() {
     let files: [(&str, &[u8]); 5] = [
         ("Takeout/YouTube/playlists/Music_ old _ new-videos.csv", MUSIC),
         ("Takeout/YouTube/playlists/playlists.csv", CONTENTS),
-        ("Takeout/YouTube/elsewhere/table.csv", MUSIC),
+        ("Takeout/YouTube/elsewhere/table.csv", b"video_id,note\nvideo000001,A note\n"),
         ("Takeout/.DS_Store", b"\0\0\0\x01Bud1"),
         ("mine.csv", b"video_id\nvideo000009\n"),
     ];
