@@ -76,7 +76,8 @@ impl Document<'_> {
     pub(super) fn adopt(&mut self, candidate: &Candidate, mut fields: Fields) -> Result<Option<Fields>, ReadError> {
         let lines = self.lines;
         // Several links of a message all have its date.
-        let sent = self.enclosing_object().filter(|(_, is_attachment)| *is_attachment).map_or(Added::Unknown, |(object, _)| object.fields.own_added());
+        let sent =
+            self.enclosing_object().filter(|(_, is_attachment)| *is_attachment).map_or(Added::Unknown, |(object, _)| object.fields.own_added());
         fields.complete_added(sent);
         let Some((object, is_attachment)) = self.enclosing_object().filter(|(object, _)| lines == object.lines_before) else {
             return Ok(Some(fields));
