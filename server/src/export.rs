@@ -11,7 +11,10 @@ mod tests;
 use app::wire::{List, Video};
 use serde::Deserialize;
 
-pub(crate) use self::file_name::{content_disposition, safe_file_name};
+pub(crate) use self::{
+    file_name::{content_disposition, safe_file_name},
+    table::csv_page,
+};
 
 /// Why writing a page cannot fail.
 const IN_MEMORY: &str = "writing to memory does not fail";

@@ -11,7 +11,7 @@ use super::{Path, Query, download::Download};
 use crate::{
     auth::CurrentUser,
     error::{AppError, AppResult},
-    formula::escape_formula,
+    export::csv_page,
     state::AppState,
     store::{READ_TIMEOUT, with_timeout},
 };
@@ -46,28 +46,17 @@ pub(super) async fn receipt(
     Download { content_type: "text/csv; charset=utf-8", disposition, end: "" }.stream_pages(fetch, rows).await
 }
 
-/// Why writing a page cannot fail.
-const IN_MEMORY: &str = "writing to memory does not fail";
-
 fn rows(with_header: bool, items: &[JobItem]) -> Vec<u8> {
-    let mut csv = csv::WriterBuilder::new().terminator(csv::Terminator::CRLF).from_writer(Vec::new());
-    if with_header {
-        csv.write_record(COLUMNS).expect(IN_MEMORY);
-    }
-    for item in items {
-        let cause = item.cause.map_or("", FailureCause::as_str);
-        let line = item.line.to_string();
-        csv.write_record([
-            line.as_str(),
-            &*escape_formula(&item.input),
-            item.verdict.as_str(),
-            item.outcome.map_or("", ItemOutcome::as_str),
-            cause,
-            &*escape_formula(item.reason.as_deref().unwrap_or_default()),
-        ])
-        .expect(IN_MEMORY);
-    }
-    csv.into_inner().expect(IN_MEMORY)
+    csv_page(with_header, COLUMNS, items, |item| {
+        [
+            item.line.to_string().into(),
+            item.input.as_str().into(),
+            item.verdict.as_str().into(),
+            item.outcome.map_or("", ItemOutcome::as_str).into(),
+            item.cause.map_or("", FailureCause::as_str).into(),
+            item.reason.as_deref().unwrap_or_default().into(),
+        ]
+    })
 }
 
 #[cfg(test)]
