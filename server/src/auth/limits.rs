@@ -11,7 +11,6 @@ use axum::{
     extract::{ConnectInfo, FromRef, FromRequestParts},
     http::{StatusCode, header, request::Parts},
 };
-
 use uuid::Uuid;
 
 use super::{Auth, OpaqueToken, cookie};
@@ -144,32 +143,27 @@ impl Auth {
     }
 
     pub(super) async fn limit_register(&self, client: &Client) -> AppResult<()> {
-        self.limit(&format!("sign-up from {}", client.network()), MAX_SIGN_UPS_PER_NETWORK).await
+        self.count(vec![(format!("sign-up from {}", client.network()), MAX_SIGN_UPS_PER_NETWORK)]).await.map(drop)
     }
 
     /// Counts a check of a signed-in user's password.
     pub(super) async fn count_password_check(&self, user_id: Uuid) -> AppResult<CountedAttempts> {
-        if self.settings.rate_limits == Switch::Off {
-            return Ok(CountedAttempts::default());
-        }
         self.count(vec![(format!("password of {user_id}"), MAX_FAILURES)]).await
     }
 
     async fn count(&self, limits: Vec<(String, u32)>) -> AppResult<CountedAttempts> {
-        let mut keys = Vec::with_capacity(limits.len());
+        let mut attempts = CountedAttempts::default();
+        if self.settings.rate_limits == Switch::Off {
+            return Ok(attempts);
+        }
         for (key, max_attempts) in limits {
-            self.limit(&key, max_attempts).await?;
-            keys.push(key);
+            if self.store.count_attempt(&key, ATTEMPT_WINDOW).await? > max_attempts {
+                let detail = "Too many attempts. Wait a quarter of an hour, then try again.";
+                return Err(AppError::new(StatusCode::TOO_MANY_REQUESTS, "too_many_attempts", detail).retry_after(ATTEMPT_WINDOW.as_secs()));
+            }
+            attempts.keys.push(key);
         }
-        Ok(CountedAttempts { keys, network: None })
-    }
-
-    async fn limit(&self, key: &str, max_attempts: u32) -> AppResult<()> {
-        if self.settings.rate_limits == Switch::Off || self.store.count_attempt(key, ATTEMPT_WINDOW).await? <= max_attempts {
-            return Ok(());
-        }
-        let detail = "Too many attempts. Wait a quarter of an hour, then try again.";
-        Err(AppError::new(StatusCode::TOO_MANY_REQUESTS, "too_many_attempts", detail).retry_after(ATTEMPT_WINDOW.as_secs()))
+        Ok(attempts)
     }
 }
 
