@@ -251,6 +251,12 @@ impl Settings {
             .unwrap_or_else(|| Url::parse(&format!("http://{}", self.bind_addr)).expect("a socket address is a valid host and port"))
     }
 
+    /// Addresses that Playmarks is known by: an explicit PUBLIC_URL, and ALLOWED_ORIGINS.
+    pub fn known_urls(&self) -> Vec<Url> {
+        let allowed = self.allowed_origins.iter().filter_map(|origin| Url::parse(origin.trim()).ok());
+        self.public_url.iter().cloned().chain(allowed).collect()
+    }
+
     /// True if the browser uses HTTPS, so that cookies are `Secure`.
     pub fn is_secure(&self) -> bool {
         self.public_url().scheme() == "https"

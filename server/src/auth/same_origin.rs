@@ -27,16 +27,14 @@ struct RequestSource<'a> {
 }
 
 /// Whether a changing request is allowed.
-fn is_allowed(source: RequestSource<'_>, public_url: Option<&Url>, allowed_origins: &[String]) -> bool {
+fn is_allowed(source: RequestSource<'_>, known_urls: &[Url]) -> bool {
     if source.has_bearer_token || source.fetch_site == Some("same-origin") {
         return true;
     }
     match (source.fetch_site, source.origin) {
         // A program, or a browser from before 2020. It may sign in, but not use a session.
         (None, None) => !source.has_session_cookie,
-        (_, Some(origin)) => {
-            matches_host(origin, source.host) || is_listed(origin, allowed_origins) || public_url.is_some_and(|url| is_origin_of(origin, url))
-        }
+        (_, Some(origin)) => matches_host(origin, source.host) || is_listed(origin, known_urls),
         (Some(_), None) => false,
     }
 }
@@ -45,19 +43,19 @@ fn is_allowed(source: RequestSource<'_>, public_url: Option<&Url>, allowed_origi
 /// only gives the default port.
 fn matches_host(origin: &str, host: Option<&str>) -> bool {
     let Some(origin) = parse_origin(origin) else { return false };
-    let Some(host) = host.and_then(|host| host.parse::<Authority>().ok()).filter(|host| !host.as_str().contains('@')) else { return false };
-    let Ok(host) = Url::parse(&format!("{}://{host}/", origin.scheme())) else { return false };
+    let Some(host) = host.and_then(|host| parse_host(host, origin.scheme())) else { return false };
     origin.host() == host.host() && origin.port_or_known_default() == host.port_or_known_default()
 }
 
-fn is_listed(origin: &str, allowed: &[String]) -> bool {
-    let Some(origin) = parse_origin(origin) else { return false };
-    allowed.iter().filter_map(|allowed| parse_origin(allowed.trim())).any(|allowed| allowed.origin() == origin.origin())
+/// Including the scheme. Holds behind a proxy that sends another `Host`.
+fn is_listed(origin: &str, known_urls: &[Url]) -> bool {
+    parse_origin(origin).is_some_and(|origin| known_urls.iter().any(|url| url.origin() == origin.origin()))
 }
 
-/// Including the scheme. Holds behind a proxy that sends another `Host`.
-fn is_origin_of(origin: &str, url: &Url) -> bool {
-    parse_origin(origin).is_some_and(|origin| origin.origin() == url.origin())
+/// A `Host` as an address of this scheme; `None` if it is more than a host and a port.
+pub(crate) fn parse_host(host: &str, scheme: &str) -> Option<Url> {
+    let authority = host.parse::<Authority>().ok().filter(|authority| !authority.as_str().contains('@'))?;
+    Url::parse(&format!("{scheme}://{authority}/")).ok()
 }
 
 /// `None` for `null` and for schemes other than HTTP.
@@ -88,7 +86,7 @@ pub(crate) async fn check(State(settings): State<Arc<Settings>>, request: Reques
         host: host(&parts),
         has_session_cookie: cookie::value(&parts.headers, &settings).is_some(),
     };
-    if is_allowed(source, settings.public_url.as_ref(), &settings.allowed_origins) {
+    if is_allowed(source, &settings.known_urls()) {
         return next.run(Request::from_parts(parts, body)).await;
     }
     AppError::new(StatusCode::FORBIDDEN, "cross_origin", refusal(source)).into_response()
@@ -113,8 +111,8 @@ mod tests {
     const HOST: &str = "marks.example.org";
 
     fn passes(fetch_site: Option<&str>, origin: Option<&str>, host: &str, has_session_cookie: bool) -> bool {
-        let allowed = ["https://Other.example.org/".to_owned(), "http://localhost:8080".to_owned()];
-        is_allowed(RequestSource { has_bearer_token: false, fetch_site, origin, host: Some(host), has_session_cookie }, None, &allowed)
+        let allowed = ["https://Other.example.org/", "http://localhost:8080"].map(|origin| Url::parse(origin).unwrap());
+        is_allowed(RequestSource { has_bearer_token: false, fetch_site, origin, host: Some(host), has_session_cookie }, &allowed)
     }
 
     #[test]
@@ -126,8 +124,8 @@ mod tests {
             host: Some(HOST),
             has_session_cookie: true,
         };
-        assert!(is_allowed(source, None, &[]));
-        assert!(!is_allowed(RequestSource { has_bearer_token: false, ..source }, None, &[]));
+        assert!(is_allowed(source, &[]));
+        assert!(!is_allowed(RequestSource { has_bearer_token: false, ..source }, &[]));
     }
 
     #[test]
@@ -182,21 +180,18 @@ mod tests {
         for (origin, host, expected) in table {
             assert_eq!(passes(None, Some(origin), host, true), expected, "{origin} to {host}");
         }
-        assert!(
-            !is_allowed(RequestSource { origin: Some("https://a.example"), ..RequestSource::default() }, None, &[]),
-            "there is no Host to be equal to"
-        );
+        assert!(!is_allowed(RequestSource { origin: Some("https://a.example"), ..RequestSource::default() }, &[]), "there is no Host to be equal to");
     }
 
     #[test]
     fn public_url_is_an_origin_whatever_the_proxy_sends_as_host() {
-        let public = Url::parse("https://marks.example.org/").unwrap();
+        let public = [Url::parse("https://marks.example.org/").unwrap()];
         let from = |origin| RequestSource { origin: Some(origin), host: Some("upstream:3000"), has_session_cookie: true, ..RequestSource::default() };
-        assert!(is_allowed(from("https://marks.example.org"), Some(&public), &[]));
+        assert!(is_allowed(from("https://marks.example.org"), &public));
         for origin in ["http://marks.example.org", "https://marks.example.org:8443", "https://evil.example", "null"] {
-            assert!(!is_allowed(from(origin), Some(&public), &[]), "{origin}");
+            assert!(!is_allowed(from(origin), &public), "{origin}");
         }
-        assert!(!is_allowed(from("https://marks.example.org"), None, &[]));
+        assert!(!is_allowed(from("https://marks.example.org"), &[]));
         assert!(refusal(from("https://marks.example.org")).contains("set PUBLIC_URL to https://marks.example.org,"));
         assert!(
             !refusal(RequestSource { fetch_site: Some("cross-site"), ..from("https://evil.example") }).contains("PUBLIC_URL"),

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use axum::{
     extract::{Request, State},
-    http::{StatusCode, Version, header, uri::Authority},
+    http::{StatusCode, Version, header},
     middleware::Next,
     response::{IntoResponse, Response},
 };
@@ -28,7 +28,7 @@ pub(super) async fn check(State(settings): State<Arc<Settings>>, request: Reques
         return AppError::new(StatusCode::BAD_REQUEST, "bad_host", detail).into_response();
     }
     if let (Some(public_url), Some(name)) = (&settings.public_url, host.and_then(name))
-        && !is_expected(&name, public_url, &settings.allowed_origins)
+        && !is_expected(&name, &settings.known_urls())
         && !EXEMPT.contains(&parts.uri.path())
     {
         let detail = format!(
@@ -41,18 +41,16 @@ pub(super) async fn check(State(settings): State<Arc<Settings>>, request: Reques
 
 /// The host without the port, normalised as in URLs.
 fn name(host: &str) -> Option<Host<String>> {
-    let authority: Authority = host.parse().ok().filter(|authority: &Authority| !authority.as_str().contains('@'))?;
-    Url::parse(&format!("http://{authority}/")).ok()?.host().map(|host| host.to_owned())
+    same_origin::parse_host(host, "http")?.host().map(|host| host.to_owned())
 }
 
 /// Addresses, `localhost` and names without a dot are no other site's: those cannot be registered.
-fn is_expected(host: &Host<String>, public_url: &Url, allowed_origins: &[String]) -> bool {
+fn is_expected(host: &Host<String>, known_urls: &[Url]) -> bool {
     let Host::Domain(domain) = host else { return true };
     if !domain.contains('.') || domain.ends_with(".localhost") {
         return true;
     }
-    let allowed = allowed_origins.iter().filter_map(|origin| Url::parse(origin.trim()).ok());
-    std::iter::once(public_url.clone()).chain(allowed).any(|url| url.domain() == Some(domain))
+    known_urls.iter().any(|url| url.domain() == Some(domain))
 }
 
 #[cfg(test)]
@@ -61,8 +59,7 @@ mod tests {
 
     #[test]
     fn host_must_be_a_name_of_the_instance() {
-        let public = Url::parse("https://marks.example.org").unwrap();
-        let allowed = ["https://other.example.org:8443".to_owned()];
+        let known = ["https://marks.example.org", "https://other.example.org:8443"].map(|url| Url::parse(url).unwrap());
         for (host, expected) in [
             ("marks.example.org", true),
             ("MARKS.example.org:443", true),
@@ -77,7 +74,7 @@ mod tests {
             ("marks.example.org.evil.example", false),
             ("127.0.0.1.evil.example", false),
         ] {
-            assert_eq!(is_expected(&name(host).unwrap(), &public, &allowed), expected, "{host}");
+            assert_eq!(is_expected(&name(host).unwrap(), &known), expected, "{host}");
         }
         for malformed in ["", "a b", "marks.example.org@evil.example", "marks.example.org/path", "[::1"] {
             assert!(name(malformed).is_none(), "{malformed}");
