@@ -71,6 +71,8 @@ pub enum BusEvent {
     Lost,
     /// Connected again, with every subscription.
     Restored,
+    /// Some messages were lost, although the connection was not.
+    Gap,
 }
 
 /// The bus is unreachable, with the reason.
@@ -98,11 +100,13 @@ pub trait Bus: Send + Sync + 'static {
     async fn subscribe(&self, user_id: Uuid) -> Result<(), BusUnavailable>;
     /// Ends the subscription. Idempotent.
     async fn unsubscribe(&self, user_id: Uuid);
-    /// True while messages can be sent and received.
-    fn is_up(&self) -> bool;
+    /// True while messages of this user can be sent and received.
+    fn is_up_for(&self, user_id: Uuid) -> bool;
+    /// A sentence about what is wrong, and what to do about it; `None` while all messages can be sent and received.
+    fn problem(&self) -> Option<String>;
     /// For `/readyz`: `local` or `redis`.
     fn kind(&self) -> &'static str;
     /// Returns the receiver of this process's events; `None` if it was taken already. If its reader falls behind, messages are dropped,
-    /// which is announced by a [`BusEvent::Lost`] followed by a [`BusEvent::Restored`].
+    /// which is announced by a [`BusEvent::Gap`].
     fn take_events(&self) -> Option<mpsc::Receiver<BusEvent>>;
 }

@@ -1,6 +1,7 @@
 //! All settings. Each is a flag and an environment variable of the same name, parsed and checked at startup. Nothing else reads the
 //! environment.
 
+mod hosts;
 mod import;
 
 use std::{
@@ -13,6 +14,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use secrecy::{ExposeSecret, SecretString};
 use url::Url;
 
+pub(crate) use self::hosts::split_hosts;
 pub use self::import::ImportArgs;
 use crate::import::ImportLimits;
 
@@ -128,13 +130,15 @@ pub struct Settings {
     /// Directory for the embedded database and the generated secret.
     #[arg(long, env = "DATA_DIR", default_value = "./data", global = true)]
     pub data_dir: PathBuf,
-    /// PostgreSQL database, `postgres://…` [default: the embedded SQLite database in DATA_DIR].
+    /// PostgreSQL database, `postgres://…` [default: the embedded SQLite database in DATA_DIR]. Of several servers, separated by commas
+    /// (`postgres://one,two/playmarks`), the one that accepts writes is used.
     #[arg(long, env = "DATABASE_URL", hide_env_values = true, global = true)]
     pub database_url: Option<SecretString>,
     /// Maximum number of database connections.
     #[arg(long, env = "DATABASE_CONNECTIONS", default_value_t = 16, value_parser = clap::value_parser!(u32).range(1..=500), global = true)]
     pub database_connections: u32,
-    /// Redis server, `redis://…`; without it, updates are not sent to other processes.
+    /// Redis server, `redis://…`; without it, updates are not sent to other processes. Several, separated by commas (`redis://one,two/`),
+    /// are a primary and its replicas, or nodes of a Redis Cluster.
     #[arg(long, env = "REDIS_URL", hide_env_values = true, global = true)]
     pub redis_url: Option<SecretString>,
     /// Secret for signing access tokens, at least 32 characters [default: generated and stored].

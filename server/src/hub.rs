@@ -25,7 +25,7 @@ use std::{
 };
 
 use metrics::{Counter, Gauge, counter, gauge};
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, watch};
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
@@ -51,6 +51,8 @@ pub struct Hub {
     /// Users whose last socket may be closed, to be unsubscribed; the receiver until [`Hub::run`] takes it.
     idle_users: mpsc::UnboundedSender<Arc<User>>,
     idle_users_receiver: Mutex<Option<mpsc::UnboundedReceiver<Arc<User>>>>,
+    /// Changes whenever the bus has lost messages, which [`Hub::repair`] then makes up for.
+    gaps: watch::Sender<()>,
     stopped: AtomicBool,
 }
 
@@ -89,6 +91,7 @@ impl Hub {
             metrics: Metrics::new(),
             idle_users,
             idle_users_receiver: Mutex::new(Some(idle_users_receiver)),
+            gaps: watch::Sender::default(),
             stopped: AtomicBool::new(false),
         })
     }
@@ -113,7 +116,7 @@ impl Hub {
     }
 
     /// Repairs lost events until `shutdown`: every 5 s updates and dismissals that connected users missed, every 30 s sessions that have
-    /// ended. Makes no queries while nobody is connected. Must be supervised too.
+    /// ended, and both at once when the bus says that it has lost some. Makes no queries while nobody is connected. Must be supervised too.
     pub async fn repair(self: Arc<Self>, store: Arc<dyn Store>, shutdown: CancellationToken) {
         let both = futures::future::join(repair::repair_updates(&self, &*store), repair::close_ended_sessions(&self, &*store));
         let _ = shutdown.run_until_cancelled(both).await;
@@ -125,7 +128,7 @@ impl Hub {
     /// # Errors
     /// As [`Hub::attach`].
     pub fn check_capacity(&self, user_id: Uuid) -> Result<(), AttachError> {
-        self.check_available()?;
+        self.check_available(user_id)?;
         match self.users().get(&user_id) {
             Some(user) if user.sockets().len() >= self.max_sockets_per_user => Err(AttachError::TooManySockets(self.max_sockets_per_user)),
             _ => Ok(()),
@@ -138,7 +141,7 @@ impl Hub {
     /// # Errors
     /// The user has too many sockets in this process, the bus is unavailable, or the process is shutting down.
     pub async fn attach(self: &Arc<Self>, socket_user: SocketUser, accepts_control: bool) -> Result<Attachment, AttachError> {
-        self.check_available()?;
+        self.check_available(socket_user.user_id)?;
         let attachment = self.register(socket_user, accepts_control)?;
         let mut subscribed = attachment.user.subscribed.lock().await;
         if !*subscribed {
@@ -147,7 +150,7 @@ impl Hub {
         }
         drop(subscribed);
         // If the bus was lost meanwhile, the subscription may belong to an old connection.
-        self.check_available()?;
+        self.check_available(socket_user.user_id)?;
         Ok(attachment)
     }
 
@@ -167,8 +170,8 @@ impl Hub {
         Ok(Attachment { hub: Arc::clone(self), user, socket })
     }
 
-    fn check_available(&self) -> Result<(), BusUnavailable> {
-        if self.stopped.load(Ordering::SeqCst) || !self.bus.is_up() {
+    fn check_available(&self, user_id: Uuid) -> Result<(), BusUnavailable> {
+        if self.stopped.load(Ordering::SeqCst) || !self.bus.is_up_for(user_id) {
             return Err(BusUnavailable("not connected".into()));
         }
         Ok(())

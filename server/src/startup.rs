@@ -151,8 +151,8 @@ async fn start_bus(tasks: &mut Supervisor, settings: &Settings, stop: &Cancellat
     let (bus, supervisor) = RedisBus::start(url.expose_secret(), stop.clone()).await.map_err(|error| {
         anyhow::anyhow!("REDIS_URL is not a valid address ({}). It has the form redis://user:password@host:6379/.", error.category())
     })?;
-    if !bus.is_up() {
-        tracing::warn!("Redis cannot be reached yet; jobs are processed, and live updates start once it is reachable");
+    if bus.problem().is_some() {
+        tracing::warn!("Redis cannot be used yet; jobs are processed, and live updates start once it can");
     }
     let shutdown = tasks.shutdown();
     tasks.spawn("bus", async move {

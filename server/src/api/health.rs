@@ -22,11 +22,16 @@ struct Readiness {
     bus: &'static str,
     /// `local` or `redis`.
     bus_kind: &'static str,
+    /// A sentence, while the bus is down.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    bus_problem: Option<String>,
 }
 
 async fn ready(State(state): State<AppState>) -> (StatusCode, Json<Readiness>) {
     let database = matches!(tokio::time::timeout(PING_TIMEOUT, state.health.ping()).await, Ok(Ok(())));
     let state_of = |is_up| if is_up { "up" } else { "down" };
     let status = if database { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
-    (status, Json(Readiness { database: state_of(database), bus: state_of(state.bus.is_up()), bus_kind: state.bus.kind() }))
+    let bus_problem = state.bus.problem();
+    let bus = state_of(bus_problem.is_none());
+    (status, Json(Readiness { database: state_of(database), bus, bus_kind: state.bus.kind(), bus_problem }))
 }

@@ -63,8 +63,12 @@ impl Bus for LocalBus {
         self.subscribed().remove(&user_id);
     }
 
-    fn is_up(&self) -> bool {
+    fn is_up_for(&self, _user_id: Uuid) -> bool {
         true
+    }
+
+    fn problem(&self) -> Option<String> {
+        None
     }
 
     fn kind(&self) -> &'static str {

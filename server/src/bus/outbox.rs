@@ -16,14 +16,14 @@ pub(super) const CAPACITY: usize = 4096;
 pub(super) struct Outbox {
     sender: mpsc::Sender<BusEvent>,
     receiver: Mutex<Option<mpsc::Receiver<BusEvent>>>,
-    /// Events were dropped, but [`BusEvent::Lost`] and [`BusEvent::Restored`] are not queued yet.
-    announcing_loss: AtomicBool,
+    /// Events were dropped, but the [`BusEvent::Gap`] that says so is not queued yet.
+    announcing_gap: AtomicBool,
 }
 
 impl Outbox {
     pub(super) fn new(capacity: usize) -> Arc<Self> {
         let (sender, receiver) = mpsc::channel(capacity);
-        Arc::new(Self { sender, receiver: Mutex::new(Some(receiver)), announcing_loss: AtomicBool::new(false) })
+        Arc::new(Self { sender, receiver: Mutex::new(Some(receiver)), announcing_gap: AtomicBool::new(false) })
     }
 
     /// `None` if it was taken already.
@@ -31,25 +31,21 @@ impl Outbox {
         self.receiver.lock().unwrap_or_else(PoisonError::into_inner).take()
     }
 
-    /// Queues an event without waiting. If the queue is full, drops the event, and queues lost and restored as soon as there is space. Must
-    /// be called within a Tokio runtime.
+    /// Queues an event without waiting. If the queue is full, drops the event, and queues a gap as soon as there is space. Must be called
+    /// within a Tokio runtime.
     pub(super) fn try_send(self: &Arc<Self>, event: BusEvent) {
         let Err(mpsc::error::TrySendError::Full(_)) = self.sender.try_send(event) else { return };
         metrics::counter!("playmarks_bus_dropped_total").increment(1);
-        if self.announcing_loss.swap(true, Ordering::AcqRel) {
+        if self.announcing_gap.swap(true, Ordering::AcqRel) {
             return;
         }
-        tracing::warn!("bus events arrived faster than they were handled; some were dropped, and all sockets will reconnect");
+        tracing::warn!("bus events arrived faster than they were handled; some were dropped, and are repaired from the database");
         let outbox = Arc::clone(self);
         tokio::spawn(async move {
-            let Ok(mut permits) = outbox.sender.reserve_many(2).await else { return };
-            // An event that is dropped from here on would have come after this pair, so it needs another one.
-            outbox.announcing_loss.store(false, Ordering::Release);
-            for event in [BusEvent::Lost, BusEvent::Restored] {
-                if let Some(permit) = permits.next() {
-                    permit.send(event);
-                }
-            }
+            let Ok(permit) = outbox.sender.reserve().await else { return };
+            // An event that is dropped from here on would have come after this gap, so it needs another one.
+            outbox.announcing_gap.store(false, Ordering::Release);
+            permit.send(BusEvent::Gap);
         });
     }
 
@@ -66,7 +62,7 @@ mod tests {
     use crate::bus::Signal;
 
     #[tokio::test]
-    async fn full_outbox_drops_events_and_announces_the_loss_once() {
+    async fn full_outbox_drops_events_and_announces_one_gap() {
         let outbox = Outbox::new(2);
         let mut reader = outbox.take_receiver().unwrap();
         assert!(outbox.take_receiver().is_none());
@@ -76,8 +72,7 @@ mod tests {
         for _ in 0..2 {
             assert_eq!(reader.recv().await, Some(BusEvent::Signal(Signal::WorkWaiting)));
         }
-        assert_eq!(reader.recv().await, Some(BusEvent::Lost));
-        assert_eq!(reader.recv().await, Some(BusEvent::Restored));
+        assert_eq!(reader.recv().await, Some(BusEvent::Gap));
         outbox.try_send(BusEvent::Signal(Signal::WorkWaiting));
         assert_eq!(reader.recv().await, Some(BusEvent::Signal(Signal::WorkWaiting)));
     }

@@ -30,6 +30,7 @@ enum ValidEvent {
     Update { user: Arc<User>, update: Box<ProgressUpdate> },
     Signal(Signal),
     Lost,
+    Gap,
 }
 
 impl Hub {
@@ -49,6 +50,7 @@ impl Hub {
             }
             BusEvent::Signal(signal) => return Some(ValidEvent::Signal(signal)),
             BusEvent::Lost => return Some(ValidEvent::Lost),
+            BusEvent::Gap => return Some(ValidEvent::Gap),
             BusEvent::Restored => tracing::info!("the bus is restored"),
         }
         None
@@ -82,6 +84,11 @@ impl Hub {
                 ValidEvent::Lost => {
                     tracing::warn!("the bus is lost; all sockets are closed and will reconnect");
                     self.close_all(CloseReason::BusLost);
+                }
+                // Signals may be among what was lost, too.
+                ValidEvent::Gap => {
+                    self.gaps.send_replace(());
+                    self.work.announce();
                 }
             }
         }

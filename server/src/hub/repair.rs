@@ -3,7 +3,10 @@
 use std::{collections::HashSet, time::Duration};
 
 use app::wire::{Control, Timestamp};
-use tokio::time::{MissedTickBehavior, interval};
+use tokio::{
+    sync::watch,
+    time::{Interval, MissedTickBehavior, interval, sleep},
+};
 use uuid::Uuid;
 
 use super::{EncodedUpdate, Hub};
@@ -16,14 +19,16 @@ const REPAIR_INTERVAL: Duration = Duration::from_secs(5);
 /// How far before the last success changes are queried: transactions that were open then may have committed since.
 const LOOKBACK: Duration = Duration::from_secs(30);
 const SESSION_CHECK_INTERVAL: Duration = Duration::from_secs(30);
+/// The shortest pause between two repairs, for a process that loses messages all the time.
+const MIN_PAUSE: Duration = Duration::from_millis(500);
 
 /// Runs until dropped.
 pub(super) async fn repair_updates(hub: &Hub, store: &dyn Store) {
     let mut ticks = interval(REPAIR_INTERVAL);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
-    let mut cursor = ChangeCursor::default();
+    let (mut gaps, mut cursor) = (hub.gaps.subscribe(), ChangeCursor::default());
     loop {
-        ticks.tick().await;
+        wait_for_tick_or_gap(&mut ticks, &mut gaps).await;
         let users: Vec<Uuid> = hub.connected_users().iter().map(|user| user.id).collect();
         if users.is_empty() {
             cursor = ChangeCursor::default();
@@ -43,8 +48,9 @@ pub(super) async fn repair_updates(hub: &Hub, store: &dyn Store) {
 pub(super) async fn close_ended_sessions(hub: &Hub, store: &dyn Store) {
     let mut ticks = interval(SESSION_CHECK_INTERVAL);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    let mut gaps = hub.gaps.subscribe();
     loop {
-        ticks.tick().await;
+        wait_for_tick_or_gap(&mut ticks, &mut gaps).await;
         let checked = hub.session_ids();
         if checked.is_empty() {
             continue;
@@ -59,6 +65,16 @@ pub(super) async fn close_ended_sessions(hub: &Hub, store: &dyn Store) {
             }
             Err(error) => tracing::warn!(%error, "the database could not be checked for ended sessions; no socket is closed"),
         }
+    }
+}
+
+/// A gap that opens while its receiver is busy is found by the next call.
+async fn wait_for_tick_or_gap(ticks: &mut Interval, gaps: &mut watch::Receiver<()>) {
+    sleep(MIN_PAUSE).await;
+    tokio::select! {
+        _ = ticks.tick() => {}
+        // Fails only without the hub, which the caller has.
+        _ = gaps.changed() => ticks.reset(),
     }
 }
 

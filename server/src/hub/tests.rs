@@ -254,3 +254,16 @@ async fn losing_the_bus_closes_every_socket() {
     reader::run(&hub, events).await;
     assert_eq!(socket.mailbox().next(), Next::Close(CloseReason::BusLost));
 }
+
+#[tokio::test]
+async fn gap_keeps_sockets_open_and_starts_a_repair() {
+    let (sender, events) = mpsc::channel(8);
+    let hub = Hub::new(Arc::new(LocalBus::new()), 3, WorkSignal::default());
+    let socket = hub.attach(user(1), false).await.unwrap();
+    let repair = hub.gaps.subscribe();
+    sender.send(BusEvent::Gap).await.unwrap();
+    drop(sender);
+    reader::run(&hub, events).await;
+    assert_eq!(socket.mailbox().next(), Next::Empty);
+    assert!(repair.has_changed().unwrap());
+}

@@ -5,7 +5,7 @@ use secrecy::ExposeSecret;
 use url::Host;
 
 use super::Roles;
-use crate::config::{MetadataMode, Settings};
+use crate::config::{MetadataMode, Settings, split_hosts};
 
 /// Characters; shorter secrets can be guessed.
 const MIN_SECRET_CHARS: usize = 32;
@@ -31,7 +31,7 @@ pub fn validate_settings(settings: &Settings, roles: Roles) -> anyhow::Result<()
         ensure!(known, "DATABASE_URL must begin with postgres:// or postgresql://. Leave it out to use the embedded SQLite database in DATA_DIR.");
     }
     if let Some(url) = &settings.redis_url {
-        let readable = redis::IntoConnectionInfo::into_connection_info(url.expose_secret()).is_ok();
+        let readable = split_hosts(url.expose_secret()).into_iter().all(|url| redis::IntoConnectionInfo::into_connection_info(url).is_ok());
         ensure!(readable, "REDIS_URL is not a valid address. It has the form redis://user:password@host:6379/.");
     }
     if let Some(secret) = &settings.jwt_secret {

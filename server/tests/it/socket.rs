@@ -208,7 +208,7 @@ async fn sockets_close_and_are_refused_while_redis_is_down() {
         assert_eq!(closed(&mut client).await, (1012, "bus_lost".into()));
         assert_eq!(refused_upgrade(&process).await, (503, true));
         redis.run().await;
-        wait_until("the bus is connected", async || process.bus.is_up()).await;
+        wait_until("the bus is connected", async || process.bus.problem().is_none()).await;
         let mut client = connect(&process).await;
         publish(&process.bus, USER.user_id, &update(1, 2)).await;
         assert_eq!(text(&mut client).await, json(&update(1, 2)));

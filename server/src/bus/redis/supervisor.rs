@@ -1,174 +1,228 @@
-//! Supervises the connection to Redis: connects, subscribes to all users, waits until the connection is lost, and reconnects.
+//! Keeps the connections to Redis: finds the servers that carry messages, connects and subscribes to them, and replaces those that are lost.
 
-use std::{collections::HashSet, sync::Arc, sync::atomic::Ordering, time::Duration};
+use std::{collections::HashSet, ops::RangeInclusive, sync::Arc, time::Duration};
 
-use ::redis::{AsyncConnectionConfig, Client, Cmd, PushInfo, PushKind, RedisError, aio::SendError};
+use ::redis::{ConnectionAddr, ConnectionInfo};
+use futures::future::{join_all, select_all};
+use tokio::time::{sleep, timeout};
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
-use super::{Connection, Shared, channel};
+use super::{
+    Shared, channel,
+    link::Link,
+    node::{Layout, Node},
+    topology::{Address, Topology, address_of},
+};
 use crate::bus::BusEvent;
 
-/// How often the connection is checked with a PING.
-const PING_INTERVAL: Duration = Duration::from_secs(2);
-/// How long Redis may take to answer a command before the connection counts as lost.
-const RESPONSE_TIMEOUT: Duration = Duration::from_secs(3);
-const CONNECT_TIMEOUT: Duration = Duration::from_secs(2);
+/// How often the servers are asked whether they are still the right ones. A primary that dies is noticed at once.
+const REFRESH_INTERVAL: Duration = Duration::from_secs(5);
 /// The first pause before reconnecting; doubled up to [`MAX_BACKOFF`].
 const MIN_BACKOFF: Duration = Duration::from_millis(50);
 /// The longest pause between two attempts, and so the longest time until a restarted Redis is noticed.
 const MAX_BACKOFF: Duration = Duration::from_secs(1);
-/// Keeps a SUBSCRIBE small enough to be answered quickly.
-const CHANNELS_PER_COMMAND: usize = 500;
 
 /// Dropping the future of [`Self::run`] disconnects.
 pub(super) struct ConnectionSupervisor {
-    client: Client,
+    /// Where to begin: a server and its replicas, or nodes of a cluster. With the credentials for all.
+    servers: Vec<ConnectionInfo>,
     shared: Arc<Shared>,
     /// Cancelled after the first attempt, successful or not.
     attempted: CancellationToken,
+    /// Some server is in use.
+    connected: bool,
+    was_connected: bool,
+    failures: usize,
 }
 
 /// Disconnects however the task ends.
-struct DisconnectOnDrop<'a>(&'a Shared);
+struct DisconnectOnDrop(Arc<Shared>);
 
-impl Drop for DisconnectOnDrop<'_> {
+impl Drop for DisconnectOnDrop {
     fn drop(&mut self) {
-        self.0.state().connection = None;
-        self.0.up.store(false, Ordering::Release);
+        self.0.state().layout = Arc::default();
     }
 }
 
 impl ConnectionSupervisor {
-    pub(super) fn new(client: Client, shared: Arc<Shared>, attempted: CancellationToken) -> Self {
-        Self { client, shared, attempted }
+    pub(super) fn new(servers: Vec<ConnectionInfo>, shared: Arc<Shared>, attempted: CancellationToken) -> Self {
+        Self { servers, shared, attempted, connected: false, was_connected: false, failures: 0 }
     }
 
     /// Never returns.
-    pub(super) async fn run(self) {
-        let _disconnect = DisconnectOnDrop(&self.shared);
+    pub(super) async fn run(mut self) {
+        let _disconnect = DisconnectOnDrop(Arc::clone(&self.shared));
         let mut backoff = MIN_BACKOFF;
-        let mut was_connected = false;
-        let mut failed = false;
         loop {
-            match self.connect().await {
-                Ok(connection) => {
-                    tracing::info!("connected to Redis");
-                    self.attempted.cancel();
-                    (backoff, failed) = (MIN_BACKOFF, false);
-                    if was_connected {
-                        self.shared.outbox.send(BusEvent::Restored).await;
-                    }
-                    let cause = wait_until_lost(&connection).await;
-                    self.disconnect(&connection);
-                    drop(connection);
-                    tracing::warn!(cause, "the connection to Redis is lost; sockets will reconnect once it is restored");
-                    metrics::counter!("playmarks_bus_lost_total").increment(1);
-                    was_connected = true;
-                    self.shared.outbox.send(BusEvent::Lost).await;
-                }
-                Err(error) => {
-                    self.attempted.cancel();
-                    if !failed {
-                        tracing::warn!(%error, "Redis cannot be reached; retrying");
-                    }
-                    failed = true;
-                }
-            }
-            tokio::time::sleep(backoff).await;
-            backoff = (backoff * 2).min(MAX_BACKOFF);
-        }
-    }
-
-    /// Returns once every subscription is confirmed and the connection is in use.
-    async fn connect(&self) -> Result<Connection, RedisError> {
-        let lost = CancellationToken::new();
-        let config = AsyncConnectionConfig::new()
-            .set_connection_timeout(Some(CONNECT_TIMEOUT))
-            .set_response_timeout(Some(RESPONSE_TIMEOUT))
-            .set_push_sender(push_handler(Arc::clone(&self.shared), lost.clone()));
-        let redis = self.client.get_multiplexed_async_connection_with_config(&config).await?;
-        let mut connection = Connection { redis, lost };
-        connection.redis.subscribe(channel::CONTROL).await?;
-        let mut subscribed: HashSet<Uuid> = self.shared.state().subscribed_users.clone();
-        for channels in channel_chunks(&subscribed) {
-            connection.redis.subscribe(channels).await?;
-        }
-        // While disconnected nobody can subscribe, but users may unsubscribe. Those are unsubscribed here, before the connection is in use:
-        // later this could undo a new subscription of the same user.
-        loop {
-            let ended: HashSet<Uuid> = {
-                let mut state = self.shared.state();
-                if connection.lost.is_cancelled() {
-                    return Err(RedisError::from((::redis::ErrorKind::Io, "the connection was lost while subscribing")));
-                }
-                let ended: HashSet<Uuid> = subscribed.difference(&state.subscribed_users).copied().collect();
-                if ended.is_empty() {
-                    state.connection = Some(connection.clone());
-                    self.shared.up.store(true, Ordering::Release);
-                    return Ok(connection);
-                }
-                ended
+            let found = self.find_topology().await;
+            self.announce_loss().await;
+            let result = match found {
+                Ok((topology, link)) => self.connect(topology, link).await,
+                Err(problem) => Err(problem),
             };
-            for channels in channel_chunks(&ended) {
-                connection.redis.unsubscribe(channels).await?;
-            }
-            subscribed.retain(|user| !ended.contains(user));
+            self.note(result.err());
+            self.attempted.cancel();
+            let pause = if self.failures == 0 { REFRESH_INTERVAL } else { backoff };
+            backoff = if self.failures == 0 { MIN_BACKOFF } else { (backoff * 2).min(MAX_BACKOFF) };
+            self.wait(pause).await;
+            self.announce_loss().await;
+            sleep(MIN_BACKOFF).await;
         }
     }
 
-    fn disconnect(&self, connection: &Connection) {
-        connection.lost.cancel();
+    /// Asks servers until one answers: those in use, then those of the setting; after a failure it begins with another one, because what one
+    /// says may be outdated. Gives up those in use that are no longer what they were.
+    async fn find_topology(&self) -> Result<(Topology, Option<Link>), String> {
+        let layout = self.shared.layout();
+        let in_use: Vec<&Node> = layout.nodes.iter().filter(|node| !node.is_lost()).collect();
+        let (count, mut problems) = (in_use.len() + self.servers.len(), Vec::new());
+        for number in (0..count).map(|number| (number + self.failures) % count) {
+            let link = match in_use.get(number) {
+                Some(node) => Ok(node.link.clone()),
+                None => Link::connect(&self.servers[number - in_use.len()], &self.shared.outbox).await.map_err(|error| error.to_string()),
+            };
+            let asked = match &link {
+                Ok(link) => Topology::ask(&mut link.redis(), &link.address).await,
+                Err(error) => Err(error.clone()),
+            };
+            match asked {
+                Ok(topology) => {
+                    in_use
+                        .iter()
+                        .filter(|node| topology.owners.get(&node.link.address) != Some(&node.slots))
+                        .for_each(|node| node.link.lost.cancel());
+                    return Ok((topology, link.ok()));
+                }
+                Err(problem) => {
+                    if let Some(node) = in_use.get(number) {
+                        node.link.lost.cancel();
+                    }
+                    let address = link.map_or_else(|_| address_of(self.servers[number - in_use.len()].addr()), |link| link.address);
+                    problems.push(unusable(&address, &problem));
+                }
+            }
+        }
+        Err(problems.join("; "))
+    }
+
+    /// Connects to the servers that are not in use yet, and takes them into use once every subscription is confirmed.
+    ///
+    /// # Errors
+    /// A sentence about servers that could not be connected to; the others are in use.
+    async fn connect(&mut self, topology: Topology, link: Option<Link>) -> Result<(), String> {
+        let kept: Vec<Node> = self.shared.layout().nodes.iter().filter(|node| !node.is_lost()).cloned().collect();
+        // Users of the missing servers cannot subscribe until these are in use, but they can unsubscribe.
+        let mut users: HashSet<Uuid> = self.shared.state().subscribed_users.clone();
+        let missing = topology.owners.into_iter().filter(|(address, _)| kept.iter().all(|node| node.link.address != *address));
+        let opening = missing.map(async |(address, slots)| {
+            let link = link.as_ref().filter(|link| link.address == address && !link.lost.is_cancelled());
+            self.open(link, &address, slots, topology.sharded, &users).await.map_err(|problem| unusable(&address, &problem))
+        });
+        let (mut new, mut problems) = (Layout::default(), Vec::new());
+        for opened in join_all(opening).await {
+            opened.map_or_else(|problem| problems.push(problem), |node| new.nodes.push(node));
+        }
+        // Those who unsubscribed meanwhile are unsubscribed here, before the connections are in use: later this could undo a new subscription
+        // of the same user.
+        while let Err(ended) = self.take_into_use(&kept, &new, &users) {
+            for user in ended {
+                users.remove(&user);
+                let channel = channel::for_user(user);
+                if let Some(node) = new.node_for(&channel) {
+                    // If it fails, the connection is lost.
+                    let _ = node.unsubscribe(channel).await;
+                }
+            }
+        }
+        if new.is_usable() {
+            self.announce_connection().await;
+        }
+        if problems.is_empty() { Ok(()) } else { Err(problems.join("; ")) }
+    }
+
+    async fn open(
+        &self,
+        link: Option<&Link>,
+        address: &Address,
+        slots: Vec<RangeInclusive<u16>>,
+        sharded: bool,
+        users: &HashSet<Uuid>,
+    ) -> Result<Node, String> {
+        let link = match link {
+            Some(link) => link.clone(),
+            None => Link::connect(&self.server_at(address), &self.shared.outbox).await.map_err(|error| error.to_string())?,
+        };
+        Node::open(link, slots, sharded, users).await
+    }
+
+    /// Adds the new servers to those that are kept, unless some of these users have unsubscribed: then returns them.
+    fn take_into_use(&self, kept: &[Node], new: &Layout, users: &HashSet<Uuid>) -> Result<(), Vec<Uuid>> {
         let mut state = self.shared.state();
-        state.connection = None;
-        self.shared.up.store(false, Ordering::Release);
-    }
-}
-
-/// The channels of these users, [`CHANNELS_PER_COMMAND`] each.
-fn channel_chunks(users: &HashSet<Uuid>) -> Vec<Vec<String>> {
-    let names: Vec<String> = users.iter().copied().map(channel::for_user).collect();
-    names.chunks(CHANNELS_PER_COMMAND).map(<[String]>::to_vec).collect()
-}
-
-/// Returns how the loss was noticed.
-async fn wait_until_lost(connection: &Connection) -> String {
-    let mut redis = connection.redis.clone();
-    let ping = Cmd::new().arg("PING").to_owned();
-    loop {
-        tokio::select! {
-            biased;
-            () = connection.lost.cancelled() => return "closed by Redis".into(),
-            () = tokio::time::sleep(PING_INTERVAL) => {}
+        let ended: Vec<Uuid> = users.difference(&state.subscribed_users).copied().collect();
+        if !ended.is_empty() {
+            return Err(ended);
         }
-        // Checked here, too: a PING on a closed connection may take until its timeout.
-        tokio::select! {
-            biased;
-            () = connection.lost.cancelled() => return "closed by Redis".into(),
-            answer = ping.exec_async(&mut redis) => if let Err(error) = answer {
-                return error.to_string();
-            },
-        }
-    }
-}
-
-/// Called by the connection for every push; must not block.
-fn push_handler(shared: Arc<Shared>, lost: CancellationToken) -> impl Fn(PushInfo) -> Result<(), SendError> + Send + Sync + 'static {
-    move |push| {
-        if lost.is_cancelled() {
-            return Ok(());
-        }
-        if push.kind == PushKind::Disconnection {
-            // Here and not only in the supervising task, so that upgrades are refused immediately.
-            let mut state = shared.state();
-            lost.cancel();
-            if state.connection.as_ref().is_some_and(|connection| connection.lost.is_cancelled()) {
-                state.connection = None;
-                shared.up.store(false, Ordering::Release);
-            }
-        } else if let Some(event) = channel::parse_push(push) {
-            shared.outbox.try_send(event);
-        }
+        state.layout = Arc::new(Layout { nodes: kept.iter().chain(&new.nodes).cloned().collect() });
         Ok(())
     }
+
+    /// A node of the cluster, with the credentials of the first server.
+    fn server_at(&self, (host, port): &Address) -> ConnectionInfo {
+        let (first, host, port) = (&self.servers[0], host.clone(), *port);
+        let address = match first.addr().clone() {
+            ConnectionAddr::TcpTls { insecure, tls_params, .. } => ConnectionAddr::TcpTls { host, port, insecure, tls_params },
+            _ => ConnectionAddr::Tcp(host, port),
+        };
+        first.clone().set_addr(address)
+    }
+
+    /// Returns after the pause, or when a server in use is lost.
+    async fn wait(&self, pause: Duration) {
+        let layout = self.shared.layout();
+        let in_use: Vec<_> = layout.nodes.iter().filter(|node| !node.is_lost()).collect();
+        if in_use.is_empty() {
+            return sleep(pause).await;
+        }
+        let losses = in_use.iter().map(|node| Box::pin(node.wait_until_lost()));
+        if let Ok((cause, number, _)) = timeout(pause, select_all(losses)).await {
+            let (host, port) = &in_use[number].link.address;
+            metrics::counter!("playmarks_bus_lost_total").increment(1);
+            self.shared.state().problem = Some(format!("Redis at {host}:{port} is lost: {cause}"));
+            tracing::warn!(cause, host, port, "the connection to Redis is lost; updates come from the database until it is restored");
+        }
+    }
+
+    /// Logs the first failure of several, and keeps the newest for `/readyz`.
+    fn note(&mut self, problem: Option<String>) {
+        match &problem {
+            Some(problem) if self.failures == 0 => tracing::warn!(problem, "Redis cannot be reached; retrying"),
+            None if self.failures > 0 => tracing::info!("Redis can be reached"),
+            _ => {}
+        }
+        self.failures = if problem.is_some() { self.failures + 1 } else { 0 };
+        self.shared.state().problem = problem;
+    }
+
+    /// Once none of the servers is left.
+    async fn announce_loss(&mut self) {
+        if self.connected && !self.shared.layout().is_usable() {
+            self.connected = false;
+            self.shared.outbox.send(BusEvent::Lost).await;
+        }
+    }
+
+    /// After servers were taken into use: what was published meanwhile is lost.
+    async fn announce_connection(&mut self) {
+        tracing::info!("connected to Redis");
+        let event = if self.connected { BusEvent::Gap } else { BusEvent::Restored };
+        if self.was_connected {
+            self.shared.outbox.send(event).await;
+        }
+        (self.connected, self.was_connected) = (true, true);
+    }
+}
+
+fn unusable((host, port): &Address, problem: &str) -> String {
+    format!("Redis at {host}:{port} cannot be used: {problem}")
 }
