@@ -1,18 +1,21 @@
 //! The instance lock, for databases that allow only one process: the lock on the folder for SQLite, an advisory lock for PostgreSQL without
 //! Redis, where another process would not receive this one's updates. Also the secret stored beside SQLite's file.
 
-use std::{path::Path, str::FromStr, time::Duration};
+use std::{path::Path, time::Duration};
 
 use anyhow::{Context, bail};
 use base64::{Engine, engine::general_purpose::STANDARD_NO_PAD};
 use secrecy::ExposeSecret;
-use sqlx::{Connection, PgConnection, postgres::PgConnectOptions};
+use sqlx::{Connection, PgConnection};
 use tokio::{
     task::JoinHandle,
     time::{sleep, timeout},
 };
 
-use super::open::{DataDirLock, lock_data_dir, private_file};
+use super::{
+    open::{DataDirLock, lock_data_dir, private_file},
+    postgres::Servers,
+};
 use crate::config::Settings;
 
 /// The key of the advisory lock: "playmark" in ASCII.
@@ -61,8 +64,7 @@ pub(crate) async fn acquire_instance_lock(settings: &Settings) -> anyhow::Result
 /// because a session's lock would be lost behind a pooler that assigns connections per transaction. The idle transaction does not hold back
 /// rows or vacuum.
 async fn lock(url: &str) -> Result<Option<PgConnection>, sqlx::Error> {
-    let options = PgConnectOptions::from_str(url)?.options([("idle_in_transaction_session_timeout", "0")]);
-    let mut connection = PgConnection::connect_with(&options).await?;
+    let (_, mut connection) = Servers::parse(url, |options| options.options([("idle_in_transaction_session_timeout", "0")]))?.connect().await?;
     sqlx::query("BEGIN").execute(&mut connection).await?;
     let free: bool = sqlx::query_scalar("SELECT pg_try_advisory_xact_lock($1)").bind(LOCK).fetch_one(&mut connection).await?;
     Ok(free.then_some(connection))

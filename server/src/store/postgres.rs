@@ -15,9 +15,10 @@ mod jobs;
 mod library;
 mod queue;
 mod rechecks;
+mod servers;
 mod sessions;
 
-use std::{str::FromStr, sync::Arc, time::Duration};
+use std::{sync::Arc, time::Duration};
 
 use sqlx::{
     AssertSqlSafe, Connection, PgConnection, PgPool, Postgres, Transaction,
@@ -26,6 +27,8 @@ use sqlx::{
 use tokio::{sync::AcquireError, time::timeout};
 use uuid::Uuid;
 
+use self::servers::FollowingPools;
+pub(super) use self::servers::Servers;
 use super::{Result, StoreError, micros::Micros};
 use crate::user_permits::{UserPermit, UserPermits};
 
@@ -82,6 +85,7 @@ pub(super) struct Database {
     pool: PgPool,
     /// For transactions that may wait for a lock held by another request.
     locking: PgPool,
+    following: FollowingPools,
     /// For these transactions: a user whose requests wait for the lock of a list leaves connections to others.
     changes: Arc<UserPermits>,
     /// For imports, which use the same connections.
@@ -93,11 +97,14 @@ pub(super) struct Database {
 impl Database {
     /// Connects, so that a wrong URL is reported at startup.
     pub(super) async fn connect(url: &str, connections: u32) -> sqlx::Result<Self> {
-        let options = PgConnectOptions::from_str(url)?.application_name("playmarks").options(KEEPALIVES).options(SETTINGS).options([LOCK_TIMEOUT]);
+        let configure =
+            |options: PgConnectOptions| options.application_name("playmarks").options(KEEPALIVES).options(SETTINGS).options([LOCK_TIMEOUT]);
+        let (options, following) = FollowingPools::start(Servers::parse(url, configure)?).await?;
         let pool = pool(connections).connect_with(options).await?;
+        following.add(&pool);
         let permits = |per_user| Arc::new(UserPermits::new(per_user));
         let (changes, imports) = (permits(MAX_CHANGES_PER_USER), permits(MAX_IMPORTS_PER_USER));
-        Ok(Self { locking: pool.clone(), pool, changes, imports, begin: begin_with(LOCK_TIMEOUT) })
+        Ok(Self { locking: pool.clone(), pool, following, changes, imports, begin: begin_with(LOCK_TIMEOUT) })
     }
 
     /// The same database, with this many separate connections for transactions that may wait for a lock of another request; with 0 they
@@ -107,6 +114,7 @@ impl Database {
             return self;
         }
         let locking = pool(connections).connect_lazy_with(PgConnectOptions::clone(&self.pool.connect_options()));
+        self.following.add(&locking);
         Self { locking, ..self }
     }
 
@@ -114,8 +122,10 @@ impl Database {
     pub(super) fn with_own_pool(&self, connections: u32) -> Self {
         let options = PgConnectOptions::clone(&self.pool.connect_options()).options([NO_LOCK_TIMEOUT]);
         let pool = pool(connections).connect_lazy_with(options);
+        self.following.add(&pool);
+        let following = self.following.clone();
         let (changes, imports) = (Arc::clone(&self.changes), Arc::clone(&self.imports));
-        Self { locking: pool.clone(), pool, changes, imports, begin: begin_with(NO_LOCK_TIMEOUT) }
+        Self { locking: pool.clone(), pool, following, changes, imports, begin: begin_with(NO_LOCK_TIMEOUT) }
     }
 
     /// Migrates the tables. Waits for another process that does so.

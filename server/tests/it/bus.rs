@@ -1,10 +1,13 @@
 //! The contract of every bus, and how the Redis bus survives outages.
 
+mod cluster;
 mod contract;
 mod outage;
+pub(crate) mod redis_cluster;
 pub(crate) mod redis_server;
+mod wrong_server;
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use server::internals::bus::{Bus, BusEvent, redis::RedisBus};
 use tokio::sync::mpsc;
@@ -43,6 +46,11 @@ impl BusClient {
             }
         };
         tokio::time::timeout(TIMEOUT, search).await.expect("the event did not arrive")
+    }
+
+    /// The next message on a user's channel, if one comes soon.
+    pub(crate) async fn message_within_a_second(&mut self) -> Option<(uuid::Uuid, bytes::Bytes)> {
+        tokio::time::timeout(Duration::from_secs(1), self.message()).await.ok()
     }
 
     /// The next message on a user's channel.

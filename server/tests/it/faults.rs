@@ -6,6 +6,7 @@ mod checker;
 mod clients;
 mod cluster;
 mod disk;
+mod failover;
 mod harness;
 mod hostile;
 mod limits;

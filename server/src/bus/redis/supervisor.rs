@@ -195,10 +195,10 @@ impl ConnectionSupervisor {
 
     /// Logs the first failure of several, and keeps the newest for `/readyz`.
     fn note(&mut self, problem: Option<String>) {
-        match &problem {
-            Some(problem) if self.failures == 0 => tracing::warn!(problem, "Redis cannot be reached; retrying"),
-            None if self.failures > 0 => tracing::info!("Redis can be reached"),
-            _ => {}
+        if let Some(problem) = &problem
+            && self.failures == 0
+        {
+            tracing::warn!(problem, "Redis cannot be used; retrying");
         }
         self.failures = if problem.is_some() { self.failures + 1 } else { 0 };
         self.shared.state().problem = problem;

@@ -26,6 +26,19 @@ macro_rules! for_every_bus {
     };
 }
 
+/// On a cluster, which takes longer to start than all of the tests.
+#[tokio::test]
+async fn contract_holds_on_a_redis_cluster() {
+    let cluster = super::redis_cluster::RedisCluster::start().await;
+    let client = async || BusClient::redis(&cluster.url()).await;
+    messages_arrive_only_on_subscribed_channels(client().await, Some(client().await)).await;
+    subscription_is_confirmed_before_subscribe_returns(client().await, Some(client().await)).await;
+    subscribing_twice_delivers_messages_once(client().await, Some(client().await)).await;
+    signals_reach_every_process(client().await, Some(client().await)).await;
+    payloads_are_delivered_unchanged_whatever_they_hold(client().await, Some(client().await)).await;
+    messages_of_a_channel_arrive_in_order(client().await, Some(client().await)).await;
+}
+
 for_every_bus!(
     messages_arrive_only_on_subscribed_channels,
     subscription_is_confirmed_before_subscribe_returns,

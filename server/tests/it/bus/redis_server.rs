@@ -11,14 +11,28 @@ use crate::support::{free_port, wait_until};
 
 /// Killed when dropped.
 pub(crate) struct RedisServer {
-    port: u16,
+    pub(crate) port: u16,
+    options: Vec<String>,
     process: Option<Child>,
 }
 
 impl RedisServer {
     /// Not running yet.
     pub(crate) fn absent() -> Self {
-        Self { port: free_port(), process: None }
+        Self::with_options(Vec::new())
+    }
+
+    /// Not running yet; with these arguments before those that all have.
+    pub(crate) fn with_options(options: Vec<String>) -> Self {
+        Self { port: free_port(), options, process: None }
+    }
+
+    /// A replica that has received everything from its primary.
+    pub(crate) async fn replica_of(primary: &Self) -> Self {
+        let mut server = Self::with_options(["--replicaof", "127.0.0.1", &primary.port.to_string()].map(String::from).to_vec());
+        server.run().await;
+        wait_until("it has a replica", async || server.reply(&["INFO", "replication"]).await.contains("master_link_status:up")).await;
+        server
     }
 
     pub(crate) async fn start() -> Self {
@@ -31,7 +45,7 @@ impl RedisServer {
     pub(crate) async fn run(&mut self) {
         let command =
             ["--bind", "127.0.0.1", "--save", "", "--appendonly", "no", "--loglevel", "warning", "--port", &self.port.to_string()].map(String::from);
-        let process = Command::new("redis-server").args(command).stdout(Stdio::null()).stderr(Stdio::null()).spawn();
+        let process = Command::new("redis-server").args(&self.options).args(command).stdout(Stdio::null()).stderr(Stdio::null()).spawn();
         self.process = Some(process.expect("redis-server is installed"));
         let port = self.port;
         wait_until("Redis accepts connections", async || tokio::net::TcpStream::connect((Ipv4Addr::LOCALHOST, port)).await.is_ok()).await;
@@ -57,8 +71,17 @@ impl RedisServer {
 
     /// Runs a command that is answered with a list.
     pub(crate) async fn ask(&self, command: &[&str]) -> Vec<String> {
+        self.query(command).await
+    }
+
+    /// Runs a command that is answered with a text.
+    pub(crate) async fn reply(&self, command: &[&str]) -> String {
+        self.query(command).await
+    }
+
+    async fn query<T: redis::FromRedisValue>(&self, command: &[&str]) -> T {
         let mut connection = redis::Client::open(self.url()).expect("a readable address").get_multiplexed_async_connection().await.expect("it runs");
-        redis::Cmd::new().arg(command).query_async(&mut connection).await.expect("a list of texts")
+        redis::Cmd::new().arg(command).query_async(&mut connection).await.expect("an answer of this kind")
     }
 }
 

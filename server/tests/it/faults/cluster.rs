@@ -55,6 +55,12 @@ impl Cluster {
         Self { database, settings: settings.map(|(name, value)| (name.to_owned(), value)).collect() }
     }
 
+    /// Changes a setting of the processes that are started from now on.
+    pub(crate) fn set(&mut self, name: &str, value: &str) {
+        self.settings.retain(|(other, _)| other != name);
+        self.settings.push((name.to_owned(), value.to_owned()));
+    }
+
     /// Starts a process with these settings in addition to the common ones.
     pub(crate) async fn node(&self, command: &'static str, settings: &[(&str, &str)]) -> Node {
         let mut all = self.settings.clone();

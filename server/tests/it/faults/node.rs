@@ -94,9 +94,12 @@ impl Node {
     }
 }
 
-/// Puts a proxy in front of the server in this setting.
+/// Puts a proxy in front of the server in this setting. Several servers have none: tests stop these themselves.
 async fn behind_proxy(settings: &mut [(String, String)], name: &str) -> Option<Arc<Proxy>> {
     let (_, value) = settings.iter_mut().find(|(setting, _)| setting == name)?;
+    if value.contains(',') {
+        return None;
+    }
     let mut url: url::Url = value.parse().unwrap();
     let proxy = Proxy::to(url.socket_addrs(|| None).expect("an address")[0]).await;
     url.set_ip_host(proxy.address().ip()).unwrap();

@@ -15,7 +15,7 @@ pub(crate) struct PostgresServer {
     bin: PathBuf,
     /// In /tmp, not TMPDIR: the postgres user needs access.
     folder: TempDir,
-    port: u16,
+    pub(crate) port: u16,
     as_postgres: bool,
     max_connections: u32,
 }
@@ -26,12 +26,31 @@ impl PostgresServer {
     }
 
     pub(crate) fn with_max_connections(max_connections: u32) -> Self {
-        let folder = TempDir::with_prefix_in("playmarks-postgres-", "/tmp").unwrap();
-        std::fs::set_permissions(folder.path(), PermissionsExt::from_mode(0o777)).unwrap();
-        let server = Self { bin: newest(), folder, port: free_port(), as_postgres: rustix::process::geteuid().is_root(), max_connections };
+        let server = Self::stopped(max_connections);
         server.run("initdb", &["-D", &server.data(), "-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8", "--no-sync"]);
         server.start_again();
         server
+    }
+
+    /// A standby that receives everything from its primary by streaming replication.
+    pub(crate) fn standby_of(primary: &Self) -> Self {
+        let standby = Self::stopped(primary.max_connections);
+        let port = primary.port.to_string();
+        let copy = ["-D", &standby.data(), "-h", "127.0.0.1", "-p", &port, "-U", "postgres", "-R", "--checkpoint=fast", "--no-sync"];
+        standby.run("pg_basebackup", &copy);
+        standby.start_again();
+        standby
+    }
+
+    /// Makes a standby a primary.
+    pub(crate) fn promote(&self) {
+        self.run("pg_ctl", &["-D", &self.data(), "-w", "-s", "promote"]);
+    }
+
+    fn stopped(max_connections: u32) -> Self {
+        let folder = TempDir::with_prefix_in("playmarks-postgres-", "/tmp").unwrap();
+        std::fs::set_permissions(folder.path(), PermissionsExt::from_mode(0o777)).unwrap();
+        Self { bin: newest(), folder, port: free_port(), as_postgres: rustix::process::geteuid().is_root(), max_connections }
     }
 
     /// Returns when it accepts connections.

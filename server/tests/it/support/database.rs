@@ -17,7 +17,7 @@ pub(crate) struct Database {
     pub(crate) store: Arc<dyn Store>,
     /// Settings that open the same database again.
     pub(crate) settings: Settings,
-    _storage: Storage,
+    storage: Storage,
 }
 
 /// What is deleted with it.
@@ -38,11 +38,16 @@ impl Database {
     pub(crate) async fn postgres_on(server: String) -> Self {
         let name = format!("playmarks_test_{}", Uuid::new_v4().simple());
         on_server(&server, format!("CREATE DATABASE {name}")).await.expect("the user may create databases");
+        Self::existing_on(server, name).await
+    }
+
+    /// A database that is there already; it is deleted, too.
+    pub(crate) async fn existing_on(server: String, name: String) -> Self {
         let mut url: url::Url = server.parse().unwrap();
         url.set_path(&name);
         let mut settings = Settings::defaults();
         settings.database_url = Some(url.as_str().into());
-        Self { store: store::open(&settings).await.unwrap(), settings, _storage: Storage::Postgres { server, name } }
+        Self { store: store::open(&settings).await.unwrap(), settings, storage: Storage::Postgres { server, name } }
     }
 
     /// A SQLite database in a temporary folder.
@@ -51,7 +56,15 @@ impl Database {
         let mut settings = Settings::defaults();
         settings.database_url = None;
         settings.data_dir = folder.path().join("data");
-        Self { store: store::open(&settings).await.unwrap(), settings, _storage: Storage::Folder { _folder: folder } }
+        Self { store: store::open(&settings).await.unwrap(), settings, storage: Storage::Folder { _folder: folder } }
+    }
+
+    /// Its name on the PostgreSQL server.
+    pub(crate) fn name(&self) -> &str {
+        match &self.storage {
+            Storage::Postgres { name, .. } => name,
+            Storage::Folder { .. } => panic!("a file has none"),
+        }
     }
 
     /// Runs a statement directly on the database: to simulate days, or to look at rows. It must be valid in both dialects.
