@@ -27,7 +27,7 @@ pub use crate::hub::SocketUser;
 use crate::{
     config::Settings,
     error::{AppError, AppResult},
-    store::{SessionUser, Store, StoreError},
+    store::{SessionKey, SessionUser, Store, TicketSession},
 };
 
 /// A ticket that is not used within this time expires.
@@ -60,26 +60,19 @@ impl Auth {
             let (user, expires_at) = self.authenticate_bearer(token).await?;
             return Ok(SocketUser { user_id: user.account.id, session_id: user.session_id, expires_at: Some(expires_at) });
         }
-        let user = match OpaqueToken::parse(token) {
-            Some(ticket) => self.store.spend_ticket(&ticket.digest()).await?,
-            None => None,
-        };
-        let user = user.ok_or_else(AppError::signed_out)?;
-        Ok(SocketUser { user_id: user.account.id, session_id: user.session_id, expires_at: None })
+        let ticket = OpaqueToken::parse(token).ok_or_else(AppError::signed_out)?;
+        let TicketSession { session_id, user_id } = self.store.spend_ticket(&ticket.digest()).await?.ok_or_else(AppError::signed_out)?;
+        Ok(SocketUser { user_id, session_id, expires_at: None })
     }
 
-    /// Issues a ticket that opens one socket of this session.
+    /// Issues a ticket that opens one socket of this session; also returns its user.
     ///
     /// # Errors
     /// 401 if the session has ended.
-    pub async fn issue_ticket(&self, session_id: Uuid) -> AppResult<Ticket> {
+    pub async fn issue_ticket(&self, session: &SessionKey) -> AppResult<(Uuid, Ticket)> {
         let ticket = OpaqueToken::generate()?;
-        self.store.issue_ticket(&ticket.digest(), session_id, TICKET_TTL).await.map_err(|error| match error {
-            // The session ended after this request was authenticated.
-            StoreError::NotFound(_) => AppError::signed_out(),
-            error => error.into(),
-        })?;
-        Ok(Ticket { ticket: ticket.encode(), expires_in: TICKET_TTL.as_secs() })
+        let issued = self.store.issue_ticket(&ticket.digest(), session, TICKET_TTL).await?.ok_or_else(AppError::signed_out)?;
+        Ok((issued.user_id, Ticket { ticket: ticket.encode(), expires_in: TICKET_TTL.as_secs() }))
     }
 
     /// The session of an access token, and when the token expires. The session is read each time, so that signing out takes effect at once.

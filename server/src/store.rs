@@ -37,7 +37,7 @@ pub(crate) use self::{
     library::Library,
     open::{Stores, open_for},
     queue::Queue,
-    sessions::{SessionUser, Sessions},
+    sessions::{SessionUser, Sessions, TicketSession},
 };
 pub use self::{
     error::{Entity, Result, StoreError},
@@ -45,7 +45,7 @@ pub use self::{
     jobs::{JobQuery, Retry},
     open::{lock_data_dir, migrate, open},
     queue::{Claim, ClaimRules, Lease, Renewal, SourcePause, WorkItem, Written},
-    sessions::{Digest, NewSession},
+    sessions::{Digest, NewSession, SessionKey},
 };
 
 /// The database, for every use.

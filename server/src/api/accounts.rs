@@ -15,7 +15,7 @@ use crate::{
     auth::{CurrentUser, SignedIn, cookie, limits::Client},
     error::{AppError, AppResult},
     state::AppState,
-    store::{Entity, StoreError},
+    store::{Entity, SessionKey, StoreError},
 };
 
 pub(super) fn routes() -> Router<AppState> {
@@ -145,7 +145,9 @@ async fn delete_other_sessions(State(state): State<AppState>, user: CurrentUser)
 
 /// Tickets keep long-lived secrets out of the socket's URL. Refused for the same reasons as the upgrade, because a page cannot see why a
 /// handshake failed.
-async fn create_ticket(State(state): State<AppState>, user: CurrentUser) -> AppResult<(StatusCode, Json<Ticket>)> {
-    state.hub.check_capacity(user.account.id)?;
-    Ok((StatusCode::CREATED, Json(state.auth.issue_ticket(user.session_id).await?)))
+async fn create_ticket(State(state): State<AppState>, session: SessionKey) -> AppResult<(StatusCode, Json<Ticket>)> {
+    // Only this statement knows the user. A ticket that is not handed out expires.
+    let (user_id, ticket) = state.auth.issue_ticket(&session).await?;
+    state.hub.check_capacity(user_id)?;
+    Ok((StatusCode::CREATED, Json(ticket)))
 }

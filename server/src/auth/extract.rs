@@ -9,10 +9,10 @@ use axum::{
 };
 use uuid::Uuid;
 
-use super::{Auth, cookie};
+use super::{Auth, access_token::unix_now, cookie, opaque_token::OpaqueToken};
 use crate::{
     error::{AppError, AppResult},
-    store::SessionUser,
+    store::{SessionKey, SessionUser},
 };
 
 /// The signed-in user of a request. As an extractor, rejects with 401 if there is none.
@@ -54,6 +54,24 @@ where
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Infallible> {
         Ok(Self(Arc::<Auth>::from_ref(state).authenticate(parts).await))
+    }
+}
+
+/// For a statement that checks the session itself. Rejects with 401 if the request names none.
+impl<S> FromRequestParts<S> for SessionKey
+where
+    S: Send + Sync,
+    Arc<Auth>: FromRef<S>,
+{
+    type Rejection = AppError;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> AppResult<Self> {
+        let auth = Arc::<Auth>::from_ref(state);
+        let key = match bearer_token(&parts.headers) {
+            Some(token) => auth.tokens.verify(token, unix_now()).map(|claims| Self::Id { session_id: claims.sid, user_id: claims.sub }),
+            None => cookie::value(&parts.headers, &auth.settings).and_then(|value| Some(Self::Cookie(OpaqueToken::parse(&value)?.digest()))),
+        };
+        key.ok_or_else(AppError::signed_out)
     }
 }
 

@@ -40,10 +40,10 @@ pub trait Sessions {
     /// Ends a session of this user. Idempotent; `NotFound` if this user never had it.
     async fn end_session(&self, user_id: Uuid, session_id: Uuid) -> Result<()>;
 
-    /// Stores a WebSocket ticket; `NotFound` if the session has ended.
-    async fn issue_ticket(&self, ticket_hash: &Digest, session_id: Uuid, ttl: Duration) -> Result<()>;
+    /// Stores a WebSocket ticket, checks and extends its session; `None` if that has ended.
+    async fn issue_ticket(&self, ticket_hash: &Digest, session: &SessionKey, ttl: Duration) -> Result<Option<TicketSession>>;
     /// Spends a ticket; only the first of several callers gets it. `None` if it is unknown, has expired, or its session has ended.
-    async fn spend_ticket(&self, ticket_hash: &Digest) -> Result<Option<SessionUser>>;
+    async fn spend_ticket(&self, ticket_hash: &Digest) -> Result<Option<TicketSession>>;
 }
 
 /// A session to open.
@@ -56,6 +56,32 @@ pub struct NewSession {
     pub user_agent: String,
     /// How long it lasts without being used.
     pub ttl: Duration,
+}
+
+/// How a request names its session.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SessionKey {
+    /// By the hash of its cookie.
+    Cookie(Digest),
+    /// By its id and that of its user, as an access token does.
+    Id { session_id: Uuid, user_id: Uuid },
+}
+
+impl SessionKey {
+    /// Cookie, session and user, as parameters of a statement.
+    pub(super) fn parts(&self) -> (Option<&[u8]>, Option<Uuid>, Option<Uuid>) {
+        match self {
+            Self::Cookie(hash) => (Some(hash), None, None),
+            Self::Id { session_id, user_id } => (None, Some(*session_id), Some(*user_id)),
+        }
+    }
+}
+
+/// The live session of a ticket.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, FromRow)]
+pub struct TicketSession {
+    pub session_id: Uuid,
+    pub user_id: Uuid,
 }
 
 /// A live session and its user.
@@ -79,6 +105,15 @@ impl From<SessionUserRow> for SessionUser {
     fn from(row: SessionUserRow) -> Self {
         Self { session_id: row.session_id, account: row.account.into() }
     }
+}
+
+/// The session of a new ticket.
+#[derive(FromRow)]
+pub(super) struct TicketRow {
+    #[sqlx(flatten)]
+    pub(super) session: TicketSession,
+    /// As in [`SessionUserRow`].
+    pub(super) stale: bool,
 }
 
 /// A session from its user's point of view.

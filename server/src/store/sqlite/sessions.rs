@@ -9,9 +9,9 @@ use uuid::Uuid;
 
 use super::Database;
 use crate::store::{
-    Digest, Entity, NewSession, Result, SessionUser, Sessions, StoreError,
+    Digest, Entity, NewSession, Result, SessionKey, SessionUser, Sessions, StoreError, TicketSession,
     micros::as_micros,
-    sessions::{EXTEND_INTERVAL, MAX_SESSIONS, SessionRow, SessionUserRow, extend_if_possible},
+    sessions::{EXTEND_INTERVAL, MAX_SESSIONS, SessionRow, SessionUserRow, TicketRow, extend_if_possible},
     text::strip_nul,
 };
 
@@ -120,27 +120,40 @@ impl Sessions for Database {
         if ended.rows_affected() == 0 { Err(StoreError::NotFound(Entity::Session)) } else { Ok(()) }
     }
 
-    async fn issue_ticket(&self, ticket_hash: &Digest, session_id: Uuid, ttl: Duration) -> Result<()> {
-        let issued = sqlx::query(
+    async fn issue_ticket(&self, ticket_hash: &Digest, session: &SessionKey, ttl: Duration) -> Result<Option<TicketSession>> {
+        let (cookie_hash, session_id, user_id) = session.parts();
+        let issued: Option<TicketRow> = sqlx::query_as(
             "INSERT INTO ws_tickets (ticket_hash, session_id, user_id, expires_at)
-             SELECT $1, id, user_id, (SELECT now + $3 FROM clock) FROM sessions WHERE id = $2 AND ended_at IS NULL",
+             SELECT $1, s.id, s.user_id, (SELECT now + $5 FROM clock) FROM sessions s
+             WHERE s.id = COALESCE($2, (SELECT c.id FROM sessions c WHERE c.cookie_hash = $3)) AND s.user_id = COALESCE($4, s.user_id)
+               AND s.ended_at IS NULL AND s.expires_at > (SELECT now FROM clock)
+             RETURNING session_id, user_id, (SELECT s.last_used_at < (SELECT now - $6 FROM clock) FROM sessions s WHERE s.id = session_id) AS stale",
         )
         .bind(&ticket_hash[..])
         .bind(session_id)
+        .bind(cookie_hash)
+        .bind(user_id)
         .bind(as_micros(ttl))
-        .execute(&self.writer)
+        .bind(as_micros(EXTEND_INTERVAL))
+        .fetch_optional(&self.writer)
         .await?;
-        if issued.rows_affected() == 0 { Err(StoreError::NotFound(Entity::Session)) } else { Ok(()) }
+        if let Some(TicketRow { session, stale: true }) = &issued {
+            extend_if_possible(self.extend(session.session_id)).await;
+        }
+        Ok(issued.map(|ticket| ticket.session))
     }
 
-    async fn spend_ticket(&self, ticket_hash: &Digest) -> Result<Option<SessionUser>> {
-        let spent: Option<(Uuid, bool)> =
-            sqlx::query_as("DELETE FROM ws_tickets WHERE ticket_hash = $1 RETURNING session_id, expires_at > (SELECT now FROM clock)")
-                .bind(&ticket_hash[..])
-                .fetch_optional(&self.writer)
-                .await?;
-        let Some((session_id, true)) = spent else { return Ok(None) };
-        self.session(session_id).await
+    async fn spend_ticket(&self, ticket_hash: &Digest) -> Result<Option<TicketSession>> {
+        // One that has expired is left for `delete_expired`.
+        Ok(sqlx::query_as(
+            "DELETE FROM ws_tickets
+             WHERE ticket_hash = $1 AND expires_at > (SELECT now FROM clock)
+               AND EXISTS (SELECT 1 FROM sessions s WHERE s.id = session_id AND s.ended_at IS NULL AND s.expires_at > (SELECT now FROM clock))
+             RETURNING session_id, user_id",
+        )
+        .bind(&ticket_hash[..])
+        .fetch_optional(&self.writer)
+        .await?)
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use server::internals::store::{Digest, NewSession, StoreError};
+use server::internals::store::{Digest, NewSession, SessionKey, StoreError};
 use uuid::Uuid;
 
 use super::fixtures::{TERM, user};
@@ -95,7 +95,7 @@ pub(super) async fn new_password_ends_the_other_sessions(db: Database) {
 pub(super) async fn ticket_is_spent_once_by_many(db: Database) {
     let account = user(&db).await;
     let id = session(&db, account.id, 1, TERM).await;
-    db.store.issue_ticket(&digest(9), id, TERM).await.unwrap();
+    db.store.issue_ticket(&digest(9), &SessionKey::Cookie(digest(1)), TERM).await.unwrap().unwrap();
     let spenders: Vec<_> = (0..20)
         .map(|_| {
             let store = db.store.clone();
@@ -107,19 +107,38 @@ pub(super) async fn ticket_is_spent_once_by_many(db: Database) {
         spent.extend(spender.await.unwrap());
     }
     assert_eq!(spent.len(), 1);
-    assert_eq!((spent[0].session_id, &spent[0].account), (id, &account));
+    assert_eq!((spent[0].session_id, spent[0].user_id), (id, account.id));
 }
 
 pub(super) async fn ticket_ends_with_its_session_and_its_time(db: Database) {
     let account = user(&db).await;
     let id = session(&db, account.id, 1, TERM).await;
-    db.store.issue_ticket(&digest(1), id, Duration::ZERO).await.unwrap();
+    let key = SessionKey::Id { session_id: id, user_id: account.id };
+    db.store.issue_ticket(&digest(1), &key, Duration::ZERO).await.unwrap().unwrap();
     assert_eq!(db.store.spend_ticket(&digest(1)).await.unwrap(), None, "expired");
-    db.store.issue_ticket(&digest(2), id, TERM).await.unwrap();
+    db.store.issue_ticket(&digest(2), &key, TERM).await.unwrap().unwrap();
     db.store.end_session(account.id, id).await.unwrap();
     assert_eq!(db.store.spend_ticket(&digest(2)).await.unwrap(), None, "session ended");
-    assert!(matches!(db.store.issue_ticket(&digest(3), id, TERM).await, Err(StoreError::NotFound(_))));
     assert_eq!(db.store.spend_ticket(&digest(4)).await.unwrap(), None, "unknown");
+}
+
+pub(super) async fn ticket_needs_a_live_session_and_extends_it(db: Database) {
+    let (account, stranger) = (user(&db).await, user(&db).await);
+    let id = session(&db, account.id, 1, TERM).await;
+    let issue = async |n: u8, key: SessionKey| db.store.issue_ticket(&digest(n), &key, TERM).await.unwrap().map(|ticket| ticket.user_id);
+    for (n, key) in [(10, SessionKey::Cookie(digest(1))), (11, SessionKey::Id { session_id: id, user_id: account.id })] {
+        db.execute(&format!("UPDATE sessions SET last_used_at = last_used_at - {}", db.seconds(600))).await;
+        let before = db.store.sessions(account.id).await.unwrap()[0].last_used_at;
+        assert_eq!(issue(n, key).await, Some(account.id));
+        assert!(db.store.sessions(account.id).await.unwrap()[0].last_used_at > before);
+    }
+    assert_eq!(issue(12, SessionKey::Cookie(digest(101))).await, None, "a refresh token is no cookie");
+    assert_eq!(issue(13, SessionKey::Id { session_id: id, user_id: stranger.id }).await, None, "somebody else's");
+    db.execute(&format!("UPDATE sessions SET expires_at = expires_at - {} WHERE id = {}", db.seconds(61), db.id(id))).await;
+    assert_eq!(issue(14, SessionKey::Cookie(digest(1))).await, None, "expired");
+    db.store.end_session(account.id, id).await.unwrap();
+    assert_eq!(issue(15, SessionKey::Id { session_id: id, user_id: account.id }).await, None, "ended");
+    assert_eq!(db.number("SELECT count(*) FROM ws_tickets").await, 2);
 }
 
 pub(super) async fn attempts_are_counted_in_windows(db: Database) {
@@ -165,9 +184,10 @@ pub(super) async fn deleting_expired_rows_keeps_live_ones(db: Database) {
     let account = user(&db).await;
     let (dead, live) = (session(&db, account.id, 1, TERM).await, session(&db, account.id, 2, TERM).await);
     db.execute(&format!("UPDATE sessions SET expires_at = expires_at - {} WHERE id = {}", db.seconds(61), db.id(dead))).await;
-    db.store.issue_ticket(&digest(1), live, Duration::ZERO).await.unwrap();
-    db.store.issue_ticket(&digest(2), live, TERM).await.unwrap();
-    db.store.issue_ticket(&digest(3), dead, TERM).await.unwrap();
+    let key = |session_id| SessionKey::Id { session_id, user_id: account.id };
+    db.store.issue_ticket(&digest(1), &key(live), Duration::ZERO).await.unwrap().unwrap();
+    db.store.issue_ticket(&digest(2), &key(live), TERM).await.unwrap().unwrap();
+    assert_eq!(db.store.issue_ticket(&digest(3), &key(dead), TERM).await.unwrap(), None);
     db.store.count_attempt("past", Duration::ZERO).await.unwrap();
     db.store.count_attempt("now", TERM).await.unwrap();
     let sweeps: Vec<_> = (0..4)
