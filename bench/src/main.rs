@@ -2,6 +2,7 @@
 //! figure as a row of a Markdown table. It knows nothing of the server's internals except the tables that it fills.
 
 mod baseline;
+mod connects;
 mod history;
 mod import;
 mod server;
@@ -41,6 +42,8 @@ enum Benchmark {
     },
     /// WebSockets: connect time, idle memory, latency and CPU time per delivery, overload.
     Sockets(sockets::Options),
+    /// Sockets opened per second, each with a ticket, and CPU time of each, beside Node and `ws`.
+    Connects(connects::Options),
     /// Latency of one page of a job's history in a large table.
     History {
         /// Events in the table.
@@ -67,6 +70,7 @@ async fn main() -> anyhow::Result<()> {
             Ok(())
         }
         Benchmark::Sockets(options) => sockets::run(&environment, &options).await,
+        Benchmark::Connects(options) => connects::run(&environment, &options).await,
         Benchmark::History { events } => history::run(&environment, events).await,
         Benchmark::Baseline { redis_url } => baseline::serve(&redis_url).await,
     }

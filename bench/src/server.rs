@@ -52,12 +52,18 @@ pub(crate) struct Server {
 impl Server {
     /// Starts it on a free port and on the first core (see [`command_on_core`]), and waits until it is ready.
     pub(crate) async fn start(environment: &Environment, layout: Layout) -> anyhow::Result<Self> {
+        Self::start_with(environment, layout, &[]).await
+    }
+
+    /// The same with further settings.
+    pub(crate) async fn start_with(environment: &Environment, layout: Layout, settings: &[(&str, &str)]) -> anyhow::Result<Self> {
         let data_dir = tempfile::tempdir()?;
         let port = TcpListener::bind("127.0.0.1:0")?.local_addr()?.port();
         let base_url = format!("http://127.0.0.1:{port}");
         let mut command = command_on_core(&environment.playmarks, "0");
         command.arg("serve").env("BIND_ADDR", format!("127.0.0.1:{port}")).env("DATA_DIR", data_dir.path());
         command.envs([("METADATA", "demo"), ("RATE_LIMITS", "off"), ("LOG", "warn"), ("MAX_SOCKETS_PER_USER", "10000")]);
+        command.envs(settings.iter().copied());
         let mut database_url = None;
         if layout == Layout::Cluster {
             let url = create_database(&environment.postgres).await?;

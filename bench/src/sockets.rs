@@ -12,8 +12,6 @@ use std::{
 
 use anyhow::{Context, ensure};
 use clap::Args;
-use futures::{StreamExt, TryStreamExt, stream};
-use reqwest::Client;
 use tokio::time::sleep;
 
 use self::{
@@ -57,7 +55,7 @@ const SETTLE_TIME: Duration = Duration::from_secs(3);
 pub(crate) async fn run(environment: &Environment, options: &Options) -> anyhow::Result<()> {
     ensure!(options.users > 0 && options.sockets >= options.users, "--users must be at least 1, and --sockets at least --users");
     let server = Server::start(environment, Layout::Cluster).await?;
-    let users = sign_up(&server, options.users).await?;
+    let users = User::sign_up_many(&server.base_url, options.users).await?;
     let publisher = Arc::new(Publisher::connect(&environment.redis, users.iter().map(|user| user.id).collect()).await?);
 
     let (before, _) = server.memory_usage()?;
@@ -82,11 +80,6 @@ pub(crate) async fn run(environment: &Environment, options: &Options) -> anyhow:
     measure_overload(&clients, &publisher, options, &server, max_rate * 4).await?;
     drop(clients);
     measure_baseline(environment, options, &publisher, &[options.rate, max_rate / 2]).await
-}
-
-async fn sign_up(server: &Server, users: usize) -> anyhow::Result<Vec<User>> {
-    let client = Client::new();
-    stream::iter(0..users).map(|_| User::sign_up(&client, &server.base_url)).buffer_unordered(4).try_collect().await
 }
 
 /// Publishes so that there are `rate` deliveries per second; returns the latencies of all deliveries and the server's CPU time.

@@ -1,6 +1,7 @@
 //! A user of the HTTP API.
 
 use anyhow::Context;
+use futures::{StreamExt, TryStreamExt, stream};
 use reqwest::{
     Client,
     multipart::{Form, Part},
@@ -17,6 +18,12 @@ pub(crate) struct User {
 }
 
 impl User {
+    /// Signs up this many users, a few at a time: passwords are hashed slowly on purpose.
+    pub(crate) async fn sign_up_many(base: &str, count: usize) -> anyhow::Result<Vec<Self>> {
+        let client = Client::new();
+        stream::iter(0..count).map(|_| Self::sign_up(&client, base)).buffer_unordered(4).try_collect().await
+    }
+
     /// Signs a new user up.
     pub(crate) async fn sign_up(client: &Client, base: &str) -> anyhow::Result<Self> {
         let credentials = json!({ "email": format!("{}@example.org", Uuid::new_v4().simple()), "password": "correct horse battery" });

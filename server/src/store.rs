@@ -7,6 +7,7 @@
 //! locks are taken in this order: lists by id, then jobs, then videos by id.
 
 mod accounts;
+mod batcher;
 mod connection_budget;
 mod cursor;
 mod error;

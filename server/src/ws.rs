@@ -101,10 +101,10 @@ pub fn accept(
 
 /// Also checks the session again, which may have ended while the socket was opened.
 async fn load_snapshot(store: Arc<dyn Store>, socket_user: SocketUser) -> Result<Vec<ProgressUpdate>, CloseReason> {
-    let (session, snapshot) = tokio::join!(store.session(socket_user.session_id), store.snapshot(socket_user.user_id));
-    match (session, snapshot) {
-        (Ok(None), _) => Err(CloseReason::SessionEnded),
-        (Ok(Some(_)), Ok(states)) => Ok(states),
+    let (is_live, snapshot) = tokio::join!(store.is_live(socket_user.session_id), store.snapshot(socket_user.user_id));
+    match (is_live, snapshot) {
+        (Ok(false), _) => Err(CloseReason::SessionEnded),
+        (Ok(true), Ok(states)) => Ok(states),
         (Err(error), _) | (_, Err(error)) => {
             tracing::warn!(%error, "the snapshot of a socket could not be read; the client will reconnect");
             Err(CloseReason::StoreUnavailable)

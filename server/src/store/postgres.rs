@@ -17,6 +17,7 @@ mod queue;
 mod rechecks;
 mod servers;
 mod sessions;
+mod tickets;
 
 use std::{sync::Arc, time::Duration};
 
@@ -27,8 +28,8 @@ use sqlx::{
 use tokio::{sync::AcquireError, time::timeout};
 use uuid::Uuid;
 
-use self::servers::FollowingPools;
 pub(super) use self::servers::Servers;
+use self::{servers::FollowingPools, tickets::SocketBatchers};
 use super::{Result, StoreError, micros::Micros};
 use crate::user_permits::{UserPermit, UserPermits};
 
@@ -86,6 +87,7 @@ pub(super) struct Database {
     /// For transactions that may wait for a lock held by another request.
     locking: PgPool,
     following: FollowingPools,
+    sockets: SocketBatchers,
     /// For these transactions: a user whose requests wait for the lock of a list leaves connections to others.
     changes: Arc<UserPermits>,
     /// For imports, which use the same connections.
@@ -104,7 +106,8 @@ impl Database {
         following.add(&pool);
         let permits = |per_user| Arc::new(UserPermits::new(per_user));
         let (changes, imports) = (permits(MAX_CHANGES_PER_USER), permits(MAX_IMPORTS_PER_USER));
-        Ok(Self { locking: pool.clone(), pool, following, changes, imports, begin: begin_with(LOCK_TIMEOUT) })
+        let sockets = SocketBatchers::new(&pool);
+        Ok(Self { locking: pool.clone(), pool, following, sockets, changes, imports, begin: begin_with(LOCK_TIMEOUT) })
     }
 
     /// The same database, with this many separate connections for transactions that may wait for a lock of another request; with 0 they
@@ -125,7 +128,8 @@ impl Database {
         self.following.add(&pool);
         let following = self.following.clone();
         let (changes, imports) = (Arc::clone(&self.changes), Arc::clone(&self.imports));
-        Self { locking: pool.clone(), pool, following, changes, imports, begin: begin_with(NO_LOCK_TIMEOUT) }
+        let sockets = SocketBatchers::new(&pool);
+        Self { locking: pool.clone(), pool, following, sockets, changes, imports, begin: begin_with(NO_LOCK_TIMEOUT) }
     }
 
     /// Migrates the tables. Waits for another process that does so.

@@ -33,6 +33,8 @@ pub trait Sessions {
     async fn session_by_refresh(&self, refresh_hash: &Digest) -> Result<Option<SessionUser>>;
     /// Returns a session if it is live.
     async fn session(&self, session_id: Uuid) -> Result<Option<SessionUser>>;
+    /// Whether a session is live.
+    async fn is_live(&self, session_id: Uuid) -> Result<bool>;
     /// Returns those of these sessions that are live.
     async fn live_sessions(&self, session_ids: &[Uuid]) -> Result<Vec<Uuid>>;
     /// Returns a user's live sessions, newest first; `current` is false in all.

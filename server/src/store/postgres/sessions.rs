@@ -6,7 +6,10 @@ use app::wire::Session;
 use async_trait::async_trait;
 use uuid::Uuid;
 
-use super::Database;
+use super::{
+    Database,
+    tickets::{NewTicket, live_sessions},
+};
 use crate::store::{
     Digest, Entity, NewSession, Result, SessionKey, SessionUser, Sessions, StoreError, TicketSession,
     micros::as_micros,
@@ -88,11 +91,12 @@ impl Sessions for Database {
         Ok(row.map(Into::into))
     }
 
+    async fn is_live(&self, session_id: Uuid) -> Result<bool> {
+        self.sockets.is_live.call(session_id).await
+    }
+
     async fn live_sessions(&self, session_ids: &[Uuid]) -> Result<Vec<Uuid>> {
-        Ok(sqlx::query_scalar("SELECT id FROM sessions WHERE id = ANY($1) AND ended_at IS NULL AND expires_at > clock_timestamp()")
-            .bind(session_ids)
-            .fetch_all(&self.pool)
-            .await?)
+        live_sessions(&self.pool, session_ids).await
     }
 
     async fn sessions(&self, user_id: Uuid) -> Result<Vec<Session>> {
@@ -117,22 +121,7 @@ impl Sessions for Database {
     }
 
     async fn issue_ticket(&self, ticket_hash: &Digest, session: &SessionKey, ttl: Duration) -> Result<Option<TicketSession>> {
-        let (cookie_hash, session_id, user_id) = session.parts();
-        let issued: Option<TicketRow> = sqlx::query_as(
-            "INSERT INTO ws_tickets (ticket_hash, session_id, user_id, expires_at)
-             SELECT $1, s.id, s.user_id, clock_timestamp() + $5 * interval '1 microsecond' FROM sessions s
-             WHERE s.id = COALESCE($2, (SELECT c.id FROM sessions c WHERE c.cookie_hash = $3)) AND s.user_id = COALESCE($4, s.user_id)
-               AND s.ended_at IS NULL AND s.expires_at > clock_timestamp()
-             RETURNING session_id, user_id, (SELECT s.last_used_at < clock_timestamp() - $6 * interval '1 microsecond' FROM sessions s WHERE s.id = session_id) AS stale",
-        )
-        .bind(&ticket_hash[..])
-        .bind(session_id)
-        .bind(cookie_hash)
-        .bind(user_id)
-        .bind(as_micros(ttl))
-        .bind(as_micros(EXTEND_INTERVAL))
-        .fetch_optional(&self.pool)
-        .await?;
+        let issued = self.sockets.issue.call(NewTicket { hash: *ticket_hash, session: *session, ttl }).await?;
         if let Some(TicketRow { session, stale: true }) = &issued {
             extend_if_possible(self.extend(session.session_id)).await;
         }
@@ -140,16 +129,7 @@ impl Sessions for Database {
     }
 
     async fn spend_ticket(&self, ticket_hash: &Digest) -> Result<Option<TicketSession>> {
-        // One that has expired is left for `delete_expired`.
-        Ok(sqlx::query_as(
-            "DELETE FROM ws_tickets
-             WHERE ticket_hash = $1 AND expires_at > clock_timestamp()
-               AND EXISTS (SELECT 1 FROM sessions s WHERE s.id = session_id AND s.ended_at IS NULL AND s.expires_at > clock_timestamp())
-             RETURNING session_id, user_id",
-        )
-        .bind(&ticket_hash[..])
-        .fetch_optional(&self.pool)
-        .await?)
+        self.sockets.spend.call(*ticket_hash).await
     }
 }
 

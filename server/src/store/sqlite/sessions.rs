@@ -89,6 +89,10 @@ impl Sessions for Database {
         Ok(row.map(Into::into))
     }
 
+    async fn is_live(&self, session_id: Uuid) -> Result<bool> {
+        Ok(!self.live_sessions(&[session_id]).await?.is_empty())
+    }
+
     async fn live_sessions(&self, session_ids: &[Uuid]) -> Result<Vec<Uuid>> {
         Ok(sqlx::query_scalar(
             "SELECT id FROM sessions
