@@ -126,7 +126,27 @@ impl ChangeCursor {
 
 #[cfg(test)]
 mod tests {
+    use tokio::time::Instant;
+
     use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn gap_is_repaired_at_once_and_others_a_moment_later() {
+        let (sender, mut gaps) = watch::channel(());
+        let (mut ticks, start) = (interval(REPAIR_INTERVAL), Instant::now());
+        wait_for_tick_or_gap(&mut ticks, &mut gaps).await;
+        assert_eq!(start.elapsed().as_millis(), MIN_PAUSE.as_millis(), "the first tick");
+        sleep(REPAIR_INTERVAL / 2).await;
+        for _ in 0..3 {
+            sender.send_replace(());
+            let gap = Instant::now();
+            wait_for_tick_or_gap(&mut ticks, &mut gaps).await;
+            assert_eq!(gap.elapsed().as_millis(), MIN_PAUSE.as_millis());
+        }
+        let last = Instant::now();
+        wait_for_tick_or_gap(&mut ticks, &mut gaps).await;
+        assert_eq!(last.elapsed().as_millis(), REPAIR_INTERVAL.as_millis());
+    }
 
     #[test]
     fn cursor_follows_the_clock_of_the_database() {

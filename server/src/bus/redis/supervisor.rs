@@ -36,6 +36,21 @@ pub(super) struct ConnectionSupervisor {
     failures: usize,
 }
 
+/// Where to ask.
+enum Server<'a> {
+    InUse(&'a Link),
+    Named(&'a ConnectionInfo),
+}
+
+impl Server<'_> {
+    fn address(&self) -> Address {
+        match self {
+            Self::InUse(link) => link.address.clone(),
+            Self::Named(server) => address_of(server.addr()),
+        }
+    }
+}
+
 /// Disconnects however the task ends.
 struct DisconnectOnDrop(Arc<Shared>);
 
@@ -72,52 +87,53 @@ impl ConnectionSupervisor {
     }
 
     /// Asks servers until one answers: those in use, then those of the setting; after a failure it begins with another one, because what one
-    /// says may be outdated. Gives up those in use that are no longer what they were.
-    async fn find_topology(&self) -> Result<(Topology, Option<Link>), String> {
+    /// says may be outdated. Gives up those in use that are no longer what they were. Also returns the connection to the one that answered.
+    async fn find_topology(&self) -> Result<(Topology, Link), String> {
         let layout = self.shared.layout();
-        let in_use: Vec<&Node> = layout.nodes.iter().filter(|node| !node.is_lost()).collect();
-        let (count, mut problems) = (in_use.len() + self.servers.len(), Vec::new());
-        for number in (0..count).map(|number| (number + self.failures) % count) {
-            let link = match in_use.get(number) {
-                Some(node) => Ok(node.link.clone()),
-                None => Link::connect(&self.servers[number - in_use.len()], &self.shared.outbox).await.map_err(|error| error.to_string()),
-            };
-            let asked = match &link {
-                Ok(link) => Topology::ask(&mut link.redis(), &link.address).await,
-                Err(error) => Err(error.clone()),
-            };
-            match asked {
-                Ok(topology) => {
-                    in_use
-                        .iter()
-                        .filter(|node| topology.owners.get(&node.link.address) != Some(&node.slots))
-                        .for_each(|node| node.link.lost.cancel());
-                    return Ok((topology, link.ok()));
+        let in_use = || layout.nodes.iter().filter(|node| !node.is_lost());
+        let mut servers: Vec<Server> = in_use().map(|node| Server::InUse(&node.link)).chain(self.servers.iter().map(Server::Named)).collect();
+        let first = self.failures % servers.len();
+        servers.rotate_left(first);
+        let mut problems = Vec::new();
+        for server in servers {
+            match self.ask(&server).await {
+                Ok((topology, link)) => {
+                    let outdated = in_use().filter(|node| topology.owners.get(&node.link.address) != Some(&node.slots));
+                    outdated.for_each(|node| node.link.lost.cancel());
+                    return Ok((topology, link));
                 }
-                Err(problem) => {
-                    if let Some(node) = in_use.get(number) {
-                        node.link.lost.cancel();
-                    }
-                    let address = link.map_or_else(|_| address_of(self.servers[number - in_use.len()].addr()), |link| link.address);
-                    problems.push(unusable(&address, &problem));
-                }
+                Err(problem) => problems.push(unusable(&server.address(), &problem)),
             }
         }
         Err(problems.join("; "))
+    }
+
+    async fn ask(&self, server: &Server<'_>) -> Result<(Topology, Link), String> {
+        let link = match server {
+            Server::InUse(link) => (*link).clone(),
+            Server::Named(server) => Link::connect(server, &self.shared.outbox).await.map_err(|error| error.to_string())?,
+        };
+        match Topology::ask(&mut link.redis(), &link.address).await {
+            Ok(topology) => Ok((topology, link)),
+            Err(problem) => {
+                link.lost.cancel();
+                Err(problem)
+            }
+        }
     }
 
     /// Connects to the servers that are not in use yet, and takes them into use once every subscription is confirmed.
     ///
     /// # Errors
     /// A sentence about servers that could not be connected to; the others are in use.
-    async fn connect(&mut self, topology: Topology, link: Option<Link>) -> Result<(), String> {
+    async fn connect(&mut self, topology: Topology, link: Link) -> Result<(), String> {
         let kept: Vec<Node> = self.shared.layout().nodes.iter().filter(|node| !node.is_lost()).cloned().collect();
         // Users of the missing servers cannot subscribe until these are in use, but they can unsubscribe.
         let mut users: HashSet<Uuid> = self.shared.state().subscribed_users.clone();
         let missing = topology.owners.into_iter().filter(|(address, _)| kept.iter().all(|node| node.link.address != *address));
         let opening = missing.map(async |(address, slots)| {
-            let link = link.as_ref().filter(|link| link.address == address && !link.lost.is_cancelled());
-            self.open(link, &address, slots, topology.sharded, &users).await.map_err(|problem| unusable(&address, &problem))
+            let known = Some(&link).filter(|link| link.address == address && !link.lost.is_cancelled());
+            self.open(known, &address, slots, topology.sharded, &users).await.map_err(|problem| unusable(&address, &problem))
         });
         let (mut new, mut problems) = (Layout::default(), Vec::new());
         for opened in join_all(opening).await {
