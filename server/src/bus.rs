@@ -37,6 +37,8 @@ pub enum Signal {
     },
     /// A job is due: workers claim it now instead of at their next poll.
     WorkWaiting,
+    /// The sender could not publish some job states, which are in the database.
+    StatesLost,
 }
 
 /// Wakes the idle workers of this process, upon [`Signal::WorkWaiting`]. Clones share it.

@@ -1,7 +1,10 @@
 //! Publishes job states in a separate task, so that no commit waits for the bus. Bounded: only the newest state of a job is pending.
 
 use std::{
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
     time::Duration,
 };
 
@@ -12,11 +15,11 @@ use tokio::{sync::Notify, task::JoinHandle, time::timeout};
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
-use super::Bus;
+use super::{Bus, Signal};
 use crate::stop_points::{self, StopPoint};
 
-/// Maximum number of jobs with a pending state. Further states are dropped; processes with sockets find them in the database within
-/// seconds.
+/// Maximum number of jobs with a pending state. Further states are dropped; processes with sockets find them in the database, within seconds
+/// or as soon as they are told.
 const MAX_PENDING: usize = 4096;
 /// States that are published concurrently.
 const MAX_BATCH: usize = 64;
@@ -33,6 +36,8 @@ pub struct Publisher {
 struct Shared {
     pending: Mutex<IndexMap<Uuid, PendingState>>,
     wake: Notify,
+    /// States were dropped, and nobody was told yet.
+    dropped: AtomicBool,
 }
 
 struct PendingState {
@@ -61,6 +66,7 @@ impl Publisher {
         let new = PendingState { user_id, seq: state.seq, terminal: state.status.is_terminal(), payload };
         if !enqueue(&mut self.shared.pending(), state.job_id, new, MAX_PENDING) {
             metrics::counter!("playmarks_publishes_dropped_total").increment(1);
+            self.shared.dropped.store(true, Ordering::Release);
         }
         self.shared.wake.notify_one();
     }
@@ -85,7 +91,8 @@ impl Shared {
         }
     }
 
-    /// Publishes until nothing is pending. Drops states that cannot be published: the database has them.
+    /// Publishes until nothing is pending. Drops states that cannot be published: the database has them, and the others are told once they can
+    /// be reached again.
     async fn drain(&self, bus: &dyn Bus, in_outage: &mut bool) {
         loop {
             let batch: Vec<PendingState> = {
@@ -112,6 +119,9 @@ impl Shared {
                 None => {}
             }
             *in_outage = failed > 0;
+            if *in_outage || self.dropped.swap(false, Ordering::AcqRel) && bus.signal(&Signal::StatesLost).await.is_err() {
+                self.dropped.store(true, Ordering::Release);
+            }
         }
     }
 }
@@ -151,9 +161,11 @@ fn enqueue(pending: &mut IndexMap<Uuid, PendingState>, job_id: Uuid, new: Pendin
 #[cfg(test)]
 mod tests {
     use app::wire::JobStatus;
+    use async_trait::async_trait;
+    use tokio::sync::mpsc;
 
     use super::*;
-    use crate::bus::{BusEvent, local::LocalBus};
+    use crate::bus::{BusEvent, BusUnavailable, local::LocalBus};
 
     fn state(seq: u64, terminal: bool) -> PendingState {
         PendingState { user_id: Uuid::nil(), seq: Some(seq), terminal, payload: Bytes::new() }
@@ -211,5 +223,63 @@ mod tests {
             assert_eq!((update.job_id.as_u128(), update.seq), (n, Some(5)));
         }
         assert!(events.try_recv().is_err());
+    }
+
+    /// Refuses everything while it is away.
+    #[derive(Default)]
+    struct FlakyBus {
+        away: AtomicBool,
+        signals: Mutex<Vec<Signal>>,
+    }
+
+    impl FlakyBus {
+        fn answer(&self) -> Result<(), BusUnavailable> {
+            if self.away.load(Ordering::Acquire) { Err(BusUnavailable("away".into())) } else { Ok(()) }
+        }
+    }
+
+    #[async_trait]
+    impl Bus for FlakyBus {
+        async fn publish(&self, _user_id: Uuid, _payload: Bytes) -> Result<(), BusUnavailable> {
+            self.answer()
+        }
+
+        async fn signal(&self, signal: &Signal) -> Result<(), BusUnavailable> {
+            self.signals.lock().unwrap().push(signal.clone());
+            self.answer()
+        }
+
+        async fn subscribe(&self, _user_id: Uuid) -> Result<(), BusUnavailable> {
+            self.answer()
+        }
+
+        async fn unsubscribe(&self, _user_id: Uuid) {}
+
+        fn is_up_for(&self, _user_id: Uuid) -> bool {
+            true
+        }
+
+        fn problem(&self) -> Option<String> {
+            None
+        }
+
+        fn kind(&self) -> &'static str {
+            "flaky"
+        }
+
+        fn take_events(&self) -> Option<mpsc::Receiver<BusEvent>> {
+            None
+        }
+    }
+
+    #[tokio::test]
+    async fn others_are_told_of_dropped_states_once_they_can_be_reached() {
+        let (bus, shared, mut in_outage) = (FlakyBus::default(), Shared::default(), false);
+        for (away, told) in [(false, 0), (true, 0), (true, 0), (false, 1), (false, 1)] {
+            bus.away.store(away, Ordering::Release);
+            enqueue(&mut shared.pending(), Uuid::nil(), state(1, false), 8);
+            shared.drain(&bus, &mut in_outage).await;
+            assert_eq!(*bus.signals.lock().unwrap(), vec![Signal::StatesLost; told]);
+        }
     }
 }

@@ -100,6 +100,7 @@ impl Hub {
             Signal::JobDismissed { user_id, job_id } => self.send_control(user_id, job_id, &Control::Dismissed { job_id }),
             Signal::JobRemoved { user_id, job_id } => self.send_control(user_id, job_id, &Control::Removed { job_id }),
             Signal::WorkWaiting => self.work.announce(),
+            Signal::StatesLost => self.gaps.send_replace(()),
         }
     }
 

@@ -52,15 +52,16 @@ impl Servers {
             };
             timeout(CHECK_TIMEOUT, connecting).await.unwrap_or_else(|elapsed| Err(std::io::Error::from(elapsed).into()))
         });
-        let mut failure = sqlx::Error::Configuration("every server in DATABASE_URL that answers is a standby, which accepts no writes".into());
+        let (mut standby, mut failure) = (false, sqlx::Error::PoolTimedOut);
         for connected in join_all(connecting).await {
             match connected {
                 Ok((options, Some(connection))) => return Ok((options, connection)),
-                Ok((_, None)) => {}
+                Ok((_, None)) => standby = true,
                 Err(error) => failure = error,
             }
         }
-        Err(failure)
+        let no_primary = "every server in DATABASE_URL that answers is a standby, which accepts no writes: promote one, or name the primary";
+        Err(if standby { sqlx::Error::Configuration(no_primary.into()) } else { failure })
     }
 }
 

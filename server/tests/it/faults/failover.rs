@@ -1,6 +1,7 @@
 //! Servers are replaced during jobs: a node of a Redis Cluster by its replica, a Redis primary, and PostgreSQL's primary by its standby.
 
 use futures::future::join_all;
+use server::{config::Settings, internals::store};
 use uuid::Uuid;
 
 use super::{cluster::Cluster, file, node::Node, postgres_server::PostgresServer, recorder::Recorder};
@@ -105,6 +106,9 @@ async fn jobs_survive_a_killed_postgres_whose_standby_is_promoted() {
     cluster.set("DATABASE_URL", &servers);
     let running = Running::start(&cluster, 2).await;
     primary.stop("immediate");
+    let settings = Settings { database_url: Some(servers.into()), ..Settings::defaults() };
+    let refusal = format!("{:#}", store::open(&settings).await.err().unwrap());
+    assert!(refusal.contains("is a standby"), "{refusal}");
     standby.promote();
     cluster.database = Database::existing_on(standby.url(), name).await;
     running.check(&cluster).await;
