@@ -10,7 +10,7 @@ use std::{
 
 use ::redis::{AsyncConnectionConfig, Client, ConnectionInfo, Pipeline, PushInfo, PushKind, RedisResult, aio::MultiplexedConnection, aio::SendError};
 use tokio::sync::watch;
-use tokio_util::sync::CancellationToken;
+use tokio_util::sync::{CancellationToken, DropGuard};
 
 use super::{
     channel::{Incoming, parse_push},
@@ -55,10 +55,14 @@ impl Link {
         commands.exec_async(&mut self.redis()).await
     }
 
-    /// The same for commands of which this many are SUNSUBSCRIBE. If it fails, it is unknown which of them were answered.
+    /// The same for commands of which this many are SUNSUBSCRIBE. If it does not end well, it is unknown how many will be answered, and so
+    /// which later answers were asked for: the connection counts as lost.
     pub(super) async fn send_unsubscribing(&self, commands: &Pipeline, shard_channels: usize) -> RedisResult<()> {
+        let uncertain = (shard_channels > 0).then(|| self.lost.clone().drop_guard());
         self.unsubscribing.fetch_add(shard_channels, Ordering::AcqRel);
-        self.send(commands).await.inspect_err(|_| self.lost.cancel())
+        self.send(commands).await?;
+        uncertain.map(DropGuard::disarm);
+        Ok(())
     }
 }
 
