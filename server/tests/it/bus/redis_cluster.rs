@@ -2,7 +2,6 @@
 
 use std::process::{Command, Stdio};
 
-use tempfile::TempDir;
 use uuid::Uuid;
 
 use super::redis_server::RedisServer;
@@ -11,19 +10,16 @@ use crate::support::{free_port, wait_until};
 /// Killed when dropped.
 pub(crate) struct RedisCluster {
     pub(crate) nodes: Vec<RedisServer>,
-    _folder: TempDir,
 }
 
 impl RedisCluster {
     /// Returns once every node knows all others. A node that is silent for a second is replaced by its replica.
     pub(crate) async fn start() -> Self {
-        let folder = TempDir::new().unwrap();
         let mut nodes = Vec::new();
-        for number in 0..6 {
-            let (dir, file, bus_port) = (folder.path().display().to_string(), format!("nodes-{number}.conf"), free_port().to_string());
-            let options = ["--cluster-enabled", "yes", "--cluster-config-file", &file, "--dir", &dir, "--cluster-port", &bus_port];
-            let timing = ["--cluster-node-timeout", "1000", "--repl-diskless-sync-delay", "0"];
-            let mut node = RedisServer::with_options(options.into_iter().chain(timing).map(String::from).collect());
+        for _ in 0..6 {
+            let bus_port = free_port().to_string();
+            let options = ["--cluster-enabled", "yes", "--cluster-port", &bus_port, "--cluster-node-timeout", "1000"];
+            let mut node = RedisServer::with_options(options.map(String::from).to_vec());
             node.run().await;
             nodes.push(node);
         }
@@ -32,7 +28,7 @@ impl RedisCluster {
         create.args(["--cluster", "create"]).args(addresses).args(["--cluster-replicas", "1", "--cluster-yes"]);
         let created = create.stdin(Stdio::null()).output().expect("redis-cli is installed");
         assert!(created.status.success(), "{}", String::from_utf8_lossy(&created.stdout));
-        let cluster = Self { nodes, _folder: folder };
+        let cluster = Self { nodes };
         for node in &cluster.nodes {
             wait_until("the cluster is complete", async || {
                 let (info, peers) = (node.reply(&["CLUSTER", "INFO"]).await, node.reply(&["CLUSTER", "NODES"]).await);

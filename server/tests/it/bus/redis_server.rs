@@ -6,6 +6,7 @@ use std::{
 };
 
 use rustix::process::Signal;
+use tempfile::TempDir;
 
 use crate::support::{free_port, wait_until};
 
@@ -13,6 +14,8 @@ use crate::support::{free_port, wait_until};
 pub(crate) struct RedisServer {
     pub(crate) port: u16,
     options: Vec<String>,
+    /// Its working directory, where replicas store what they receive.
+    folder: TempDir,
     process: Option<Child>,
 }
 
@@ -24,7 +27,7 @@ impl RedisServer {
 
     /// Not running yet; with these arguments before those that all have.
     pub(crate) fn with_options(options: Vec<String>) -> Self {
-        Self { port: free_port(), options, process: None }
+        Self { port: free_port(), options, folder: TempDir::new().unwrap(), process: None }
     }
 
     /// A replica that has received everything from its primary.
@@ -43,9 +46,28 @@ impl RedisServer {
 
     /// Returns once it accepts connections.
     pub(crate) async fn run(&mut self) {
-        let command =
-            ["--bind", "127.0.0.1", "--save", "", "--appendonly", "no", "--loglevel", "warning", "--port", &self.port.to_string()].map(String::from);
-        let process = Command::new("redis-server").args(&self.options).args(command).stdout(Stdio::null()).stderr(Stdio::null()).spawn();
+        let command = [
+            "--bind",
+            "127.0.0.1",
+            "--save",
+            "",
+            "--appendonly",
+            "no",
+            "--loglevel",
+            "warning",
+            "--repl-diskless-sync-delay",
+            "0",
+            "--port",
+            &self.port.to_string(),
+        ]
+        .map(String::from);
+        let process = Command::new("redis-server")
+            .args(&self.options)
+            .args(command)
+            .current_dir(self.folder.path())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn();
         self.process = Some(process.expect("redis-server is installed"));
         let port = self.port;
         wait_until("Redis accepts connections", async || tokio::net::TcpStream::connect((Ipv4Addr::LOCALHOST, port)).await.is_ok()).await;
