@@ -129,6 +129,11 @@ impl From<StoreError> for AppError {
                     "Another change, such as a large import, is being stored here at the moment. Nothing was changed; try again in a few seconds.";
                 Self::new(StatusCode::SERVICE_UNAVAILABLE, "list_busy", detail).retry_after(RETRY_AFTER_SECONDS)
             }
+            StoreError::TooSlow(error) => {
+                tracing::warn!(%error, "the database gave up a statement");
+                let detail = "This took the database too long and was stopped. Nothing was changed. Ask for less at once, or try again when the server is less busy.";
+                Self::new(StatusCode::SERVICE_UNAVAILABLE, "took_too_long", detail).retry_after(RETRY_AFTER_TOO_MANY_SECONDS)
+            }
             StoreError::Unwritable(error) => {
                 tracing::error!(%error, "the database cannot be written to: free some space on its disk, or make it writable");
                 let detail = "Playmarks cannot store anything at the moment: its disk is full or read-only. Nothing was changed or lost. Tell the operator, and try again later.";

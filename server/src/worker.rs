@@ -69,6 +69,7 @@ impl Worker {
             () = Arc::clone(&self).claim_jobs(&slices, shutdown) => {}
             // In this task, so that they cannot die unnoticed.
             () = housekeeping::run(&*self.store, self.settings.history) => {}
+            () = housekeeping::remove_deleted(&*self.store) => {}
             () = recheck::run(&*self.store, &self.source) => {}
         }
         slices.close();

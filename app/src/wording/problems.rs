@@ -50,6 +50,7 @@ pub(crate) fn sentence(code: &str) -> &'static str {
         "storage_unwritable" => "The server's disk is full or read-only. Nothing was changed or lost. Tell the operator, and try again later.",
         "busy" => "Many people are signing in right now. Try again in a few seconds.",
         "list_busy" => "Another import into this list is in progress. Nothing was changed; try again in a few seconds.",
+        "took_too_long" => "This took the database too long and was stopped. Nothing was changed; try again when the server is less busy.",
         "unavailable" => "Playmarks cannot do this right now. Try again in a minute.",
         _ => "That did not work. Try again; if it keeps failing, tell the operator of this server.",
     }

@@ -17,7 +17,7 @@ pub trait Accounts {
     async fn credentials(&self, email: &str) -> Result<Option<(Account, String)>>;
     /// Sets a new password hash and ends every session except `keep`. Returns the ended sessions.
     async fn set_password(&self, user_id: Uuid, password_hash: &str, keep: Option<Uuid>) -> Result<Vec<Uuid>>;
-    /// Deletes the account and everything in it. Returns its sessions.
+    /// Deletes the account and everything in it, as [`super::Library::delete_list`] does. Its address is free again. Returns its sessions.
     async fn delete_user(&self, user_id: Uuid) -> Result<Vec<Uuid>>;
 
     /// Counts an attempt under `key` in the current window and returns the number of attempts in it. The first attempt after a window's end

@@ -49,6 +49,9 @@ pub enum StoreError {
     /// Another change, such as a large import, holds a lock on these rows. Nothing was changed; retrying helps.
     #[error("locked by another change: {0}")]
     Busy(#[source] Box<dyn std::error::Error + Send + Sync>),
+    /// The database gave up a statement that took too long. Nothing was changed; a smaller request may succeed.
+    #[error("a statement took too long: {0}")]
+    TooSlow(#[source] Box<dyn std::error::Error + Send + Sync>),
     /// The database cannot write because its disk is full or read-only. Nothing was changed.
     #[error("database cannot write: {0}")]
     Unwritable(#[source] Box<dyn std::error::Error + Send + Sync>),
@@ -60,24 +63,30 @@ pub enum StoreError {
 impl StoreError {
     /// True if the same call may succeed when it is retried later.
     pub fn is_transient(&self) -> bool {
-        matches!(self, Self::Unavailable(_) | Self::Busy(_) | Self::Unwritable(_))
+        matches!(self, Self::Unavailable(_) | Self::Busy(_) | Self::TooSlow(_) | Self::Unwritable(_))
     }
 }
 
-/// Compares the owner of the row, if it exists, with the user.
+/// The account that owns deleted lists and jobs until [`super::Housekeeping::remove_deleted`] has removed their rows. As every query compares
+/// the owner, they are in no user's sight.
+pub(super) const NOBODY: Uuid = Uuid::nil();
+
+/// Compares the owner of the row, if it exists and is not deleted, with the user.
 pub(super) fn require_owner(owner: Option<Uuid>, user_id: Uuid, entity: Entity) -> Result<()> {
     match owner {
-        None => Err(StoreError::NotFound(entity)),
+        None | Some(NOBODY) => Err(StoreError::NotFound(entity)),
         Some(owner) if owner == user_id => Ok(()),
         Some(_) => Err(StoreError::Forbidden(entity)),
     }
 }
 
-/// PostgreSQL's codes for temporary errors: shutdown or startup, statement timeout, idle-in-transaction timeout, read-only after a
+/// PostgreSQL's codes for temporary errors: shutdown or startup, idle-in-transaction timeout, read-only after a
 /// failover, too many connections, deadlock, serialization failure. All of class 08 (connection) are temporary, too.
-const TRANSIENT_CODES: [&str; 10] = ["57P01", "57P02", "57P03", "57P05", "57014", "25P03", "25006", "53300", "40P01", "40001"];
+const TRANSIENT_CODES: [&str; 9] = ["57P01", "57P02", "57P03", "57P05", "25P03", "25006", "53300", "40P01", "40001"];
 /// PostgreSQL's code for a lock wait longer than `lock_timeout`.
 const LOCK_NOT_AVAILABLE: &str = "55P03";
+/// PostgreSQL's code for a statement that took longer than `statement_timeout`, or that an operator cancelled.
+const QUERY_CANCELED: &str = "57014";
 /// PostgreSQL's code for a full disk.
 const DISK_FULL: &str = "53100";
 
@@ -86,6 +95,7 @@ impl From<sqlx::Error> for StoreError {
         match &error {
             sqlx::Error::Database(database) if database.code().is_some_and(|code| is_disk_error(&code)) => Self::Unwritable(Box::new(error)),
             sqlx::Error::Database(database) if database.code().is_some_and(|code| code == LOCK_NOT_AVAILABLE) => Self::Busy(Box::new(error)),
+            sqlx::Error::Database(database) if database.code().is_some_and(|code| code == QUERY_CANCELED) => Self::TooSlow(Box::new(error)),
             _ if is_transient(&error) => Self::Unavailable(Box::new(error)),
             _ => Self::Internal(Box::new(error)),
         }

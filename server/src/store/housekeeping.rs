@@ -22,6 +22,9 @@ pub trait Housekeeping {
     async fn instance_secret(&self, candidate: &[u8]) -> Result<Vec<u8>>;
     /// Deletes expired sessions, tickets and counters. May be called at any time, by any process.
     async fn delete_expired(&self) -> Result<()>;
+    /// Removes up to `rows` rows of deleted lists and accounts, and returns how many; 0 once there are none, or none but of locked
+    /// lists, as another process's removal locks them. May be called at any time, by any process.
+    async fn remove_deleted(&self, rows: u32) -> Result<u32>;
     /// Prunes the histories of a few jobs that ended at least `ended_for` ago: keeps the first event, those with an `error`, and the
     /// terminal event. Returns the number of jobs, 0 once none are left. Each job is pruned once; a locked one is left for a later call.
     /// May be called at any time, by any process.

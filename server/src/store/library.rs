@@ -23,7 +23,8 @@ pub trait Library {
     async fn create_list(&self, user_id: Uuid, name: &str) -> Result<List>;
     async fn list(&self, user_id: Uuid, list_id: Uuid) -> Result<List>;
     async fn rename_list(&self, user_id: Uuid, list_id: Uuid, name: &str) -> Result<List>;
-    /// Deletes a list with its videos and jobs. Returns the jobs. A worker that runs one of them learns of it at its next write, which
+    /// Deletes a list with its videos and jobs: takes it from its owner, so that nobody sees it any more, and leaves the rows to
+    /// [`super::Housekeeping::remove_deleted`]. Returns the jobs. A worker that runs one of them learns of it at its next write, which
     /// finds no lease.
     async fn delete_list(&self, user_id: Uuid, list_id: Uuid) -> Result<Vec<Uuid>>;
     /// Returns a page of a list's videos, by keyset: its cost does not depend on its position in the list.

@@ -71,7 +71,7 @@ contract! {
         cancel_races_a_flush, card_is_dismissed_after_the_end, snapshot_holds_what_is_recent, changes_contain_what_the_bus_lost, jobs_are_paged;
     retries: retry_takes_what_has_not_succeeded, retry_of_some_causes, retry_needs_an_ended_job, concurrent_retries_create_one_job;
     ownership: rows_of_others_are_forbidden;
-    deletion: list_goes_with_its_running_job, account_goes_with_everything, deleted_videos_leave_the_receipt, deleting_and_working_do_not_deadlock;
+    deletion: list_goes_with_its_running_job, deleted_list_is_gone_before_its_rows_are, deleted_rows_are_removed_in_parts_by_any_number_of_processes, account_goes_with_everything, deleted_videos_leave_the_receipt, deleting_and_working_do_not_deadlock;
     videos: pages_have_every_video_once, videos_are_searched_and_filtered, video_whose_embedding_is_disabled_keeps_the_title_it_has,
         cursor_of_another_order_is_refused, list_has_the_numbers_of_its_videos_and_active_jobs;
     claim_races: cancel_races_the_last_flush, cancel_races_a_claim, cancel_races_a_takeover, cancel_races_waiting_for_the_source,

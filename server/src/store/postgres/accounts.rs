@@ -10,6 +10,7 @@ use super::{AdvisoryLock, Database, acquire};
 use crate::store::{
     Accounts, Result, StoreError,
     accounts::{AccountRow, CredentialsRow},
+    error::NOBODY,
     micros::as_micros,
     text::{count, strip_nul},
 };
@@ -20,7 +21,7 @@ impl Accounts for Database {
         let mut tx = self.begin().await?;
         if only_if_first {
             acquire(&mut tx, AdvisoryLock::FirstAccount).await?;
-            if sqlx::query_scalar("SELECT EXISTS (SELECT 1 FROM users)").fetch_one(&mut *tx).await? {
+            if sqlx::query_scalar("SELECT EXISTS (SELECT 1 FROM users WHERE id <> $1)").bind(NOBODY).fetch_one(&mut *tx).await? {
                 return Err(StoreError::RegistrationClosed);
             }
         }
@@ -66,12 +67,20 @@ impl Accounts for Database {
 
     async fn delete_user(&self, user_id: Uuid) -> Result<Vec<Uuid>> {
         let (mut tx, _permit) = self.begin_locking(user_id).await?;
-        // All referencing rows are locked first, in the order that all writers use. Jobs are deleted before videos; otherwise every item
-        // would first be updated when its video is deleted.
+        // In the order that all writers use.
         sqlx::query("SELECT id FROM lists WHERE user_id = $1 ORDER BY id FOR UPDATE").bind(user_id).execute(&mut *tx).await?;
         sqlx::query("SELECT id FROM processing_jobs WHERE user_id = $1 ORDER BY id FOR UPDATE").bind(user_id).execute(&mut *tx).await?;
-        sqlx::query("DELETE FROM processing_jobs WHERE user_id = $1").bind(user_id).execute(&mut *tx).await?;
-        sqlx::query("DELETE FROM lists WHERE user_id = $1").bind(user_id).execute(&mut *tx).await?;
+        sqlx::query(
+            "UPDATE processing_jobs
+             SET user_id = $2, status = CASE WHEN ended_at IS NULL THEN 'cancelled' ELSE status END, ended_at = COALESCE(ended_at, clock_timestamp()),
+                 lease_token = NULL, lease_until = NULL, thinned_at = clock_timestamp()
+             WHERE user_id = $1",
+        )
+        .bind(user_id)
+        .bind(NOBODY)
+        .execute(&mut *tx)
+        .await?;
+        sqlx::query("UPDATE lists SET user_id = $2, source_key = NULL WHERE user_id = $1").bind(user_id).bind(NOBODY).execute(&mut *tx).await?;
         let sessions = sqlx::query_scalar("DELETE FROM sessions WHERE user_id = $1 RETURNING id").bind(user_id).fetch_all(&mut *tx).await?;
         sqlx::query("DELETE FROM users WHERE id = $1").bind(user_id).execute(&mut *tx).await?;
         tx.commit().await?;

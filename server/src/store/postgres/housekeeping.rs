@@ -6,7 +6,7 @@ use async_trait::async_trait;
 use uuid::Uuid;
 
 use super::{AdvisoryLock, Database, acquire};
-use crate::store::{Housekeeping, Result, housekeeping::PRUNED_JOBS, micros::as_micros, text::count};
+use crate::store::{Housekeeping, Result, error::NOBODY, housekeeping::PRUNED_JOBS, micros::as_micros, text::count};
 
 #[async_trait]
 impl Housekeeping for Database {
@@ -34,6 +34,35 @@ impl Housekeeping for Database {
         sqlx::query("DELETE FROM attempt_counters WHERE ends_at <= (SELECT clock_timestamp())").execute(&mut *tx).await?;
         tx.commit().await?;
         Ok(())
+    }
+
+    async fn remove_deleted(&self, rows: u32) -> Result<u32> {
+        let mut tx = self.begin().await?;
+        // Whoever holds this lock removes the list's rows.
+        let list: Option<Uuid> =
+            sqlx::query_scalar("SELECT id FROM lists WHERE user_id = $1 ORDER BY created_at DESC, id DESC LIMIT 1 FOR UPDATE SKIP LOCKED")
+                .bind(NOBODY)
+                .fetch_optional(&mut *tx)
+                .await?;
+        let Some(list) = list else { return Ok(0) };
+        // Items and jobs before videos; otherwise every item would first be updated when its video is deleted.
+        let statements = [
+            "DELETE FROM job_items WHERE ctid = ANY(ARRAY(
+                 SELECT i.ctid FROM processing_jobs j JOIN job_items i ON i.job_id = j.id WHERE j.list_id = $1 LIMIT $2))",
+            "DELETE FROM job_progress_events WHERE ctid = ANY(ARRAY(
+                 SELECT e.ctid FROM processing_jobs j JOIN job_progress_events e ON e.job_id = j.id WHERE j.list_id = $1 LIMIT $2))",
+            "DELETE FROM processing_jobs WHERE ctid = ANY(ARRAY(SELECT j.ctid FROM processing_jobs j WHERE j.list_id = $1 LIMIT $2))",
+            "DELETE FROM videos WHERE ctid = ANY(ARRAY(SELECT v.ctid FROM videos v WHERE v.list_id = $1 LIMIT $2))",
+            "DELETE FROM lists WHERE ctid = ANY(ARRAY(SELECT l.ctid FROM lists l WHERE l.id = $1 LIMIT $2))",
+        ];
+        let mut left = u64::from(rows);
+        for statement in statements {
+            if left > 0 {
+                left -= sqlx::query(statement).bind(list).bind(left.cast_signed()).execute(&mut *tx).await?.rows_affected();
+            }
+        }
+        tx.commit().await?;
+        Ok(rows - count(left.cast_signed()))
     }
 
     async fn prune_history(&self, ended_for: Duration) -> Result<u32> {

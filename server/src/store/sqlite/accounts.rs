@@ -10,6 +10,7 @@ use super::Database;
 use crate::store::{
     Accounts, Result, StoreError,
     accounts::{AccountRow, CredentialsRow},
+    error::NOBODY,
     micros::as_micros,
     text::{count, strip_nul},
 };
@@ -18,7 +19,7 @@ use crate::store::{
 impl Accounts for Database {
     async fn create_user(&self, email: &str, password_hash: &str, only_if_first: bool) -> Result<Account> {
         let mut tx = self.begin().await?;
-        if only_if_first && sqlx::query_scalar("SELECT EXISTS (SELECT 1 FROM users)").fetch_one(&mut *tx).await? {
+        if only_if_first && sqlx::query_scalar("SELECT EXISTS (SELECT 1 FROM users WHERE id <> $1)").bind(NOBODY).fetch_one(&mut *tx).await? {
             return Err(StoreError::RegistrationClosed);
         }
         let row: Option<AccountRow> = sqlx::query_as(
@@ -63,9 +64,17 @@ impl Accounts for Database {
 
     async fn delete_user(&self, user_id: Uuid) -> Result<Vec<Uuid>> {
         let mut tx = self.begin().await?;
-        // Jobs are deleted before videos; otherwise every item would first be updated when its video is deleted.
-        sqlx::query("DELETE FROM processing_jobs WHERE user_id = $1").bind(user_id).execute(&mut *tx).await?;
-        sqlx::query("DELETE FROM lists WHERE user_id = $1").bind(user_id).execute(&mut *tx).await?;
+        sqlx::query(
+            "UPDATE processing_jobs
+             SET user_id = $2, status = CASE WHEN ended_at IS NULL THEN 'cancelled' ELSE status END, ended_at = COALESCE(ended_at, (SELECT now FROM clock)),
+                 lease_token = NULL, lease_until = NULL, thinned_at = (SELECT now FROM clock)
+             WHERE user_id = $1",
+        )
+        .bind(user_id)
+        .bind(NOBODY)
+        .execute(&mut *tx)
+        .await?;
+        sqlx::query("UPDATE lists SET user_id = $2, source_key = NULL WHERE user_id = $1").bind(user_id).bind(NOBODY).execute(&mut *tx).await?;
         let sessions = sqlx::query_scalar("DELETE FROM sessions WHERE user_id = $1 RETURNING id").bind(user_id).fetch_all(&mut *tx).await?;
         sqlx::query("DELETE FROM users WHERE id = $1").bind(user_id).execute(&mut *tx).await?;
         tx.commit().await?;

@@ -8,7 +8,7 @@ use tokio::time::timeout;
 use uuid::Uuid;
 
 use super::Database;
-use crate::store::{Housekeeping, Result, housekeeping::PRUNED_JOBS, micros::as_micros, text::count};
+use crate::store::{Housekeeping, Result, error::NOBODY, housekeeping::PRUNED_JOBS, micros::as_micros, text::count};
 
 /// How long the readers may take to finish.
 const CLOSE_TIMEOUT: Duration = Duration::from_secs(1);
@@ -48,6 +48,32 @@ impl Housekeeping for Database {
         sqlx::query("DELETE FROM attempt_counters WHERE ends_at <= (SELECT now FROM clock)").execute(&mut *tx).await?;
         tx.commit().await?;
         Ok(())
+    }
+
+    async fn remove_deleted(&self, rows: u32) -> Result<u32> {
+        // Looked for by a reader first, because there rarely is one.
+        let list = sqlx::query_scalar("SELECT id FROM lists WHERE user_id = $1 ORDER BY created_at DESC, id DESC LIMIT 1");
+        let list: Option<Uuid> = list.bind(NOBODY).fetch_optional(&self.readers).await?;
+        let Some(list) = list else { return Ok(0) };
+        let mut tx = self.begin().await?;
+        // Items and jobs before videos; otherwise every item would first be updated when its video is deleted.
+        let statements = [
+            "DELETE FROM job_items WHERE rowid IN
+             (SELECT i.rowid FROM processing_jobs j JOIN job_items i ON i.job_id = j.id WHERE j.list_id = $1 LIMIT $2)",
+            "DELETE FROM job_progress_events WHERE rowid IN
+             (SELECT e.rowid FROM processing_jobs j JOIN job_progress_events e ON e.job_id = j.id WHERE j.list_id = $1 LIMIT $2)",
+            "DELETE FROM processing_jobs WHERE rowid IN (SELECT j.rowid FROM processing_jobs j WHERE j.list_id = $1 LIMIT $2)",
+            "DELETE FROM videos WHERE rowid IN (SELECT v.rowid FROM videos v WHERE v.list_id = $1 LIMIT $2)",
+            "DELETE FROM lists WHERE rowid IN (SELECT l.rowid FROM lists l WHERE l.id = $1 LIMIT $2)",
+        ];
+        let mut left = u64::from(rows);
+        for statement in statements {
+            if left > 0 {
+                left -= sqlx::query(statement).bind(list).bind(left.cast_signed()).execute(&mut *tx).await?.rows_affected();
+            }
+        }
+        tx.commit().await?;
+        Ok(rows - count(left.cast_signed()))
     }
 
     async fn prune_history(&self, ended_for: Duration) -> Result<u32> {

@@ -9,7 +9,7 @@ use uuid::Uuid;
 use super::{Database, Tx};
 use crate::store::{
     Entity, Library, Result, StoreError,
-    error::require_owner,
+    error::{NOBODY, require_owner},
     library::{ListRow, VideoOrder, VideoPage, VideoRow},
     text::strip_nul,
 };
@@ -75,9 +75,21 @@ impl Library for Database {
     async fn delete_list(&self, user_id: Uuid, list_id: Uuid) -> Result<Vec<Uuid>> {
         let mut tx = self.begin().await?;
         require_list(&mut tx, user_id, list_id).await?;
-        // Jobs are deleted before videos; otherwise every item would first be updated when its video is deleted.
-        let jobs = sqlx::query_scalar("DELETE FROM processing_jobs WHERE list_id = $1 RETURNING id").bind(list_id).fetch_all(&mut *tx).await?;
-        sqlx::query("DELETE FROM lists WHERE id = $1").bind(list_id).execute(&mut *tx).await?;
+        // Ended before they are moved, because the queue of the user whose job it is then is counted again.
+        sqlx::query(
+            "UPDATE processing_jobs SET status = 'cancelled', ended_at = (SELECT now FROM clock), lease_token = NULL, lease_until = NULL
+             WHERE list_id = $1 AND ended_at IS NULL",
+        )
+        .bind(list_id)
+        .execute(&mut *tx)
+        .await?;
+        let jobs =
+            sqlx::query_scalar("UPDATE processing_jobs SET user_id = $2, thinned_at = (SELECT now FROM clock) WHERE list_id = $1 RETURNING id")
+                .bind(list_id)
+                .bind(NOBODY)
+                .fetch_all(&mut *tx)
+                .await?;
+        sqlx::query("UPDATE lists SET user_id = $2, source_key = NULL WHERE id = $1").bind(list_id).bind(NOBODY).execute(&mut *tx).await?;
         tx.commit().await?;
         Ok(jobs)
     }

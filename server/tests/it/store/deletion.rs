@@ -6,8 +6,11 @@ use server::internals::{
     store::{StoreError, Written},
 };
 
-use super::fixtures::{TERM, claim, claimed, file, finish, flush, found, import, job, untried, user_with_list, youtube_id};
-use crate::support::database::Database;
+use super::{
+    fixtures::{StartBarrier, TERM, claim, claimed, file, finish, flush, found, import, job, untried, user, user_with_list, youtube_id},
+    ownership::refuse_all,
+};
+use crate::support::{database::Database, wait_until};
 
 pub(super) async fn list_goes_with_its_running_job(db: Database) {
     let (user, list, claim) = claimed(&db, 5).await;
@@ -17,17 +20,87 @@ pub(super) async fn list_goes_with_its_running_job(db: Database) {
     assert_eq!(db.store.flush(&claim.lease, &[found(&work[1])], None, None, TERM).await.unwrap(), Written::LeaseLost);
     db.store.release(&claim.lease).await.unwrap();
     assert!(matches!(db.store.job(user, claim.lease.job_id).await, Err(StoreError::NotFound(_))));
-    for table in ["lists", "videos", "processing_jobs", "job_items", "job_progress_events"] {
-        assert_eq!(db.number(&format!("SELECT count(*) FROM {table}")).await, 0, "{table}");
+    assert_removed(&db).await;
+}
+
+/// Number of rows of all lists.
+async fn rows(db: &Database) -> i64 {
+    let tables = ["lists", "videos", "processing_jobs", "job_items", "job_progress_events"].map(|table| format!("(SELECT count(*) FROM {table})"));
+    db.number(&format!("SELECT {}", tables.join(" + "))).await
+}
+
+/// Removes what was deleted, and checks that nothing of any list is left.
+pub(super) async fn assert_removed(db: &Database) {
+    // Not at the first attempt if a refused request has not let go of the list yet.
+    wait_until("the rows of deleted lists are removed", async || {
+        while db.store.remove_deleted(100).await.unwrap() > 0 {}
+        rows(db).await == 0
+    })
+    .await;
+}
+
+pub(super) async fn deleted_list_is_gone_before_its_rows_are(db: Database) {
+    let (user, list, claim) = claimed(&db, 20).await;
+    let since = flush(&db, &claim.lease, &[found(&untried(&db, &claim.lease).await[0])], None).await.created_at.unwrap();
+    let (owner, stays) = user_with_list(&db).await;
+    job(&db, owner, stays, 0..3).await;
+    db.store.delete_list(user, list).await.unwrap();
+    assert_eq!(db.number("SELECT count(*) FROM videos").await, 23, "the rows are removed later");
+    for asks in [user, owner] {
+        refuse_all(&db, asks, list, claim.lease.job_id, false).await;
     }
+    assert!(db.store.lists(user).await.unwrap().is_empty() && db.store.snapshot(user).await.unwrap().is_empty());
+    assert!(db.store.changes(&[user], since).await.unwrap().updates.is_empty());
+    assert_eq!(super::fixtures::claim(&db).await.unwrap().lease.user_id, owner, "workers do not get its job");
+    assert_eq!(db.store.reap_abandoned_jobs(10).await.unwrap(), []);
+    db.store.delete_list(owner, stays).await.unwrap();
+    assert_removed(&db).await;
+}
+
+pub(super) async fn deleted_rows_are_removed_in_parts_by_any_number_of_processes(db: Database) {
+    for _ in 0..3 {
+        let (user, list) = user_with_list(&db).await;
+        for part in 0..4 {
+            job(&db, user, list, part * 50..part * 50 + 50).await;
+        }
+        db.store.delete_list(user, list).await.unwrap();
+    }
+    let before = rows(&db).await;
+    assert_eq!(db.store.remove_deleted(30).await.unwrap(), 30);
+    assert_eq!(rows(&db).await, before - 30);
+    let start = StartBarrier::new(3);
+    let removing = (0..3).map(|_| {
+        let store = db.store.clone();
+        start.spawn(async move {
+            loop {
+                match store.remove_deleted(30).await.unwrap() {
+                    0 => break,
+                    removed => assert!(removed <= 30),
+                }
+            }
+        })
+    });
+    futures::future::try_join_all(removing.collect::<Vec<_>>()).await.unwrap();
+    assert_removed(&db).await;
 }
 
 pub(super) async fn account_goes_with_everything(db: Database) {
-    let (user, _, lease) = claimed(&db, 5).await;
+    let account = user(&db).await;
+    let (user, list) = (account.id, db.store.create_list(account.id, "Watch later").await.unwrap().id);
+    job(&db, user, list, 0..5).await;
+    let lease = claim(&db).await.unwrap();
     let (stays, _, _) = claimed(&db, 2).await;
     assert!(db.store.delete_user(user).await.unwrap().is_empty());
     assert_eq!(db.store.flush(&lease.lease, &[], None, Some(Ending::Done), TERM).await.unwrap(), Written::LeaseLost);
-    for table in ["users", "lists", "processing_jobs"] {
+    let job = lease.lease.job_id;
+    refuse_all(&db, stays, list, job, false).await;
+    db.store.create_user(&account.email, "hash", false).await.expect("the address is free again");
+    wait_until("only the other's rows are left", async || {
+        while db.store.remove_deleted(100).await.unwrap() > 0 {}
+        db.number("SELECT count(*) FROM videos").await == 2
+    })
+    .await;
+    for table in ["lists", "processing_jobs"] {
         assert_eq!(db.number(&format!("SELECT count(*) FROM {table}")).await, 1, "{table}");
     }
     assert_eq!(db.store.lists(stays).await.unwrap().len(), 1);

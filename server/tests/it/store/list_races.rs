@@ -8,6 +8,7 @@ use server::internals::{
 };
 use uuid::Uuid;
 
+use super::deletion::assert_removed;
 use super::fixtures::{
     RACE_ROUNDS, StartBarrier, TERM, assert_consistent, claim, claimed, failed, file, finish, flush, found, import_results, job, untried,
     user_with_list,
@@ -116,9 +117,7 @@ pub(super) async fn deleting_a_list_races_everything(db: Database) {
         let deleted = deleted.await.unwrap();
         assert!(deleted.contains(&ended) && deleted.contains(&running), "every job is reported to the tabs");
         assert_eq!(db.store.flush(&claim.lease, &[found(&work[10])], None, None, TERM).await.unwrap(), Written::LeaseLost);
-        for table in ["lists", "videos", "processing_jobs", "job_items", "job_progress_events"] {
-            assert_eq!(db.number(&format!("SELECT count(*) FROM {table}")).await, 0, "{table}");
-        }
+        assert_removed(&db).await;
     }
 }
 

@@ -23,7 +23,8 @@ pub(super) async fn rows_of_others_are_forbidden(db: Database) {
     assert_eq!(db.number("SELECT count(*) FROM processing_jobs WHERE dismissed_at IS NULL AND NOT cancel_requested").await, 1);
 }
 
-async fn refuse_all(db: &Database, user: Uuid, list: Uuid, job: Uuid, exists: bool) {
+/// Panics unless every method refuses the list and the job: as somebody else's if they exist, otherwise as missing.
+pub(super) async fn refuse_all(db: &Database, user: Uuid, list: Uuid, job: Uuid, exists: bool) {
     let store = &*db.store;
     let refused = |name: &str, entity: Entity, answer: Result<()>| match answer {
         Err(StoreError::Forbidden(refused)) if exists => assert_eq!(refused, entity, "{name}"),

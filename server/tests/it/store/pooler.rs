@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use secrecy::ExposeSecret;
 use server::internals::store::{self, StoreError};
+use sqlx::{Connection, PgConnection};
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt, copy_bidirectional},
     net::{TcpListener, TcpStream},
@@ -13,6 +14,17 @@ use url::Url;
 
 use super::{fixtures::user_with_list, plans};
 use crate::support::database::Database;
+
+#[tokio::test]
+async fn statement_that_takes_too_long_is_not_an_unreachable_database() {
+    let db = Database::postgres().await;
+    let mut connection = PgConnection::connect(db.settings.database_url.as_ref().unwrap().expose_secret()).await.unwrap();
+    sqlx::query("SET statement_timeout = '10ms'").execute(&mut connection).await.unwrap();
+    let error = sqlx::query("SELECT pg_sleep(60)").execute(&mut connection).await.unwrap_err();
+    let error = StoreError::from(error);
+    assert!(matches!(error, StoreError::TooSlow(_)), "{error}");
+    assert!(error.is_transient(), "a worker tries again");
+}
 
 /// A new database behind a forwarder that removes `options` from the message that opens a session, as PgBouncer does with
 /// `ignore_startup_parameters`.

@@ -112,7 +112,7 @@ async fn list_deleted_while_its_job_runs_leaves_no_rows(mut system: System) {
         (&*of_others("job_items"), 0),
         (&of_others("job_progress_events"), 0),
     ] {
-        assert_eq!(system.number(what).await, left, "{what}");
+        system.wait_for_number(what, left).await;
     }
 }
 
