@@ -29,11 +29,11 @@ pub enum Signal {
         /// The job, which has ended.
         job_id: Uuid,
     },
-    /// The job was deleted with its list.
-    JobRemoved {
+    /// These jobs were deleted with their list.
+    JobsRemoved {
         user_id: Uuid,
-        /// The job, which no longer exists.
-        job_id: Uuid,
+        /// The jobs, which no longer exist: all in one message, however many.
+        job_ids: Vec<Uuid>,
     },
     /// A job is due: workers claim it now instead of at their next poll.
     WorkWaiting,

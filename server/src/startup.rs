@@ -32,7 +32,7 @@ pub use self::validation::validate_settings;
 
 /// Shutdown may take ten seconds in all. How long the tasks may take to end.
 const SHUTDOWN_TIMEOUT: Duration = Duration::from_millis(4_500);
-/// How long sockets may take after that; their clients have two seconds to answer the close.
+/// How long sockets, and changes whose clients have left, may take after that; the sockets' clients have two seconds to answer the close.
 const SOCKET_CLOSE_TIMEOUT: Duration = Duration::from_millis(2_500);
 /// How long closing the database may take after that.
 const STORE_CLOSE_TIMEOUT: Duration = Duration::from_secs(2);
@@ -99,7 +99,7 @@ async fn run_tasks(
     let (publisher, publishing) = Publisher::spawn(Arc::clone(&bus), stop_publisher.clone());
     let work = WorkSignal::default();
     let hub = Hub::new(Arc::clone(&bus), settings.max_sockets_per_user, work.clone());
-    let sockets = TaskTracker::new();
+    let (sockets, changes) = (TaskTracker::new(), TaskTracker::new());
 
     tasks.spawn("hub", {
         let (hub, shutdown) = (Arc::clone(&hub), shutdown.clone());
@@ -131,14 +131,17 @@ async fn run_tasks(
             uploads: Arc::new(UploadPermits::for_settings(settings)),
             imports: Arc::new(Semaphore::new(stores.imports)),
             sockets: sockets.clone(),
+            changes: changes.clone(),
         };
         start_web(&mut tasks, state, listener, shutdown)?;
     }
 
     let ended = tasks.run(SHUTDOWN_TIMEOUT).await;
     sockets.close();
-    if tokio::time::timeout(SOCKET_CLOSE_TIMEOUT, sockets.wait()).await.is_err() {
-        tracing::warn!(open = sockets.len(), "not all sockets closed in time; their connections were dropped");
+    changes.close();
+    if tokio::time::timeout(SOCKET_CLOSE_TIMEOUT, async { tokio::join!(sockets.wait(), changes.wait()) }).await.is_err() {
+        let (open, changing) = (sockets.len(), changes.len());
+        tracing::warn!(open, changing, "not all sockets closed and not all changes ended in time; they were dropped");
     }
     stop_publisher.cancel();
     let _ = publishing.await;

@@ -1,15 +1,17 @@
 //! The state shared by all handlers.
 
-use std::sync::Arc;
+use std::{panic::resume_unwind, sync::Arc};
 
 use axum::extract::FromRef;
 use tokio::sync::Semaphore;
 use tokio_util::task::TaskTracker;
+use tracing::Instrument;
 
 use crate::{
     auth::Auth,
     bus::{Bus, publisher::Publisher},
     config::Settings,
+    error::{AppError, AppResult},
     hub::Hub,
     store::Store,
     uploads::UploadPermits,
@@ -37,4 +39,25 @@ pub struct AppState {
     pub imports: Arc<Semaphore>,
     /// WebSocket tasks, for which axum's graceful shutdown does not wait.
     pub sockets: TaskTracker,
+    /// Changes in progress, whose clients may have left.
+    #[from_ref(skip)]
+    pub changes: TaskTracker,
+}
+
+impl AppState {
+    /// Runs a change together with its announcement, which has to follow the commit. If the client leaves, its request is dropped at any
+    /// `await`, but not this. Shutdown waits for it.
+    pub(crate) async fn run_to_completion<T, F>(&self, change: impl FnOnce(Self) -> F) -> AppResult<T>
+    where
+        T: Send + 'static,
+        F: Future<Output = AppResult<T>> + Send + 'static,
+    {
+        match self.changes.spawn(change(self.clone()).in_current_span()).await {
+            Ok(result) => result,
+            Err(error) => match error.try_into_panic() {
+                Ok(panic) => resume_unwind(panic),
+                Err(cancelled) => Err(AppError::internal(&cancelled)),
+            },
+        }
+    }
 }

@@ -1,5 +1,5 @@
 //! Permits for uploads: two running per user, one reader per core, and a budget of disk space. Uploads without a permit wait. Permits are
-//! released when the request ends, also because its client left.
+//! released when the request ends, also because its client left; but what is being stored by then is stored.
 
 use std::{num::NonZero, sync::Arc, thread::available_parallelism, time::Duration};
 

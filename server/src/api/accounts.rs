@@ -13,7 +13,7 @@ use uuid::Uuid;
 use super::{Json, Path, announce};
 use crate::{
     auth::{CurrentUser, SignedIn, cookie, limits::Client},
-    error::{AppError, AppResult},
+    error::AppResult,
     state::AppState,
     store::{Entity, SessionKey, StoreError},
 };
@@ -65,14 +65,13 @@ pub(crate) async fn sign_out(state: &AppState, user: &CurrentUser) -> AppResult<
 /// # Errors
 /// 404 if the user has no such session.
 pub(crate) async fn end_session(state: &AppState, user: &CurrentUser, session_id: Uuid) -> AppResult<()> {
-    let (state, user_id) = (state.clone(), user.account.id);
-    // In a task of its own: if the browser leaves after signing out, its request is cancelled, and the session's sockets would stay open.
-    let task = tokio::spawn(async move {
+    let user_id = user.account.id;
+    let end = async move |state: AppState| {
         state.store.end_session(user_id, session_id).await?;
         announce::sessions_ended(&state, &[session_id]).await;
         Ok(())
-    });
-    task.await.map_err(|error| AppError::internal(&error))?
+    };
+    state.run_to_completion(end).await
 }
 
 async fn logout(State(state): State<AppState>, user: CurrentUser) -> AppResult<impl IntoResponse> {
@@ -89,10 +88,14 @@ async fn get_me(user: CurrentUser) -> Json<Account> {
 /// # Errors
 /// 403 `wrong_password`, 429.
 pub(crate) async fn delete_account(state: &AppState, user: &CurrentUser, password: String) -> AppResult<()> {
+    let user = user.clone();
     // Ending the sessions closes all sockets that show the account's jobs, so the jobs need no signals of their own.
-    let sessions = state.auth.delete_account(user, password).await?;
-    announce::sessions_ended(state, &sessions).await;
-    Ok(())
+    let delete = async move |state: AppState| {
+        let sessions = state.auth.delete_account(&user, password).await?;
+        announce::sessions_ended(&state, &sessions).await;
+        Ok(())
+    };
+    state.run_to_completion(delete).await
 }
 
 async fn delete_me(State(state): State<AppState>, user: CurrentUser, Json(body): Json<AccountDeletion>) -> AppResult<impl IntoResponse> {
@@ -105,9 +108,13 @@ async fn delete_me(State(state): State<AppState>, user: CurrentUser, Json(body):
 /// # Errors
 /// 403 `wrong_password`, 422 `weak_password`, 429.
 pub(crate) async fn change_password(state: &AppState, user: &CurrentUser, change: PasswordChange) -> AppResult<()> {
-    let ended = state.auth.change_password(user, change).await?;
-    announce::sessions_ended(state, &ended).await;
-    Ok(())
+    let user = user.clone();
+    let set_password = async move |state: AppState| {
+        let ended = state.auth.change_password(&user, change).await?;
+        announce::sessions_ended(&state, &ended).await;
+        Ok(())
+    };
+    state.run_to_completion(set_password).await
 }
 
 async fn post_password(State(state): State<AppState>, user: CurrentUser, Json(change): Json<PasswordChange>) -> AppResult<StatusCode> {

@@ -1,4 +1,5 @@
-//! Signals to the other processes after a commit. They may be lost: the other processes also check the database regularly.
+//! Signals to the other processes after a commit. They may be lost: the other processes also check the database regularly. Whatever sends
+//! them runs in [`AppState::run_to_completion`], so that they are sent even if the client has left.
 
 use app::wire::ProgressUpdate;
 use uuid::Uuid;
@@ -23,9 +24,10 @@ pub(super) async fn sessions_ended(state: &AppState, session_ids: &[Uuid]) {
 }
 
 /// Removes the jobs' cards in all tabs.
-pub(super) async fn jobs_removed(state: &AppState, user_id: Uuid, job_ids: &[Uuid]) {
-    let signals: Vec<Signal> = job_ids.iter().map(|&job_id| Signal::JobRemoved { user_id, job_id }).collect();
-    send(state, &signals).await;
+pub(super) async fn jobs_removed(state: &AppState, user_id: Uuid, job_ids: Vec<Uuid>) {
+    if !job_ids.is_empty() {
+        send(state, &[Signal::JobsRemoved { user_id, job_ids }]).await;
+    }
 }
 
 /// Removes the job's card in all tabs.

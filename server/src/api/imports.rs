@@ -5,7 +5,7 @@
 mod preview;
 mod spooled;
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use app::wire::{BulkResult, ImportFormat, ImportResult, ImportedList};
 use axum::{
@@ -168,16 +168,20 @@ fn target_list(list: Option<&(Uuid, String)>, new: &str) -> (Option<Uuid>, Strin
 async fn store_file(state: &AppState, user_id: Uuid, file: Spooled, into: ImportTarget, plan: Plan) -> AppResult<(Vec<StoredImport>, Skipped)> {
     let import = NewImport { user_id, source_name: file.upload.name(), into };
     // Before the import occupies a thread and a connection, so that concurrent uploads leave some for other requests.
-    let _permit = state.imports.acquire().await.map_err(|error| AppError::internal(&error))?;
-    let (receiver, reader) = file.lines(plan);
-    let stored = with_timeout(IMPORT_TIMEOUT, state.store.store_import(import, receiver)).await?;
-    for pending in stored.iter().filter_map(|stored| stored.job.as_ref()) {
-        state.publisher.publish(user_id, pending);
-    }
-    if stored.iter().any(|stored| stored.job.is_some()) {
-        announce::work_waiting(state).await;
-    }
-    Ok((stored, reader.await.map_err(|error| AppError::internal(&error))?))
+    let permit = Arc::clone(&state.imports).acquire_owned().await.map_err(|error| AppError::internal(&error))?;
+    let store = async move |state: AppState| {
+        let _permit = permit;
+        let (receiver, reader) = file.lines(plan);
+        let stored = with_timeout(IMPORT_TIMEOUT, state.store.store_import(import, receiver)).await?;
+        for pending in stored.iter().filter_map(|stored| stored.job.as_ref()) {
+            state.publisher.publish(user_id, pending);
+        }
+        if stored.iter().any(|stored| stored.job.is_some()) {
+            announce::work_waiting(&state).await;
+        }
+        Ok((stored, reader.await.map_err(|error| AppError::internal(&error))?))
+    };
+    state.run_to_completion(store).await
 }
 
 fn bulk_result(job_id: Option<Uuid>, format: ImportFormat, counts: Counts) -> BulkResult {

@@ -64,10 +64,14 @@ async fn list_items(
 /// # Errors
 /// 404, 403.
 pub(crate) async fn cancel(state: &AppState, user: &CurrentUser, job_id: Uuid) -> AppResult<()> {
-    if let Some(ended) = state.store.cancel(user.account.id, job_id).await? {
-        state.publisher.publish(user.account.id, &ended);
-    }
-    Ok(())
+    let user_id = user.account.id;
+    let cancel = async move |state: AppState| {
+        if let Some(ended) = state.store.cancel(user_id, job_id).await? {
+            state.publisher.publish(user_id, &ended);
+        }
+        Ok(())
+    };
+    state.run_to_completion(cancel).await
 }
 
 /// Creates a job over the videos that have not succeeded. Returns `true` and the new job, or `false` and the retry that is active already.
@@ -75,13 +79,15 @@ pub(crate) async fn cancel(state: &AppState, user: &CurrentUser, job_id: Uuid) -
 /// # Errors
 /// 409 while the job is active, 422 if there is nothing to retry; 404, 403.
 pub(crate) async fn retry(state: &AppState, user: &CurrentUser, job_id: Uuid, causes: &[FailureCause]) -> AppResult<(bool, Uuid)> {
-    match state.store.retry(user.account.id, job_id, causes).await? {
+    let (user_id, causes) = (user.account.id, causes.to_vec());
+    let retry = async move |state: AppState| match state.store.retry(user_id, job_id, &causes).await? {
         Retry::Created(pending) => {
-            announce::job_created(state, user.account.id, &pending).await;
+            announce::job_created(&state, user_id, &pending).await;
             Ok((true, pending.job_id))
         }
         Retry::Active(active) => Ok((false, active)),
-    }
+    };
+    state.run_to_completion(retry).await
 }
 
 /// Removes a job's card in all tabs.
@@ -89,9 +95,13 @@ pub(crate) async fn retry(state: &AppState, user: &CurrentUser, job_id: Uuid, ca
 /// # Errors
 /// 409 while the job is active; 404, 403.
 pub(crate) async fn dismiss(state: &AppState, user: &CurrentUser, job_id: Uuid) -> AppResult<()> {
-    state.store.dismiss(user.account.id, job_id).await?;
-    announce::job_dismissed(state, user.account.id, job_id).await;
-    Ok(())
+    let user_id = user.account.id;
+    let dismiss = async move |state: AppState| {
+        state.store.dismiss(user_id, job_id).await?;
+        announce::job_dismissed(&state, user_id, job_id).await;
+        Ok(())
+    };
+    state.run_to_completion(dismiss).await
 }
 
 #[derive(Serialize)]

@@ -45,9 +45,13 @@ pub(crate) async fn rename_list(state: &AppState, user: &CurrentUser, list_id: U
 /// # Errors
 /// 404, 403.
 pub(crate) async fn delete_list(state: &AppState, user: &CurrentUser, list_id: Uuid) -> AppResult<()> {
-    let jobs = state.store.delete_list(user.account.id, list_id).await?;
-    announce::jobs_removed(state, user.account.id, &jobs).await;
-    Ok(())
+    let user_id = user.account.id;
+    let delete = async move |state: AppState| {
+        let jobs = state.store.delete_list(user_id, list_id).await?;
+        announce::jobs_removed(&state, user_id, jobs).await;
+        Ok(())
+    };
+    state.run_to_completion(delete).await
 }
 
 fn validate_name(text: &str) -> AppResult<String> {

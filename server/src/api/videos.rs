@@ -73,12 +73,15 @@ pub(super) async fn import_links(state: &AppState, user: &CurrentUser, list_id: 
     drop(sender);
     let user_id = user.account.id;
     let import = NewImport { user_id, source_name: name.chars().take(import::MAX_NAME_CHARS).collect(), into: ImportTarget::List(list_id) };
-    let stored = state.store.store_import(import, receiver).await?;
-    let pending = stored.into_iter().find_map(|stored| stored.job);
-    if let Some(pending) = &pending {
-        announce::job_created(state, user_id, pending).await;
-    }
-    Ok(pending.is_some())
+    let store = async move |state: AppState| {
+        let stored = state.store.store_import(import, receiver).await?;
+        let pending = stored.into_iter().find_map(|stored| stored.job);
+        if let Some(pending) = &pending {
+            announce::job_created(&state, user_id, pending).await;
+        }
+        Ok(pending.is_some())
+    };
+    state.run_to_completion(store).await
 }
 
 fn deleted_meanwhile() -> AppError {

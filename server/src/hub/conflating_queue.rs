@@ -126,13 +126,16 @@ impl ConflatingQueue {
         }
     }
 
-    /// Replaces the job's queued frame.
+    /// Replaces the job's queued frame. The limit does not apply to jobs that the client has seen, which are bounded themselves. About others
+    /// there is nothing to take back, so that their frame is dropped if the queue is full.
     pub(super) fn enqueue_control(&mut self, job_id: Uuid, frame: &Utf8Bytes) -> Result<(), EnqueueError> {
         let is_closed = |job: &Job| job.phase == Phase::Closed || job.queued.as_ref().is_some_and(|queued| queued.phase_once_sent == Phase::Closed);
-        if !self.accepts_control || self.jobs.get(&job_id).is_some_and(is_closed) {
+        let is_unwanted = self.jobs.get(&job_id).map_or(self.order.len() >= MAX_QUEUED_JOBS, is_closed);
+        if !self.accepts_control || is_unwanted {
             return Err(EnqueueError::Unwanted);
         }
-        self.insert_within_limit(job_id, QueuedFrame { frame: frame.clone(), seq: None, phase_once_sent: Phase::Closed })
+        self.insert(job_id, QueuedFrame { frame: frame.clone(), seq: None, phase_once_sent: Phase::Closed });
+        Ok(())
     }
 
     /// Takes the frame of the job that has been queued for longest.

@@ -120,6 +120,14 @@ impl Mailbox {
         self.enqueue_with(|queue| queue.enqueue_control(job_id, frame))
     }
 
+    /// Queues control frames about removed jobs: those that the client has seen first, because there may be no space for all others.
+    pub fn enqueue_removals(&self, removals: &[(Uuid, Utf8Bytes)]) {
+        let (seen, others): (Vec<_>, Vec<_>) = removals.iter().partition(|(job_id, _)| self.state().queue.has_seen(*job_id));
+        for (job_id, frame) in seen.into_iter().chain(others) {
+            self.enqueue_control(*job_id, frame);
+        }
+    }
+
     /// Closes the socket. Later reasons are ignored.
     pub fn close(&self, reason: CloseReason) {
         self.state().close_reason.get_or_insert(reason);

@@ -95,10 +95,10 @@ impl Hub {
     }
 
     fn handle_signal(&self, signal: &Signal) {
-        match *signal {
-            Signal::SessionEnded { session_id } => self.close_sessions(|id| id == session_id),
-            Signal::JobDismissed { user_id, job_id } => self.send_control(user_id, job_id, &Control::Dismissed { job_id }),
-            Signal::JobRemoved { user_id, job_id } => self.send_control(user_id, job_id, &Control::Removed { job_id }),
+        match signal {
+            Signal::SessionEnded { session_id } => self.close_sessions(|id| id == *session_id),
+            &Signal::JobDismissed { user_id, job_id } => self.send_control(user_id, job_id, &Control::Dismissed { job_id }),
+            Signal::JobsRemoved { user_id, job_ids } => self.send_removals(*user_id, job_ids),
             Signal::WorkWaiting => self.work.announce(),
             Signal::StatesLost => self.gaps.send_replace(()),
         }
@@ -110,6 +110,15 @@ impl Hub {
         let frame = encode_control(control);
         for socket in user.sockets().iter() {
             socket.mailbox.enqueue_control(job_id, &frame);
+        }
+    }
+
+    /// Queues a `removed` frame for each of these jobs at all sockets of a user.
+    fn send_removals(&self, user_id: Uuid, job_ids: &[Uuid]) {
+        let Some(user) = self.user(user_id) else { return };
+        let removals: Vec<_> = job_ids.iter().map(|&job_id| (job_id, encode_control(&Control::Removed { job_id }))).collect();
+        for socket in user.sockets().iter() {
+            socket.mailbox.enqueue_removals(&removals);
         }
     }
 }

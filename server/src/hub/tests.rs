@@ -110,7 +110,7 @@ async fn mailbox_keeps_one_frame_per_job_when_nobody_reads_it() {
             tokio::task::yield_now().await;
         }
     }
-    bus.signal(&Signal::JobRemoved { user_id: user(1).user_id, job_id: Uuid::from_u128(99) }).await.unwrap();
+    bus.signal(&Signal::JobsRemoved { user_id: user(1).user_id, job_ids: vec![Uuid::from_u128(99)] }).await.unwrap();
     let mut last = String::new();
     while !last.contains("removed") {
         last = text(next(&other).await);
@@ -166,7 +166,7 @@ async fn signal_is_sent_only_to_sockets_of_its_user_or_session() {
     let job_id = Uuid::from_u128(5);
     bus.signal(&Signal::JobDismissed { user_id: user(1).user_id, job_id }).await.unwrap();
     assert_eq!(text(next(&page).await), format!(r#"{{"type":"dismissed","job_id":"{job_id}"}}"#));
-    bus.signal(&Signal::JobRemoved { user_id: user(2).user_id, job_id }).await.unwrap();
+    bus.signal(&Signal::JobsRemoved { user_id: user(2).user_id, job_ids: vec![job_id] }).await.unwrap();
     assert_eq!(text(next(&other).await), format!(r#"{{"type":"removed","job_id":"{job_id}"}}"#));
     assert_eq!(plain.mailbox().next(), Next::Empty);
     bus.signal(&Signal::WorkWaiting).await.unwrap();
@@ -175,6 +175,19 @@ async fn signal_is_sent_only_to_sockets_of_its_user_or_session() {
     assert_eq!(next(&page).await, Next::Close(CloseReason::SessionEnded));
     assert_eq!(next(&plain).await, Next::Close(CloseReason::SessionEnded));
     assert_eq!(other.mailbox().next(), Next::Empty);
+}
+
+#[tokio::test]
+async fn thousands_of_removals_are_one_message_and_keep_sockets_open() {
+    let Running { hub, bus, .. } = start();
+    let (page, id) = (hub.attach(user(1), true).await.unwrap(), user(1).user_id);
+    bus.publish(id, json(&update(4_999, Some(1), JobStatus::Processing))).await.unwrap();
+    assert!(text(next(&page).await).contains("\"seq\":1"));
+    let job_ids = (0..5_000).map(Uuid::from_u128).collect();
+    bus.signal(&Signal::JobsRemoved { user_id: id, job_ids }).await.unwrap();
+    let frame = text(next(&page).await);
+    assert_eq!(frame, format!(r#"{{"type":"removed","job_id":"{}"}}"#, Uuid::from_u128(4_999)), "the job that is shown comes first");
+    assert_eq!(page.mailbox().close_reason(), None);
 }
 
 #[tokio::test]

@@ -63,9 +63,9 @@ impl Site {
         let (publisher, _) = Publisher::spawn(Arc::clone(&bus), shutdown.clone());
         let hub = Hub::new(Arc::clone(&bus), settings.max_sockets_per_user, WorkSignal::default());
         let auth = Arc::new(Auth::new(Arc::clone(&settings), Arc::clone(&store), b"a secret that only tests know, 32+").unwrap());
-        let (health, imports, sockets) = (Arc::clone(&store), Arc::new(Semaphore::new(1)), TaskTracker::new());
+        let (health, imports, sockets, changes) = (Arc::clone(&store), Arc::new(Semaphore::new(1)), TaskTracker::new(), TaskTracker::new());
         let uploads = Arc::new(UploadPermits::for_settings(&settings));
-        let state = AppState { uploads, settings, store, health, bus, publisher, hub, auth, imports, sockets };
+        let state = AppState { uploads, settings, store, health, bus, publisher, hub, auth, imports, sockets, changes };
         let routes = router::router(state.clone(), Instance::default());
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();

@@ -90,8 +90,9 @@ async fn subscribing_twice_delivers_messages_once(mut one: BusClient, two: Optio
 
 async fn signals_reach_every_process(mut one: BusClient, mut two: Option<BusClient>) {
     let [a, b] = [Uuid::new_v4(), Uuid::new_v4()];
+    let job_ids = (0..5_000).map(|_| Uuid::new_v4()).collect();
     let signals =
-        [Signal::SessionEnded { session_id: a }, Signal::JobDismissed { user_id: a, job_id: b }, Signal::JobRemoved { user_id: a, job_id: b }];
+        [Signal::SessionEnded { session_id: a }, Signal::JobDismissed { user_id: a, job_id: b }, Signal::JobsRemoved { user_id: a, job_ids }];
     for signal in &signals {
         one.bus.signal(signal).await.unwrap();
         for client in [Some(&mut one), two.as_mut()].into_iter().flatten() {

@@ -83,6 +83,22 @@ impl Database {
         sqlx::raw_sql(AssertSqlSafe(sql.to_owned())).execute(&mut connection).await.unwrap();
     }
 
+    /// Lets everybody read, but makes all changes of lists, jobs and sessions wait until this is dropped.
+    pub(crate) async fn hold_writes(&self) -> Box<dyn Send> {
+        match &self.settings.database_url {
+            Some(url) => {
+                let mut connection = PgConnection::connect(url.expose_secret()).await.unwrap();
+                connection.execute("BEGIN; LOCK TABLE lists, processing_jobs, sessions IN EXCLUSIVE MODE").await.unwrap();
+                Box::new(connection)
+            }
+            None => {
+                let mut connection = self.sqlite_file().await;
+                connection.execute("BEGIN IMMEDIATE").await.unwrap();
+                Box::new(connection)
+            }
+        }
+    }
+
     /// Runs a statement that returns ids.
     pub(crate) async fn ids(&self, sql: &str) -> Vec<Uuid> {
         let sql = AssertSqlSafe(sql.to_owned());
