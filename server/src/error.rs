@@ -129,6 +129,14 @@ impl From<StoreError> for AppError {
                     "Another change, such as a large import, is being stored here at the moment. Nothing was changed; try again in a few seconds.";
                 Self::new(StatusCode::SERVICE_UNAVAILABLE, "list_busy", detail).retry_after(RETRY_AFTER_SECONDS)
             }
+            StoreError::TooManyReads => {
+                let detail = "Several of your searches or downloads are running already. Wait until they are done, and try again.";
+                Self::new(StatusCode::TOO_MANY_REQUESTS, "too_many_reads", detail)
+            }
+            StoreError::ReadsBusy => {
+                let detail = "Too many searches and downloads are running on this server at the moment. Try again in a few seconds.";
+                Self::new(StatusCode::SERVICE_UNAVAILABLE, "reads_busy", detail).retry_after(RETRY_AFTER_SECONDS)
+            }
             StoreError::TooSlow(error) => {
                 tracing::warn!(%error, "the database gave up a statement");
                 let detail = "This took the database too long and was stopped. Nothing was changed. Ask for less at once, or try again when the server is less busy.";

@@ -11,6 +11,7 @@ mod batcher;
 mod connection_budget;
 mod cursor;
 mod error;
+mod heavy_reads;
 mod housekeeping;
 mod imports;
 mod instance_lock;

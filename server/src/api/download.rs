@@ -5,7 +5,7 @@ use std::{error::Error, future};
 use app::wire::Page;
 use axum::{
     body::Body,
-    http::{HeaderValue, header},
+    http::{HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
 };
 use bytes::Bytes;
@@ -44,7 +44,13 @@ impl Download {
             if cursor.is_none() {
                 return Ok::<_, Box<dyn Error + Send + Sync>>(None);
             }
-            let page = fetch(cursor).await.map_err(|error| error.problem().detail.clone())?;
+            let page = loop {
+                match fetch(cursor.clone()).await {
+                    // The user's other reads took too long. This download has begun, so that it waits for its turn again.
+                    Err(error) if error.problem().status == StatusCode::TOO_MANY_REQUESTS => continue,
+                    page => break page.map_err(|error| error.problem().detail.clone())?,
+                }
+            };
             Ok(Some((Bytes::from(write(false, &page.items)), (fetch, write, page.next_cursor))))
         });
         let whole = |bytes: Bytes| stream::once(future::ready(Ok(bytes)));

@@ -38,6 +38,11 @@ impl PageLimit {
         Self(limit.clamp(1, max))
     }
 
+    /// Whether a page has more rows than this.
+    pub(super) fn exceeds(self, rows: u32) -> bool {
+        self.0 > rows
+    }
+
     /// For the `LIMIT` of the query.
     pub(super) fn query_limit(self) -> i64 {
         i64::from(self.0) + 1

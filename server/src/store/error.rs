@@ -49,6 +49,12 @@ pub enum StoreError {
     /// Another change, such as a large import, holds a lock on these rows. Nothing was changed; retrying helps.
     #[error("locked by another change: {0}")]
     Busy(#[source] Box<dyn std::error::Error + Send + Sync>),
+    /// The user's other searches and downloads take too long. Retrying helps once they are done.
+    #[error("too many reads of one user")]
+    TooManyReads,
+    /// The searches and downloads of all users take too long. Retrying helps.
+    #[error("too many reads of all users")]
+    ReadsBusy,
     /// The database gave up a statement that took too long. Nothing was changed; a smaller request may succeed.
     #[error("a statement took too long: {0}")]
     TooSlow(#[source] Box<dyn std::error::Error + Send + Sync>),
@@ -63,7 +69,7 @@ pub enum StoreError {
 impl StoreError {
     /// True if the same call may succeed when it is retried later.
     pub fn is_transient(&self) -> bool {
-        matches!(self, Self::Unavailable(_) | Self::Busy(_) | Self::TooSlow(_) | Self::Unwritable(_))
+        matches!(self, Self::Unavailable(_) | Self::Busy(_) | Self::TooManyReads | Self::ReadsBusy | Self::TooSlow(_) | Self::Unwritable(_))
     }
 }
 

@@ -153,6 +153,11 @@ impl VideoPage {
         })
     }
 
+    /// True if the page may read many rows to find its own, or has many.
+    pub(super) fn is_heavy(&self) -> bool {
+        self.pattern.is_some() || self.status.is_some() || self.limit.exceeds(DEFAULT_PAGE_SIZE)
+    }
+
     pub(super) fn close(&self, mut rows: Vec<VideoRow>) -> Result<Page<Video>> {
         let next_cursor = self.limit.finish_page(&mut rows, |row| match self.order {
             VideoOrder::Position(..) => Key::Position(row.position, row.id),

@@ -30,7 +30,7 @@ use uuid::Uuid;
 
 pub(super) use self::servers::Servers;
 use self::{servers::FollowingPools, tickets::SocketBatchers};
-use super::{Result, StoreError, micros::Micros};
+use super::{Result, StoreError, heavy_reads::HeavyReads, micros::Micros};
 use crate::user_permits::{UserPermit, UserPermits};
 
 /// A transaction; rolled back when dropped. READ COMMITTED: statements after a row lock see what its previous holder committed.
@@ -92,6 +92,7 @@ pub(super) struct Database {
     changes: Arc<UserPermits>,
     /// For imports, which use the same connections.
     imports: Arc<UserPermits>,
+    heavy_reads: Arc<HeavyReads>,
     /// Begins a transaction with its settings.
     begin: Arc<str>,
 }
@@ -107,7 +108,8 @@ impl Database {
         let permits = |per_user| Arc::new(UserPermits::new(per_user));
         let (changes, imports) = (permits(MAX_CHANGES_PER_USER), permits(MAX_IMPORTS_PER_USER));
         let sockets = SocketBatchers::new(&pool);
-        Ok(Self { locking: pool.clone(), pool, following, sockets, changes, imports, begin: begin_with(LOCK_TIMEOUT) })
+        let heavy_reads = HeavyReads::new(connections);
+        Ok(Self { locking: pool.clone(), pool, following, sockets, changes, imports, heavy_reads, begin: begin_with(LOCK_TIMEOUT) })
     }
 
     /// The same database, with this many separate connections for transactions that may wait for a lock of another request; with 0 they
@@ -127,9 +129,9 @@ impl Database {
         let pool = pool(connections).connect_lazy_with(options);
         self.following.add(&pool);
         let following = self.following.clone();
-        let (changes, imports) = (Arc::clone(&self.changes), Arc::clone(&self.imports));
+        let (changes, imports, heavy_reads) = (Arc::clone(&self.changes), Arc::clone(&self.imports), Arc::clone(&self.heavy_reads));
         let sockets = SocketBatchers::new(&pool);
-        Self { locking: pool.clone(), pool, following, sockets, changes, imports, begin: begin_with(NO_LOCK_TIMEOUT) }
+        Self { locking: pool.clone(), pool, following, sockets, changes, imports, heavy_reads, begin: begin_with(NO_LOCK_TIMEOUT) }
     }
 
     /// Migrates the tables. Waits for another process that does so.

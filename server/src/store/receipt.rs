@@ -10,19 +10,21 @@ use uuid::Uuid;
 use super::{
     Result, StoreError,
     cursor::{self, PageLimit},
-    text::{count, like_pattern, parse_name, parse_optional_name},
+    text::{count, fold, parse_name, parse_optional_name},
 };
 
 const DEFAULT_PAGE_SIZE: u32 = 100;
 const MAX_PAGE_SIZE: u32 = 5_000;
+/// Rows that a search reads at once.
+const SEARCH_CHUNK: i64 = 2_000;
 
 /// A validated query for a page of a receipt.
 pub(super) struct ItemPage {
     pub(super) verdict: Option<&'static str>,
     pub(super) cause: Option<&'static str>,
     pub(super) invalid: Option<bool>,
-    /// For `LIKE … ESCAPE '!'`.
-    pub(super) pattern: Option<String>,
+    /// What a row has to contain, folded. Compared here, because the databases fold letters by rules of their own.
+    text: Option<String>,
     /// The line after which the page starts.
     pub(super) after_line: i64,
     pub(super) limit: PageLimit,
@@ -38,10 +40,36 @@ impl ItemPage {
             verdict: filter.verdict.map(Verdict::as_str),
             cause: filter.cause.map(FailureCause::as_str),
             invalid: filter.invalid,
-            pattern: text.map(like_pattern),
+            text: text.map(fold),
             after_line: after.max(filter.from_line.map_or(0, |line| i64::from(line) - 1)),
             limit: PageLimit::new(filter.limit.unwrap_or(DEFAULT_PAGE_SIZE), MAX_PAGE_SIZE),
         })
+    }
+
+    /// True if the page may read many rows to find its own, or has many.
+    pub(super) fn is_heavy(&self) -> bool {
+        let is_filtered = self.text.is_some() || self.verdict.is_some() || self.cause.is_some() || self.invalid.is_some();
+        is_filtered || self.limit.exceeds(DEFAULT_PAGE_SIZE)
+    }
+
+    /// Reads the page's rows with `fetch`, which returns those after a line, as many as its second argument. A search goes through the rows in
+    /// chunks, between which it occupies no connection.
+    pub(super) async fn read<F>(&self, mut fetch: impl FnMut(i64, i64) -> F) -> sqlx::Result<Vec<ItemRow>>
+    where
+        F: Future<Output = sqlx::Result<Vec<ItemRow>>>,
+    {
+        let (mut after, wanted) = (self.after_line, self.limit.query_limit());
+        let Some(text) = &self.text else { return fetch(after, wanted).await };
+        let mut found = Vec::new();
+        loop {
+            let rows = fetch(after, SEARCH_CHUNK).await?;
+            let is_last = (rows.len() as i64) < SEARCH_CHUNK;
+            after = rows.last().map_or(after, |row| row.line);
+            found.extend(rows.into_iter().filter(|row| row.contains(text)).take(wanted as usize - found.len()));
+            if is_last || found.len() as i64 == wanted {
+                return Ok(found);
+            }
+        }
     }
 
     pub(super) fn close(&self, mut rows: Vec<ItemRow>) -> Result<Page<JobItem>> {
@@ -61,6 +89,15 @@ pub(super) struct ItemRow {
     cause: Option<String>,
     reason: Option<String>,
     video_id: Option<Uuid>,
+    /// Title and channel of the video.
+    search_text: Option<String>,
+}
+
+impl ItemRow {
+    fn contains(&self, folded: &str) -> bool {
+        let texts = [Some(&self.input), self.reason.as_ref(), self.search_text.as_ref()];
+        texts.into_iter().flatten().any(|text| fold(text).contains(folded))
+    }
 }
 
 impl TryFrom<ItemRow> for JobItem {

@@ -16,14 +16,14 @@ mod queue;
 mod rechecks;
 mod sessions;
 
-use std::{path::Path, time::Duration};
+use std::{path::Path, sync::Arc, time::Duration};
 
 use sqlx::{
     Sqlite, SqliteConnection, SqlitePool, Transaction,
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
 };
 
-use super::{Result, micros::Micros};
+use super::{Result, heavy_reads::HeavyReads, micros::Micros};
 
 /// A transaction; rolled back when dropped.
 type Tx = Transaction<'static, Sqlite>;
@@ -40,6 +40,7 @@ const MAX_READERS: u32 = 8;
 pub(super) struct Database {
     writer: SqlitePool,
     readers: SqlitePool,
+    heavy_reads: Arc<HeavyReads>,
 }
 
 impl Database {
@@ -54,8 +55,9 @@ impl Database {
             .busy_timeout(BUSY_TIMEOUT);
         let pool = |size| SqlitePoolOptions::new().max_connections(size).idle_timeout(None).max_lifetime(None);
         let writer = pool(1).acquire_timeout(WRITER_TIMEOUT).connect_with(options.clone().optimize_on_close(true, None)).await?;
-        let readers = pool(connections.clamp(1, MAX_READERS)).acquire_timeout(READER_TIMEOUT).connect_lazy_with(options.pragma("query_only", "ON"));
-        Ok(Self { writer, readers })
+        let connections = connections.clamp(1, MAX_READERS);
+        let readers = pool(connections).acquire_timeout(READER_TIMEOUT).connect_lazy_with(options.pragma("query_only", "ON"));
+        Ok(Self { writer, readers, heavy_reads: HeavyReads::new(connections) })
     }
 
     pub(super) async fn migrate(&self) -> Result<(), sqlx::migrate::MigrateError> {

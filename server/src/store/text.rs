@@ -1,11 +1,12 @@
 //! Conversions of texts from and to columns.
 
-use std::borrow::Cow;
+use std::{borrow::Cow, ops::RangeInclusive};
 
 use serde::{
     Deserialize,
     de::{DeserializeOwned, IntoDeserializer, value},
 };
+use unicode_normalization::UnicodeNormalization;
 
 use super::{Result, StoreError};
 
@@ -13,6 +14,9 @@ use super::{Result, StoreError};
 const TITLE_KEY_CHARS: usize = 200;
 /// After every title in the order.
 const NO_TITLE: &str = "\u{10FFFF}";
+
+/// The Unicode block of accents. Marks of other blocks are vowels and the like.
+const COMBINING_DIACRITICAL_MARKS: RangeInclusive<char> = '\u{300}'..='\u{36F}';
 
 /// Removes NUL, which PostgreSQL does not accept in texts.
 pub(super) fn strip_nul(text: &str) -> Cow<'_, str> {
@@ -47,6 +51,14 @@ pub(super) fn like_pattern(text: &str) -> String {
     pattern
 }
 
+/// Folds case and accents, so that "ÄRGER", "ärger" and "Arger" are alike.
+pub(super) fn fold(text: &str) -> String {
+    if text.is_ascii() {
+        return text.to_ascii_lowercase();
+    }
+    text.nfkd().filter(|c| !COMBINING_DIACRITICAL_MARKS.contains(c)).flat_map(char::to_lowercase).collect()
+}
+
 /// Parses an enum of the wire types from its name in the database.
 ///
 /// # Errors
@@ -77,6 +89,15 @@ mod tests {
             assert_eq!(parse_name::<VideoStatus>(status.as_str()).unwrap(), status);
         }
         assert!(matches!(parse_name::<Verdict>("new"), Err(StoreError::Internal(_))));
+    }
+
+    #[test]
+    fn folding_ignores_case_and_accents() {
+        for text in ["ÄRGER", "ärger", "Arger", "A\u{308}rger", "ＡＲＧＥＲ"] {
+            assert_eq!(fold(text), "arger");
+        }
+        assert_eq!(fold("İstanbul Ñandú"), "istanbul nandu");
+        assert_ne!(fold("कि"), fold("का"), "vowels are no accents");
     }
 
     #[test]

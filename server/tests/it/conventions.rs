@@ -19,7 +19,7 @@ const DOCUMENTS: [&str; 8] = [
 /// CONTRIBUTING.md, "Style".
 const MAX_LINES: usize = 300;
 /// Codes that only programs get: of JSON bodies, queries of the API, sockets, and what a form redirects or has no need to say.
-const API_CODES: [&str; 18] = [
+const API_CODES: [&str; 20] = [
     "bad_body",
     "bad_cursor",
     "bad_host",
@@ -31,9 +31,11 @@ const API_CODES: [&str; 18] = [
     "live_updates_away",
     "method_not_allowed",
     "not_found",
+    "reads_busy",
     "session_forbidden",
     "signed_out",
     "too_many",
+    "too_many_reads",
     "too_many_sockets",
     "too_slow",
     "unknown_host",

@@ -50,7 +50,7 @@ contract! {
         unused_session_expires_and_a_used_one_is_prolonged, new_password_ends_the_other_sessions, ticket_is_spent_once_by_many,
         ticket_ends_with_its_session_and_its_time, ticket_needs_a_live_session_and_extends_it, attempts_are_counted_in_windows, attempts_are_taken_back, user_has_a_hundred_sessions_at_most, instance_secret_is_the_same_for_all, deleting_expired_rows_keeps_live_ones;
     imports: import_is_stored_whole, same_file_again_creates_no_job, same_file_twice_at_once_creates_one_job, duplicates_name_the_line,
-        bad_line_undoes_everything, malformed_ids_are_accepted_as_items, large_files_keep_their_order, texts_with_unusual_characters_are_stored, receipt_is_searched;
+        bad_line_undoes_everything, malformed_ids_are_accepted_as_items, large_files_keep_their_order, texts_with_unusual_characters_are_stored, receipt_is_searched, long_receipt_is_searched_to_its_end;
     playlists: playlists_become_lists_and_are_found_again, renamed_playlist_keeps_its_list, two_imports_at_once_make_each_list_once,
         bad_line_undoes_every_list, list_without_anything_new_gets_no_job;
     flushes: job_of_ten_runs_to_its_end, result_counts_once, lost_lease_writes_nothing, failures_keep_their_place,

@@ -21,7 +21,7 @@ use crate::{
         jobs::{JobPage, JobRow, NewJob, RECENT, history_after, history_limit},
         micros::{Micros, as_micros},
         queue::LockedJob,
-        receipt::{FailureSegmentRow, ItemPage, ItemRow, receipt_summary},
+        receipt::{FailureSegmentRow, ItemPage, receipt_summary},
         text::count,
     },
 };
@@ -115,27 +115,27 @@ impl Jobs for Database {
 
     async fn items(&self, user_id: Uuid, job_id: Uuid, filter: &ItemFilter) -> Result<Page<JobItem>> {
         let page = ItemPage::new(filter)?;
-        let rows: Vec<ItemRow> = sqlx::query_as(
-            "SELECT i.line, i.input, i.youtube_id, i.verdict, i.outcome, i.cause, i.reason, i.video_id
-             FROM job_items i JOIN processing_jobs j ON j.id = i.job_id
-             WHERE i.job_id = $1 AND j.user_id = $2 AND i.line > $3
-               AND ($4::text IS NULL OR i.verdict = $4)
-               AND ($5::text IS NULL OR i.cause = $5)
-               AND ($6::text IS NULL OR lower(i.input) LIKE $6 ESCAPE '!' OR lower(i.reason) LIKE $6 ESCAPE '!'
-                    OR EXISTS (SELECT 1 FROM videos v WHERE v.id = i.video_id AND v.search_text LIKE $6 ESCAPE '!'))
-               AND ($8::boolean IS NULL OR (i.youtube_id IS NULL) = $8)
-             ORDER BY i.line LIMIT $7",
-        )
-        .bind(job_id)
-        .bind(user_id)
-        .bind(page.after_line)
-        .bind(page.verdict)
-        .bind(page.cause)
-        .bind(&page.pattern)
-        .bind(page.limit.query_limit())
-        .bind(page.invalid)
-        .fetch_all(&self.pool)
-        .await?;
+        let _permit = self.heavy_reads.acquire(user_id, page.is_heavy()).await?;
+        let fetch = |after_line, limit| {
+            sqlx::query_as(
+                "SELECT i.line, i.input, i.youtube_id, i.verdict, i.outcome, i.cause, i.reason, i.video_id, v.search_text
+                 FROM job_items i JOIN processing_jobs j ON j.id = i.job_id LEFT JOIN videos v ON v.id = i.video_id
+                 WHERE i.job_id = $1 AND j.user_id = $2 AND i.line > $3
+                   AND ($4::text IS NULL OR i.verdict = $4)
+                   AND ($5::text IS NULL OR i.cause = $5)
+                   AND ($6::boolean IS NULL OR (i.youtube_id IS NULL) = $6)
+                 ORDER BY i.line LIMIT $7",
+            )
+            .bind(job_id)
+            .bind(user_id)
+            .bind(after_line)
+            .bind(page.verdict)
+            .bind(page.cause)
+            .bind(page.invalid)
+            .bind(limit)
+            .fetch_all(&self.pool)
+        };
+        let rows = page.read(fetch).await?;
         if rows.is_empty() {
             self.require_job(user_id, job_id).await?;
         }
@@ -143,6 +143,7 @@ impl Jobs for Database {
     }
 
     async fn receipt_summary(&self, user_id: Uuid, job_id: Uuid) -> Result<ReceiptSummary> {
+        let _permit = self.heavy_reads.acquire(user_id, true).await?;
         let verdicts: Vec<(String, i64, i64)> = sqlx::query_as(
             "SELECT i.verdict, count(*), count(*) FILTER (WHERE i.youtube_id IS NULL) FROM job_items i JOIN processing_jobs j ON j.id = i.job_id
              WHERE i.job_id = $1 AND j.user_id = $2

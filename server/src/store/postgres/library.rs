@@ -97,6 +97,7 @@ impl Library for Database {
 
     async fn videos(&self, user_id: Uuid, list_id: Uuid, filter: &VideoFilter) -> Result<Page<Video>> {
         let page = VideoPage::new(filter)?;
+        let _permit = self.heavy_reads.acquire(user_id, page.is_heavy()).await?;
         let rows = self.video_rows(user_id, list_id, &page).await?;
         if rows.is_empty() {
             self.require_list(user_id, list_id).await?;

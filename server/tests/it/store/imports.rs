@@ -169,7 +169,29 @@ pub(super) async fn receipt_is_searched(db: Database) {
     assert_eq!(found(&youtube_id(1), Some(Verdict::Duplicate)).await, [4]);
     assert_eq!(found(" ", None).await, [1, 2, 3, 4]);
     assert_eq!(found("%", None).await, [2]);
+    assert_eq!((found("KASE & apfel", None).await, found("KÄSE", None).await), (vec![2], vec![2]));
     assert!(found("nowhere", None).await.is_empty());
+}
+
+pub(super) async fn long_receipt_is_searched_to_its_end(db: Database) {
+    let (user, list) = user_with_list(&db).await;
+    let job_id = import(&db, user, list, file(0..4_100)).await.job.unwrap().job_id;
+    let mut query = ItemFilter { q: Some(youtube_id(4_099)), ..ItemFilter::default() };
+    let last: Vec<u32> = db.store.items(user, job_id, &query).await.unwrap().items.iter().map(|item| item.line).collect();
+    let [last] = last[..] else { panic!("{last:?}") };
+    assert_eq!(last, 4_100);
+    // Every line, in pages that are smaller than what is read at once.
+    query = ItemFilter { q: Some("0000000".into()), limit: Some(1_500), ..query };
+    let mut lines = Vec::new();
+    loop {
+        let page = db.store.items(user, job_id, &query).await.unwrap();
+        lines.extend(page.items.iter().map(|item| item.line));
+        query.cursor = page.next_cursor;
+        if query.cursor.is_none() {
+            break;
+        }
+    }
+    assert_eq!(lines, (1..=4_100).collect::<Vec<u32>>());
 }
 
 /// SQLite has one writer, which an import keeps.

@@ -85,7 +85,7 @@ const HOT: [(&str, &str); 24] = [
     ("updated_at >= $2", "ARRAY[{id}], now()"),
     ("dismissed_at >= $2", "ARRAY[{id}], now()"),
     ("SELECT e.progress_data", "{id}, {id}, now(), 0, 1001"),
-    ("i.reason, i.video_id\n", "{id}, {id}, 0, NULL, NULL, NULL, 101, NULL"),
+    ("i.reason, i.video_id, v.search_text", "{id}, {id}, 0, NULL, NULL, NULL, 101"),
     ("COALESCE(i.youtube_id, i.input)", "{id}, {id}, 0, 100"),
     ("UPDATE job_items SET outcome = r", "ARRAY[{id}], ARRAY[1], ARRAY['succeeded'], ARRAY[NULL], ARRAY[NULL]"),
     ("UPDATE videos SET status = r", "{id}, ARRAY[{id}], '{ok}', '{a}', '{a}', '{a}', '{a}', '{1}', '{a}', '{a}', '{a}'"),
