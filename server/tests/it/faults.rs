@@ -4,13 +4,13 @@
 mod bus_away;
 mod checker;
 mod clients;
-mod cluster;
+pub(crate) mod cluster;
 mod disk;
 mod failover;
 mod harness;
 mod hostile;
 mod limits;
-mod node;
+pub(crate) mod node;
 mod postgres_away;
 mod postgres_server;
 mod postgres_silent;
@@ -36,6 +36,6 @@ fn raise_file_limit() {
 }
 
 /// A file with this many of two thousand ids, some of which are private, deleted, slow, or rate-limited at first.
-fn file(videos: usize) -> String {
+pub(crate) fn file(videos: usize) -> String {
     include_str!("../samples/large-2000.csv").lines().take(videos + 1).collect::<Vec<_>>().join("\n")
 }

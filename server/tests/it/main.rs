@@ -6,6 +6,7 @@ mod api;
 mod bus;
 mod conventions;
 mod faults;
+mod neighbours;
 mod socket;
 mod store;
 mod support;

@@ -16,7 +16,8 @@ const CLOSE_TIMEOUT: Duration = Duration::from_secs(1);
 #[async_trait]
 impl Housekeeping for Database {
     async fn ping(&self) -> Result<()> {
-        sqlx::query("SELECT 1").execute(&self.writer).await?;
+        // Not over the writer, which an import occupies for seconds.
+        sqlx::query("SELECT 1").execute(&self.readers).await?;
         Ok(())
     }
 

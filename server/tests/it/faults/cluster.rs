@@ -94,7 +94,8 @@ impl Cluster {
         self.hold(&format!("SELECT FROM lists WHERE id = '{list}' FOR UPDATE")).await
     }
 
-    async fn hold(&self, lock: &str) -> PgConnection {
+    /// A transaction on PostgreSQL that holds this lock.
+    pub(crate) async fn hold(&self, lock: &str) -> PgConnection {
         let url = self.database.settings.database_url.as_ref().expect("it is PostgreSQL").expose_secret();
         let mut holder = PgConnection::connect(url).await.unwrap();
         sqlx::raw_sql(AssertSqlSafe(format!("BEGIN; {lock}"))).execute(&mut holder).await.unwrap();
