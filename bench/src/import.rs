@@ -36,7 +36,7 @@ pub(crate) async fn run(environment: &Environment, layout: Layout, lines: usize)
 }
 
 /// A table in the format of Google Takeout, with a different video on each line.
-fn takeout_csv(lines: usize) -> Vec<u8> {
+pub(crate) fn takeout_csv(lines: usize) -> Vec<u8> {
     let mut text = String::from("Video ID,Playlist Video Creation Timestamp\n");
     for line in 0..lines {
         writeln!(text, "b{line:010},2026-02-25T19:35:57+00:00").expect("writing to a String cannot fail");

@@ -5,6 +5,7 @@ mod baseline;
 mod connects;
 mod history;
 mod import;
+mod neighbours;
 mod server;
 mod sockets;
 mod stats;
@@ -44,6 +45,8 @@ enum Benchmark {
     Sockets(sockets::Options),
     /// Sockets opened per second, each with a ticket, and CPU time of each, beside Node and `ws`.
     Connects(connects::Options),
+    /// Latency of another user's requests while one does his worst, on both databases.
+    Neighbours(neighbours::Options),
     /// Latency of one page of a job's history in a large table.
     History {
         /// Events in the table.
@@ -71,6 +74,12 @@ async fn main() -> anyhow::Result<()> {
         }
         Benchmark::Sockets(options) => sockets::run(&environment, &options).await,
         Benchmark::Connects(options) => connects::run(&environment, &options).await,
+        Benchmark::Neighbours(options) => {
+            for layout in [Layout::Embedded, Layout::Cluster] {
+                neighbours::run(&environment, layout, &options).await?;
+            }
+            Ok(())
+        }
         Benchmark::History { events } => history::run(&environment, events).await,
         Benchmark::Baseline { redis_url } => baseline::serve(&redis_url).await,
     }

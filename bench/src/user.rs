@@ -3,7 +3,7 @@
 use anyhow::Context;
 use futures::{StreamExt, TryStreamExt, stream};
 use reqwest::{
-    Client,
+    Client, Method, RequestBuilder,
     multipart::{Form, Part},
 };
 use serde_json::{Value, json};
@@ -49,6 +49,15 @@ impl User {
     pub(crate) async fn get_text(&self, path: &str) -> anyhow::Result<String> {
         let request = self.client.get(format!("{}/api/{path}", self.base)).bearer_auth(&self.token);
         Ok(request.send().await?.error_for_status()?.text().await?)
+    }
+
+    /// Sends a request to a path below `/api`, reads the answer to its end, and returns its status.
+    pub(crate) async fn send(&self, method: Method, path: &str, complete: impl FnOnce(RequestBuilder) -> RequestBuilder) -> anyhow::Result<u16> {
+        let request = self.client.request(method, format!("{}/api/{path}", self.base)).bearer_auth(&self.token);
+        let response = complete(request).send().await?;
+        let status = response.status().as_u16();
+        response.bytes().await?;
+        Ok(status)
     }
 
     /// The URL of the progress WebSocket, including the token.
