@@ -7,7 +7,7 @@ use std::{
 
 use anyhow::ensure;
 use clap::Args;
-use futures::future::join_all;
+use futures::future::try_join_all;
 use reqwest::{Client, Method, RequestBuilder, multipart};
 use serde_json::json;
 use uuid::Uuid;
@@ -35,6 +35,7 @@ pub(crate) struct Options {
 /// What the one does.
 enum Kind {
     Nothing,
+    Lists,
     ReceiptSearches,
     ListSearches,
     Exports,
@@ -45,8 +46,9 @@ enum Kind {
 }
 
 impl Kind {
-    const ALL: [(Self, &str); 8] = [
+    const ALL: [(Self, &str); 9] = [
         (Self::Nothing, "nothing (baseline)"),
+        (Self::Lists, "reading all lists"),
         (Self::ReceiptSearches, "searches of a receipt"),
         (Self::ListSearches, "searches of a list"),
         (Self::Exports, "exports"),
@@ -70,13 +72,15 @@ pub(crate) async fn run(environment: &Environment, layout: Layout, options: &Opt
         let over = AtomicBool::new(false);
         let worst = async {
             let clients = (0..options.at_once).map(async |_| {
-                let mut goes_on = true;
-                while goes_on && !over.load(Ordering::Relaxed) {
-                    goes_on = do_worst(&kind, &one, list, job, options.lines).await?;
+                let mut statuses = Vec::new();
+                while !over.load(Ordering::Relaxed)
+                    && let Some(status) = do_worst(&kind, &one, list, job, options.lines).await?
+                {
+                    statuses.push(status);
                 }
-                anyhow::Ok(())
+                anyhow::Ok(statuses)
             });
-            join_all(clients).await.into_iter().collect::<anyhow::Result<()>>()
+            try_join_all(clients).await
         };
         let measured = async {
             let measured = measure(&other, mine, options.requests).await;
@@ -84,7 +88,13 @@ pub(crate) async fn run(environment: &Environment, layout: Layout, options: &Opt
             measured
         };
         let (done, measured) = tokio::join!(worst, measured);
-        done?;
+        let statuses = done?.concat();
+        let count = |wanted: &dyn Fn(u16) -> bool| statuses.iter().filter(|status| wanted(**status)).count();
+        let (succeeded, refused, failed) = (count(&|status| status < 300), count(&|status| status == 429), count(&|status| status >= 500));
+        if !statuses.is_empty() {
+            let figure = format!("{} answers: {succeeded} × 2xx, {refused} × 429, {failed} × 5xx", statuses.len());
+            print_row(format!("the one's own requests: {name}, {}", layout.database_name()), figure);
+        }
         for (what, Answers { latencies, errors }) in ["reads", "changes"].into_iter().zip(measured?) {
             print_row(
                 format!("another user's {what} during {name}, {}", layout.database_name()),
@@ -95,11 +105,12 @@ pub(crate) async fn run(environment: &Environment, layout: Layout, options: &Opt
     Ok(())
 }
 
-/// Sends one request. False if there is nothing more to do.
-async fn do_worst(kind: &Kind, one: &User, list: Uuid, job: Uuid, lines: usize) -> anyhow::Result<bool> {
+/// Sends one request and returns the status of the answer; `None` if there is nothing more to do.
+async fn do_worst(kind: &Kind, one: &User, list: Uuid, job: Uuid, lines: usize) -> anyhow::Result<Option<u16>> {
     let get = async |path: String| one.send(Method::GET, &path, |request| request).await;
-    match kind {
-        Kind::Nothing => return Ok(false),
+    let status = match kind {
+        Kind::Nothing => return Ok(None),
+        Kind::Lists => get("lists".to_owned()).await?,
         Kind::ReceiptSearches => get(format!("jobs/{job}/items?q=nowhere")).await?,
         Kind::ListSearches => get(format!("lists/{list}/videos?q=nowhere")).await?,
         Kind::Exports => get(format!("lists/{list}/export?format=csv")).await?,
@@ -116,11 +127,11 @@ async fn do_worst(kind: &Kind, one: &User, list: Uuid, job: Uuid, lines: usize) 
             one.send(Method::POST, "auth/login", |request| request.json(&guess)).await?
         }
         Kind::Deletion => {
-            one.send(Method::DELETE, &format!("lists/{list}"), |request| request).await?;
-            return Ok(false);
+            let status = one.send(Method::DELETE, &format!("lists/{list}"), |request| request).await?;
+            return Ok((status < 300).then_some(status));
         }
     };
-    Ok(true)
+    Ok(Some(status))
 }
 
 #[derive(Default)]
