@@ -20,6 +20,8 @@ const QUEUE_TIMEOUT: Duration = Duration::from_secs(3);
 /// The places of a process.
 pub(super) struct HeavyReads {
     users: UserPermits,
+    /// For counting the videos of lists, which is shorter and part of many pages: it does not wait for searches.
+    counts: UserPermits,
     all: Arc<Semaphore>,
 }
 
@@ -32,7 +34,11 @@ pub(super) struct HeavyReadPermit {
 impl HeavyReads {
     /// For half of these connections.
     pub(super) fn new(connections: u32) -> Arc<Self> {
-        Arc::new(Self { users: UserPermits::new(MAX_PER_USER), all: Arc::new(Semaphore::new((connections / 2).max(1) as usize)) })
+        Arc::new(Self {
+            users: UserPermits::new(MAX_PER_USER),
+            counts: UserPermits::new(MAX_PER_USER),
+            all: Arc::new(Semaphore::new((connections / 2).max(1) as usize)),
+        })
     }
 
     /// Waits in both queues, if the read is heavy. Released when dropped, also because the client left.
@@ -47,6 +53,15 @@ impl HeavyReads {
         let all = timeout(QUEUE_TIMEOUT, Arc::clone(&self.all).acquire_owned()).await.map_err(|_| StoreError::ReadsBusy)?;
         let closed = |error| StoreError::Internal(Box::new(error));
         Ok(Some(HeavyReadPermit { _user: user.map_err(closed)?, _all: all.map_err(closed)? }))
+    }
+
+    /// Waits until none of the user's lists are being counted.
+    ///
+    /// # Errors
+    /// [`StoreError::TooManyReads`] if that takes too long.
+    pub(super) async fn acquire_count(&self, user_id: Uuid) -> Result<UserPermit> {
+        let permit = timeout(QUEUE_TIMEOUT, self.counts.acquire(user_id)).await.map_err(|_| StoreError::TooManyReads)?;
+        permit.map_err(|error| StoreError::Internal(Box::new(error)))
     }
 }
 
@@ -67,7 +82,10 @@ mod tests {
         let bens = reads.acquire(BEN, true).now_or_never().expect("another user does not wait").unwrap();
         assert!(matches!(reads.acquire(Uuid::from_u128(3), true).await, Err(StoreError::ReadsBusy)));
         assert!(reads.acquire(ANN, false).now_or_never().unwrap().unwrap().is_none(), "a light read never waits");
-        drop((anns, bens));
+        let counting = reads.acquire_count(ANN).now_or_never().expect("counting does not wait for searches").unwrap();
+        assert!(matches!(reads.acquire_count(ANN).await, Err(StoreError::TooManyReads)));
+        assert!(reads.acquire_count(BEN).now_or_never().unwrap().is_ok());
+        drop((anns, bens, counting));
         assert!(reads.acquire(ANN, true).now_or_never().unwrap().is_ok());
         assert!(HeavyReads::new(1).acquire(ANN, true).now_or_never().unwrap().is_ok(), "one connection is enough");
     }

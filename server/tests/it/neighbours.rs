@@ -27,6 +27,6 @@ macro_rules! neighbours {
 }
 
 neighbours! {
-    reads: searches_of_a_long_receipt, searches_of_a_large_list, downloads_that_nobody_reads, sockets_up_to_the_limit;
+    reads: searches_of_a_long_receipt, searches_of_a_large_list, counts_of_a_large_list, downloads_that_nobody_reads, sockets_up_to_the_limit;
     writes: imports_at_once, changes_that_wait_for_a_lock, deletion_of_a_large_list, sign_ins_with_wrong_passwords;
 }

@@ -17,6 +17,7 @@ use crate::store::{
 #[async_trait]
 impl Library for Database {
     async fn lists(&self, user_id: Uuid) -> Result<Vec<List>> {
+        let _permit = self.heavy_reads.acquire_count(user_id).await?;
         let rows: Vec<ListRow> = sqlx::query_as(
             "SELECT l.id, l.name, l.created_at, l.updated_at,
                     (SELECT count(*) FROM videos v WHERE v.list_id = l.id) AS video_count,
@@ -44,6 +45,7 @@ impl Library for Database {
     }
 
     async fn list(&self, user_id: Uuid, list_id: Uuid) -> Result<List> {
+        let _permit = self.heavy_reads.acquire_count(user_id).await?;
         let row: Option<ListRow> = sqlx::query_as(
             "SELECT l.id, l.name, l.created_at, l.updated_at,
                     (SELECT count(*) FROM videos v WHERE v.list_id = l.id) AS video_count,

@@ -1,6 +1,6 @@
 //! Limits: database connections, locks, slow requests, client connections, request rates.
 
-use app::wire::{Job, List, Page};
+use app::wire::{Job, Page, Video};
 use futures::future::join_all;
 use reqwest::Method;
 use serde_json::json;
@@ -24,8 +24,9 @@ async fn exhausted_pool_answers_503_and_recovers() {
     let cluster = Cluster::shared().await;
     let web = cluster.node("web", &[("DATABASE_CONNECTIONS", "2")]).await;
     let person = Person::sign_up(&web.base()).await;
+    let path = format!("/api/lists/{}/videos", person.new_list("Read by many").await.id);
     let mut holder = cluster.lock_lists_table().await;
-    for answer in join_all((0..200).map(|_| person.request(Method::GET, "/api/lists").send())).await {
+    for answer in join_all((0..200).map(|_| person.request(Method::GET, &path).send())).await {
         let answer = answer.unwrap();
         assert_eq!(answer.status(), 503);
         assert!(answer.headers().contains_key("retry-after"));
@@ -35,7 +36,7 @@ async fn exhausted_pool_answers_503_and_recovers() {
     }
     holder.execute("ROLLBACK").await.unwrap();
     let person = person.patient();
-    join_all((0..200).map(|_| person.get::<Page<List>>("/api/lists"))).await;
+    join_all((0..200).map(|_| person.get::<Page<Video>>(&path))).await;
 }
 
 /// As while an import is stored into the list for minutes and forty clients keep trying to change it.

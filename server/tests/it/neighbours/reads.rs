@@ -43,6 +43,12 @@ async fn searches_of_one_user_occupy_one_connection() {
     assert_eq!(street.ann.status(Method::GET, &path).await, 200);
 }
 
+pub(super) async fn counts_of_a_large_list(street: Street) {
+    let list = street.large_list().await;
+    let path = format!("/api/lists/{list}");
+    street.ben_lives_during(&[200, 429], |ann| ann.request(Method::GET, &path)).await;
+}
+
 pub(super) async fn searches_of_a_large_list(street: Street) {
     let list = street.large_list().await;
     let path = format!("/api/lists/{list}/videos?{NOWHERE}&sort=title");
