@@ -44,7 +44,7 @@ pub(crate) use self::{
 pub use self::{
     error::{Entity, Result, StoreError},
     imports::{ImportTarget, NewImport, StoredImport},
-    jobs::{JobQuery, Retry},
+    jobs::{JobChange, JobQuery, Retry},
     open::{lock_data_dir, migrate, open},
     queue::{Claim, ClaimRules, Lease, Renewal, SourcePause, WorkItem, Written},
     sessions::{Digest, NewSession, SessionKey},

@@ -150,8 +150,13 @@ impl ConflatingQueue {
         Some(queued.frame)
     }
 
+    /// True if the state of the job with this `seq` has yet to be queued.
+    pub(super) fn lacks(&self, job_id: Uuid, seq: u64) -> bool {
+        self.jobs.get(&job_id).is_none_or(|job| job.accepts(Some(seq), false))
+    }
+
     fn accepts(&self, update: &EncodedUpdate) -> bool {
-        self.jobs.get(&update.job_id).is_none_or(|job| job.accepts(update))
+        self.jobs.get(&update.job_id).is_none_or(|job| job.accepts(update.seq, update.terminal))
     }
 
     fn insert_within_limit(&mut self, job_id: Uuid, frame: QueuedFrame) -> Result<(), EnqueueError> {
@@ -190,14 +195,14 @@ impl ConflatingQueue {
 }
 
 impl Job {
-    fn accepts(&self, update: &EncodedUpdate) -> bool {
+    fn accepts(&self, seq: Option<u64>, terminal: bool) -> bool {
         if self.phase != Phase::Open || self.queued.as_ref().is_some_and(|queued| queued.phase_once_sent != Phase::Open) {
             return false;
         }
         let queued_seq = self.queued.as_ref().and_then(|queued| queued.seq);
-        match update.seq {
+        match seq {
             Some(seq) => seq > self.last_sent_seq && queued_seq.is_none_or(|queued| seq > queued),
-            None => queued_seq.is_none() && !(update.terminal && self.last_sent_seq > 0),
+            None => queued_seq.is_none() && !(terminal && self.last_sent_seq > 0),
         }
     }
 }

@@ -106,6 +106,12 @@ impl Mailbox {
         self.enqueue_with(|queue| if queue.has_seen(update.job_id) { queue.enqueue(update) } else { Err(EnqueueError::Unwanted) })
     }
 
+    /// Whether the state of the job with this `seq` has yet to be queued; only if a frame of the job was sent or is queued, where `seen_only`.
+    pub fn lacks(&self, job_id: Uuid, seq: u64, seen_only: bool) -> bool {
+        let state = self.state();
+        state.close_reason.is_none() && (!seen_only || state.queue.has_seen(job_id)) && state.queue.lacks(job_id, seq)
+    }
+
     /// Merges the snapshot with the updates that arrived while it was read.
     pub fn merge_snapshot<'a>(&self, snapshot: impl IntoIterator<Item = &'a EncodedUpdate>) {
         let mut mailbox = self.state();

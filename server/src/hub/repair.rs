@@ -1,23 +1,25 @@
-//! Repairs updates that were lost without notice: queries the database every few seconds for changes of the connected users' jobs.
+//! Repairs updates that were lost without notice: asks the database every few seconds which jobs changed lately, however many users are
+//! connected, and reads the states of those that a socket lacks.
 
-use std::{collections::HashSet, time::Duration};
+use std::{collections::HashSet, sync::Arc, time::Duration};
 
-use app::wire::{Control, Timestamp};
+use app::wire::{Control, ProgressUpdate, Timestamp};
 use tokio::{
     sync::watch,
     time::{Interval, MissedTickBehavior, interval, sleep},
 };
 use uuid::Uuid;
 
-use super::{EncodedUpdate, Hub};
+use super::{EncodedUpdate, Hub, user::User};
 use crate::{
     clock,
-    store::{Changes, READ_TIMEOUT, Store, with_timeout},
+    store::{JobChange, READ_TIMEOUT, Store, StoreError, with_timeout},
 };
 
 const REPAIR_INTERVAL: Duration = Duration::from_secs(5);
-/// How far before the last success changes are queried: transactions that were open then may have committed since.
-const LOOKBACK: Duration = Duration::from_secs(30);
+/// How far before the last success changes are queried: transactions that were open then may have committed since. Longer than a statement
+/// may take, and so than any transaction in which a job changes after it has read the clock.
+const LOOKBACK: Duration = Duration::from_secs(90);
 const SESSION_CHECK_INTERVAL: Duration = Duration::from_secs(30);
 /// The shortest pause between two repairs, for a process that loses messages all the time.
 const MIN_PAUSE: Duration = Duration::from_millis(500);
@@ -29,16 +31,12 @@ pub(super) async fn repair_updates(hub: &Hub, store: &dyn Store) {
     let (mut gaps, mut cursor) = (hub.gaps.subscribe(), ChangeCursor::default());
     loop {
         wait_for_tick_or_gap(&mut ticks, &mut gaps).await;
-        let users: Vec<Uuid> = hub.connected_users().iter().map(|user| user.id).collect();
-        if users.is_empty() {
+        if hub.users().is_empty() {
             cursor = ChangeCursor::default();
             continue;
         }
-        match with_timeout(READ_TIMEOUT, store.changes(&users, cursor.since(clock::now()))).await {
-            Ok(changes) => {
-                cursor.succeeded(changes.now);
-                hub.send_missing(&changes);
-            }
+        match with_timeout(READ_TIMEOUT, hub.repair_since(store, cursor.since(clock::now()))).await {
+            Ok(now) => cursor.succeeded(now),
             Err(error) => tracing::warn!(%error, "the database could not be checked for lost updates; retrying in a few seconds"),
         }
     }
@@ -79,14 +77,34 @@ async fn wait_for_tick_or_gap(ticks: &mut Interval, gaps: &mut watch::Receiver<(
 }
 
 impl Hub {
-    /// Queues every change at the sockets of its user. Mailboxes drop what they have sent already, so only missing updates are sent.
-    pub(super) fn send_missing(&self, changes: &Changes) {
-        let dismissed: HashSet<(Uuid, Uuid)> = changes.dismissed.iter().copied().collect();
-        for (user_id, state) in &changes.updates {
+    /// Sends what sockets lack of the changes since then. Returns the database's clock.
+    async fn repair_since(&self, store: &dyn Store, since: Timestamp) -> Result<Timestamp, StoreError> {
+        let mut changes = store.changes(since).await?;
+        changes.jobs.retain(|change| self.users().contains_key(&change.user_id));
+        let lacking = self.lacking(&changes.jobs);
+        let states = if lacking.is_empty() { Vec::new() } else { store.states(&lacking).await? };
+        self.send_missing(&changes.jobs, &states);
+        Ok(changes.now)
+    }
+
+    /// The jobs of whose newest state a socket of their user has nothing yet.
+    pub(super) fn lacking(&self, changes: &[JobChange]) -> Vec<Uuid> {
+        let lacks = |change: &&JobChange| {
+            let lacks = |user: Arc<User>| user.sockets().iter().any(|socket| socket.mailbox.lacks(change.job_id, change.seq, change.dismissed));
+            !change.removed && self.user(change.user_id).is_some_and(lacks)
+        };
+        changes.iter().filter(lacks).map(|change| change.job_id).collect()
+    }
+
+    /// Queues each state at the sockets of its user, and then dismissals and removals. Mailboxes drop what they have sent already, so only
+    /// what is missing is sent.
+    pub(super) fn send_missing(&self, changes: &[JobChange], states: &[(Uuid, ProgressUpdate)]) {
+        let dismissed: HashSet<Uuid> = changes.iter().filter(|change| change.dismissed).map(|change| change.job_id).collect();
+        for (user_id, state) in states {
             let Some(user) = self.user(*user_id) else { continue };
             let update = EncodedUpdate::from(state);
             // A dismissed card must not appear in a tab that never had it.
-            let seen_only = dismissed.contains(&(*user_id, state.job_id));
+            let seen_only = dismissed.contains(&state.job_id);
             let missing = user
                 .sockets()
                 .iter()
@@ -94,8 +112,12 @@ impl Hub {
                 .count();
             self.metrics.repaired.increment(missing as u64);
         }
-        for (user_id, job_id) in dismissed {
-            self.send_control(user_id, job_id, &Control::Dismissed { job_id });
+        for &JobChange { user_id, job_id, dismissed, removed, .. } in changes {
+            if dismissed {
+                self.send_control(user_id, job_id, &Control::Dismissed { job_id });
+            } else if removed {
+                self.send_control(user_id, job_id, &Control::Removed { job_id });
+            }
         }
     }
 
@@ -152,9 +174,9 @@ mod tests {
     fn cursor_follows_the_clock_of_the_database() {
         let at = |seconds: i64| Timestamp::from_micros(seconds * 1_000_000);
         let mut cursor = ChangeCursor::default();
-        assert_eq!(cursor.since(at(1_000)), at(970));
+        assert_eq!(cursor.since(at(1_000)), at(910));
         cursor.succeeded(at(2_000));
-        assert_eq!(cursor.since(at(1_005)), at(1_970));
-        assert_eq!(cursor.since(at(9_999)), at(1_970), "a failed query does not move it");
+        assert_eq!(cursor.since(at(1_005)), at(1_910));
+        assert_eq!(cursor.since(at(9_999)), at(1_910), "a failed query does not move it");
     }
 }

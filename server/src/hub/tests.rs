@@ -2,7 +2,7 @@
 
 use std::{sync::Arc, time::Duration};
 
-use app::wire::{JobStatus, MAX_UPDATE_BYTES, ProgressUpdate, Timestamp};
+use app::wire::{JobStatus, MAX_UPDATE_BYTES, ProgressUpdate};
 use bytes::Bytes;
 use tokio::task::JoinHandle;
 use uuid::Uuid;
@@ -10,7 +10,7 @@ use uuid::Uuid;
 use super::*;
 use crate::{
     bus::{BusEvent, Signal, local::LocalBus},
-    store::Changes,
+    store::JobChange,
 };
 
 struct Running {
@@ -210,17 +210,24 @@ async fn repair_sends_only_what_was_lost() {
     for socket in [&page, &plain] {
         assert!(text(next(socket).await).contains("\"seq\":3"));
     }
-    let changes = |updates: Vec<ProgressUpdate>, dismissed: Vec<Uuid>| Changes {
-        now: Timestamp::from_micros(0),
-        updates: updates.into_iter().map(|update| (id, update)).collect(),
-        dismissed: dismissed.into_iter().map(|job| (id, job)).collect(),
+    let repair = |states: &[ProgressUpdate], dismissed: &[u128], removed: &[u128]| {
+        let change = |job: Uuid, seq: u64, removed: bool| {
+            let dismissed = dismissed.contains(&job.as_u128());
+            JobChange { user_id: id, job_id: job, seq, dismissed, removed }
+        };
+        let mut changes: Vec<JobChange> = states.iter().map(|state| change(state.job_id, state.seq.unwrap(), false)).collect();
+        changes.extend(removed.iter().map(|job| change(Uuid::from_u128(*job), 0, true)));
+        let lacking = hub.lacking(&changes);
+        let states: Vec<_> = states.iter().filter(|state| lacking.contains(&state.job_id)).map(|state| (id, state.clone())).collect();
+        hub.send_missing(&changes, &states);
+        lacking.len()
     };
     // Nothing was lost.
-    hub.send_missing(&changes(vec![update(1, Some(3), JobStatus::Processing)], vec![]));
+    assert_eq!(repair(&[update(1, Some(3), JobStatus::Processing)], &[], &[]), 0, "no state is read");
     assert_eq!((page.mailbox().next(), plain.mailbox().next()), (Next::Empty, Next::Empty));
     // The end was lost; it is sent once, too.
-    for _ in 0..2 {
-        hub.send_missing(&changes(vec![update(1, Some(9), JobStatus::Completed)], vec![]));
+    for lacking in [1, 0] {
+        assert_eq!(repair(&[update(1, Some(9), JobStatus::Completed)], &[], &[]), lacking);
     }
     for socket in [&page, &plain] {
         assert!(text(next(socket).await).contains("\"seq\":9"));
@@ -228,14 +235,17 @@ async fn repair_sends_only_what_was_lost() {
     }
     // A dismissal was lost, and the end of a job that these sockets do not know.
     for _ in 0..2 {
-        hub.send_missing(&changes(
-            vec![update(1, Some(9), JobStatus::Completed), update(2, Some(4), JobStatus::Failed)],
-            vec![Uuid::from_u128(1), Uuid::from_u128(2)],
-        ));
+        let ended = [update(1, Some(9), JobStatus::Completed), update(2, Some(4), JobStatus::Failed)];
+        assert_eq!(repair(&ended, &[1, 2], &[]), 0);
     }
     let mut frames = [text(next(&page).await), text(next(&page).await)];
     frames.sort();
     assert_eq!(frames, [1, 2].map(|n| format!(r#"{{"type":"dismissed","job_id":"{}"}}"#, Uuid::from_u128(n))));
+    // A job was deleted unnoticed.
+    for _ in 0..2 {
+        repair(&[], &[], &[3]);
+    }
+    assert_eq!(text(next(&page).await), format!(r#"{{"type":"removed","job_id":"{}"}}"#, Uuid::from_u128(3)));
     assert_eq!((page.mailbox().next(), plain.mailbox().next()), (Next::Empty, Next::Empty));
 }
 

@@ -11,6 +11,9 @@ use crate::metadata::{Failure, Metadata};
 /// SQLite's writer, for long.
 pub(super) const PRUNED_JOBS: i64 = 10;
 
+/// How long deleted jobs are remembered: longer than the repair of lost updates looks back.
+pub(super) const REPAIRED_FOR: Duration = Duration::from_secs(600);
+
 /// The instance.
 #[async_trait]
 pub trait Housekeeping {
@@ -20,7 +23,7 @@ pub trait Housekeeping {
     async fn close(&self);
     /// Returns the secret that all processes share. Stores `candidate` if there is none yet.
     async fn instance_secret(&self, candidate: &[u8]) -> Result<Vec<u8>>;
-    /// Deletes expired sessions, tickets and counters. May be called at any time, by any process.
+    /// Deletes expired sessions, tickets and counters, and forgets jobs that were deleted a while ago. May be called at any time, by any process.
     async fn delete_expired(&self) -> Result<()>;
     /// Removes up to `rows` rows of deleted lists and accounts, and returns how many; 0 once there are none, or none but of locked
     /// lists, as another process's removal locks them. May be called at any time, by any process.

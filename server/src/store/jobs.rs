@@ -43,8 +43,11 @@ pub trait Jobs {
     async fn retry(&self, user_id: Uuid, job_id: Uuid, causes: &[FailureCause]) -> Result<Retry>;
     /// Dismisses the job's card. Fails with `JobActive` before the end.
     async fn dismiss(&self, user_id: Uuid, job_id: Uuid) -> Result<()>;
-    /// Returns the jobs of these users that changed or were dismissed at or after `since`.
-    async fn changes(&self, user_ids: &[Uuid], since: Timestamp) -> Result<Changes>;
+    /// Returns which jobs, of all users, changed, were dismissed or were deleted with their list at or after `since`. Those that workers
+    /// have are always among them.
+    async fn changes(&self, since: Timestamp) -> Result<Changes>;
+    /// Returns user and newest state of each of these jobs.
+    async fn states(&self, job_ids: &[Uuid]) -> Result<Vec<(Uuid, ProgressUpdate)>>;
 }
 
 /// `GET /api/jobs`.
@@ -70,15 +73,26 @@ pub enum Retry {
     Active(Uuid),
 }
 
-/// Changes of some users' jobs, for the repair of lost updates.
+/// Changes of jobs, for the repair of lost updates.
 #[derive(Clone, Debug)]
 pub struct Changes {
     /// The database's clock, for the next call.
     pub now: Timestamp,
-    /// User and newest state of each changed job.
-    pub updates: Vec<(Uuid, ProgressUpdate)>,
-    /// User and job of each dismissal.
-    pub dismissed: Vec<(Uuid, Uuid)>,
+    pub jobs: Vec<JobChange>,
+}
+
+/// What may have changed about a job.
+#[derive(Clone, Debug, PartialEq, Eq, FromRow)]
+pub struct JobChange {
+    pub user_id: Uuid,
+    pub job_id: Uuid,
+    /// Of its newest state.
+    #[sqlx(try_from = "i64")]
+    pub seq: u64,
+    /// Its card was dismissed.
+    pub dismissed: bool,
+    /// It was deleted.
+    pub removed: bool,
 }
 
 /// A validated query for a page of jobs.

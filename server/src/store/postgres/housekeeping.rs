@@ -6,7 +6,13 @@ use async_trait::async_trait;
 use uuid::Uuid;
 
 use super::{AdvisoryLock, Database, acquire};
-use crate::store::{Housekeeping, Result, error::NOBODY, housekeeping::PRUNED_JOBS, micros::as_micros, text::count};
+use crate::store::{
+    Housekeeping, Result,
+    error::NOBODY,
+    housekeeping::{PRUNED_JOBS, REPAIRED_FOR},
+    micros::as_micros,
+    text::count,
+};
 
 #[async_trait]
 impl Housekeeping for Database {
@@ -31,6 +37,10 @@ impl Housekeeping for Database {
         acquire(&mut tx, AdvisoryLock::DeleteExpired).await?;
         sqlx::query("DELETE FROM ws_tickets WHERE expires_at <= (SELECT clock_timestamp())").execute(&mut *tx).await?;
         sqlx::query("DELETE FROM sessions WHERE expires_at <= (SELECT clock_timestamp())").execute(&mut *tx).await?;
+        sqlx::query("DELETE FROM removed_jobs WHERE removed_at <= (SELECT clock_timestamp() - $1 * interval '1 microsecond')")
+            .bind(as_micros(REPAIRED_FOR))
+            .execute(&mut *tx)
+            .await?;
         sqlx::query("DELETE FROM attempt_counters WHERE ends_at <= (SELECT clock_timestamp())").execute(&mut *tx).await?;
         tx.commit().await?;
         Ok(())

@@ -50,7 +50,8 @@ pub(super) async fn save_job(tx: &mut Tx, job: &LockedJob, events: &[ProgressUpd
     let state = &job.state.0;
     sqlx::query(
         "UPDATE processing_jobs SET status = $2, current_video = $3, failed_videos = $4, causes = $5, seq = $6, state = $7, last_event_at = $8,
-                attempts = $9, run_at = $10, waiting_since = $11, lease_until = $12, lease_token = $13, updated_at = $14, ended_at = $15
+                attempts = $9, run_at = $10, waiting_since = $11, lease_until = $12, lease_token = $13, updated_at = $14, ended_at = $15,
+                unclaimed_at = CASE WHEN $13::uuid IS NULL THEN $14 ELSE unclaimed_at END
          WHERE id = $1",
     )
     .bind(job.id)
@@ -99,8 +100,8 @@ pub(super) async fn reserve_job(tx: &mut Tx, new: &NewJob<'_>, now: Micros) -> R
     let id = Uuid::now_v7();
     sqlx::query(
         "INSERT INTO processing_jobs (id, user_id, list_id, source_name, status, total_videos, causes, seq, state, last_event_at, retry_of, run_at,
-                                      created_at, updated_at)
-         VALUES ($1, $2, $3, $4, 'pending', 1, $5, 1, $6, $7, $8, $7, $7, $7)",
+                                      created_at, updated_at, unclaimed_at)
+         VALUES ($1, $2, $3, $4, 'pending', 1, $5, 1, $6, $7, $8, $7, $7, $7, $7)",
     )
     .bind(id)
     .bind(new.user_id)
@@ -120,7 +121,9 @@ pub(super) async fn begin_job(tx: &mut Tx, job_id: Uuid, list_id: Uuid, total: u
     let now = clock(tx).await?;
     let state = job::pending(job_id, list_id, total, now.0);
     sqlx::query(
-        "UPDATE processing_jobs SET total_videos = $2, state = $3, last_event_at = $4, run_at = $4, created_at = $4, updated_at = $4 WHERE id = $1",
+        "UPDATE processing_jobs SET total_videos = $2, state = $3, last_event_at = $4, run_at = $4, created_at = $4, updated_at = $4,
+                unclaimed_at = $4
+         WHERE id = $1",
     )
     .bind(job_id)
     .bind(i64::from(total))

@@ -226,21 +226,29 @@ impl Jobs for Database {
         Err(StoreError::JobActive)
     }
 
-    async fn changes(&self, user_ids: &[Uuid], since: Timestamp) -> Result<Changes> {
+    async fn changes(&self, since: Timestamp) -> Result<Changes> {
         // The clock is read first, so that the next call returns what changes between the reads.
         let now: Micros = sqlx::query_scalar("SELECT clock_timestamp()").fetch_one(&self.pool).await?;
-        let updates: Vec<(Uuid, Json<ProgressUpdate>)> =
-            sqlx::query_as("SELECT user_id, state FROM processing_jobs WHERE user_id = ANY($1) AND updated_at >= $2")
-                .bind(user_ids)
-                .bind(Micros(since))
-                .fetch_all(&self.pool)
-                .await?;
-        let dismissed = sqlx::query_as("SELECT user_id, id FROM processing_jobs WHERE user_id = ANY($1) AND dismissed_at >= $2")
-            .bind(user_ids)
-            .bind(Micros(since))
-            .fetch_all(&self.pool)
-            .await?;
-        Ok(Changes { now: now.0, updates: updates.into_iter().map(|(user, state)| (user, state.0)).collect(), dismissed })
+        let jobs = sqlx::query_as(
+            "SELECT user_id, id AS job_id, seq, dismissed_at IS NOT NULL AS dismissed, FALSE AS removed
+             FROM processing_jobs WHERE ended_at IS NULL AND lease_token IS NOT NULL
+             UNION
+             SELECT user_id, id, seq, dismissed_at IS NOT NULL, FALSE FROM processing_jobs WHERE unclaimed_at >= $1
+             UNION
+             SELECT user_id, id, seq, TRUE, FALSE FROM processing_jobs WHERE dismissed_at >= $1
+             UNION
+             SELECT user_id, job_id, 0, FALSE, TRUE FROM removed_jobs WHERE removed_at >= $1",
+        )
+        .bind(Micros(since))
+        .fetch_all(&self.pool)
+        .await?;
+        Ok(Changes { now: now.0, jobs })
+    }
+
+    async fn states(&self, job_ids: &[Uuid]) -> Result<Vec<(Uuid, ProgressUpdate)>> {
+        let states: Vec<(Uuid, Json<ProgressUpdate>)> =
+            sqlx::query_as("SELECT j.user_id, j.state FROM processing_jobs j WHERE j.id = ANY($1)").bind(job_ids).fetch_all(&self.pool).await?;
+        Ok(states.into_iter().map(|(user, state)| (user, state.0)).collect())
     }
 }
 

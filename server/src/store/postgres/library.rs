@@ -87,6 +87,12 @@ impl Library for Database {
         .bind(list_id)
         .execute(&mut *tx)
         .await?;
+        sqlx::query(
+            "INSERT INTO removed_jobs (job_id, user_id, removed_at) SELECT id, user_id, clock_timestamp() FROM processing_jobs WHERE list_id = $1",
+        )
+        .bind(list_id)
+        .execute(&mut *tx)
+        .await?;
         let jobs = sqlx::query_scalar("UPDATE processing_jobs SET user_id = $2, thinned_at = clock_timestamp() WHERE list_id = $1 RETURNING id")
             .bind(list_id)
             .bind(NOBODY)

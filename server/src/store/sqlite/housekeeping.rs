@@ -8,7 +8,13 @@ use tokio::time::timeout;
 use uuid::Uuid;
 
 use super::Database;
-use crate::store::{Housekeeping, Result, error::NOBODY, housekeeping::PRUNED_JOBS, micros::as_micros, text::count};
+use crate::store::{
+    Housekeeping, Result,
+    error::NOBODY,
+    housekeeping::{PRUNED_JOBS, REPAIRED_FOR},
+    micros::as_micros,
+    text::count,
+};
 
 /// How long the readers may take to finish.
 const CLOSE_TIMEOUT: Duration = Duration::from_secs(1);
@@ -46,6 +52,10 @@ impl Housekeeping for Database {
         let mut tx = self.begin().await?;
         sqlx::query("DELETE FROM ws_tickets WHERE expires_at <= (SELECT now FROM clock)").execute(&mut *tx).await?;
         sqlx::query("DELETE FROM sessions WHERE expires_at <= (SELECT now FROM clock)").execute(&mut *tx).await?;
+        sqlx::query("DELETE FROM removed_jobs WHERE removed_at <= (SELECT now - $1 FROM clock)")
+            .bind(as_micros(REPAIRED_FOR))
+            .execute(&mut *tx)
+            .await?;
         sqlx::query("DELETE FROM attempt_counters WHERE ends_at <= (SELECT now FROM clock)").execute(&mut *tx).await?;
         tx.commit().await?;
         Ok(())

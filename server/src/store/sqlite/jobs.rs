@@ -220,26 +220,32 @@ impl Jobs for Database {
         Err(StoreError::JobActive)
     }
 
-    async fn changes(&self, user_ids: &[Uuid], since: Timestamp) -> Result<Changes> {
+    async fn changes(&self, since: Timestamp) -> Result<Changes> {
         // The clock is read first, so that the next call returns what changes between the reads.
         let now: Micros = sqlx::query_scalar("SELECT now FROM clock").fetch_one(&self.readers).await?;
-        let updates: Vec<(Uuid, Json<ProgressUpdate>)> = sqlx::query_as(
-            "SELECT j.user_id, j.state FROM json_each($1) AS users
-             CROSS JOIN processing_jobs j ON j.user_id = unhex(users.value, '-') AND j.updated_at >= $2",
+        let jobs = sqlx::query_as(
+            "SELECT user_id, id AS job_id, seq, dismissed_at IS NOT NULL AS dismissed, FALSE AS removed
+             FROM processing_jobs WHERE ended_at IS NULL AND (lease_token IS NOT NULL OR cancel_requested OR attempts > 0) AND lease_token IS NOT NULL
+             UNION
+             SELECT user_id, id, seq, dismissed_at IS NOT NULL, FALSE FROM processing_jobs INDEXED BY idx_jobs_unclaimed WHERE unclaimed_at >= $1
+             UNION
+             SELECT user_id, id, seq, TRUE, FALSE FROM processing_jobs WHERE dismissed_at >= $1
+             UNION
+             SELECT user_id, job_id, 0, FALSE, TRUE FROM removed_jobs WHERE removed_at >= $1",
         )
-        .bind(Json(user_ids))
         .bind(Micros(since))
         .fetch_all(&self.readers)
         .await?;
-        let dismissed = sqlx::query_as(
-            "SELECT j.user_id, j.id FROM json_each($1) AS users
-             CROSS JOIN processing_jobs j ON j.user_id = unhex(users.value, '-') AND j.dismissed_at >= $2",
-        )
-        .bind(Json(user_ids))
-        .bind(Micros(since))
-        .fetch_all(&self.readers)
-        .await?;
-        Ok(Changes { now: now.0, updates: updates.into_iter().map(|(user, state)| (user, state.0)).collect(), dismissed })
+        Ok(Changes { now: now.0, jobs })
+    }
+
+    async fn states(&self, job_ids: &[Uuid]) -> Result<Vec<(Uuid, ProgressUpdate)>> {
+        let states: Vec<(Uuid, Json<ProgressUpdate>)> =
+            sqlx::query_as("SELECT j.user_id, j.state FROM json_each($1) AS ids CROSS JOIN processing_jobs j ON j.id = unhex(ids.value, '-')")
+                .bind(Json(job_ids))
+                .fetch_all(&self.readers)
+                .await?;
+        Ok(states.into_iter().map(|(user, state)| (user, state.0)).collect())
     }
 }
 

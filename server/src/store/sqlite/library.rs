@@ -85,6 +85,13 @@ impl Library for Database {
         .bind(list_id)
         .execute(&mut *tx)
         .await?;
+        sqlx::query(
+            "INSERT INTO removed_jobs (job_id, user_id, removed_at)
+             SELECT id, user_id, (SELECT now FROM clock) FROM processing_jobs WHERE list_id = $1",
+        )
+        .bind(list_id)
+        .execute(&mut *tx)
+        .await?;
         let jobs =
             sqlx::query_scalar("UPDATE processing_jobs SET user_id = $2, thinned_at = (SELECT now FROM clock) WHERE list_id = $1 RETURNING id")
                 .bind(list_id)

@@ -132,7 +132,7 @@ impl Queue for Database {
 
     async fn release(&self, lease: &Lease) -> Result<()> {
         sqlx::query(
-            "UPDATE processing_jobs SET lease_token = NULL, lease_until = NULL, run_at = (SELECT now FROM clock)
+            "UPDATE processing_jobs SET lease_token = NULL, lease_until = NULL, run_at = (SELECT now FROM clock), unclaimed_at = (SELECT now FROM clock)
              WHERE id = $1 AND lease_token = $2 AND ended_at IS NULL",
         )
         .bind(lease.job_id)
@@ -144,7 +144,7 @@ impl Queue for Database {
 
     async fn void_leases(&self) -> Result<()> {
         sqlx::query(
-            "UPDATE processing_jobs SET lease_token = NULL, lease_until = NULL, attempts = attempts + 1
+            "UPDATE processing_jobs SET lease_token = NULL, lease_until = NULL, attempts = attempts + 1, unclaimed_at = (SELECT now FROM clock)
              WHERE lease_token IS NOT NULL AND ended_at IS NULL",
         )
         .execute(&self.writer)

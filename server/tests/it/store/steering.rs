@@ -3,7 +3,7 @@
 use app::wire::{ItemFilter, ItemOutcome, JobFilter, JobStatus};
 use server::internals::{
     job::Ending,
-    store::{JobQuery, Renewal, StoreError, Written},
+    store::{JobChange, JobQuery, Renewal, StoreError, Written},
 };
 
 use super::fixtures::{TERM, claim, claim_and_die, claimed, events, finish, flush, found, job, untried, user_with_list};
@@ -109,21 +109,31 @@ pub(super) async fn snapshot_holds_what_is_recent(db: Database) {
 }
 
 pub(super) async fn changes_contain_what_the_bus_lost(db: Database) {
-    let (user, _, claim) = claimed(&db, 2).await;
-    let (stranger, other_list) = user_with_list(&db).await;
-    let begin = db.store.changes(&[user], claim.now).await.unwrap().now;
-    db.execute(&format!("UPDATE processing_jobs SET updated_at = updated_at - {}", db.seconds(60))).await;
-    assert!(db.store.changes(&[user], begin).await.unwrap().updates.is_empty());
-    let end = finish(&db, &claim.lease).await;
-    let found = db.store.changes(&[user, stranger], begin).await.unwrap();
-    assert_eq!((found.updates, found.dismissed), (vec![(user, end.clone())], vec![]));
-    assert!(found.now >= begin);
-    db.store.dismiss(user, end.job_id).await.unwrap();
-    assert_eq!(db.store.changes(&[user], begin).await.unwrap().dismissed, [(user, end.job_id)]);
-    let theirs = job(&db, stranger, other_list, [1]).await;
-    let found = db.store.changes(&[stranger], begin).await.unwrap();
-    assert_eq!(found.updates.iter().map(|(user, state)| (*user, state.job_id)).collect::<Vec<_>>(), [(stranger, theirs)]);
-    assert!(db.store.changes(&[], begin).await.unwrap().updates.is_empty());
+    let (user, list, claim) = claimed(&db, 2).await;
+    let id = claim.lease.job_id;
+    let change = |seq, dismissed| JobChange { user_id: user, job_id: id, seq, dismissed, removed: false };
+    let begin = db.store.changes(claim.now).await.unwrap().now;
+    db.execute(&format!("UPDATE processing_jobs SET unclaimed_at = unclaimed_at - {}", db.seconds(60))).await;
+    assert_eq!(db.store.changes(begin).await.unwrap().jobs, [change(1, false)], "a worker has it");
+    db.store.release(&claim.lease).await.unwrap();
+    let handed_back = db.store.changes(begin).await.unwrap();
+    assert_eq!((handed_back.jobs, handed_back.now >= begin), (vec![change(1, false)], true));
+    assert!(db.store.changes(handed_back.now).await.unwrap().jobs.is_empty());
+
+    let end = finish(&db, &super::fixtures::claim(&db).await.unwrap().lease).await;
+    let ended = db.store.changes(handed_back.now).await.unwrap();
+    assert_eq!(ended.jobs, [change(end.seq.unwrap(), false)]);
+    assert_eq!(db.store.states(&[id, user]).await.unwrap(), [(user, end.clone())]);
+    db.store.dismiss(user, id).await.unwrap();
+    assert_eq!(db.store.changes(ended.now).await.unwrap().jobs, [change(end.seq.unwrap(), true)]);
+
+    db.store.delete_list(user, list).await.unwrap();
+    let deleted = db.store.changes(begin).await.unwrap();
+    assert!(deleted.jobs.contains(&JobChange { removed: true, seq: 0, ..change(0, false) }), "{deleted:?}");
+    assert!(!deleted.jobs.iter().any(|change| change.user_id == user && !change.removed), "{deleted:?}");
+    db.execute(&format!("UPDATE removed_jobs SET removed_at = removed_at - {}", db.seconds(601))).await;
+    db.store.delete_expired().await.unwrap();
+    assert_eq!(db.number("SELECT count(*) FROM removed_jobs").await, 0);
 }
 
 pub(super) async fn jobs_are_paged(db: Database) {
