@@ -1,4 +1,4 @@
-//! A job's states, as pure functions from one state to the next. The store calls them under the row lock and passes the time in.
+//! A job's states, as pure functions from one state to the next. The caller passes the time in.
 
 use app::{
     wire::{JobStatus, LastError, ProgressUpdate, Timestamp, WaitingReason, percent},
@@ -20,6 +20,8 @@ const MAX_MESSAGE_ERROR_CHARS: usize = 100;
 pub struct ItemResult {
     /// The item's line in the input.
     pub line: u32,
+    /// The item's position in the job, from 1.
+    pub place: u32,
     /// The id of the video in the list.
     pub video_id: Option<Uuid>,
     /// The metadata, or why there is none.
@@ -64,8 +66,8 @@ fn next_state(state: &ProgressUpdate, now: Timestamp) -> ProgressUpdate {
     }
 }
 
-/// The state after another item; `place` is the item's position in the job, from 1.
-pub fn advance(state: &ProgressUpdate, result: &ItemResult, place: u32, eta_seconds: Option<u32>, now: Timestamp) -> ProgressUpdate {
+/// The state after another item.
+pub fn advance(state: &ProgressUpdate, result: &ItemResult, eta_seconds: Option<u32>, now: Timestamp) -> ProgressUpdate {
     let mut next = next_state(state, now);
     next.status = JobStatus::Processing;
     next.current_video = (state.current_video + 1).min(state.total_videos);
@@ -79,7 +81,7 @@ pub fn advance(state: &ProgressUpdate, result: &ItemResult, place: u32, eta_seco
             next.failed_videos = Some(state.failed_videos.unwrap_or(0) + 1);
             next.message = format!("Error on {which}: {}", truncate_error(&failure.text));
             next.error = Some(failure.text.clone());
-            next.place = Some(place);
+            next.place = Some(result.place);
             next.last_error = Some(LastError { video_id: result.video_id, text: failure.text.clone() });
         }
     }

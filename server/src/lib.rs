@@ -69,8 +69,8 @@ pub mod internals {
     }
     pub mod store {
         pub use crate::store::{
-            Claim, ClaimRules, Digest, Entity, ImportTarget, JobChange, JobQuery, Lease, NewImport, NewSession, Renewal, Result, Retry, SessionKey,
-            SourcePause, Store, StoreError, StoredImport, WorkItem, Written, lock_data_dir, migrate, open,
+            Claim, ClaimRules, Digest, Entity, Flush, ImportTarget, JobChange, JobQuery, Lease, NewImport, NewSession, Renewal, Result, Retry,
+            SessionKey, SourcePause, Store, StoreError, StoredImport, WorkItem, Written, lock_data_dir, migrate, open,
         };
     }
     pub mod ws {

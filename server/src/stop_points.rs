@@ -12,7 +12,7 @@ pub(crate) enum StopPoint {
     ClaimUncommitted,
     /// The claim is committed.
     Claimed,
-    /// Results are written but not committed.
+    /// Results are written to SQLite but not committed, or are about to be sent to PostgreSQL, where that is one statement.
     FlushUncommitted,
     /// Results are committed, but the publisher does not have the state yet.
     FlushCommitted,

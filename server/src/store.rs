@@ -46,7 +46,7 @@ pub use self::{
     imports::{ImportTarget, NewImport, StoredImport},
     jobs::{JobChange, JobQuery, Retry},
     open::{lock_data_dir, migrate, open},
-    queue::{Claim, ClaimRules, Lease, Renewal, SourcePause, WorkItem, Written},
+    queue::{Claim, ClaimRules, Flush, Lease, Renewal, SourcePause, WorkItem, Written},
     sessions::{Digest, NewSession, SessionKey},
 };
 

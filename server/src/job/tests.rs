@@ -5,13 +5,13 @@ use proptest::prelude::*;
 
 use super::*;
 
-fn result(failed: bool) -> ItemResult {
+fn result(failed: bool, place: u32) -> ItemResult {
     let outcome = if failed {
         Err(Failure { cause: FailureCause::Unavailable, text: "Video is private".into() })
     } else {
         Ok(Metadata { title: Some("A title".into()), channel: None, duration_seconds: None, reason: None })
     };
-    ItemResult { line: 1, video_id: Some(Uuid::from_u128(7)), outcome }
+    ItemResult { line: 1, place, video_id: Some(Uuid::from_u128(7)), outcome }
 }
 
 fn start(total: u32) -> ProgressUpdate {
@@ -23,7 +23,7 @@ fn job_of_ten_videos_advances_by_ten_percent_each() {
     let mut state = start(10);
     let mut steps = vec![state.progress];
     for _ in 0..10 {
-        let after = advance(&state, &result(false), 1, None, Timestamp::from_micros(0));
+        let after = advance(&state, &result(false, 1), None, Timestamp::from_micros(0));
         assert!(is_event(&state, &after));
         state = after;
         steps.push(state.progress);
@@ -36,10 +36,10 @@ fn job_of_ten_videos_advances_by_ten_percent_each() {
 
 #[test]
 fn last_error_stays_on_later_states() {
-    let failed = advance(&start(2), &result(true), 2, None, Timestamp::from_micros(0));
+    let failed = advance(&start(2), &result(true, 2), None, Timestamp::from_micros(0));
     assert_eq!(failed.message, "Error on video 1/2: Video is private");
     assert_eq!((failed.status, failed.place), (JobStatus::Processing, Some(2)));
-    let after = advance(&failed, &result(false), 1, None, Timestamp::from_micros(0));
+    let after = advance(&failed, &result(false, 1), None, Timestamp::from_micros(0));
     assert_eq!((after.error, after.place, after.last_error), (None, None, failed.last_error.clone()));
     assert_eq!(ended(&failed, &Ending::Cancelled, Timestamp::from_micros(0)).message, "Cancelled: 0 succeeded, 1 failed, 1 not tried");
 }
@@ -122,7 +122,7 @@ proptest! {
                 Step::Flush(results, commits) => {
                     let room = (before.total_videos - before.current_video) as usize;
                     for failed in results.into_iter().take(room) {
-                        let after = advance(states.last().unwrap_or(&before), &result(failed), 1, None, now);
+                        let after = advance(states.last().unwrap_or(&before), &result(failed, 1), None, now);
                         prop_assert_eq!(after.error.is_some(), failed);
                         prop_assert!(after.status == JobStatus::Processing && after.retry_at.is_none());
                         states.push(after);

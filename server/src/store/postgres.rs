@@ -12,6 +12,7 @@ mod housekeeping;
 mod imports;
 mod job_rows;
 mod jobs;
+mod kept;
 mod library;
 mod queue;
 mod rechecks;
@@ -29,7 +30,7 @@ use tokio::{sync::AcquireError, time::timeout};
 use uuid::Uuid;
 
 pub(super) use self::servers::Servers;
-use self::{servers::FollowingPools, tickets::SocketBatchers};
+use self::{kept::KeptConnections, servers::FollowingPools, tickets::SocketBatchers};
 use super::{Result, StoreError, heavy_reads::HeavyReads, micros::Micros};
 use crate::user_permits::{UserPermit, UserPermits};
 
@@ -86,6 +87,8 @@ pub(super) struct Database {
     pool: PgPool,
     /// For transactions that may wait for a lock held by another request.
     locking: PgPool,
+    /// Of the pool, for flushes.
+    kept: KeptConnections,
     following: FollowingPools,
     sockets: SocketBatchers,
     /// For these transactions: a user whose requests wait for the lock of a list leaves connections to others.
@@ -109,7 +112,17 @@ impl Database {
         let (changes, imports) = (permits(MAX_CHANGES_PER_USER), permits(MAX_IMPORTS_PER_USER));
         let sockets = SocketBatchers::new(&pool);
         let heavy_reads = HeavyReads::new(connections);
-        Ok(Self { locking: pool.clone(), pool, following, sockets, changes, imports, heavy_reads, begin: begin_with(LOCK_TIMEOUT) })
+        Ok(Self {
+            locking: pool.clone(),
+            kept: KeptConnections::new(&pool),
+            pool,
+            following,
+            sockets,
+            changes,
+            imports,
+            heavy_reads,
+            begin: begin_with(LOCK_TIMEOUT),
+        })
     }
 
     /// The same database, with this many separate connections for transactions that may wait for a lock of another request; with 0 they
@@ -131,7 +144,17 @@ impl Database {
         let following = self.following.clone();
         let (changes, imports, heavy_reads) = (Arc::clone(&self.changes), Arc::clone(&self.imports), Arc::clone(&self.heavy_reads));
         let sockets = SocketBatchers::new(&pool);
-        Self { locking: pool.clone(), pool, following, sockets, changes, imports, heavy_reads, begin: begin_with(NO_LOCK_TIMEOUT) }
+        Self {
+            locking: pool.clone(),
+            kept: KeptConnections::new(&pool),
+            pool,
+            following,
+            sockets,
+            changes,
+            imports,
+            heavy_reads,
+            begin: begin_with(NO_LOCK_TIMEOUT),
+        }
     }
 
     /// Migrates the tables. Waits for another process that does so.

@@ -1,20 +1,25 @@
 //! The queue of jobs, for workers: claims, leases, writes, and waiting for a source.
 
+mod flush;
 mod locked_job;
 mod outcomes;
 
 use std::time::Duration;
 
-use app::wire::{ProgressUpdate, Timestamp, WaitingReason};
+use app::wire::{Causes, ProgressUpdate, Timestamp, WaitingReason};
 use async_trait::async_trait;
 use uuid::Uuid;
 
 pub(super) use self::{
+    flush::{FlushRows, without_instant},
     locked_job::LockedJob,
     outcomes::{ItemOutcomeRow, VideoOutcomeRow, without_nul},
 };
 use super::Result;
-use crate::job::{Ending, ItemResult};
+use crate::{
+    job::{Ending, ItemResult},
+    metadata::{Failure, Metadata},
+};
 
 /// Number of abandoned jobs that one call reaps, or of waiting jobs that it parks.
 pub(super) const MAX_BATCH: usize = 100;
@@ -31,9 +36,10 @@ pub trait Queue {
     /// Returns items without outcome and with a line above `after_line`, by line. Empty if the lease is lost: the worker learns of it at
     /// its next write.
     async fn untried_items(&self, lease: &Lease, after_line: u32, limit: u32) -> Result<Vec<WorkItem>>;
-    /// In one transaction: stores outcomes of items and videos, counts, a state per result and events, extends the lease, and ends the job
-    /// if `end` is given. When a job ends, untried items become `cancelled`, or stay untried if it failed.
-    async fn flush(&self, lease: &Lease, results: &[ItemResult], eta_seconds: Option<u32>, end: Option<Ending>, term: Duration) -> Result<Written>;
+    /// In one transaction: stores outcomes of items and videos, counts, a state per result and events, extends the lease by `term`, and
+    /// ends the job if `flush.end` is given. When a job ends, untried items become `cancelled`, or stay untried if it failed. A call whose
+    /// answer was lost may be repeated.
+    async fn flush(&self, lease: &Lease, flush: &Flush<'_>, term: Duration) -> Result<Written>;
     /// Extends the lease.
     async fn renew(&self, lease: &Lease, term: Duration) -> Result<Renewal>;
     /// Hands the job back: clears the token and sets `run_at` to now. Does nothing if the lease is lost.
@@ -79,6 +85,8 @@ pub struct Lease {
 pub struct Claim {
     pub lease: Lease,
     pub state: ProgressUpdate,
+    /// Number of failures per cause.
+    pub causes: Causes,
     /// It has been cancelled already.
     pub cancel_requested: bool,
     /// Since when its source has been unavailable, if it is.
@@ -102,10 +110,35 @@ pub struct ClaimRules {
 pub struct WorkItem {
     /// The line in the input; identifies the item within its job.
     pub line: u32,
+    /// Its position in the job, from 1.
+    pub place: u32,
     /// The row in the list; `None` for a malformed id, or if the video was deleted meanwhile.
     pub video_id: Option<Uuid>,
     /// The id to look up; for a malformed id, the original text.
     pub youtube_id: String,
+}
+
+impl WorkItem {
+    /// The result of its look-up.
+    pub fn result(&self, outcome: std::result::Result<Metadata, Failure>) -> ItemResult {
+        ItemResult { line: self.line, place: self.place, video_id: self.video_id, outcome }
+    }
+}
+
+/// What a worker writes: results, the end of the job, or both.
+#[derive(Clone, Debug)]
+pub struct Flush<'a> {
+    /// The job's newest state; nobody but the holder of the lease writes another one.
+    pub state: &'a ProgressUpdate,
+    /// Number of failures per cause in that state.
+    pub causes: &'a Causes,
+    /// Of items without an outcome.
+    pub results: &'a [ItemResult],
+    /// For the states.
+    pub eta_seconds: Option<u32>,
+    pub end: Option<Ending>,
+    /// With these results, no accepted line before this one is without an outcome.
+    pub untried_from: u32,
 }
 
 /// The result of a write under a lease.
@@ -115,6 +148,8 @@ pub enum Written {
     Stored {
         /// The job's newest state.
         state: Box<ProgressUpdate>,
+        /// Number of failures per cause.
+        causes: Causes,
         /// The job was cancelled.
         cancel_requested: bool,
     },

@@ -3,9 +3,12 @@
 mod lookups;
 mod writes;
 
-use std::{collections::VecDeque, time::Duration};
+use std::{
+    collections::{BTreeSet, VecDeque},
+    time::Duration,
+};
 
-use app::wire::{JobStatus, ProgressUpdate};
+use app::wire::{Causes, JobStatus, ProgressUpdate};
 use tokio::{
     task::JoinSet,
     time::{Instant, sleep_until},
@@ -68,12 +71,13 @@ pub(super) async fn run(worker: &Worker, eta_cache: &EtaCache, claim: Claim, shu
         eta_cache,
         lease: claim.lease,
         state: claim.state,
+        causes: claim.causes,
         source_wait: Duration::from_micros(source_wait.max(0) as u64),
         queue: VecDeque::new(),
         last_line_read: 0,
         all_items_read: false,
         lookups: JoinSet::new(),
-        has_undecided_items: false,
+        undecided: BTreeSet::new(),
         results: Vec::new(),
         // A job that was claimed during shutdown is released unchanged.
         stop_reason: if shutdown.is_cancelled() { Some(StopReason::Shutdown) } else { claim.cancel_requested.then_some(StopReason::Cancelled) },
@@ -94,14 +98,16 @@ struct Slice<'a> {
     eta_cache: &'a EtaCache,
     lease: Lease,
     state: ProgressUpdate,
+    /// Number of failures per cause.
+    causes: Causes,
     /// How long the job has been waiting for its source.
     source_wait: Duration,
     queue: VecDeque<WorkItem>,
     last_line_read: u32,
     all_items_read: bool,
     lookups: JoinSet<LookupResult>,
-    /// Some items left the queue without a result.
-    has_undecided_items: bool,
+    /// Lines that left the queue and have no result yet.
+    undecided: BTreeSet<u32>,
     results: Vec<ItemResult>,
     stop_reason: Option<StopReason>,
     throttle: FlushThrottle,
@@ -132,7 +138,8 @@ impl Slice<'_> {
                 Some(lookup) = self.lookups.join_next() => {
                     match lookup {
                         Ok(result) => self.on_lookup(result),
-                        Err(error) if error.is_cancelled() => self.has_undecided_items = true,
+                        // Its items stay undecided.
+                        Err(error) if error.is_cancelled() => {}
                         // The lease expires and counts as an attempt, so that a video that panics every time ends the job.
                         Err(error) => return Err(StoreError::Internal(error.into())),
                     }

@@ -4,7 +4,7 @@ mod accounts;
 mod claim_races;
 mod claims;
 mod deletion;
-mod fixtures;
+pub(crate) mod fixtures;
 mod flushes;
 mod history;
 mod imports;
@@ -53,7 +53,7 @@ contract! {
         bad_line_undoes_everything, malformed_ids_are_accepted_as_items, large_files_keep_their_order, texts_with_unusual_characters_are_stored, receipt_is_searched, long_receipt_is_searched_to_its_end;
     playlists: playlists_become_lists_and_are_found_again, renamed_playlist_keeps_its_list, two_imports_at_once_make_each_list_once,
         bad_line_undoes_every_list, list_without_anything_new_gets_no_job;
-    flushes: job_of_ten_runs_to_its_end, result_counts_once, lost_lease_writes_nothing, failures_keep_their_place,
+    flushes: job_of_ten_runs_to_its_end, flush_whose_answer_was_lost_counts_once, lost_lease_writes_nothing, failures_keep_their_place,
         note_on_a_line_is_kept_by_its_outcome, job_with_items_left_is_not_done, states_are_strictly_ordered, thousand_videos_make_few_events, lease_is_renewed,
         receipt_summary_has_at_most_480_segments, failure_says_where_in_the_file_it_is;
     waiting: waiting_state_is_stored_and_blocks_the_source_for_all_jobs, wait_stores_one_event_at_its_start_and_end, unclaimed_jobs_wait_for_a_blocked_source,

@@ -22,6 +22,7 @@ impl Housekeeping for Database {
     }
 
     async fn close(&self) {
+        self.kept.close();
         self.pool.close().await;
         self.locking.close().await;
     }

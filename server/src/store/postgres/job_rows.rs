@@ -42,10 +42,7 @@ pub(super) async fn lock_leased_job(tx: &mut Tx, lease: &Lease) -> Result<Option
 pub(super) async fn save_job(tx: &mut Tx, job: &LockedJob, events: &[ProgressUpdate], now: Micros) -> Result<()> {
     add_events(tx, job.id, events).await?;
     if job.is_cancelled() {
-        sqlx::query("UPDATE job_items SET outcome = 'cancelled' WHERE job_id = $1 AND verdict = 'accepted' AND outcome IS NULL")
-            .bind(job.id)
-            .execute(&mut **tx)
-            .await?;
+        cancel_items(tx, job.id).await?;
     }
     let state = &job.state.0;
     sqlx::query(
@@ -69,6 +66,19 @@ pub(super) async fn save_job(tx: &mut Tx, job: &LockedJob, events: &[ProgressUpd
     .bind(job.lease_token)
     .bind(now)
     .bind(job.ended_at)
+    .execute(&mut **tx)
+    .await?;
+    Ok(())
+}
+
+/// Gives the job's untried items their outcome.
+pub(super) async fn cancel_items(tx: &mut Tx, job_id: Uuid) -> Result<()> {
+    sqlx::query(
+        "UPDATE job_items SET outcome = 'cancelled'
+         WHERE job_id = $1 AND line >= (SELECT j.untried_from FROM processing_jobs j WHERE j.id = $1)
+           AND verdict = 'accepted' AND outcome IS NULL",
+    )
+    .bind(job_id)
     .execute(&mut **tx)
     .await?;
     Ok(())

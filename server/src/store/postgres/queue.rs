@@ -1,6 +1,6 @@
 //! The queue of jobs, for workers.
 
-mod outcomes;
+mod flush;
 
 use std::time::Duration;
 
@@ -9,16 +9,14 @@ use async_trait::async_trait;
 use tokio::time::sleep;
 use uuid::Uuid;
 
-use self::outcomes::store_outcomes;
 use super::{
     Database, Tx, clock,
     job_rows::{lock_leased_job, save_job},
 };
 use crate::{
-    job::{Ending, ItemResult},
     stop_points::{self, StopPoint},
     store::{
-        Claim, ClaimRules, Lease, Queue, Renewal, Result, SourcePause, WorkItem, Written,
+        Claim, ClaimRules, Flush, Lease, Queue, Renewal, Result, SourcePause, WorkItem, Written,
         micros::{Micros, as_micros},
         queue::{LockedJob, MAX_BATCH},
         text::count,
@@ -88,9 +86,10 @@ impl Queue for Database {
     }
 
     async fn untried_items(&self, lease: &Lease, after_line: u32, limit: u32) -> Result<Vec<WorkItem>> {
-        let rows: Vec<(i64, Option<Uuid>, String)> = sqlx::query_as(
-            "SELECT i.line, i.video_id, COALESCE(i.youtube_id, i.input) FROM job_items i JOIN processing_jobs j ON j.id = i.job_id
-             WHERE i.job_id = $1 AND j.lease_token = $2 AND i.verdict = 'accepted' AND i.outcome IS NULL AND i.line > $3
+        let rows: Vec<(i64, i64, Option<Uuid>, String)> = sqlx::query_as(
+            "SELECT i.line, i.place, i.video_id, COALESCE(i.youtube_id, i.input) FROM job_items i JOIN processing_jobs j ON j.id = i.job_id
+             WHERE i.job_id = $1 AND j.lease_token = $2 AND i.verdict = 'accepted' AND i.outcome IS NULL AND i.line >= j.untried_from
+               AND i.line > $3
              ORDER BY i.line LIMIT $4",
         )
         .bind(lease.job_id)
@@ -99,20 +98,14 @@ impl Queue for Database {
         .bind(i64::from(limit))
         .fetch_all(&self.pool)
         .await?;
-        Ok(rows.into_iter().map(|(line, video_id, youtube_id)| WorkItem { line: count(line), video_id, youtube_id }).collect())
+        Ok(rows
+            .into_iter()
+            .map(|(line, place, video_id, youtube_id)| WorkItem { line: count(line), place: count(place), video_id, youtube_id })
+            .collect())
     }
 
-    async fn flush(&self, lease: &Lease, results: &[ItemResult], eta_seconds: Option<u32>, end: Option<Ending>, term: Duration) -> Result<Written> {
-        let mut tx = self.begin().await?;
-        let Some(mut job) = lock_leased_job(&mut tx, lease).await? else { return Ok(Written::LeaseLost) };
-        let now = clock(&mut tx).await?;
-        let stop_point = if end.is_some() { StopPoint::EndUncommitted } else { StopPoint::FlushUncommitted };
-        let stored = store_outcomes(&mut tx, &job, results).await?;
-        let events = job.record(&stored, eta_seconds, end, term, now);
-        save_job(&mut tx, &job, &events, now).await?;
-        stop_points::reach(stop_point);
-        tx.commit().await?;
-        Ok(job.written())
+    async fn flush(&self, lease: &Lease, flush: &Flush<'_>, term: Duration) -> Result<Written> {
+        flush::store(self, lease, flush, term).await
     }
 
     async fn renew(&self, lease: &Lease, term: Duration) -> Result<Renewal> {

@@ -47,7 +47,7 @@ impl Rechecks for Database {
     }
 
     async fn store_recheck(&self, youtube_id: &str, outcome: &std::result::Result<Metadata, Failure>) -> Result<()> {
-        let result = without_nul(&ItemResult { line: 0, video_id: Some(Uuid::nil()), outcome: outcome.clone() });
+        let result = without_nul(&ItemResult { line: 0, place: 0, video_id: Some(Uuid::nil()), outcome: outcome.clone() });
         let Some(video) = VideoOutcomeRow::new(&result).filter(VideoOutcomeRow::is_answer) else { return Ok(()) };
         sqlx::query(
             "UPDATE videos SET status = $2, cause = $3, error = $4, title = COALESCE($5, title), channel = COALESCE($6, channel),

@@ -9,7 +9,7 @@ use uuid::Uuid;
 
 use super::{Claim, ClaimRules, Lease, Written};
 use crate::{
-    job::{self, Ending, ItemResult},
+    job::{self, Ending},
     store::micros::Micros,
 };
 
@@ -50,43 +50,12 @@ impl LockedJob {
         let claim = Claim {
             lease,
             state: self.state.0.clone(),
+            causes: self.causes.0.clone(),
             cancel_requested: self.cancel_requested,
             waiting_since: self.failing_since(now).map(|at| at.0),
             now: now.0,
         };
         (claim, self)
-    }
-
-    /// Adds one state per result, with its position in the job, and the terminal state if `end` is given. Returns the states that are
-    /// events.
-    pub(in crate::store) fn record(
-        &mut self,
-        results: &[(ItemResult, u32)],
-        eta_seconds: Option<u32>,
-        end: Option<Ending>,
-        term: Duration,
-        now: Micros,
-    ) -> Vec<ProgressUpdate> {
-        let mut events = Vec::new();
-        for (result, place) in results {
-            let after = job::advance(&self.state, result, *place, eta_seconds, now.0);
-            if job::is_event(&self.state, &after) {
-                events.push(after.clone());
-            }
-            self.state = Json(after);
-            if let Err(failure) = &result.outcome {
-                *self.causes.entry(failure.cause).or_default() += 1;
-            }
-        }
-        self.lease_until = Some(now.plus(term));
-        if !results.is_empty() {
-            self.attempts = 0;
-            self.waiting_since = None;
-        }
-        if let Some(ending) = end {
-            events.push(self.end(&job::checked_ending(ending, &self.state), now));
-        }
-        events
     }
 
     /// Sets the terminal state and clears the lease.
@@ -157,7 +126,7 @@ impl LockedJob {
 
     /// The state to return after the commit.
     pub(in crate::store) fn written(self) -> Written {
-        Written::Stored { state: Box::new(self.state.0), cancel_requested: self.cancel_requested }
+        Written::Stored { state: Box::new(self.state.0), causes: self.causes.0, cancel_requested: self.cancel_requested }
     }
 
     fn clear_lease(&mut self) {

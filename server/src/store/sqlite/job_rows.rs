@@ -41,10 +41,7 @@ pub(super) async fn load_leased_job(tx: &mut Tx, lease: &Lease) -> Result<Option
 pub(super) async fn save_job(tx: &mut Tx, job: &LockedJob, events: &[ProgressUpdate], now: Micros) -> Result<()> {
     add_events(tx, job.id, events).await?;
     if job.is_cancelled() {
-        sqlx::query("UPDATE job_items SET outcome = 'cancelled' WHERE job_id = $1 AND verdict = 'accepted' AND outcome IS NULL")
-            .bind(job.id)
-            .execute(&mut **tx)
-            .await?;
+        cancel_items(tx, job.id).await?;
     }
     let state = &job.state.0;
     sqlx::query(
@@ -73,8 +70,21 @@ pub(super) async fn save_job(tx: &mut Tx, job: &LockedJob, events: &[ProgressUpd
     Ok(())
 }
 
+/// Gives the job's untried items their outcome.
+pub(super) async fn cancel_items(tx: &mut Tx, job_id: Uuid) -> Result<()> {
+    sqlx::query(
+        "UPDATE job_items SET outcome = 'cancelled'
+         WHERE job_id = $1 AND line >= (SELECT j.untried_from FROM processing_jobs j WHERE j.id = $1)
+           AND verdict = 'accepted' AND outcome IS NULL",
+    )
+    .bind(job_id)
+    .execute(&mut **tx)
+    .await?;
+    Ok(())
+}
+
 /// Stores states as events. The column and the JSON contain the same instant.
-async fn add_events(tx: &mut Tx, job_id: Uuid, events: &[ProgressUpdate]) -> Result<()> {
+pub(super) async fn add_events(tx: &mut Tx, job_id: Uuid, events: &[ProgressUpdate]) -> Result<()> {
     if events.is_empty() {
         return Ok(());
     }

@@ -9,7 +9,6 @@ use tokio::time::Instant;
 use super::{LookupResult, Slice, StopReason};
 use crate::{
     import::is_id,
-    job::ItemResult,
     metadata::AdaptiveLimiter,
     metadata::{Failure, Metadata},
     store::{StoreError, WorkItem},
@@ -28,10 +27,13 @@ impl Slice<'_> {
             let mut batch = Vec::new();
             while batch.len() < self.worker.source.batch_size() {
                 match self.queue.pop_front() {
-                    Some(item) if is_id(&item.youtube_id) => batch.push(item),
+                    Some(item) if is_id(&item.youtube_id) => {
+                        self.undecided.insert(item.line);
+                        batch.push(item);
+                    }
                     Some(item) => {
                         let text = format!("{:?} is not a YouTube video id", item.youtube_id);
-                        self.add_result(item, Err(Failure::new(FailureCause::InvalidId, text)));
+                        self.add_result(&item, Err(Failure::new(FailureCause::InvalidId, text)));
                     }
                     None => break,
                 }
@@ -68,16 +70,15 @@ impl Slice<'_> {
 
     pub(super) fn on_lookup(&mut self, (items, answer): LookupResult) {
         match answer {
-            None => self.has_undecided_items = true,
+            None => {}
             Some(Ok(outcomes)) => {
                 self.source_wait = Duration::ZERO;
                 self.worker.outage_log.on_answer(self.worker.source.name());
-                for (item, outcome) in items.into_iter().zip(outcomes) {
+                for (item, outcome) in items.iter().zip(outcomes) {
                     self.add_result(item, outcome);
                 }
             }
             Some(Err(unavailable)) => {
-                self.has_undecided_items = true;
                 self.worker.outage_log.on_unavailable(self.worker.source.name(), &unavailable);
                 // A request to stop takes precedence.
                 if matches!(self.stop_reason, None | Some(StopReason::OthersWaiting)) {
@@ -87,10 +88,11 @@ impl Slice<'_> {
         }
     }
 
-    fn add_result(&mut self, item: WorkItem, outcome: Result<Metadata, Failure>) {
+    fn add_result(&mut self, item: &WorkItem, outcome: Result<Metadata, Failure>) {
         let now = Instant::now();
         self.eta.record(now, 1);
-        self.results.push(ItemResult { line: item.line, video_id: item.video_id, outcome });
+        self.undecided.remove(&item.line);
+        self.results.push(item.result(outcome));
         self.flush_at.get_or_insert_with(|| self.throttle.next_flush(now));
     }
 }

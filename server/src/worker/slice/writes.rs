@@ -9,7 +9,7 @@ use super::{Outcome, SLICE_LENGTH, Slice, StopReason};
 use crate::{
     job::{self, Ending},
     stop_points::{self, StopPoint},
-    store::{Renewal, SourcePause, StoreError, Written, with_timeout},
+    store::{Flush, Renewal, SourcePause, StoreError, Written, with_timeout},
     worker::{MAX_SOURCE_WAIT, STORE_TIMEOUT},
 };
 
@@ -22,9 +22,17 @@ impl Slice<'_> {
         let left = self.state.total_videos.saturating_sub(self.state.current_video).saturating_sub(self.results.len() as u32);
         let eta = self.eta.seconds_left(now, left);
         let term = self.worker.settings.lease;
-        let flush = || self.worker.store.flush(&self.lease, &self.results, eta, end.clone(), term);
-        let written = self.retry_while_unavailable(flush).await?;
-        stop_points::reach(if end.is_some() { StopPoint::EndCommitted } else { StopPoint::FlushCommitted });
+        let next_line = self.queue.front().map_or(self.last_line_read + 1, |item| item.line);
+        let flush = Flush {
+            state: &self.state,
+            causes: &self.causes,
+            results: &self.results,
+            eta_seconds: eta,
+            untried_from: self.undecided.first().map_or(next_line, |line| next_line.min(*line)),
+            end,
+        };
+        let written = self.retry_while_unavailable(|| self.worker.store.flush(&self.lease, &flush, term)).await?;
+        stop_points::reach(if flush.end.is_some() { StopPoint::EndCommitted } else { StopPoint::FlushCommitted });
         self.results.clear();
         self.flush_at = None;
         self.throttle.on_flush(now);
@@ -33,9 +41,10 @@ impl Slice<'_> {
     }
 
     fn on_written(&mut self, written: Written) -> bool {
-        let Written::Stored { state, cancel_requested } = written else { return false };
+        let Written::Stored { state, causes, cancel_requested } = written else { return false };
         self.worker.publisher.publish(self.lease.user_id, &state);
         self.state = *state;
+        self.causes = causes;
         self.observe_cancel(cancel_requested);
         true
     }
@@ -75,7 +84,7 @@ impl Slice<'_> {
             Some(_) => None,
         };
         // A job that was cancelled after its last video counts as done.
-        let all_tried = self.all_items_read && self.queue.is_empty() && !self.has_undecided_items;
+        let all_tried = self.all_items_read && self.queue.is_empty() && self.undecided.is_empty();
         let ending = if all_tried { Some(Ending::Done) } else { ending };
         if (ending.is_some() || !self.results.is_empty()) && !self.flush(ending).await? {
             return Ok(Outcome::LeaseLost);

@@ -29,9 +29,8 @@ async fn look_up_all(store: &dyn Store) {
                 reason: None,
             }),
         };
-        let results: Vec<ItemResult> =
-            items.iter().map(|item| ItemResult { line: item.line, video_id: item.video_id, outcome: outcome(&item.youtube_id) }).collect();
-        store.flush(&claim.lease, &results, None, Some(server::internals::job::Ending::Done), LEASE).await.unwrap();
+        let results: Vec<ItemResult> = items.iter().map(|item| item.result(outcome(&item.youtube_id))).collect();
+        crate::store::fixtures::try_flush(store, &claim.lease, &results, Some(server::internals::job::Ending::Done)).await.unwrap();
     }
 }
 

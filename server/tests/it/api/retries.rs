@@ -24,10 +24,9 @@ async fn run_next_job(store: &dyn Store, causes: &[Option<FailureCause>]) {
         Some(cause) => Err(Failure { cause: *cause, text: "It failed".into() }),
         None => Ok(Metadata { title: Some("A title".into()), channel: None, duration_seconds: None, reason: None }),
     };
-    let result =
-        |(item, cause): (&server::internals::store::WorkItem, _)| ItemResult { line: item.line, video_id: item.video_id, outcome: outcome(cause) };
+    let result = |(item, cause): (&server::internals::store::WorkItem, _)| item.result(outcome(cause));
     let results: Vec<ItemResult> = items.iter().zip(causes).map(result).collect();
-    store.flush(&lease, &results, None, Some(Ending::Done), LEASE).await.unwrap();
+    crate::store::fixtures::try_flush(store, &lease, &results, Some(Ending::Done)).await.unwrap();
 }
 
 #[tokio::test]

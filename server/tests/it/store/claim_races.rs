@@ -9,8 +9,8 @@ use server::internals::{
 use uuid::Uuid;
 
 use super::fixtures::{
-    RACE_ROUNDS, StartBarrier, TERM, assert_consistent, claim_and_die, claimed, failed, flush, found, job, pause, reap_and_claim, rules, untried,
-    user_with_list,
+    RACE_ROUNDS, StartBarrier, TERM, assert_consistent, claim_and_die, claimed, failed, flush, found, job, pause, reap_and_claim, rules, try_flush,
+    untried, user_with_list,
 };
 use crate::support::database::Database;
 
@@ -29,7 +29,7 @@ pub(super) async fn cancel_races_the_last_flush(db: Database) {
         let start = StartBarrier::new(4);
         let cancels = cancels(&db, &start, user, claim.lease.job_id, 3);
         let store = db.store.clone();
-        let end = start.spawn(async move { store.flush(&claim.lease, &results, None, Some(Ending::Done), TERM).await.unwrap() });
+        let end = start.spawn(async move { try_flush(&*store, &claim.lease, &results, Some(Ending::Done)).await.unwrap() });
         assert_eq!(try_join_all(cancels).await.unwrap(), [false; 3], "the worker has it, or it has ended");
         assert!(matches!(end.await.unwrap(), Written::Stored { state, .. } if state.status == JobStatus::Completed), "every item was done");
         assert_consistent(&db, user, claim.lease.job_id).await;
@@ -70,7 +70,7 @@ pub(super) async fn cancel_races_a_takeover(db: Database) {
         let start = StartBarrier::new(4);
         let cancels = cancels(&db, &start, user, id, 2);
         let store = db.store.clone();
-        let expired_write = start.spawn(async move { store.flush(&dead.lease, &[found(&work[0])], None, None, TERM).await.unwrap() });
+        let expired_write = start.spawn(async move { try_flush(&*store, &dead.lease, &[found(&work[0])], None).await.unwrap() });
         let store = db.store.clone();
         let successor = start.spawn(async move { reap_and_claim(&*store, &rules()).await });
         let ended = try_join_all(cancels).await.unwrap().into_iter().filter(|ended| *ended).count();
@@ -127,12 +127,12 @@ pub(super) async fn worker_past_its_lease_races_its_successor(db: Database) {
         let work = untried(&db, &dead.lease).await;
         let start = StartBarrier::new(2);
         let (store, results) = (db.store.clone(), work.iter().map(found).collect::<Vec<_>>());
-        let expired_write = start.spawn(async move { store.flush(&dead.lease, &results, None, Some(Ending::Done), TERM).await.unwrap() });
+        let expired_write = start.spawn(async move { try_flush(&*store, &dead.lease, &results, Some(Ending::Done)).await.unwrap() });
         let store = db.store.clone();
         let successor = start.spawn(async move {
             let successor = reap_and_claim(&*store, &rules()).await?;
             let results: Vec<_> = work.iter().map(|item| failed(item, FailureCause::Network)).collect();
-            Some(store.flush(&successor.lease, &results, None, Some(Ending::Done), TERM).await.unwrap())
+            Some(try_flush(&*store, &successor.lease, &results, Some(Ending::Done)).await.unwrap())
         });
         let (expired_write, successor) = (expired_write.await.unwrap(), successor.await.unwrap());
         assert_eq!(expired_write == Written::LeaseLost, successor.is_some(), "exactly one of them wrote");

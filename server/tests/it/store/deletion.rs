@@ -7,7 +7,7 @@ use server::internals::{
 };
 
 use super::{
-    fixtures::{StartBarrier, TERM, claim, claimed, file, finish, flush, found, import, job, untried, user, user_with_list, youtube_id},
+    fixtures::{StartBarrier, claim, claimed, file, finish, flush, found, import, job, try_flush, untried, user, user_with_list, youtube_id},
     ownership::refuse_all,
 };
 use crate::support::{database::Database, wait_until};
@@ -17,7 +17,7 @@ pub(super) async fn list_goes_with_its_running_job(db: Database) {
     let work = untried(&db, &claim.lease).await;
     flush(&db, &claim.lease, &[found(&work[0])], None).await;
     assert_eq!(db.store.delete_list(user, list).await.unwrap(), [claim.lease.job_id]);
-    assert_eq!(db.store.flush(&claim.lease, &[found(&work[1])], None, None, TERM).await.unwrap(), Written::LeaseLost);
+    assert_eq!(try_flush(&*db.store, &claim.lease, &[found(&work[1])], None).await.unwrap(), Written::LeaseLost);
     db.store.release(&claim.lease).await.unwrap();
     assert!(matches!(db.store.job(user, claim.lease.job_id).await, Err(StoreError::NotFound(_))));
     assert_removed(&db).await;
@@ -91,7 +91,7 @@ pub(super) async fn account_goes_with_everything(db: Database) {
     let lease = claim(&db).await.unwrap();
     let (stays, _, _) = claimed(&db, 2).await;
     assert!(db.store.delete_user(user).await.unwrap().is_empty());
-    assert_eq!(db.store.flush(&lease.lease, &[], None, Some(Ending::Done), TERM).await.unwrap(), Written::LeaseLost);
+    assert_eq!(try_flush(&*db.store, &lease.lease, &[], Some(Ending::Done)).await.unwrap(), Written::LeaseLost);
     let job = lease.lease.job_id;
     refuse_all(&db, stays, list, job, false).await;
     db.store.create_user(&account.email, "hash", false).await.expect("the address is free again");
@@ -135,9 +135,9 @@ pub(super) async fn deleting_and_working_do_not_deadlock(db: Database) {
         tokio::spawn(async move {
             for chunk in work[..180].chunks(9) {
                 let results: Vec<_> = chunk.iter().rev().map(found).collect();
-                store.flush(&claim.lease, &results, None, None, TERM).await.unwrap();
+                try_flush(&*store, &claim.lease, &results, None).await.unwrap();
             }
-            store.flush(&claim.lease, &[], None, Some(Ending::Cancelled), TERM).await.unwrap();
+            try_flush(&*store, &claim.lease, &[], Some(Ending::Cancelled)).await.unwrap();
         })
     };
     let videos = db.store.videos(user, list, &VideoFilter { limit: Some(200), ..VideoFilter::default() }).await.unwrap().items;

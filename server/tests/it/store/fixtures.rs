@@ -6,7 +6,7 @@ use app::wire::{Account, FailureCause, ItemFilter, ItemOutcome, JobStatus, Progr
 use server::internals::{
     import::{Entry, ImportError, ImportLine},
     job::{Ending, Failure, ItemResult, Metadata},
-    store::{Claim, ClaimRules, ImportTarget, Lease, NewImport, Result, SourcePause, Store, StoredImport, WorkItem, Written},
+    store::{Claim, ClaimRules, Flush, ImportTarget, Lease, NewImport, Result, SourcePause, Store, StoredImport, WorkItem, Written},
 };
 use tokio::{
     sync::{Barrier, mpsc},
@@ -128,17 +128,26 @@ pub(super) async fn untried(db: &Database, lease: &Lease) -> Vec<WorkItem> {
 pub(super) fn found(item: &WorkItem) -> ItemResult {
     let found =
         Metadata { title: Some(format!("Title {}", item.youtube_id)), channel: Some("Channel".into()), duration_seconds: Some(61), reason: None };
-    ItemResult { line: item.line, video_id: item.video_id, outcome: Ok(found) }
+    item.result(Ok(found))
 }
 
 /// The result of a look-up that failed.
 pub(super) fn failed(item: &WorkItem, cause: FailureCause) -> ItemResult {
-    ItemResult { line: item.line, video_id: item.video_id, outcome: Err(Failure { cause, text: format!("Failed: {}", cause.as_str()) }) }
+    item.result(Err(Failure { cause, text: format!("Failed: {}", cause.as_str()) }))
+}
+
+/// Flushes as the worker that has the lease would; it knows the job's newest state.
+pub(crate) async fn try_flush(store: &dyn Store, lease: &Lease, results: &[ItemResult], end: Option<Ending>) -> Result<Written> {
+    let unknown = || ProgressUpdate::core(lease.job_id, JobStatus::Pending, 0, 0, 1, "");
+    let state = store.states(&[lease.job_id]).await?.pop().map_or_else(unknown, |(_, state)| state);
+    let causes = store.job(lease.user_id, lease.job_id).await.map(|job| job.causes).unwrap_or_default();
+    let flush = Flush { state: &state, causes: &causes, results, eta_seconds: None, end, untried_from: 1 };
+    store.flush(lease, &flush, TERM).await
 }
 
 /// Flushes under a valid lease.
 pub(super) async fn flush(db: &Database, lease: &Lease, results: &[ItemResult], end: Option<Ending>) -> ProgressUpdate {
-    match db.store.flush(lease, results, None, end, TERM).await.unwrap() {
+    match try_flush(&*db.store, lease, results, end).await.unwrap() {
         Written::Stored { state, .. } => *state,
         Written::LeaseLost => panic!("the lease was lost"),
     }

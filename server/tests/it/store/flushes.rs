@@ -7,11 +7,11 @@ use app::{
 use server::internals::{
     import::Entry,
     job::{Ending, ItemResult},
-    store::{Renewal, Retry, Written},
+    store::{Flush, Renewal, Retry, StoreError, Written},
 };
 
 use super::fixtures::{
-    TERM, claim, claim_and_die, claimed, events, failed, finish, flush, found, import, malformed, pause, untried, user_with_list, video,
+    TERM, claim, claim_and_die, claimed, events, failed, finish, flush, found, import, malformed, pause, try_flush, untried, user_with_list, video,
 };
 use crate::support::database::Database;
 
@@ -35,21 +35,26 @@ pub(super) async fn job_of_ten_runs_to_its_end(db: Database) {
     let videos = db.store.videos(user, list, &VideoFilter::default()).await.unwrap().items;
     assert!(videos.iter().all(|video| video.status == VideoStatus::Ok && video.duration_seconds == Some(61)));
     assert_eq!(videos[3].title.as_deref(), Some("Title 00000000003"));
-    assert_eq!(db.store.flush(&claim.lease, &[], None, Some(Ending::Done), TERM).await.unwrap(), Written::LeaseLost, "nothing follows the end");
+    assert_eq!(try_flush(&*db.store, &claim.lease, &[], Some(Ending::Done)).await.unwrap(), Written::LeaseLost, "nothing follows the end");
     assert!(self::claim(&db).await.is_none());
 }
 
-pub(super) async fn result_counts_once(db: Database) {
+/// The connection can break after a commit and before its answer: the worker then writes the same once more.
+pub(super) async fn flush_whose_answer_was_lost_counts_once(db: Database) {
     let (user, _, claim) = claimed(&db, 3).await;
     let work = untried(&db, &claim.lease).await;
-    let once = flush(&db, &claim.lease, &[found(&work[0]), found(&work[0])], None).await;
-    assert_eq!(once.current_video, 1);
-    let again = flush(&db, &claim.lease, &[failed(&work[0], FailureCause::Network), found(&work[1])], None).await;
-    assert_eq!((again.current_video, again.failed_videos, again.seq), (2, Some(0), Some(3)));
-    let unknown = ItemResult { line: 77, ..found(&work[2]) };
-    let same = flush(&db, &claim.lease, &[unknown, found(&work[1])], None).await;
-    assert_eq!(same, again, "nothing new, nothing said");
-    assert_eq!(finish(&db, &claim.lease).await.message, "Completed: 3 succeeded, 0 failed");
+    let results = [found(&work[0]), failed(&work[1], FailureCause::Network)];
+    let rows = Flush { state: &claim.state, causes: &claim.causes, results: &results, eta_seconds: None, end: None, untried_from: 3 };
+    let first = db.store.flush(&claim.lease, &rows, TERM).await.unwrap();
+    let Written::Stored { state, causes, .. } = &first else { panic!("the lease was lost") };
+    assert_eq!((state.current_video, state.failed_videos, state.seq), (2, Some(1), Some(3)));
+    assert_eq!(causes.iter().map(|(cause, count)| (*cause, *count)).collect::<Vec<_>>(), [(FailureCause::Network, 1)]);
+    assert_eq!(db.store.flush(&claim.lease, &rows, TERM).await.unwrap(), first);
+    assert_eq!(untried(&db, &claim.lease).await, work[2..]);
+    // Nobody else writes its states, so another one is a fault.
+    let older = Flush { results: &results[..1], ..rows };
+    assert!(matches!(db.store.flush(&claim.lease, &older, TERM).await, Err(StoreError::Internal(_))));
+    assert_eq!(finish(&db, &claim.lease).await.message, "Completed: 2 succeeded, 1 failed");
     assert_eq!(events(&db, user, claim.lease.job_id).await.len(), 5);
 }
 
@@ -80,7 +85,7 @@ pub(super) async fn lost_lease_writes_nothing(db: Database) {
 
 /// `None` if the lease was lost.
 async fn flush_with(db: &Database, lease: &server::internals::store::Lease, results: &[ItemResult]) -> Option<()> {
-    match db.store.flush(lease, results, None, None, TERM).await.unwrap() {
+    match try_flush(&*db.store, lease, results, None).await.unwrap() {
         Written::Stored { .. } => Some(()),
         Written::LeaseLost => None,
     }

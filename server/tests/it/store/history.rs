@@ -4,7 +4,7 @@ use app::wire::{ProgressUpdate, Timestamp};
 use server::internals::{job::Ending, store::Store};
 use uuid::Uuid;
 
-use super::fixtures::{StartBarrier, TERM, claimed, events, flush, found, untried};
+use super::fixtures::{StartBarrier, claimed, events, flush, found, try_flush, untried};
 use crate::support::database::Database;
 
 async fn history_of_sixty(db: &Database) -> (Uuid, Uuid, Vec<ProgressUpdate>) {
@@ -63,9 +63,9 @@ pub(super) async fn since_follows_many_running_jobs(db: Database) {
         let (store, lease) = (db.store.clone(), claim.lease);
         let writer = start.spawn(async move {
             for chunk in work.chunks(3) {
-                store.flush(&lease, &chunk.iter().map(found).collect::<Vec<_>>(), None, None, TERM).await.unwrap();
+                try_flush(&*store, &lease, &chunk.iter().map(found).collect::<Vec<_>>(), None).await.unwrap();
             }
-            store.flush(&lease, &[], None, Some(Ending::Done), TERM).await.unwrap();
+            try_flush(&*store, &lease, &[], Some(Ending::Done)).await.unwrap();
         });
         let store = db.store.clone();
         let reader = start.spawn(async move {

@@ -10,7 +10,7 @@ use uuid::Uuid;
 
 use super::deletion::assert_removed;
 use super::fixtures::{
-    RACE_ROUNDS, StartBarrier, TERM, assert_consistent, claim, claimed, failed, file, finish, flush, found, import_results, job, untried,
+    RACE_ROUNDS, StartBarrier, TERM, assert_consistent, claim, claimed, failed, file, finish, flush, found, import_results, job, try_flush, untried,
     user_with_list,
 };
 use crate::support::database::Database;
@@ -42,7 +42,7 @@ pub(super) async fn retry_races_the_end_of_its_origin(db: Database) {
         let start = StartBarrier::new(4);
         let retries = retries(&db, &start, user, id, 3);
         let store = db.store.clone();
-        let end = start.spawn(async move { store.flush(&origin.lease, &results, None, Some(Ending::Done), TERM).await.unwrap() });
+        let end = start.spawn(async move { try_flush(&*store, &origin.lease, &results, Some(Ending::Done)).await.unwrap() });
         let answers: Vec<_> = try_join_all(retries).await.unwrap().into_iter().map(retry_result).collect();
         assert!(end.await.unwrap() != Written::LeaseLost);
         assert!(answers.iter().all(|answer| *answer != Err("nothing")), "{answers:?}");
@@ -66,7 +66,7 @@ pub(super) async fn retries_race_the_end_of_a_retry(db: Database) {
         let start = StartBarrier::new(5);
         let retries = retries(&db, &start, user, origin.lease.job_id, 4);
         let store = db.store.clone();
-        let end = start.spawn(async move { store.flush(&running.lease, &results, None, Some(Ending::Done), TERM).await.unwrap() });
+        let end = start.spawn(async move { try_flush(&*store, &running.lease, &results, Some(Ending::Done)).await.unwrap() });
         // Either it still ran, or everything has succeeded: there is never a second retry.
         for answer in try_join_all(retries).await.unwrap().into_iter().map(retry_result) {
             assert!(answer == Ok((false, first)) || answer == Err("nothing"), "{answer:?}");
@@ -100,7 +100,7 @@ pub(super) async fn deleting_a_list_races_everything(db: Database) {
             let (store, lease, results, some) = (db.store.clone(), claim.lease, work.iter().map(found).collect::<Vec<_>>(), some.clone());
             start.spawn(async move {
                 match pick {
-                    0 => assert_ok_or_gone(store.flush(&lease, &results[..9], None, None, TERM).await),
+                    0 => assert_ok_or_gone(try_flush(&*store, &lease, &results[..9], None).await),
                     1 => assert_ok_or_gone(store.renew(&lease, TERM).await),
                     2 => assert_ok_or_gone(store.cancel(user, running).await),
                     3 => assert_ok_or_gone(store.retry(user, ended, &[]).await),
@@ -116,7 +116,7 @@ pub(super) async fn deleting_a_list_races_everything(db: Database) {
         try_join_all(tasks).await.unwrap();
         let deleted = deleted.await.unwrap();
         assert!(deleted.contains(&ended) && deleted.contains(&running), "every job is reported to the tabs");
-        assert_eq!(db.store.flush(&claim.lease, &[found(&work[10])], None, None, TERM).await.unwrap(), Written::LeaseLost);
+        assert_eq!(try_flush(&*db.store, &claim.lease, &[found(&work[10])], None).await.unwrap(), Written::LeaseLost);
         assert_removed(&db).await;
     }
 }

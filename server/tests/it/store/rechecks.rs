@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use app::wire::{FailureCause, VideoReason};
-use server::internals::job::{Failure, ItemResult, Metadata};
+use server::internals::job::{Failure, Metadata};
 
 use super::fixtures::{claim, finish, flush, job, pause, untried, user_with_list, youtube_id};
 use crate::support::database::Database;
@@ -63,7 +63,7 @@ pub(super) async fn newer_answers_are_not_replaced(db: Database) {
     let claimed = claim(&db).await.unwrap();
     let item = untried(&db, &claimed.lease).await.remove(0);
     let gone = Failure::new(FailureCause::Unavailable, "Video is unavailable: deleted, or never existed");
-    flush(&db, &claimed.lease, &[ItemResult { line: item.line, video_id: item.video_id, outcome: Err(gone) }], None).await;
+    flush(&db, &claimed.lease, &[item.result(Err(gone))], None).await;
     let found = Metadata { title: Some("Found".into()), channel: None, duration_seconds: None, reason: None };
     db.store.store_recheck(&youtube_id(0), &Ok(found)).await.unwrap();
     assert_eq!(db.number("SELECT count(*) FROM videos WHERE status = 'ok' AND title = 'Found'").await, 1);

@@ -6,7 +6,7 @@ use app::wire::{FailureCause, ItemFilter, JobStatus};
 use server::internals::job::Ending;
 use uuid::Uuid;
 
-use super::fixtures::{StartBarrier, TERM, claim, claimed, events, failed, finish, flush, found, job, untried, user_with_list};
+use super::fixtures::{StartBarrier, claim, claimed, events, failed, finish, flush, found, job, try_flush, untried, user_with_list};
 use crate::support::database::Database;
 
 const MONTH: Duration = Duration::from_secs(30 * 86_400);
@@ -29,7 +29,8 @@ pub(super) async fn old_histories_are_pruned_to_start_failures_and_end(db: Datab
     let other = job(&db, user, list, 100..103).await;
     finish(&db, &claim(&db).await.unwrap().lease).await;
     let running = job(&db, user, list, 200..203).await;
-    flush(&db, &claim(&db).await.unwrap().lease, &[], None).await;
+    let lease = claim(&db).await.unwrap().lease;
+    flush(&db, &lease, &[found(&untried(&db, &lease).await[0])], None).await;
 
     assert_eq!(db.store.prune_history(MONTH).await.unwrap(), 0, "nothing is old yet");
     age(&db, old.lease.job_id).await;
@@ -78,7 +79,7 @@ pub(super) async fn many_prune_at_once_and_nobody_waits(db: Database) {
     let store = db.store.clone();
     let flushing = start.spawn(async move {
         for item in &work {
-            store.flush(&running.lease, &[found(item)], None, None, TERM).await.unwrap();
+            try_flush(&*store, &running.lease, &[found(item)], None).await.unwrap();
         }
     });
     let mut pruned_events = 0;

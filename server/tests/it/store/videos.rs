@@ -3,7 +3,7 @@
 use app::wire::{FailureCause, JobStatus, Timestamp, Video, VideoFilter, VideoReason, VideoSort, VideoStatus};
 use server::internals::{
     import::{Entry, ImportLine},
-    job::{Ending, ItemResult, Metadata},
+    job::{Ending, Metadata},
     store::StoreError,
 };
 use uuid::Uuid;
@@ -74,7 +74,7 @@ pub(super) async fn videos_are_searched_and_filtered(db: Database) {
     let lease = claim(&db).await.unwrap().lease;
     let work = untried(&db, &lease).await;
     let named = Metadata { title: Some("Named since".into()), channel: Some("Ölkanal".into()), duration_seconds: None, reason: None };
-    let results = [ItemResult { line: work[0].line, video_id: work[0].video_id, outcome: Ok(named) }, failed(&work[1], FailureCause::Unavailable)];
+    let results = [work[0].result(Ok(named)), failed(&work[1], FailureCause::Unavailable)];
     flush(&db, &lease, &results, None).await;
     assert_eq!((find("named SINCE").await, find("ölkanal").await), (1, 1));
     let status = |status| VideoFilter { limit: Some(300), status: Some(status), ..VideoFilter::default() };
@@ -93,7 +93,7 @@ pub(super) async fn video_whose_embedding_is_disabled_keeps_the_title_it_has(db:
     let lease = claim(&db).await.unwrap().lease;
     let work = untried(&db, &lease).await;
     let untold = Metadata { title: None, channel: None, duration_seconds: None, reason: Some(VideoReason::EmbeddingDisabled) };
-    let result = |n: usize| ItemResult { line: work[n].line, video_id: work[n].video_id, outcome: Ok(untold.clone()) };
+    let result = |n: usize| work[n].result(Ok(untold.clone()));
     let state = flush(&db, &lease, &[result(0), result(1), found(&work[2])], Some(Ending::Done)).await;
     assert_eq!(state.status, JobStatus::Completed, "it is no failure");
     let shown = async |q: Option<&str>| {

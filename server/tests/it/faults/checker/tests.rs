@@ -19,8 +19,8 @@ fn sound() -> Observations {
     for line in 1..=4 {
         let failure = Failure { cause: FailureCause::Unavailable, text: "Video is private".into() };
         let found = Metadata { title: Some("A title".into()), channel: None, duration_seconds: None, reason: None };
-        let result = ItemResult { line, video_id: None, outcome: if line == 2 { Err(failure) } else { Ok(found) } };
-        states.push(job::advance(&states[states.len() - 1], &result, 1, None, clock));
+        let result = ItemResult { line, place: 1, video_id: None, outcome: if line == 2 { Err(failure) } else { Ok(found) } };
+        states.push(job::advance(&states[states.len() - 1], &result, None, clock));
     }
     states.push(job::ended(&states[4], &Ending::Done, clock));
     let item = |line| JobItem {
