@@ -8,6 +8,7 @@ mod history;
 mod receipt_summary;
 mod revalidation;
 mod timeline;
+mod waiting;
 
 pub use backoff::Backoff;
 pub(crate) use board::{Board, Card, Change, Changes};
@@ -16,3 +17,4 @@ pub use history::{HistoryRequest, next_query};
 pub use receipt_summary::{FailureSegment, ReceiptSummary};
 pub(crate) use revalidation::{Revalidation, RevalidationAction, RevalidationEvent};
 pub use timeline::Timeline;
+pub use waiting::{queued_state, waiting_message};

@@ -8,7 +8,7 @@ mod status;
 mod timestamp;
 
 pub use problem::Problem;
-pub use progress::{Control, Frame, InvalidUpdate, LastError, MAX_UPDATE_BYTES, ProgressUpdate, percent};
+pub use progress::{Control, Frame, InvalidUpdate, LastError, MAX_UPDATE_BYTES, ProgressUpdate, SourceBlock, percent};
 pub use rest::{
     Account, AccountDeletion, AuthResponse, BulkResult, Causes, Credentials, FailureCause, ImportFormat, ImportResult, ImportedList, ItemFilter,
     ItemOutcome, Job, JobFilter, JobItem, List, ListName, Page, PasswordChange, PreviewRow, Refresh, RefreshToken, Rejection, RetryRequest, Session,

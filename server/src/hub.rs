@@ -9,6 +9,7 @@ mod interleavings;
 mod mailbox;
 mod reader;
 mod repair;
+mod source;
 mod user;
 
 /// The locks of [`mailbox`]; `interleavings` compiles it with others.
@@ -30,11 +31,14 @@ use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
 pub use self::user::SocketUser;
-use self::user::{Socket, User};
 pub(crate) use self::{
     conflating_queue::{EncodedUpdate, encode_control},
     mailbox::{CloseReason, Mailbox, Next},
     user::Attachment,
+};
+use self::{
+    source::KnownBlock,
+    user::{Socket, User},
 };
 use crate::{
     bus::{Bus, BusUnavailable, WorkSignal},
@@ -51,6 +55,7 @@ pub struct Hub {
     /// Users whose last socket may be closed, to be unsubscribed; the receiver until [`Hub::run`] takes it.
     idle_users: mpsc::UnboundedSender<Arc<User>>,
     idle_users_receiver: Mutex<Option<mpsc::UnboundedReceiver<Arc<User>>>>,
+    known_block: Mutex<KnownBlock>,
     /// Changes whenever the bus has lost messages, which [`Hub::repair`] then makes up for.
     gaps: watch::Sender<()>,
     stopped: AtomicBool,
@@ -91,6 +96,7 @@ impl Hub {
             metrics: Metrics::new(),
             idle_users,
             idle_users_receiver: Mutex::new(Some(idle_users_receiver)),
+            known_block: Mutex::default(),
             gaps: watch::Sender::default(),
             stopped: AtomicBool::new(false),
         })
@@ -116,10 +122,16 @@ impl Hub {
     }
 
     /// Repairs lost events until `shutdown`: every 5 s updates and dismissals that connected users missed, every 30 s sessions that have
-    /// ended, and both at once when the bus says that it has lost some. Makes no queries while nobody is connected. Must be supervised too.
+    /// ended, and both at once when the bus says that it has lost some. Announces every second whether the source is blocked. Makes no
+    /// queries while nobody is connected. Must be supervised too.
     pub async fn repair(self: Arc<Self>, store: Arc<dyn Store>, shutdown: CancellationToken) {
-        let both = futures::future::join(repair::repair_updates(&self, &*store), repair::close_ended_sessions(&self, &*store));
-        let _ = shutdown.run_until_cancelled(both).await;
+        let store = &*store;
+        let all = futures::future::join3(
+            repair::repair_updates(&self, store),
+            repair::close_ended_sessions(&self, store),
+            source::announce_blocks(&self, store),
+        );
+        let _ = shutdown.run_until_cancelled(all).await;
     }
 
     /// Checks whether the user could open a socket now. Pages ask before they connect, because they cannot see the status of a failed
@@ -175,6 +187,10 @@ impl Hub {
             return Err(BusUnavailable("not connected".into()));
         }
         Ok(())
+    }
+
+    fn known_block(&self) -> MutexGuard<'_, KnownBlock> {
+        self.known_block.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn users(&self) -> MutexGuard<'_, HashMap<Uuid, Arc<User>>> {

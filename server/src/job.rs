@@ -1,6 +1,7 @@
 //! A job's states, as pure functions from one state to the next. The caller passes the time in.
 
 use app::{
+    progress::waiting_message,
     wire::{JobStatus, LastError, ProgressUpdate, Timestamp, WaitingReason, percent},
     wording::count,
 };
@@ -91,12 +92,7 @@ pub fn advance(state: &ProgressUpdate, result: &ItemResult, eta_seconds: Option<
 /// The state while the source is unavailable; `retry_at` is by the database's clock.
 pub(crate) fn waiting(state: &ProgressUpdate, reason: WaitingReason, retry_at: Timestamp, now: Timestamp) -> ProgressUpdate {
     let mut next = next_state(state, now);
-    let why = match reason {
-        WaitingReason::Quota => "Waiting for YouTube's quota",
-        WaitingReason::Key => "YouTube refuses the API key of this instance",
-        _ => "Waiting for YouTube",
-    };
-    next.message = format!("{why}; {} to go", count(state.total_videos - state.current_video, "video"));
+    next.message = waiting_message(state, reason);
     next.retry_at = Some(retry_at);
     next.waiting_reason = Some(reason);
     next

@@ -101,10 +101,7 @@ impl Worker {
                     });
                     continue;
                 }
-                Ok(None) => {
-                    database_unavailable = false;
-                    self.park_waiting_jobs().await;
-                }
+                Ok(None) => database_unavailable = false,
                 Err(error) => {
                     if !database_unavailable {
                         tracing::warn!(%error, "no job can be claimed; trying again every second");
@@ -130,14 +127,6 @@ impl Worker {
         }
         let rules = ClaimRules { lease: self.settings.lease, per_user: self.settings.per_user, source: self.source.name().into() };
         with_timeout(STORE_TIMEOUT, self.store.claim(&rules)).await
-    }
-
-    /// If nothing can be claimed because the source is blocked, also makes jobs wait that arrived meanwhile.
-    async fn park_waiting_jobs(&self) {
-        match with_timeout(STORE_TIMEOUT, self.store.park_waiting_jobs(self.source.name(), MAX_SOURCE_WAIT)).await {
-            Ok(parked) => parked.iter().for_each(|(user_id, state)| self.publisher.publish(*user_id, state)),
-            Err(error) => tracing::debug!(%error, "waiting jobs could not be parked; trying again at the next poll"),
-        }
     }
 
     async fn run_slice(&self, claim: Claim, eta_cache: &EtaCache, shutdown: CancellationToken) {

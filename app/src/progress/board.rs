@@ -5,8 +5,8 @@ use std::collections::VecDeque;
 use uuid::Uuid;
 
 use self::entry::Entry;
-use super::HistoryRequest;
-use crate::wire::{Control, Frame, ProgressUpdate};
+use super::{HistoryRequest, queued_state};
+use crate::wire::{Control, Frame, JobStatus, ProgressUpdate, SourceBlock};
 
 mod entry;
 
@@ -58,6 +58,8 @@ pub(crate) struct Board {
     entries: Vec<Entry>,
     /// Oldest first.
     tombstones: VecDeque<Tombstone>,
+    /// For what jobs without a worker wait.
+    block: Option<SourceBlock>,
 }
 
 /// A removed card, and up to which `seq` its job's states are ignored.
@@ -107,6 +109,9 @@ impl Board {
 
     /// Applies a state, from the socket, the history or the page.
     pub(crate) fn apply(&mut self, update: ProgressUpdate, now_ms: u64) -> Change {
+        // A job that has just been made has no worker. Of others that is not known; one that has a worker says itself that it waits.
+        let is_queued = update.status == JobStatus::Pending && update.seq.is_some() && self.block.is_some();
+        let update = if is_queued { queued_state(update, self.block) } else { update };
         if let Some(at) = self.position(update.job_id) {
             return self.entries[at].merge(update, now_ms);
         }
@@ -127,8 +132,23 @@ impl Board {
     pub(crate) fn control(&mut self, control: &Control, now_ms: u64) -> Change {
         match control {
             Control::Heartbeat { .. } => Change::Ignored,
+            Control::Source { .. } => self.block(control.source_block().flatten()),
             Control::Dismissed { job_id } | Control::Removed { job_id } => self.remove(*job_id, now_ms),
         }
+    }
+
+    fn block(&mut self, block: Option<SourceBlock>) -> Change {
+        self.block = block;
+        let mut change = Change::Ignored;
+        // Jobs of other publishers have no `seq`, and none of our sources.
+        for entry in self.entries.iter_mut().filter(|entry| entry.card.state.seq.is_some()) {
+            let state = queued_state(entry.card.state.clone(), block);
+            if state != entry.card.state {
+                entry.card.state = state;
+                change = Change::Updated;
+            }
+        }
+        change
     }
 
     /// Removes a deleted job's card; later updates of it are ignored.

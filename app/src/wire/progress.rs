@@ -155,6 +155,29 @@ pub enum Control {
     Dismissed { job_id: Uuid },
     /// The job was deleted with its list or account.
     Removed { job_id: Uuid },
+    /// Jobs that no worker has wait for their source until then, all of the user's; without an instant, they wait no longer.
+    Source { blocked_until: Option<Timestamp>, reason: Option<WaitingReason> },
+}
+
+/// The source may not be asked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SourceBlock {
+    /// By the database's clock.
+    pub blocked_until: Timestamp,
+    pub reason: WaitingReason,
+}
+
+impl Control {
+    /// The frame that says so.
+    pub fn source(block: Option<SourceBlock>) -> Self {
+        Self::Source { blocked_until: block.map(|block| block.blocked_until), reason: block.map(|block| block.reason) }
+    }
+
+    /// What a [`Self::Source`] frame says; `None` for others.
+    pub fn source_block(&self) -> Option<Option<SourceBlock>> {
+        let Self::Source { blocked_until, reason } = *self else { return None };
+        Some(blocked_until.map(|blocked_until| SourceBlock { blocked_until, reason: reason.unwrap_or(WaitingReason::Other) }))
+    }
 }
 
 /// Any control frame. The code that serde derives for a tagged enum would add several kilobytes to the WASM.
@@ -163,16 +186,19 @@ struct RawControl {
     r#type: String,
     version: Option<String>,
     job_id: Option<Uuid>,
+    blocked_until: Option<Timestamp>,
+    reason: Option<WaitingReason>,
 }
 
 impl TryFrom<RawControl> for Control {
     type Error = &'static str;
 
-    fn try_from(RawControl { r#type, version, job_id }: RawControl) -> Result<Self, Self::Error> {
+    fn try_from(RawControl { r#type, version, job_id, blocked_until, reason }: RawControl) -> Result<Self, Self::Error> {
         match (&*r#type, version, job_id) {
             ("heartbeat", Some(version), _) => Ok(Self::Heartbeat { version }),
             ("dismissed", _, Some(job_id)) => Ok(Self::Dismissed { job_id }),
             ("removed", _, Some(job_id)) => Ok(Self::Removed { job_id }),
+            ("source", ..) => Ok(Self::Source { blocked_until, reason }),
             _ => Err("not a control frame"),
         }
     }

@@ -47,6 +47,8 @@ pub(super) struct ConflatingQueue {
     jobs: IndexMap<Uuid, Job>,
     /// Jobs with a queued frame, in the order in which they got one.
     order: VecDeque<Uuid>,
+    /// About the source, and how many frames go before it.
+    source: Option<(usize, Utf8Bytes)>,
 }
 
 #[derive(Default)]
@@ -92,7 +94,7 @@ impl From<&EncodedUpdate> for QueuedFrame {
 
 impl ConflatingQueue {
     pub(super) fn new(accepts_control: bool) -> Self {
-        Self { accepts_control, jobs: IndexMap::new(), order: VecDeque::new() }
+        Self { accepts_control, jobs: IndexMap::new(), order: VecDeque::new(), source: None }
     }
 
     pub(super) fn accepts_control(&self) -> bool {
@@ -100,11 +102,11 @@ impl ConflatingQueue {
     }
 
     pub(super) fn len(&self) -> usize {
-        self.order.len()
+        self.order.len() + usize::from(self.source.is_some())
     }
 
     pub(super) fn is_empty(&self) -> bool {
-        self.order.is_empty()
+        self.order.is_empty() && self.source.is_none()
     }
 
     /// True if a frame of the job was sent or is queued.
@@ -138,8 +140,22 @@ impl ConflatingQueue {
         Ok(())
     }
 
-    /// Takes the frame of the job that has been queued for longest.
+    /// Queues a frame about the source, in the place of one that is queued.
+    pub(super) fn enqueue_source(&mut self, frame: &Utf8Bytes) -> Result<(), EnqueueError> {
+        if !self.accepts_control {
+            return Err(EnqueueError::Unwanted);
+        }
+        self.source = Some((self.order.len(), frame.clone()));
+        Ok(())
+    }
+
+    /// Takes the frame that has been queued for longest.
     pub(super) fn pop(&mut self) -> Option<Utf8Bytes> {
+        match &mut self.source {
+            Some((0, _)) => return self.source.take().map(|(_, frame)| frame),
+            Some((before, _)) => *before -= 1,
+            None => {}
+        }
         let job = self.jobs.get_mut(&self.order.pop_front()?)?;
         let queued = job.queued.take()?;
         job.last_sent_seq = queued.seq.unwrap_or(job.last_sent_seq);

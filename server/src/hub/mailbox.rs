@@ -134,6 +134,11 @@ impl Mailbox {
         }
     }
 
+    /// Queues a frame about the source. Does nothing if the client did not ask for control frames.
+    pub fn enqueue_source(&self, frame: &Utf8Bytes) -> bool {
+        self.enqueue_with(|queue| queue.enqueue_source(frame))
+    }
+
     /// Closes the socket. Later reasons are ignored.
     pub fn close(&self, reason: CloseReason) {
         self.state().close_reason.get_or_insert(reason);

@@ -1,5 +1,7 @@
 //! The hub with the in-process bus.
 
+mod announcements;
+
 use std::{sync::Arc, time::Duration};
 
 use app::wire::{JobStatus, MAX_UPDATE_BYTES, ProgressUpdate};
@@ -10,7 +12,6 @@ use uuid::Uuid;
 use super::*;
 use crate::{
     bus::{BusEvent, Signal, local::LocalBus},
-    store::JobChange,
 };
 
 struct Running {
@@ -199,54 +200,6 @@ async fn shutdown_closes_every_socket_and_refuses_new_ones() {
     assert_eq!(socket.mailbox().next(), Next::Close(CloseReason::GoingAway));
     assert!(matches!(hub.attach(user(1), false).await, Err(AttachError::BusUnavailable(_))));
     assert!(matches!(Arc::clone(&hub).run(CancellationToken::new()).await, Err(HubError::AlreadyRunning)));
-}
-
-#[tokio::test]
-async fn repair_sends_only_what_was_lost() {
-    let Running { hub, bus, .. } = start();
-    let (page, plain) = (hub.attach(user(1), true).await.unwrap(), hub.attach(user(1), false).await.unwrap());
-    let id = user(1).user_id;
-    bus.publish(id, json(&update(1, Some(3), JobStatus::Processing))).await.unwrap();
-    for socket in [&page, &plain] {
-        assert!(text(next(socket).await).contains("\"seq\":3"));
-    }
-    let repair = |states: &[ProgressUpdate], dismissed: &[u128], removed: &[u128]| {
-        let change = |job: Uuid, seq: u64, removed: bool| {
-            let dismissed = dismissed.contains(&job.as_u128());
-            JobChange { user_id: id, job_id: job, seq, dismissed, removed }
-        };
-        let mut changes: Vec<JobChange> = states.iter().map(|state| change(state.job_id, state.seq.unwrap(), false)).collect();
-        changes.extend(removed.iter().map(|job| change(Uuid::from_u128(*job), 0, true)));
-        let lacking = hub.lacking(&changes);
-        let states: Vec<_> = states.iter().filter(|state| lacking.contains(&state.job_id)).map(|state| (id, state.clone())).collect();
-        hub.send_missing(&changes, &states);
-        lacking.len()
-    };
-    // Nothing was lost.
-    assert_eq!(repair(&[update(1, Some(3), JobStatus::Processing)], &[], &[]), 0, "no state is read");
-    assert_eq!((page.mailbox().next(), plain.mailbox().next()), (Next::Empty, Next::Empty));
-    // The end was lost; it is sent once, too.
-    for lacking in [1, 0] {
-        assert_eq!(repair(&[update(1, Some(9), JobStatus::Completed)], &[], &[]), lacking);
-    }
-    for socket in [&page, &plain] {
-        assert!(text(next(socket).await).contains("\"seq\":9"));
-        assert_eq!(socket.mailbox().next(), Next::Empty);
-    }
-    // A dismissal was lost, and the end of a job that these sockets do not know.
-    for _ in 0..2 {
-        let ended = [update(1, Some(9), JobStatus::Completed), update(2, Some(4), JobStatus::Failed)];
-        assert_eq!(repair(&ended, &[1, 2], &[]), 0);
-    }
-    let mut frames = [text(next(&page).await), text(next(&page).await)];
-    frames.sort();
-    assert_eq!(frames, [1, 2].map(|n| format!(r#"{{"type":"dismissed","job_id":"{}"}}"#, Uuid::from_u128(n))));
-    // A job was deleted unnoticed.
-    for _ in 0..2 {
-        repair(&[], &[], &[3]);
-    }
-    assert_eq!(text(next(&page).await), format!(r#"{{"type":"removed","job_id":"{}"}}"#, Uuid::from_u128(3)));
-    assert_eq!((page.mailbox().next(), plain.mailbox().next()), (Next::Empty, Next::Empty));
 }
 
 #[tokio::test]

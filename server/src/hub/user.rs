@@ -60,6 +60,13 @@ impl Attachment {
         &self.socket.mailbox
     }
 
+    /// Queues the frame that says whether the source is blocked, if that is known; otherwise it follows within a second.
+    pub fn enqueue_known_block(&self) {
+        if let Some((_, frame)) = &*self.hub.known_block() {
+            self.socket.mailbox.enqueue_source(frame);
+        }
+    }
+
     /// For the metrics.
     pub fn count_sent_frames(&self, frames: u64) {
         self.hub.metrics.frames.increment(frames);

@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use app::{
-    progress::ReceiptSummary,
-    wire::{Causes, FailureCause, ItemFilter, Job, JobFilter, JobItem, Page, ProgressUpdate, Timestamp},
+    progress::{ReceiptSummary, queued_state},
+    wire::{Causes, FailureCause, ItemFilter, Job, JobFilter, JobItem, Page, ProgressUpdate, SourceBlock, Timestamp, WaitingReason},
 };
 use async_trait::async_trait;
 use sqlx::{FromRow, types::Json};
@@ -147,16 +147,46 @@ pub(super) struct JobRow {
     list_id: Uuid,
     source_name: String,
     causes: Json<Causes>,
-    state: Json<ProgressUpdate>,
+    #[sqlx(flatten)]
+    state: StateRow,
     retry_of: Option<Uuid>,
     created_at: Micros,
     started_at: Option<Micros>,
     ended_at: Option<Micros>,
 }
 
+/// The newest state of a job, and for what it waits if no worker has it.
+#[derive(FromRow)]
+pub(super) struct StateRow {
+    state: Json<ProgressUpdate>,
+    is_queued: bool,
+    #[sqlx(flatten)]
+    block: BlockRow,
+}
+
+impl StateRow {
+    pub(super) fn current(self) -> ProgressUpdate {
+        if self.is_queued { queued_state(self.state.0, self.block.into()) } else { self.state.0 }
+    }
+}
+
+/// The latest pause of a source that has not passed.
+#[derive(FromRow)]
+pub(super) struct BlockRow {
+    blocked_until: Option<Micros>,
+    reason: Option<String>,
+}
+
+impl From<BlockRow> for Option<SourceBlock> {
+    fn from(row: BlockRow) -> Self {
+        let reason = row.reason.map_or(WaitingReason::Network, |reason| WaitingReason::parse(&reason));
+        row.blocked_until.map(|at| SourceBlock { blocked_until: at.0, reason })
+    }
+}
+
 impl From<JobRow> for Job {
     fn from(row: JobRow) -> Self {
-        let state = row.state.0;
+        let state = row.state.current();
         Self {
             id: row.id,
             list_id: row.list_id,

@@ -6,7 +6,7 @@ mod outcomes;
 
 use std::time::Duration;
 
-use app::wire::{Causes, ProgressUpdate, Timestamp, WaitingReason};
+use app::wire::{Causes, ProgressUpdate, SourceBlock, Timestamp, WaitingReason};
 use async_trait::async_trait;
 use uuid::Uuid;
 
@@ -21,7 +21,7 @@ use crate::{
     metadata::{Failure, Metadata},
 };
 
-/// Number of abandoned jobs that one call reaps, or of waiting jobs that it parks.
+/// Number of abandoned jobs that one call reaps.
 pub(super) const MAX_BATCH: usize = 100;
 
 /// The queue. Each job has one writer: every write carries the lease's token.
@@ -48,12 +48,10 @@ pub trait Queue {
     async fn void_leases(&self) -> Result<()>;
     /// The source cannot be used: blocks it for all workers, stores the job's waiting state, and hands the job back.
     async fn wait_for_source(&self, lease: &Lease, pause: &SourcePause) -> Result<Written>;
-    /// While the source is blocked: moves unclaimed jobs that are due earlier to the end of the pause and stores a waiting state. A job whose
-    /// source has failed for longer than `max_wait` fails, except while it waits for a quota. Returns user and state of at most
-    /// [`MAX_BATCH`] jobs, to be published; none if the source is not blocked.
-    async fn park_waiting_jobs(&self, source: &str, max_wait: Duration) -> Result<Vec<(Uuid, ProgressUpdate)>>;
-    /// Called when a worker starts. Keeps a pause that the source asked for, unless the key has changed. Ends a pause caused by the network.
-    /// Jobs that waited for a pause that ended are due.
+    /// For what jobs that no worker has wait, if they do.
+    async fn source_block(&self) -> Result<Option<SourceBlock>>;
+    /// Called when a worker starts. Keeps a pause that the source asked for, unless the key has changed. Ends a pause caused by the network,
+    /// and those of other sources, which are not asked any more. Jobs that waited for a pause that ended are due.
     async fn lift_outdated_pause(&self, source: &str, fingerprint: &str) -> Result<()>;
 }
 

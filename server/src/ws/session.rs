@@ -90,6 +90,8 @@ where
         };
         let states: Vec<EncodedUpdate> = states.iter().map(EncodedUpdate::from).collect();
         mailbox.merge_snapshot(&states);
+        // After the snapshot, whose states a client may have already, as they were without the block.
+        self.attachment.enqueue_known_block();
         if mailbox.accepts_control() {
             self.send(Message::Text(HEARTBEAT.clone())).await?;
         }

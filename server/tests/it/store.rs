@@ -56,9 +56,9 @@ contract! {
     flushes: job_of_ten_runs_to_its_end, flush_whose_answer_was_lost_counts_once, lost_lease_writes_nothing, failures_keep_their_place,
         note_on_a_line_is_kept_by_its_outcome, job_with_items_left_is_not_done, states_are_strictly_ordered, thousand_videos_make_few_events, lease_is_renewed,
         receipt_summary_has_at_most_480_segments, failure_says_where_in_the_file_it_is;
-    waiting: waiting_state_is_stored_and_blocks_the_source_for_all_jobs, wait_stores_one_event_at_its_start_and_end, unclaimed_jobs_wait_for_a_blocked_source,
-        worker_death_while_the_source_is_blocked_counts_as_an_attempt, job_fails_when_its_source_is_unavailable_for_a_day,
-        queued_job_never_ends_for_its_source, job_never_ends_for_a_quota, time_without_a_worker_does_not_count_as_failing,
+    waiting: waiting_state_is_stored_and_blocks_the_source_for_all_jobs, wait_stores_one_event_at_its_start_and_end, queued_jobs_are_read_with_the_pause_of_the_source,
+        worker_death_while_the_source_is_blocked_counts_as_an_attempt, time_counts_as_failing_while_others_ask_the_source,
+        job_never_ends_for_a_quota, time_without_a_worker_does_not_count_as_failing,
         rejected_key_is_the_waiting_reason, pause_survives_a_start_unless_key_or_network_changed, jobs_do_not_wait_for_the_source_that_was_used_before;
     history: history_pages_without_a_gap, since_is_exclusive, since_follows_many_running_jobs, event_column_and_json_hold_the_same_instant;
     retention: old_histories_are_pruned_to_start_failures_and_end, many_prune_at_once_and_nobody_waits;
@@ -78,6 +78,6 @@ contract! {
         worker_past_its_lease_races_its_successor;
     list_races: retry_races_the_end_of_its_origin, retries_race_the_end_of_a_retry, deleting_a_list_races_everything, overlapping_imports_race;
     statements: every_statement_can_be_prepared;
-    plans: history_is_read_by_an_index_however_many_events, old_histories_are_found_by_an_index, claims_read_queues_instead_of_jobs,
+    plans: history_is_read_by_an_index_however_many_events, old_histories_are_found_by_an_index, old_jobs_do_not_slow_what_is_read_all_the_time, claims_read_queues_instead_of_jobs,
         hot_statements_read_no_table_whole, imports_read_no_table_whole, pages_of_videos_are_read_in_the_order_of_an_index;
 }

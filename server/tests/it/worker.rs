@@ -166,6 +166,21 @@ async fn job_uploaded_while_the_source_is_unavailable_says_so() {
 }
 
 #[tokio::test]
+async fn job_fails_when_its_source_is_unavailable_for_a_day() {
+    let harness = Harness::new(Database::sqlite().await).await;
+    harness.source.answers.add_permits(3);
+    wait_until("the job waits", async || harness.state().await.retry_at.is_some()).await;
+    // A day later, of which the source was asked all the time.
+    let (hour, day) = (harness.db.seconds(3_600), harness.db.seconds(86_400));
+    harness.db.execute(&format!("UPDATE processing_jobs SET run_at = run_at - {hour}, waiting_since = waiting_since - {day}")).await;
+    harness.db.execute(&format!("UPDATE sources SET blocked_until = blocked_until - {hour}")).await;
+    harness.source.answers.add_permits(3);
+    wait_until("the job ends", async || harness.state().await.status.is_terminal()).await;
+    let state = harness.state().await;
+    assert_eq!((state.status, state.current_video, state.error.as_deref()), (JobStatus::Failed, 0, Some("YouTube could not be reached for a day.")));
+}
+
+#[tokio::test]
 async fn job_that_ends_does_not_wait_for_permits() {
     let harness = Harness::with(Database::sqlite().await, 20, 8, Some(Arc::default())).await;
     harness.wait_for_renewal().await;

@@ -1,7 +1,7 @@
 //! The reducer's rules, one by one and at random.
 
 use super::{entry::MAX_FAILURES, *};
-use crate::wire::{JobStatus, Timestamp, percent};
+use crate::wire::{JobStatus, Timestamp, WaitingReason, percent};
 
 mod properties;
 
@@ -157,6 +157,28 @@ fn sweep_is_not_delayed_by_a_clock_set_back() {
     let mut board = Board::from_states([ended(1, 9, JobStatus::Completed)], 1_000_000_000);
     assert_eq!(board.sweep(1_000), Change::Ignored);
     assert_eq!(board.sweep(1_000 + CARD_TTL_MS), Change::Removed);
+}
+
+#[test]
+fn jobs_without_a_worker_wait_with_their_source() {
+    let pending = |number| ProgressUpdate { status: JobStatus::Pending, message: "Starting processing...".into(), ..update(number, 1) };
+    let others = ProgressUpdate { seq: None, ..pending(4) };
+    let mut board = Board::from_states([pending(1), update(2, 4), ended(3, 9, JobStatus::Completed), others.clone()], 0);
+    let block = SourceBlock { blocked_until: Timestamp::from_micros(60_000_000), reason: WaitingReason::Quota };
+    let source = |block| Frame::Control(Control::source(block));
+    assert_eq!(board.apply_frame(source(Some(block)), 0), Change::Updated);
+    assert_eq!(board.apply_frame(source(Some(block)), 0), Change::Ignored);
+    assert_eq!(board.apply(pending(5), 0), Change::Added, "it is uploaded meanwhile");
+    let retry_at = |board: &Board, number| board.card(job(number)).unwrap().state.retry_at;
+    assert_eq!([1, 2, 3, 4, 5].map(|number| retry_at(&board, number).is_some()), [true, true, false, false, true]);
+    assert!(board.card(job(1)).unwrap().state.message.starts_with("Waiting for YouTube's quota; "));
+    // A worker still had this one.
+    assert_eq!(board.apply(update(2, 5), 0), Change::Updated);
+    assert_eq!(retry_at(&board, 2), None);
+    assert_eq!(board.apply_frame(source(None), 0), Change::Updated);
+    assert_eq!(board.card(job(1)).unwrap().state, pending(1));
+    assert_eq!(board.card(job(4)).unwrap().state, others);
+    assert!((1..=5).all(|number| retry_at(&board, number).is_none()));
 }
 
 #[test]

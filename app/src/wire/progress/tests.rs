@@ -58,6 +58,15 @@ fn frames_are_parsed_by_kind_and_unknown_ones_are_skipped() {
     for control in [Control::Dismissed { job_id: Uuid::nil() }, Control::Removed { job_id: Uuid::max() }] {
         assert_eq!(Frame::parse(&serde_json::to_string(&control).unwrap()), Some(Frame::Control(control)));
     }
+    let block = SourceBlock { blocked_until: "2026-11-23T08:01:00Z".parse().unwrap(), reason: WaitingReason::Quota };
+    for (block, json) in [
+        (Some(block), r#"{"type":"source","blocked_until":"2026-11-23T08:01:00.000000Z","reason":"quota"}"#),
+        (None, r#"{"type":"source","blocked_until":null,"reason":null}"#),
+    ] {
+        assert_eq!(serde_json::to_string(&Control::source(block)).unwrap(), json);
+        let Some(Frame::Control(control)) = Frame::parse(json) else { panic!("{json}") };
+        assert_eq!(control.source_block(), Some(block));
+    }
     assert_eq!(Frame::parse(r#"{"type":"dismissed"}"#), None);
     assert_eq!(Frame::parse(r#"{"type":"from_the_future"}"#), None);
     assert_eq!(Frame::parse("not json"), None);

@@ -97,7 +97,8 @@ impl<'a> Follower<'a> {
                 match frame {
                     Some(Frame::Update(update)) => self.apply_update(*update),
                     Some(Frame::Control(Control::Removed { job_id })) => self.mark_removed(job_id),
-                    Some(Frame::Control(_)) | None => {}
+                    Some(Frame::Control(control)) => self.apply_control(&control),
+                    None => {}
                 }
             }
             Event::History(states) => states.into_iter().for_each(|state| self.apply_update(state)),
@@ -108,10 +109,21 @@ impl<'a> Follower<'a> {
     fn apply_update(&mut self, update: ProgressUpdate) {
         let job_id = update.job_id;
         if self.jobs.apply(update).is_some() {
-            let overall = self.jobs.overall();
-            if let Some(job) = self.jobs.get_mut(job_id) {
-                self.screen.progress(job, &overall);
-            }
+            self.show(job_id);
+        }
+    }
+
+    fn apply_control(&mut self, control: &Control) {
+        let Some(block) = control.source_block() else { return };
+        for job_id in self.jobs.block(block) {
+            self.show(job_id);
+        }
+    }
+
+    fn show(&mut self, job_id: Uuid) {
+        let overall = self.jobs.overall();
+        if let Some(job) = self.jobs.get_mut(job_id) {
+            self.screen.progress(job, &overall);
         }
     }
 

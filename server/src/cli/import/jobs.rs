@@ -1,6 +1,9 @@
 //! The followed jobs, each with its newest known state. Pure.
 
-use app::wire::{Causes, Job, JobStatus, ProgressUpdate, Timestamp};
+use app::{
+    progress::queued_state,
+    wire::{Causes, Job, JobStatus, ProgressUpdate, SourceBlock, Timestamp},
+};
 use uuid::Uuid;
 
 use crate::job;
@@ -99,6 +102,19 @@ impl Jobs {
     /// `None` for a job that is not followed.
     pub(super) fn get_mut(&mut self, job_id: Uuid) -> Option<&mut FollowedJob> {
         self.0.iter_mut().find(|job| job.id() == job_id)
+    }
+
+    /// Jobs that no worker has wait for their source, or no longer. Returns those whose state this changes.
+    pub(super) fn block(&mut self, block: Option<SourceBlock>) -> Vec<Uuid> {
+        let mut changed = Vec::new();
+        for job in self.0.iter_mut().filter(|job| !job.has_ended()) {
+            let state = queued_state(job.state.clone(), block);
+            if state != job.state {
+                job.state = state;
+                changed.push(job.id());
+            }
+        }
+        changed
     }
 
     /// Applies a state if it is newer than the known one, and then returns the job. Ignores states without `seq`, which are not from our

@@ -47,12 +47,14 @@ impl LockedJob {
         let lease = Lease { job_id: self.id, user_id: self.user_id, token: Uuid::new_v4() };
         self.lease_token = Some(lease.token);
         self.lease_until = Some(now.plus(rules.lease));
+        // Not counting a time without workers.
+        self.waiting_since = self.waiting_since.filter(|_| now <= self.run_at.plus(MAX_UNATTENDED));
         let claim = Claim {
             lease,
             state: self.state.0.clone(),
             causes: self.causes.0.clone(),
             cancel_requested: self.cancel_requested,
-            waiting_since: self.failing_since(now).map(|at| at.0),
+            waiting_since: self.waiting_since.map(|at| at.0),
             now: now.0,
         };
         (claim, self)
@@ -82,36 +84,15 @@ impl LockedJob {
         }
     }
 
-    /// Waits because the source is unavailable. Returns the events.
+    /// Clears the lease and waits because the source is unavailable. Only the first waiting state is an event. Returns the events.
     pub(in crate::store) fn wait(&mut self, reason: WaitingReason, until: Micros, now: Micros) -> Vec<ProgressUpdate> {
-        let since = self.failing_since(now).unwrap_or(now);
-        self.waiting_since = (reason != WaitingReason::Quota).then_some(since);
-        self.suspend(reason, until, now)
-    }
-
-    /// Waits with an unclaimed job, or fails it if its source has been unavailable for `max_wait`. Returns the events.
-    pub(in crate::store) fn park(&mut self, reason: WaitingReason, until: Micros, max_wait: Duration, now: Micros) -> Vec<ProgressUpdate> {
-        self.waiting_since = self.failing_since(now).filter(|_| reason != WaitingReason::Quota);
-        if self.waiting_since.is_some_and(|since| since.plus(max_wait) <= now) {
-            vec![self.end(&job::source_wait_exceeded(reason), now)]
-        } else {
-            self.suspend(reason, until, now)
-        }
-    }
-
-    /// Clears the lease and sets the waiting state. Only the first waiting state is an event. Returns the events.
-    fn suspend(&mut self, reason: WaitingReason, until: Micros, now: Micros) -> Vec<ProgressUpdate> {
+        self.waiting_since = (reason != WaitingReason::Quota).then_some(self.waiting_since.unwrap_or(now));
         let begins = self.state.retry_at.is_none();
         let state = job::waiting(&self.state, reason, until.0, now.0);
         self.state = Json(state.clone());
         self.run_at = until;
         self.clear_lease();
         if begins { vec![state] } else { Vec::new() }
-    }
-
-    /// Since when the source has failed, not counting a time without workers.
-    fn failing_since(&self, now: Micros) -> Option<Micros> {
-        self.waiting_since.filter(|_| now <= self.run_at.plus(MAX_UNATTENDED))
     }
 
     /// True if the job was cancelled; its untried items must then be cancelled, too.

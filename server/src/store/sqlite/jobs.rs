@@ -1,8 +1,10 @@
 //! Jobs from the user's point of view.
 
+mod pages;
+
 use app::{
     progress::ReceiptSummary,
-    wire::{FailureCause, ItemFilter, Job, JobFilter, JobItem, Page, ProgressUpdate, Timestamp},
+    wire::{FailureCause, ItemFilter, Job, JobItem, Page, ProgressUpdate, Timestamp},
 };
 use async_trait::async_trait;
 use sqlx::types::Json;
@@ -18,7 +20,7 @@ use crate::{
     store::{
         Changes, Entity, JobQuery, Jobs, Result, Retry, StoreError,
         error::require_owner,
-        jobs::{JobPage, JobRow, NewJob, RECENT, history_after, history_limit},
+        jobs::{JobRow, NewJob, RECENT, StateRow, history_after, history_limit},
         micros::{Micros, as_micros},
         queue::LockedJob,
         receipt::{FailureSegmentRow, ItemPage, receipt_summary},
@@ -29,37 +31,16 @@ use crate::{
 #[async_trait]
 impl Jobs for Database {
     async fn jobs(&self, user_id: Uuid, query: &JobQuery) -> Result<Page<Job>> {
-        let page = JobPage::new(query)?;
         if let Some(list_id) = query.list_id {
             self.require_list(user_id, list_id).await?;
         }
-        let rows = sqlx::query_as(
-            "SELECT j.id, j.list_id, j.source_name, j.causes, j.state, j.retry_of, j.created_at, j.started_at, j.ended_at
-             FROM processing_jobs j
-             WHERE j.user_id = $1 AND (j.created_at, j.id) < ($2, $3)
-               AND ($4 IS NULL OR j.list_id = $4)
-               AND ($5 IS NULL OR j.retry_of = $5)
-               AND ($6 OR j.ended_at IS NULL OR ($7 AND j.ended_at > (SELECT now - $9 FROM clock) AND j.dismissed_at IS NULL))
-             ORDER BY j.created_at DESC, j.id DESC LIMIT $8",
-        )
-        .bind(user_id)
-        .bind(page.after.0)
-        .bind(page.after.1)
-        .bind(query.list_id)
-        .bind(query.retry_of)
-        .bind(query.filter == JobFilter::All)
-        .bind(query.filter == JobFilter::Recent)
-        .bind(page.limit.query_limit())
-        .bind(as_micros(RECENT))
-        .fetch_all(&self.readers)
-        .await?;
-        Ok(page.close(rows))
+        pages::read(&self.readers, user_id, query).await
     }
 
     async fn job(&self, user_id: Uuid, job_id: Uuid) -> Result<Job> {
         let row: Option<JobRow> = sqlx::query_as(
-            "SELECT j.id, j.list_id, j.source_name, j.causes, j.state, j.retry_of, j.created_at, j.started_at, j.ended_at
-             FROM processing_jobs j WHERE j.id = $1 AND j.user_id = $2",
+            "SELECT id, list_id, source_name, causes, state, retry_of, created_at, started_at, ended_at, is_queued, blocked_until, reason
+             FROM shown_jobs WHERE id = $1 AND user_id = $2",
         )
         .bind(job_id)
         .bind(user_id)
@@ -72,17 +53,18 @@ impl Jobs for Database {
     }
 
     async fn snapshot(&self, user_id: Uuid) -> Result<Vec<ProgressUpdate>> {
-        let states: Vec<Json<ProgressUpdate>> = sqlx::query_scalar(
-            "SELECT state FROM processing_jobs
-             WHERE user_id = $1
-               AND (ended_at IS NULL OR (ended_at > (SELECT now - $2 FROM clock) AND dismissed_at IS NULL))
+        let states: Vec<StateRow> = sqlx::query_as(
+            "SELECT state, is_queued, blocked_until, reason, created_at, id FROM shown_jobs WHERE user_id = $1 AND ended_at IS NULL
+             UNION ALL
+             SELECT state, is_queued, blocked_until, reason, created_at, id FROM shown_jobs
+             WHERE user_id = $1 AND ended_at > (SELECT now - $2 FROM clock) AND dismissed_at IS NULL
              ORDER BY created_at, id",
         )
         .bind(user_id)
         .bind(as_micros(RECENT))
         .fetch_all(&self.readers)
         .await?;
-        Ok(states.into_iter().map(|state| state.0).collect())
+        Ok(states.into_iter().map(StateRow::current).collect())
     }
 
     async fn history(

@@ -4,7 +4,7 @@ mod flush;
 
 use std::time::Duration;
 
-use app::wire::{ProgressUpdate, WaitingReason};
+use app::wire::{ProgressUpdate, SourceBlock};
 use async_trait::async_trait;
 use uuid::Uuid;
 
@@ -16,7 +16,8 @@ use crate::{
     stop_points::{self, StopPoint},
     store::{
         Claim, ClaimRules, Flush, Lease, Queue, Renewal, Result, SourcePause, WorkItem, Written,
-        micros::{Micros, as_micros},
+        jobs::BlockRow,
+        micros::as_micros,
         queue::{LockedJob, MAX_BATCH},
         text::count,
     },
@@ -27,9 +28,9 @@ impl Queue for Database {
     async fn claim(&self, rules: &ClaimRules) -> Result<Option<Claim>> {
         let mut tx = self.begin().await?;
         let job: Option<LockedJob> = sqlx::query_as(
-            "SELECT j.id, j.user_id, j.list_id, j.source_name, j.state, j.causes, j.cancel_requested, j.attempts, j.run_at, j.waiting_since,
-                    j.lease_until, j.lease_token, j.ended_at
-             FROM processing_jobs j
+            "SELECT j.id, j.user_id, j.list_id, j.source_name, j.state, j.causes, j.cancel_requested, j.attempts, j.waiting_since,
+                    j.lease_until, j.lease_token, j.ended_at, max(j.run_at, COALESCE(s.blocked_until, 0)) AS run_at
+             FROM processing_jobs j LEFT JOIN sources s ON s.name = $1
              WHERE j.ended_at IS NULL AND j.lease_token IS NULL
                AND j.user_id = (SELECT q.user_id FROM job_queues q
                                 WHERE q.running < $2 AND q.next_run_at <= (SELECT now FROM clock)
@@ -44,13 +45,17 @@ impl Queue for Database {
         let Some(job) = job else { return Ok(None) };
         let now = clock(&mut tx).await?;
         let (claim, job) = job.claim(rules, now);
-        sqlx::query("UPDATE processing_jobs SET lease_token = $2, lease_until = $3, started_at = COALESCE(started_at, $4) WHERE id = $1")
-            .bind(job.id)
-            .bind(job.lease_token)
-            .bind(job.lease_until)
-            .bind(now)
-            .execute(&mut *tx)
-            .await?;
+        sqlx::query(
+            "UPDATE processing_jobs SET lease_token = $2, lease_until = $3, started_at = COALESCE(started_at, $4), waiting_since = $5
+                     WHERE id = $1",
+        )
+        .bind(job.id)
+        .bind(job.lease_token)
+        .bind(job.lease_until)
+        .bind(now)
+        .bind(job.waiting_since)
+        .execute(&mut *tx)
+        .await?;
         stop_points::reach(StopPoint::ClaimUncommitted);
         tx.commit().await?;
         Ok(Some(claim))
@@ -169,31 +174,18 @@ impl Queue for Database {
         Ok(job.written())
     }
 
-    async fn park_waiting_jobs(&self, source: &str, max_wait: Duration) -> Result<Vec<(Uuid, ProgressUpdate)>> {
-        let blocked: Option<(Micros, Option<String>)> =
-            sqlx::query_as("SELECT blocked_until, reason FROM sources WHERE name = $1 AND blocked_until > (SELECT now FROM clock)")
-                .bind(source)
-                .fetch_optional(&self.readers)
-                .await?;
-        let Some((until, reason)) = blocked else { return Ok(Vec::new()) };
-        let reason = reason.map_or(WaitingReason::Network, |reason| WaitingReason::parse(&reason));
-        let mut parked = Vec::new();
-        // One transaction per job, so that other writers get their turn.
-        while parked.len() < MAX_BATCH {
-            let mut tx = self.begin().await?;
-            let Some(mut job) = next_to_park(&mut tx, until).await? else { break };
-            let now = clock(&mut tx).await?;
-            let events = job.park(reason, until, max_wait, now);
-            save_job(&mut tx, &job, &events, now).await?;
-            tx.commit().await?;
-            parked.push((job.user_id, job.state.0));
-        }
-        Ok(parked)
+    async fn source_block(&self) -> Result<Option<SourceBlock>> {
+        let block: Option<BlockRow> = sqlx::query_as(
+            "SELECT blocked_until, reason FROM sources WHERE blocked_until > (SELECT now FROM clock) ORDER BY blocked_until DESC LIMIT 1",
+        )
+        .fetch_optional(&self.readers)
+        .await?;
+        Ok(block.and_then(Into::into))
     }
 
     async fn lift_outdated_pause(&self, source: &str, fingerprint: &str) -> Result<()> {
         let mut tx = self.begin().await?;
-        sqlx::query("DELETE FROM sources WHERE name = $1 AND (COALESCE(fingerprint, '') <> $2 OR COALESCE(reason, 'network') = 'network')")
+        sqlx::query("DELETE FROM sources WHERE name <> $1 OR COALESCE(fingerprint, '') <> $2 OR COALESCE(reason, 'network') = 'network'")
             .bind(source)
             .bind(fingerprint)
             .execute(&mut *tx)
@@ -223,19 +215,5 @@ async fn others_waiting(tx: &mut Tx, user_id: Uuid) -> Result<bool> {
     )
     .bind(user_id)
     .fetch_one(&mut **tx)
-    .await?)
-}
-
-/// A job that no worker has and that would be due before the source is available again.
-async fn next_to_park(tx: &mut Tx, until: Micros) -> Result<Option<LockedJob>> {
-    Ok(sqlx::query_as(
-        "SELECT j.id, j.user_id, j.list_id, j.source_name, j.state, j.causes, j.cancel_requested, j.attempts, j.run_at, j.waiting_since,
-                j.lease_until, j.lease_token, j.ended_at
-         FROM processing_jobs j
-         WHERE j.ended_at IS NULL AND j.lease_token IS NULL AND NOT j.cancel_requested AND j.run_at < $1
-         ORDER BY j.run_at, j.id LIMIT 1",
-    )
-    .bind(until)
-    .fetch_optional(&mut **tx)
     .await?)
 }

@@ -5,14 +5,13 @@ use std::time::Duration;
 use app::wire::{JobStatus, ProgressUpdate, WaitingReason};
 use server::internals::{
     job::Ending,
-    store::{ClaimRules, Lease, SourcePause, Written},
+    store::{ClaimRules, JobQuery, Lease, SourcePause, Written},
 };
 
 use super::fixtures::{claim, claim_and_die, claimed, events, flush, found, job, pause, rules, untried, user_with_list};
 use crate::support::database::Database;
 
 const PAUSE: Duration = Duration::from_secs(300);
-const DAY: Duration = Duration::from_secs(86_400);
 
 async fn wait(db: &Database, lease: &Lease) -> ProgressUpdate {
     wait_because(db, lease, WaitingReason::Network).await
@@ -75,34 +74,41 @@ pub(super) async fn wait_stores_one_event_at_its_start_and_end(db: Database) {
     assert_eq!((end.status, end.error.as_deref()), (JobStatus::Failed, Some("YouTube could not be reached for a day.")));
 }
 
-pub(super) async fn unclaimed_jobs_wait_for_a_blocked_source(db: Database) {
-    let (_, _, first) = claimed(&db, 3).await;
+pub(super) async fn queued_jobs_are_read_with_the_pause_of_the_source(db: Database) {
+    let (ada, _, first) = claimed(&db, 3).await;
     let (bob, list) = user_with_list(&db).await;
     let queued = job(&db, bob, list, 0..2).await;
-    assert!(db.store.park_waiting_jobs("demo", DAY).await.unwrap().is_empty(), "nothing is blocked");
+    assert_eq!(db.store.source_block().await.unwrap(), None);
+    let before = db.store.snapshot(bob).await.unwrap();
     let begun = wait(&db, &first.lease).await;
-    assert!(db.store.park_waiting_jobs("api", DAY).await.unwrap().is_empty(), "another source is not");
-    let uploaded = job(&db, bob, list, 2..5).await;
-    let held = db.store.park_waiting_jobs("demo", DAY).await.unwrap();
-    assert_eq!(held.iter().map(|(user, state)| (*user, state.job_id)).collect::<Vec<_>>(), [(bob, queued), (bob, uploaded)]);
-    for (_, state) in &held {
-        assert_eq!((state.status, state.retry_at, state.seq), (JobStatus::Pending, begun.retry_at, Some(2)));
-        assert_eq!(events(&db, bob, state.job_id).await.last(), Some(state), "the beginning of the wait is an event");
-    }
-    assert_eq!(held[1].1.message, "Waiting for YouTube; 3 videos to go");
-    assert!(db.store.park_waiting_jobs("demo", DAY).await.unwrap().is_empty(), "once is enough");
+    let block = db.store.source_block().await.unwrap().unwrap();
+    assert_eq!((Some(block.blocked_until), block.reason), (begun.retry_at, WaitingReason::Network));
+    job(&db, bob, list, 2..5).await;
+    let waiting = db.store.snapshot(bob).await.unwrap();
+    assert_eq!(
+        waiting.iter().map(|state| (state.status, state.retry_at, state.seq)).collect::<Vec<_>>(),
+        [(JobStatus::Pending, begun.retry_at, Some(1)); 2]
+    );
+    assert_eq!(waiting[1].message, "Waiting for YouTube; 3 videos to go");
+    assert_eq!(db.store.job(bob, queued).await.unwrap().state, waiting[0]);
+    let page = db.store.jobs(bob, &JobQuery::default()).await.unwrap().items;
+    assert_eq!(page.into_iter().rev().map(|job| job.state).collect::<Vec<_>>(), waiting);
+    assert_eq!(events(&db, bob, queued).await.len(), 1, "nothing is written");
     assert_eq!(db.store.cancel(bob, queued).await.unwrap().unwrap().status, JobStatus::Cancelled);
 
-    // The source remains unavailable: a job that did not ask it gets the longer wait, which is not an event.
+    // The source remains unavailable: jobs that did not ask it are read with the longer wait.
     let_the_pause_pass(&db).await;
+    assert_eq!(db.store.snapshot(bob).await.unwrap()[1].retry_at, None);
+    let stood = db.store.snapshot(ada).await.unwrap();
+    assert_eq!((stood[0].retry_at, &*stood[0].message), (None, "Starting processing..."), "it waits for a worker alone");
     let again = claim(&db).await.unwrap();
-    assert_eq!(again.lease.job_id, first.lease.job_id, "in the order in which they came");
     let longer = wait(&db, &again.lease).await;
-    let held = db.store.park_waiting_jobs("demo", DAY).await.unwrap();
-    assert_eq!((held.len(), held[0].1.job_id, held[0].1.retry_at, held[0].1.seq), (1, uploaded, longer.retry_at, Some(3)));
-    assert_eq!(events(&db, bob, uploaded).await.len(), 2);
+    for user in [ada, bob] {
+        assert_eq!(db.store.snapshot(user).await.unwrap().last().unwrap().retry_at, longer.retry_at);
+    }
     let_the_pause_pass(&db).await;
     assert!(claim(&db).await.is_some() && claim(&db).await.is_some(), "all are due when it is back");
+    assert_eq!(before[0].retry_at, None);
 }
 
 pub(super) async fn worker_death_while_the_source_is_blocked_counts_as_an_attempt(db: Database) {
@@ -111,40 +117,22 @@ pub(super) async fn worker_death_while_the_source_is_blocked_counts_as_an_attemp
     assert_eq!(claim_and_die(&db).await.unwrap().lease.job_id, dead);
     wait(&db, &first.lease).await;
     assert!(claim(&db).await.is_none(), "the source is blocked");
-    let held = db.store.park_waiting_jobs("demo", DAY).await.unwrap();
-    assert_eq!(held.iter().map(|held| held.1.job_id).collect::<Vec<_>>(), [dead]);
     assert_eq!(db.number(&format!("SELECT attempts FROM processing_jobs WHERE id = {}", db.id(dead))).await, 1);
 }
 
-pub(super) async fn job_fails_when_its_source_is_unavailable_for_a_day(db: Database) {
-    let (user, _, first) = claimed(&db, 1).await;
-    let (_, _, second) = claimed(&db, 3).await;
-    wait(&db, &first.lease).await;
-    wait(&db, &second.lease).await;
-    let_the_pause_pass(&db).await;
-    let again = claim(&db).await.unwrap();
-    assert_eq!(again.lease.job_id, first.lease.job_id);
-    wait(&db, &again.lease).await;
-    let ended = db.store.park_waiting_jobs("demo", Duration::ZERO).await.unwrap();
-    assert_eq!((ended.len(), ended[0].1.job_id, ended[0].1.status), (1, second.lease.job_id, JobStatus::Failed));
-    assert_eq!(ended[0].1.error.as_deref(), Some("YouTube could not be reached for a day."));
-    assert!(!db.store.job(user, first.lease.job_id).await.unwrap().status.is_terminal());
-    assert_eq!(db.number("SELECT count(*) FROM job_items WHERE outcome IS NULL").await, 4, "its rest is untried, and can be retried");
-}
-
-pub(super) async fn queued_job_never_ends_for_its_source(db: Database) {
+/// However long the others in the queue have asked in vain meanwhile.
+pub(super) async fn time_counts_as_failing_while_others_ask_the_source(db: Database) {
     let (_, _, first) = claimed(&db, 1).await;
-    let (user, list) = user_with_list(&db).await;
-    let queued = job(&db, user, list, 0..3).await;
     wait(&db, &first.lease).await;
-    for _ in 0..3 {
-        db.store.park_waiting_jobs("demo", Duration::ZERO).await.unwrap();
-        let_the_pause_pass(&db).await;
-        let asking = claim(&db).await.unwrap();
-        assert_eq!(asking.lease.job_id, first.lease.job_id);
-        wait(&db, &asking.lease).await;
-    }
-    assert_eq!(db.store.job(user, queued).await.unwrap().status, JobStatus::Pending, "it was parked, and nobody asked for its videos");
+    // Two hours later, of which the source was blocked all the time.
+    db.execute(&format!("UPDATE processing_jobs SET run_at = run_at - {0}, waiting_since = waiting_since - {0}", db.seconds(7_200))).await;
+    db.execute(&format!("UPDATE sources SET blocked_until = blocked_until - {}", db.seconds(301))).await;
+    let again = claim(&db).await.unwrap();
+    let waited = again.now.micros() - again.waiting_since.unwrap().micros();
+    assert!(waited >= 7_200_000_000, "{waited}");
+    wait(&db, &again.lease).await;
+    let_the_pause_pass(&db).await;
+    assert_eq!(claim(&db).await.unwrap().waiting_since, again.waiting_since, "since the first of the waits");
 }
 
 pub(super) async fn job_never_ends_for_a_quota(db: Database) {
@@ -154,11 +142,8 @@ pub(super) async fn job_never_ends_for_a_quota(db: Database) {
     let_the_pause_pass(&db).await;
     let again = claim(&db).await.unwrap();
     assert_eq!(again.waiting_since, None, "a quota is an answer");
-    wait_because(&db, &again.lease, WaitingReason::Quota).await;
-    db.execute("UPDATE processing_jobs SET run_at = created_at").await;
-    let parked = db.store.park_waiting_jobs("demo", Duration::ZERO).await.unwrap();
-    assert_eq!((parked.len(), parked[0].1.status, parked[0].1.waiting_reason), (1, JobStatus::Pending, Some(WaitingReason::Quota)));
-    assert_eq!(db.store.snapshot(user).await.unwrap(), [parked[0].1.clone()]);
+    let longer = wait_because(&db, &again.lease, WaitingReason::Quota).await;
+    assert_eq!(db.store.snapshot(user).await.unwrap(), [longer]);
 }
 
 pub(super) async fn time_without_a_worker_does_not_count_as_failing(db: Database) {
@@ -181,8 +166,7 @@ pub(super) async fn rejected_key_is_the_waiting_reason(db: Database) {
     assert_eq!((state.waiting_reason, &*state.message), (Some(WaitingReason::Key), "YouTube refuses the API key of this instance; 2 videos to go"));
     let (user, list) = user_with_list(&db).await;
     job(&db, user, list, 0..1).await;
-    let parked = db.store.park_waiting_jobs("demo", DAY).await.unwrap();
-    assert_eq!(parked[0].1.waiting_reason, Some(WaitingReason::Key), "to those who came meanwhile, too");
+    assert_eq!(db.store.snapshot(user).await.unwrap()[0].waiting_reason, Some(WaitingReason::Key), "to those who came meanwhile, too");
 }
 
 pub(super) async fn pause_survives_a_start_unless_key_or_network_changed(db: Database) {
@@ -193,8 +177,6 @@ pub(super) async fn pause_survives_a_start_unless_key_or_network_changed(db: Dat
         wait_because(&db, &claimed.lease, reason).await;
         lift("demo", "demo key").await;
         assert!(claim(&db).await.is_none(), "{reason:?}: the source asked for it");
-        lift("api", "demo key").await;
-        assert!(claim(&db).await.is_none(), "{reason:?}: another source has no say in it");
         lift("demo", "another key").await;
     }
     wait_because(&db, &claim(&db).await.unwrap().lease, WaitingReason::Network).await;

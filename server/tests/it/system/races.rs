@@ -101,7 +101,7 @@ async fn list_deleted_while_its_job_runs_leaves_no_rows(mut system: System) {
                     break;
                 }
             }
-            Frame::Control(control) => assert!(matches!(control, Control::Heartbeat { .. }), "{control:?}"),
+            Frame::Control(control) => assert!(matches!(control, Control::Heartbeat { .. } | Control::Source { .. }), "{control:?}"),
         }
     }
     assert_eq!(person.status(Method::GET, &format!("/api/jobs/{gone}")).await, 404);

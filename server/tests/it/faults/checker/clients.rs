@@ -2,7 +2,10 @@
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
-use app::wire::{Control, Frame, ProgressUpdate};
+use app::{
+    progress::queued_state,
+    wire::{Control, Frame, ProgressUpdate, SourceBlock},
+};
 use uuid::Uuid;
 
 use super::{
@@ -62,16 +65,21 @@ fn closed_cards(connection: &Connection, report: &mut dyn FnMut(String)) -> Hash
                 closed.insert(*job_id);
             }
             Frame::Update(update) if closed.contains(&update.job_id) => report(format!("{} follows the card's end", describe(update))),
-            Frame::Update(_) | Frame::Control(Control::Heartbeat { .. }) => {}
+            Frame::Update(_) | Frame::Control(Control::Heartbeat { .. } | Control::Source { .. }) => {}
         }
     }
     closed
 }
 
-/// A state that is also an event is the same in both, and none is above the job's newest.
+fn block_of(update: &ProgressUpdate) -> Option<SourceBlock> {
+    Some(SourceBlock { blocked_until: update.retry_at?, reason: update.waiting_reason? })
+}
+
+/// A state that is also an event is the same in both, but for what a job without a worker waits for; none is above the job's newest.
 fn as_stored(update: &ProgressUpdate, stored: &StoredJob, report: &mut dyn FnMut(String)) {
     if let Some(event) = stored.history.iter().find(|event| event.seq == update.seq)
         && event != update
+        && ![None, block_of(update)].into_iter().any(|block| queued_state(event.clone(), block) == *update)
     {
         report(format!("{} was sent, and {} is stored", describe(update), describe(event)));
     }
