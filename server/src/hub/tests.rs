@@ -10,9 +10,7 @@ use tokio::task::JoinHandle;
 use uuid::Uuid;
 
 use super::*;
-use crate::{
-    bus::{BusEvent, Signal, local::LocalBus},
-};
+use crate::bus::{BusEvent, Signal, local::LocalBus};
 
 struct Running {
     hub: Arc<Hub>,

@@ -87,8 +87,8 @@ pub(super) struct Database {
     pool: PgPool,
     /// For transactions that may wait for a lock held by another request.
     locking: PgPool,
-    /// Of the pool, for flushes.
-    kept: KeptConnections,
+    /// Of the pool, for flushes and for opening sockets.
+    kept: Arc<KeptConnections>,
     following: FollowingPools,
     sockets: SocketBatchers,
     /// For these transactions: a user whose requests wait for the lock of a list leaves connections to others.
@@ -110,11 +110,12 @@ impl Database {
         following.add(&pool);
         let permits = |per_user| Arc::new(UserPermits::new(per_user));
         let (changes, imports) = (permits(MAX_CHANGES_PER_USER), permits(MAX_IMPORTS_PER_USER));
-        let sockets = SocketBatchers::new(&pool);
         let heavy_reads = HeavyReads::new(connections);
+        let kept = Arc::new(KeptConnections::new(&pool));
+        let sockets = SocketBatchers::new(&kept);
         Ok(Self {
             locking: pool.clone(),
-            kept: KeptConnections::new(&pool),
+            kept,
             pool,
             following,
             sockets,
@@ -143,10 +144,11 @@ impl Database {
         self.following.add(&pool);
         let following = self.following.clone();
         let (changes, imports, heavy_reads) = (Arc::clone(&self.changes), Arc::clone(&self.imports), Arc::clone(&self.heavy_reads));
-        let sockets = SocketBatchers::new(&pool);
+        let kept = Arc::new(KeptConnections::new(&pool));
+        let sockets = SocketBatchers::new(&kept);
         Self {
             locking: pool.clone(),
-            kept: KeptConnections::new(&pool),
+            kept,
             pool,
             following,
             sockets,

@@ -53,6 +53,7 @@ impl Jobs for Database {
     }
 
     async fn snapshot(&self, user_id: Uuid) -> Result<Vec<ProgressUpdate>> {
+        let mut connection = self.kept.take().await?;
         let states: Vec<StateRow> = sqlx::query_as(
             "SELECT state, is_queued, blocked_until, reason, created_at, id FROM shown_jobs WHERE user_id = $1 AND ended_at IS NULL
              UNION ALL
@@ -62,8 +63,9 @@ impl Jobs for Database {
         )
         .bind(user_id)
         .bind(as_micros(RECENT))
-        .fetch_all(&self.pool)
+        .fetch_all(&mut *connection)
         .await?;
+        self.kept.put_back(connection);
         Ok(states.into_iter().map(StateRow::current).collect())
     }
 

@@ -96,7 +96,7 @@ impl Sessions for Database {
     }
 
     async fn live_sessions(&self, session_ids: &[Uuid]) -> Result<Vec<Uuid>> {
-        live_sessions(&self.pool, session_ids).await
+        live_sessions(&mut *self.pool.acquire().await?, session_ids).await
     }
 
     async fn sessions(&self, user_id: Uuid) -> Result<Vec<Session>> {

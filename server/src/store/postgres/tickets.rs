@@ -2,12 +2,14 @@
 
 use std::{
     collections::{HashMap, HashSet},
+    sync::Arc,
     time::Duration,
 };
 
-use sqlx::{FromRow, PgPool};
+use sqlx::{FromRow, PgConnection};
 use uuid::Uuid;
 
+use super::kept::KeptConnections;
 use crate::store::{
     Digest, Result, SessionKey, TicketSession,
     batcher::Batcher,
@@ -38,8 +40,8 @@ struct Answer<T> {
 }
 
 impl SocketBatchers {
-    pub(super) fn new(pool: &PgPool) -> Self {
-        let [one, two, three] = [(); 3].map(|()| pool.clone());
+    pub(super) fn new(connections: &Arc<KeptConnections>) -> Self {
+        let [one, two, three] = [(); 3].map(|()| Arc::clone(connections));
         Self {
             issue: Batcher::new(move |tickets| issue(one.clone(), tickets)),
             spend: Batcher::new(move |hashes| spend(two.clone(), hashes)),
@@ -48,9 +50,10 @@ impl SocketBatchers {
     }
 }
 
-async fn issue(pool: PgPool, tickets: Vec<NewTicket>) -> Result<Vec<Option<TicketRow>>> {
+async fn issue(connections: Arc<KeptConnections>, tickets: Vec<NewTicket>) -> Result<Vec<Option<TicketRow>>> {
     let hashes: Vec<Digest> = tickets.iter().map(|ticket| ticket.hash).collect();
     let parts = || tickets.iter().map(|ticket| ticket.session.parts());
+    let mut connection = connections.take().await?;
     let rows: Vec<Answer<TicketRow>> = sqlx::query_as(
         "INSERT INTO ws_tickets (ticket_hash, session_id, user_id, expires_at)
          SELECT n.ticket_hash, s.id, s.user_id, clock_timestamp() + n.ttl * interval '1 microsecond'
@@ -66,13 +69,15 @@ async fn issue(pool: PgPool, tickets: Vec<NewTicket>) -> Result<Vec<Option<Ticke
     .bind(parts().map(|(.., user_id)| user_id).collect::<Vec<_>>())
     .bind(tickets.iter().map(|ticket| as_micros(ticket.ttl)).collect::<Vec<_>>())
     .bind(as_micros(EXTEND_INTERVAL))
-    .fetch_all(&pool)
+    .fetch_all(&mut *connection)
     .await?;
+    connections.put_back(connection);
     Ok(in_order(&hashes, rows))
 }
 
 /// One that has expired is left for `delete_expired`.
-async fn spend(pool: PgPool, hashes: Vec<Digest>) -> Result<Vec<Option<TicketSession>>> {
+async fn spend(connections: Arc<KeptConnections>, hashes: Vec<Digest>) -> Result<Vec<Option<TicketSession>>> {
+    let mut connection = connections.take().await?;
     let rows: Vec<Answer<TicketSession>> = sqlx::query_as(
         "DELETE FROM ws_tickets
          WHERE ticket_hash = ANY($1) AND expires_at > clock_timestamp()
@@ -80,21 +85,24 @@ async fn spend(pool: PgPool, hashes: Vec<Digest>) -> Result<Vec<Option<TicketSes
          RETURNING ticket_hash, session_id, user_id",
     )
     .bind(&hashes)
-    .fetch_all(&pool)
+    .fetch_all(&mut *connection)
     .await?;
+    connections.put_back(connection);
     Ok(in_order(&hashes, rows))
 }
 
-async fn are_live(pool: PgPool, sessions: Vec<Uuid>) -> Result<Vec<bool>> {
-    let live: HashSet<Uuid> = live_sessions(&pool, &sessions).await?.into_iter().collect();
+async fn are_live(connections: Arc<KeptConnections>, sessions: Vec<Uuid>) -> Result<Vec<bool>> {
+    let mut connection = connections.take().await?;
+    let live: HashSet<Uuid> = live_sessions(&mut connection, &sessions).await?.into_iter().collect();
+    connections.put_back(connection);
     Ok(sessions.iter().map(|session| live.contains(session)).collect())
 }
 
 /// Those of these sessions that are live.
-pub(super) async fn live_sessions(pool: &PgPool, sessions: &[Uuid]) -> Result<Vec<Uuid>> {
+pub(super) async fn live_sessions(connection: &mut PgConnection, sessions: &[Uuid]) -> Result<Vec<Uuid>> {
     Ok(sqlx::query_scalar("SELECT id FROM sessions WHERE id = ANY($1) AND ended_at IS NULL AND expires_at > clock_timestamp()")
         .bind(sessions)
-        .fetch_all(pool)
+        .fetch_all(connection)
         .await?)
 }
 

@@ -54,11 +54,13 @@ impl Jobs for Database {
 
     async fn snapshot(&self, user_id: Uuid) -> Result<Vec<ProgressUpdate>> {
         let states: Vec<StateRow> = sqlx::query_as(
-            "SELECT state, is_queued, blocked_until, reason, created_at, id FROM shown_jobs WHERE user_id = $1 AND ended_at IS NULL
-             UNION ALL
-             SELECT state, is_queued, blocked_until, reason, created_at, id FROM shown_jobs
-             WHERE user_id = $1 AND ended_at > (SELECT now - $2 FROM clock) AND dismissed_at IS NULL
-             ORDER BY created_at, id",
+            // Sorted at the end (hence the plus), so that the few that ended lately are not looked for in the order of creation.
+            "SELECT * FROM (
+                 SELECT state, is_queued, blocked_until, reason, created_at, id FROM shown_jobs WHERE user_id = $1 AND ended_at IS NULL
+                 UNION ALL
+                 SELECT state, is_queued, blocked_until, reason, created_at, id FROM shown_jobs
+                 WHERE user_id = $1 AND ended_at > (SELECT now - $2 FROM clock) AND dismissed_at IS NULL)
+             ORDER BY +created_at, id",
         )
         .bind(user_id)
         .bind(as_micros(RECENT))

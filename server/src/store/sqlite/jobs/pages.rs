@@ -41,15 +41,18 @@ async fn of_list(pool: &SqlitePool, user_id: Uuid, list_id: Uuid, page: &JobPage
 /// Jobs that have not ended, and with [`JobFilter::Recent`] those that ended lately.
 async fn recent(pool: &SqlitePool, user_id: Uuid, query: &JobQuery, page: &JobPage) -> Result<Vec<JobRow>> {
     let rows = sqlx::query_as(
-        "SELECT * FROM (SELECT id, list_id, source_name, causes, state, retry_of, created_at, started_at, ended_at, is_queued, blocked_until, reason
-                        FROM shown_jobs WHERE user_id = $1 AND ended_at IS NULL AND (created_at, id) < ($2, $3) AND ($5 IS NULL OR list_id = $5)
-                        ORDER BY created_at DESC, id DESC LIMIT $4) AS active
-         UNION ALL
-         SELECT id, list_id, source_name, causes, state, retry_of, created_at, started_at, ended_at, is_queued, blocked_until, reason
-         FROM shown_jobs
-         WHERE $7 AND user_id = $1 AND ended_at > (SELECT now - $6 FROM clock) AND dismissed_at IS NULL
-           AND (created_at, id) < ($2, $3) AND ($5 IS NULL OR list_id = $5)
-         ORDER BY created_at DESC, id DESC LIMIT $4",
+        // Sorted at the end (hence the plus), so that the few that ended lately are not looked for in the order of creation.
+        "SELECT * FROM (
+             SELECT * FROM (SELECT id, list_id, source_name, causes, state, retry_of, created_at, started_at, ended_at, is_queued, blocked_until, reason
+                            FROM shown_jobs
+                            WHERE user_id = $1 AND ended_at IS NULL AND (created_at, id) < ($2, $3) AND ($5 IS NULL OR list_id = $5)
+                            ORDER BY created_at DESC, id DESC LIMIT $4) AS active
+             UNION ALL
+             SELECT id, list_id, source_name, causes, state, retry_of, created_at, started_at, ended_at, is_queued, blocked_until, reason
+             FROM shown_jobs
+             WHERE $7 AND user_id = $1 AND ended_at > (SELECT now - $6 FROM clock) AND dismissed_at IS NULL
+               AND (+created_at, id) < ($2, $3) AND ($5 IS NULL OR list_id = $5))
+         ORDER BY +created_at DESC, id DESC LIMIT $4",
     );
     let rows = rows.bind(user_id).bind(page.after.0).bind(page.after.1).bind(page.limit.query_limit()).bind(query.list_id);
     Ok(rows.bind(as_micros(RECENT)).bind(query.filter == JobFilter::Recent).fetch_all(pool).await?)
