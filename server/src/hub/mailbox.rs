@@ -126,6 +126,11 @@ impl Mailbox {
         self.enqueue_with(|queue| queue.enqueue_control(job_id, frame))
     }
 
+    /// Queues a control frame about a job only if a frame of the job was sent or is queued.
+    pub fn enqueue_control_if_seen(&self, job_id: Uuid, frame: &Utf8Bytes) -> bool {
+        self.enqueue_with(|queue| if queue.has_seen(job_id) { queue.enqueue_control(job_id, frame) } else { Err(EnqueueError::Unwanted) })
+    }
+
     /// Queues control frames about removed jobs: those that the client has seen first, because there may be no space for all others.
     pub fn enqueue_removals(&self, removals: &[(Uuid, Utf8Bytes)]) {
         let (seen, others): (Vec<_>, Vec<_>) = removals.iter().partition(|(job_id, _)| self.state().queue.has_seen(*job_id));

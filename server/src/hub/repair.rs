@@ -10,7 +10,7 @@ use tokio::{
 };
 use uuid::Uuid;
 
-use super::{EncodedUpdate, Hub, user::User};
+use super::{EncodedUpdate, Hub, encode_control, user::User};
 use crate::{
     clock,
     store::{JobChange, READ_TIMEOUT, Store, StoreError, with_timeout},
@@ -115,8 +115,13 @@ impl Hub {
         for &JobChange { user_id, job_id, dismissed, removed, .. } in changes {
             if dismissed {
                 self.send_control(user_id, job_id, &Control::Dismissed { job_id });
-            } else if removed {
-                self.send_control(user_id, job_id, &Control::Removed { job_id });
+            }
+            // Of thousands that were removed together, a mailbox soon forgets most; they must not be sent again and again.
+            if removed && let Some(user) = self.user(user_id) {
+                let frame = encode_control(&Control::Removed { job_id });
+                for socket in user.sockets().iter() {
+                    socket.mailbox.enqueue_control_if_seen(job_id, &frame);
+                }
             }
         }
     }

@@ -46,9 +46,13 @@ async fn repair_sends_only_what_was_lost() {
     let mut frames = [text(next(&page).await), text(next(&page).await)];
     frames.sort();
     assert_eq!(frames, [1, 2].map(|n| format!(r#"{{"type":"dismissed","job_id":"{}"}}"#, Uuid::from_u128(n))));
-    // A job was deleted unnoticed.
+    // A job was deleted unnoticed, and one that these sockets do not know.
+    bus.publish(id, json(&update(3, Some(2), JobStatus::Pending))).await.unwrap();
+    for socket in [&page, &plain] {
+        assert!(text(next(socket).await).contains("pending"));
+    }
     for _ in 0..2 {
-        repair(&[], &[], &[3]);
+        repair(&[], &[], &[3, 4]);
     }
     assert_eq!(text(next(&page).await), format!(r#"{{"type":"removed","job_id":"{}"}}"#, Uuid::from_u128(3)));
     assert_eq!((page.mailbox().next(), plain.mailbox().next()), (Next::Empty, Next::Empty));
