@@ -113,17 +113,7 @@ impl Database {
         let heavy_reads = HeavyReads::new(connections);
         let kept = Arc::new(KeptConnections::new(&pool));
         let sockets = SocketBatchers::new(&kept);
-        Ok(Self {
-            locking: pool.clone(),
-            kept,
-            pool,
-            following,
-            sockets,
-            changes,
-            imports,
-            heavy_reads,
-            begin: begin_with(LOCK_TIMEOUT),
-        })
+        Ok(Self { locking: pool.clone(), kept, pool, following, sockets, changes, imports, heavy_reads, begin: begin_with(LOCK_TIMEOUT) })
     }
 
     /// The same database, with this many separate connections for transactions that may wait for a lock of another request; with 0 they
@@ -146,17 +136,7 @@ impl Database {
         let (changes, imports, heavy_reads) = (Arc::clone(&self.changes), Arc::clone(&self.imports), Arc::clone(&self.heavy_reads));
         let kept = Arc::new(KeptConnections::new(&pool));
         let sockets = SocketBatchers::new(&kept);
-        Self {
-            locking: pool.clone(),
-            kept,
-            pool,
-            following,
-            sockets,
-            changes,
-            imports,
-            heavy_reads,
-            begin: begin_with(NO_LOCK_TIMEOUT),
-        }
+        Self { locking: pool.clone(), kept, pool, following, sockets, changes, imports, heavy_reads, begin: begin_with(NO_LOCK_TIMEOUT) }
     }
 
     /// Migrates the tables. Waits for another process that does so.

@@ -35,7 +35,7 @@ impl Rechecks for Database {
             "SELECT DISTINCT youtube_id FROM videos
              WHERE status = 'unavailable' AND error = 'Video is private' AND checked_at IS NULL AND youtube_id > $1
                AND NOT EXISTS (SELECT 1 FROM sources s WHERE s.name = $2 AND s.blocked_until > (SELECT now FROM clock))
-               AND NOT EXISTS (SELECT 1 FROM job_queues q WHERE q.next_run_at IS NOT NULL)
+               AND NOT EXISTS (SELECT 1 FROM job_queues q INDEXED BY idx_job_queues_next WHERE q.next_run_at IS NOT NULL)
                AND NOT EXISTS (SELECT 1 FROM processing_jobs j
                                WHERE j.ended_at IS NULL AND (j.lease_token IS NOT NULL OR j.cancel_requested OR j.attempts > 0))
              ORDER BY youtube_id LIMIT $3",
