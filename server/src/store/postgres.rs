@@ -111,7 +111,7 @@ impl Database {
         let permits = |per_user| Arc::new(UserPermits::new(per_user));
         let (changes, imports) = (permits(MAX_CHANGES_PER_USER), permits(MAX_IMPORTS_PER_USER));
         let heavy_reads = HeavyReads::new(connections);
-        let kept = Arc::new(KeptConnections::new(&pool));
+        let kept = KeptConnections::new(&pool, connections / 4);
         let sockets = SocketBatchers::new(&kept);
         Ok(Self { locking: pool.clone(), kept, pool, following, sockets, changes, imports, heavy_reads, begin: begin_with(LOCK_TIMEOUT) })
     }
@@ -134,7 +134,7 @@ impl Database {
         self.following.add(&pool);
         let following = self.following.clone();
         let (changes, imports, heavy_reads) = (Arc::clone(&self.changes), Arc::clone(&self.imports), Arc::clone(&self.heavy_reads));
-        let kept = Arc::new(KeptConnections::new(&pool));
+        let kept = KeptConnections::new(&pool, connections / 2);
         let sockets = SocketBatchers::new(&kept);
         Self { locking: pool.clone(), kept, pool, following, sockets, changes, imports, heavy_reads, begin: begin_with(NO_LOCK_TIMEOUT) }
     }
