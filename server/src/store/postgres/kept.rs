@@ -28,7 +28,10 @@ impl KeptConnections {
         let kept = Arc::new(Self { pool: pool.clone(), max: max as usize, idle: Mutex::new(Some(Vec::new())) });
         let weak = Arc::downgrade(&kept);
         tokio::spawn(async move {
-            while let Some(kept) = { sleep(PING_AFTER_IDLE).await; Weak::upgrade(&weak) } {
+            while let Some(kept) = {
+                sleep(PING_AFTER_IDLE).await;
+                Weak::upgrade(&weak)
+            } {
                 if let Some(idle) = kept.idle().as_mut() {
                     idle.retain(|(used_at, _)| used_at.elapsed() < PING_AFTER_IDLE);
                 }
