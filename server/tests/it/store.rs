@@ -14,6 +14,7 @@ mod ownership;
 mod plans;
 mod playlists;
 mod pooler;
+mod queue_plans;
 mod rechecks;
 mod retention;
 mod retries;

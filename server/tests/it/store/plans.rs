@@ -136,18 +136,6 @@ pub(super) async fn hot_statements_read_no_table_whole(db: Database) {
     }
 }
 
-/// Before anything has gathered statistics: an import of two hundred thousand lines, for example, into a new database.
-#[tokio::test]
-async fn sqlite_finds_the_rows_of_a_flush_without_statistics() {
-    let db = Database::sqlite().await;
-    for fragment in ["SET outcome = r.", "AND +v.list_id = $1"] {
-        let plan = db.prepared_plan(&statements::find_statement(&db, fragment), "").await;
-        let (results, rows) = (plan.find("SCAN o VIRTUAL TABLE").expect(&plan), plan.find("SEARCH").expect(&plan));
-        assert!(results < rows && plan.contains("INTEGER PRIMARY KEY (rowid=?)"), "{plan}");
-        assert!(plan.contains("(job_id=? AND line=?)") || plan.contains("(id=?)"), "{plan}");
-    }
-}
-
 /// What an import of PostgreSQL does before its other statements; its plans depend on it.
 const STAGING: [&str; 3] = [
     "CREATE TEMPORARY TABLE import_lines (LIKE import_lines INCLUDING ALL)",

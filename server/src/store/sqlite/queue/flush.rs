@@ -67,15 +67,15 @@ pub(super) async fn store(database: &Database, lease: &Lease, flush: &Flush<'_>,
     Ok(rows.written(at, job.cancel_requested))
 }
 
-/// What was said about how a line was read stays, behind why it failed. Rows are found first (`CROSS JOIN` keeps the order), because without
-/// statistics the planner would compare each row of the job with all results.
+/// What was said about how a line was read stays, behind why it failed. Each row is found by its result; without
+/// statistics the planner would otherwise compare each row of the job with all results.
 async fn update_items(tx: &mut Tx, job_id: Uuid, results: &[ItemResult]) -> Result<()> {
     let outcomes: Vec<_> = results.iter().map(ItemOutcomeRow::new).collect();
     sqlx::query(
         "UPDATE job_items SET outcome = r.value ->> 'outcome', cause = r.value ->> 'cause',
                 reason = COALESCE(rtrim(r.value ->> 'reason', '.') || '. ' || job_items.reason, r.value ->> 'reason', job_items.reason)
-         FROM (SELECT i.rowid AS id, o.value FROM json_each($2) AS o CROSS JOIN job_items i ON i.job_id = $1 AND i.line = o.value ->> 'line') AS r
-         WHERE job_items.rowid = r.id",
+         FROM json_each($2) AS r
+         WHERE job_items.rowid = (SELECT i.rowid FROM job_items i WHERE i.job_id = $1 AND i.line = r.value ->> 'line')",
     )
     .bind(job_id)
     .bind(Json(outcomes))
@@ -92,9 +92,8 @@ async fn update_videos(tx: &mut Tx, list_id: Uuid, results: &[ItemResult]) -> Re
                 duration_seconds = COALESCE(r.value ->> 'duration_seconds', duration_seconds),
                 title_key = COALESCE(r.value ->> 'title_key', title_key), search_text = COALESCE(r.value ->> 'search_text', search_text),
                 reason = r.value ->> 'reason', checked_at = (SELECT now FROM clock)
-         FROM (SELECT v.rowid AS id, o.value FROM json_each($2) AS o
-               CROSS JOIN videos v ON v.id = unhex(o.value ->> 'id', '-') AND +v.list_id = $1) AS r
-         WHERE videos.rowid = r.id",
+         FROM json_each($2) AS r
+         WHERE videos.rowid = (SELECT v.rowid FROM videos v WHERE v.id = unhex(r.value ->> 'id', '-') AND +v.list_id = $1)",
     )
     .bind(list_id)
     .bind(Json(outcomes))
