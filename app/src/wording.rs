@@ -15,16 +15,21 @@ mod problems;
 mod statuses;
 
 #[cfg(not(feature = "hydrate"))]
+pub use problems::next_step_link;
+#[cfg(not(feature = "hydrate"))]
 pub(crate) use {
     device::device,
     pages::{document_title, length, rate},
     problems::{done, sentence},
     statuses::{cause, cause_phrase, item_reason, line_tone, line_verdict, outcome, video_reason, video_sort, video_status, video_tone},
 };
-#[cfg(not(feature = "hydrate"))]
-pub use {pages::count, problems::next_step_link};
 
 const MONTHS: [&str; 12] = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
+
+/// `1 video`, `40 videos`.
+pub fn count(n: u32, noun: &str) -> String {
+    if n == 1 { format!("1 {noun}") } else { format!("{n} {noun}s") }
+}
 
 /// `25 Feb 2026`, in UTC.
 pub(crate) fn date(at: Timestamp) -> String {

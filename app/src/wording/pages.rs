@@ -1,14 +1,11 @@
 //! Texts that only pages use, and no island.
 
+use super::count;
+
 /// `9:41`, `1:02:03`.
 pub(crate) fn length(seconds: u32) -> String {
     let (hours, minutes, rest) = (seconds / 3600, seconds / 60 % 60, seconds % 60);
     if hours == 0 { format!("{minutes}:{rest:02}") } else { format!("{hours}:{minutes:02}:{rest:02}") }
-}
-
-/// `1 video`, `40 videos`.
-pub fn count(n: u32, noun: &str) -> String {
-    if n == 1 { format!("1 {noun}") } else { format!("{n} {noun}s") }
 }
 
 /// `8 videos/s`, `40 videos/min`.
