@@ -18,7 +18,7 @@ use axum::{
 };
 use base64::{Engine, engine::general_purpose::STANDARD};
 use tokio::time::Instant;
-use tokio_tungstenite::tungstenite;
+use tokio_tungstenite::tungstenite::{self, error::ProtocolError};
 use tokio_util::task::TaskTracker;
 
 pub(crate) use self::session::{Session, run};
@@ -94,7 +94,7 @@ pub fn accept(
         .max_frame_size(MAX_INBOUND_BYTES)
         .on_upgrade(move |socket| async move {
             let expires_at = expires_at.map(|at| Instant::now() + time_until(at));
-            run(Session { socket, attachment, expires_at, is_too_big }, snapshot).await;
+            run(Session { socket, attachment, expires_at, close_reason }, snapshot).await;
             drop(tracked);
         })
 }
@@ -112,10 +112,15 @@ async fn load_snapshot(store: Arc<dyn Store>, socket_user: SocketUser) -> Result
     }
 }
 
-/// Whether the error says that a message was over the limit.
-fn is_too_big(error: &Error) -> bool {
-    let cause = std::error::Error::source(error).and_then(|cause| cause.downcast_ref::<tungstenite::Error>());
-    matches!(cause, Some(tungstenite::Error::Capacity(_)))
+/// RFC 6455, 7.4.1. `None` where nobody is left who could read a close frame.
+fn close_reason(error: &Error) -> Option<CloseReason> {
+    match std::error::Error::source(error)?.downcast_ref()? {
+        tungstenite::Error::Capacity(_) => Some(CloseReason::MessageTooBig),
+        tungstenite::Error::Utf8(_) => Some(CloseReason::InvalidText),
+        tungstenite::Error::Protocol(ProtocolError::ResetWithoutClosingHandshake) => None,
+        tungstenite::Error::Protocol(_) => Some(CloseReason::Protocol),
+        _ => None,
+    }
 }
 
 /// Zero if it has passed according to this machine's clock.

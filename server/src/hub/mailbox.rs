@@ -31,6 +31,8 @@ pub enum CloseReason {
     MessageTooBig,
     /// The client sent an invalid WebSocket frame.
     Protocol,
+    /// A text or a close reason of the client is not UTF-8.
+    InvalidText,
     /// The client did not answer a ping in time.
     NoPong,
 }
@@ -44,6 +46,7 @@ impl CloseReason {
             Self::BusLost | Self::StoreUnavailable | Self::TooFarBehind => 1012,
             Self::MessageTooBig => 1009,
             Self::Protocol | Self::NoPong => 1002,
+            Self::InvalidText => 1007,
         }
     }
 
@@ -58,6 +61,7 @@ impl CloseReason {
             Self::TooFarBehind => "too_far_behind",
             Self::MessageTooBig => "too_big",
             Self::Protocol => "protocol_error",
+            Self::InvalidText => "invalid_utf8",
             Self::NoPong => "no_pong",
         }
     }

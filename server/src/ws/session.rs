@@ -33,8 +33,8 @@ pub(crate) struct Session<S, E> {
     pub attachment: Attachment,
     /// When the access token expires; `None` for a ticket.
     pub expires_at: Option<Instant>,
-    /// Whether an error means that a client's message was over the limit.
-    pub is_too_big: fn(&E) -> bool,
+    /// Which close frame answers an error; `None` where the connection is gone.
+    pub close_reason: fn(&E) -> Option<CloseReason>,
 }
 
 enum SessionEnd {
@@ -115,8 +115,7 @@ where
                     Some(Ok(Message::Close(_))) | None => return self.answer_close().await,
                     // The library answers pings; clients have nothing else to send.
                     Some(Ok(_)) => {}
-                    Some(Err(error)) if (self.is_too_big)(&error) => return SessionEnd::Close(CloseReason::MessageTooBig),
-                    Some(Err(_)) => return SessionEnd::ClientLeft,
+                    Some(Err(error)) => return (self.close_reason)(&error).map_or(SessionEnd::ClientLeft, SessionEnd::Close),
                 },
                 () = self.attachment.mailbox().wait_until_ready() => {}
                 () = wake_up.as_mut() => {}

@@ -17,7 +17,10 @@ use server::internals::{
     hub::Hub,
     ws,
 };
-use tokio::net::{TcpListener, TcpStream};
+use tokio::{
+    io::AsyncWriteExt,
+    net::{TcpListener, TcpStream},
+};
 use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async, tungstenite::Message};
 use tokio_util::{
     sync::{CancellationToken, DropGuard},
@@ -153,6 +156,31 @@ async fn sockets_close_with_the_code_of_their_reason() {
     assert_eq!(refused_upgrade(&process).await, (503, true));
     process.sockets.close();
     tokio::time::timeout(TIMEOUT, process.sockets.wait()).await.expect("a socket's task outlives it");
+}
+
+/// RFC 6455: 5.2 (reserved bits and opcodes), 5.1 (masks), 5.4 (fragments), 5.5 (control frames), 7.4 (codes), 8.1 (UTF-8).
+#[tokio::test]
+async fn invalid_frames_are_answered_with_the_code_of_the_protocol() {
+    let process = Process::local().await;
+    for (what, frame, code) in [
+        ("reserved bit", &b"\xC1\x80\0\0\0\0"[..], 1002),
+        ("reserved data opcode", b"\x83\x80\0\0\0\0", 1002),
+        ("reserved control opcode", b"\x8B\x80\0\0\0\0", 1002),
+        ("no mask", b"\x81\x01x", 1002),
+        ("continuation of nothing", b"\x80\x80\0\0\0\0", 1002),
+        ("text inside a fragmented message", b"\x01\x80\0\0\0\0\x81\x80\0\0\0\0", 1002),
+        ("fragmented ping", b"\x09\x80\0\0\0\0", 1002),
+        ("ping of 126 bytes", &[&b"\x89\xFE\0\x7E\0\0\0\0"[..], &[0; 126]].concat(), 1002),
+        ("close of one byte", b"\x88\x81\0\0\0\0\x03", 1002),
+        ("close code 1005", b"\x88\x82\0\0\0\0\x03\xED", 1002),
+        ("text that is not UTF-8", b"\x81\x81\0\0\0\0\xFF", 1007),
+        ("fragments that are not UTF-8", b"\x01\x81\0\0\0\0\xC3\x80\x81\0\0\0\0x", 1007),
+        ("close reason that is not UTF-8", b"\x88\x83\0\0\0\0\x03\xE8\xFF", 1007),
+    ] {
+        let mut client = connect(&process).await;
+        client.get_mut().write_all(frame).await.unwrap();
+        assert_eq!(closed(&mut client).await.0, code, "{what}");
+    }
 }
 
 #[tokio::test]

@@ -121,15 +121,21 @@ async fn session_closes_when_its_access_token_expires() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn session_closes_at_shutdown_and_after_a_message_over_the_limit() {
+async fn session_closes_at_shutdown_and_after_an_invalid_message() {
     let mut client = open(false, None, empty_snapshot()).await;
     client.shutdown.cancel();
     assert_eq!(client.next().await, (0, close(1001, "going_away")));
     client.session.await.unwrap();
     assert_eq!(client.start.elapsed(), CLOSE_TIMEOUT, "an unanswered close ends after the timeout");
-    let mut client = open(false, None, empty_snapshot()).await;
-    client.to_server.send(Err(FakeError::TooBig)).unwrap();
-    assert_eq!(client.next().await, (0, close(1009, "too_big")));
+    for (reason, frame) in [
+        (CloseReason::MessageTooBig, close(1009, "too_big")),
+        (CloseReason::Protocol, close(1002, "protocol_error")),
+        (CloseReason::InvalidText, close(1007, "invalid_utf8")),
+    ] {
+        let mut client = open(false, None, empty_snapshot()).await;
+        client.to_server.send(Err(FakeError::Invalid(reason))).unwrap();
+        assert_eq!(client.next().await, (0, frame));
+    }
     let mut client = open(false, None, empty_snapshot()).await;
     client.to_server.send(Err(FakeError::Gone)).unwrap();
     client.session.await.unwrap();

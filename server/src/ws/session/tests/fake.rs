@@ -21,7 +21,14 @@ use crate::{
 #[derive(Debug, PartialEq)]
 pub(super) enum FakeError {
     Gone,
-    TooBig,
+    Invalid(CloseReason),
+}
+
+fn close_reason(error: &FakeError) -> Option<CloseReason> {
+    match error {
+        FakeError::Gone => None,
+        FakeError::Invalid(reason) => Some(*reason),
+    }
 }
 
 /// The server's end of the socket.
@@ -85,7 +92,7 @@ pub(super) async fn open(
     let ((to_server, inbound), (outbound, from_server)) = (mpsc::unbounded_channel(), mpsc::channel(CLIENT_BUFFER));
     let socket = FakeSocket { inbound, outbound: PollSender::new(outbound) };
     let start = Instant::now();
-    let session = Session { socket, attachment, expires_at: expires_in.map(|after| start + after), is_too_big: |error| *error == FakeError::TooBig };
+    let session = Session { socket, attachment, expires_at: expires_in.map(|after| start + after), close_reason };
     Client { to_server, from_server, session: tokio::spawn(run(session, snapshot)), bus, shutdown, start }
 }
 
