@@ -56,6 +56,9 @@ pub(crate) async fn upgrade(
     let upgrade = match upgrade {
         Ok(upgrade) if has_valid_key(&headers) => upgrade,
         Ok(_) => return Ok(not_a_handshake(StatusCode::BAD_REQUEST, "Sec-WebSocket-Key is not 16 bytes in base64")),
+        Err(_) if !asks_for_a_websocket(&headers) => {
+            return Ok(not_a_handshake(StatusCode::UPGRADE_REQUIRED, "The request asks for no upgrade; perhaps a proxy does not pass it on"));
+        }
         Err(rejection) => return Ok(not_a_handshake(rejection.status(), &rejection.body_text())),
     };
     let socket_user = state.auth.authenticate_socket(&token).await?;
@@ -68,11 +71,19 @@ fn has_valid_key(headers: &HeaderMap) -> bool {
     headers.get(header::SEC_WEBSOCKET_KEY).is_none_or(|key| STANDARD.decode(key).is_ok_and(|key| key.len() == 16))
 }
 
-/// Says which version of the protocol would be accepted (RFC 6455, 4.4).
+fn asks_for_a_websocket(headers: &HeaderMap) -> bool {
+    headers.get(header::UPGRADE).is_some_and(|protocol| protocol.as_bytes().eq_ignore_ascii_case(b"websocket"))
+}
+
+/// Says which version of the protocol would be accepted (RFC 6455, 4.4), and with 426 which protocol (RFC 9110, 15.5.22).
 fn not_a_handshake(status: StatusCode, why: &str) -> Response {
     let detail = format!("This address takes WebSocket handshakes only (RFC 6455, version 13). {why}.");
     let mut response = AppError::new(status, "upgrade_required", detail).into_response();
     response.headers_mut().insert(header::SEC_WEBSOCKET_VERSION, HeaderValue::from_static("13"));
+    if status == StatusCode::UPGRADE_REQUIRED {
+        response.headers_mut().insert(header::UPGRADE, HeaderValue::from_static("websocket"));
+        response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("upgrade"));
+    }
     response
 }
 

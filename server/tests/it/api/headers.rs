@@ -1,6 +1,6 @@
 //! Headers that every response has, and requests that are refused for theirs.
 
-use reqwest::{Method, StatusCode};
+use reqwest::{Method, StatusCode, header::HeaderValue};
 use serde_json::{Value, json};
 use server::config::Switch;
 use tokio::{
@@ -98,6 +98,14 @@ async fn refused_handshake_says_why_and_which_version_is_spoken() {
         assert_eq!(code, "upgrade_required");
     }
     assert_eq!(problem(handshake("13", "dGhlIHNhbXBsZSBub25jZQ==").send().await.unwrap()).await, (401, "signed_out".into()));
+}
+
+#[tokio::test]
+async fn request_without_an_upgrade_is_told_which_one_is_required() {
+    let site = Site::start().await;
+    let (ann, _) = site.user("ann@example.org").await;
+    let response = ann.request(Method::GET, "/api/ws/progress?token=any").send().await.unwrap();
+    assert_eq!((response.status(), &response.headers()["upgrade"]), (StatusCode::UPGRADE_REQUIRED, &HeaderValue::from_static("websocket")));
 }
 
 #[tokio::test]
