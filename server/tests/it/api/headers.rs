@@ -8,7 +8,7 @@ use tokio::{
     net::TcpStream,
 };
 
-use super::site::{Site, problem};
+use super::site::{PASSWORD, Site, problem};
 
 #[tokio::test]
 async fn responses_are_not_stored_and_only_for_their_own_origin() {
@@ -106,6 +106,22 @@ async fn request_without_an_upgrade_is_told_which_one_is_required() {
     let (ann, _) = site.user("ann@example.org").await;
     let response = ann.request(Method::GET, "/api/ws/progress?token=any").send().await.unwrap();
     assert_eq!((response.status(), &response.headers()["upgrade"]), (StatusCode::UPGRADE_REQUIRED, &HeaderValue::from_static("websocket")));
+}
+
+#[tokio::test]
+async fn answers_with_secrets_are_never_compressed() {
+    let site = Site::start().await;
+    let (ann, _) = site.user("ann@example.org").await;
+    let account = json!({ "email": "ann@example.org", "password": PASSWORD });
+    let post = async |path: &str, body: &Value| {
+        let response = ann.request(Method::POST, path).header("accept-encoding", "gzip, br").json(body).send().await.unwrap();
+        assert!(response.status().is_success(), "{path}: {}", response.status());
+        assert!(!response.headers().contains_key("content-encoding"), "{path}: {:?}", response.headers());
+        response.json::<Value>().await.unwrap()
+    };
+    let signed_in = post("/api/auth/login", &account).await;
+    post("/api/auth/refresh", &json!({ "refresh_token": signed_in["refresh_token"] })).await;
+    post("/api/ws/ticket", &Value::Null).await;
 }
 
 #[tokio::test]
