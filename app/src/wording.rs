@@ -1,5 +1,7 @@
 //! Dates, durations, statuses and problems as text. Pure; the same on the server and in the browser.
 
+use std::borrow::Cow;
+
 use crate::{
     progress::Board,
     wire::{ProgressUpdate, Timestamp, WaitingReason},
@@ -53,6 +55,11 @@ pub(crate) fn time(at: Timestamp) -> String {
 /// overrides and isolates (<https://www.unicode.org/reports/tr9/#Directional_Formatting_Characters>).
 pub const fn is_bidi_control(c: char) -> bool {
     matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+}
+
+/// The text without [bidi controls](is_bidi_control), for where it cannot be isolated (`<bdi>`): titles, attributes, files, logs.
+pub fn strip_bidi_controls(text: &str) -> Cow<'_, str> {
+    if text.contains(is_bidi_control) { text.chars().filter(|&c| !is_bidi_control(c)).collect::<String>().into() } else { text.into() }
 }
 
 /// The estimated time in coarse steps, rounded up: `about 40 s left`.

@@ -24,8 +24,8 @@ pub(crate) fn ImportPreview(
     let is_single_list = list_name.is_some();
     let with_rows = is_single_list || lists.iter().filter(|list| !list.result.first_rows.is_empty()).count() == 1;
     let target = list_name.map_or_else(
-        || wording::count(lists.iter().filter(|list| list.result.accepted > 0).count() as u32, "list"),
-        |name| format!("the list “{name}”"),
+        || wording::count(lists.iter().filter(|list| list.result.accepted > 0).count() as u32, "list").into_any(),
+        |name| view! { "the list “"<bdi>{name}</bdi>"”" }.into_any(),
     );
     let import_button = (new > 0).then(|| {
         let label = format!("Import {}", wording::count(new, "video"));
@@ -33,8 +33,8 @@ pub(crate) fn ImportPreview(
     });
     view! {
         <section class="import-preview" aria-labelledby="preview">
-            <h2 id="preview" tabindex="-1">{format!("Import {name}?")}</h2>
-            <p class="muted">{format!("{format}, {}, into {target}. Nothing is stored yet.", wording::count(lines, "line"))}</p>
+            <h2 id="preview" tabindex="-1">"Import "<bdi>{name}</bdi>"?"</h2>
+            <p class="muted">{format!("{format}, {}, into ", wording::count(lines, "line"))}{target}". Nothing is stored yet."</p>
             {lists.into_iter().map(|list| view! { <ListPreview list is_single_list with_rows/> }).collect_view()}
             <div class="preview-actions">
                 {(new == 0).then_some(view! { <p>"There is nothing new to import."</p> })}
@@ -56,8 +56,8 @@ fn ListPreview(
     let title = (!is_single_list).then(|| {
         // Lines that belong to no list have nothing new in them.
         let new = (list_id.is_none() && result.accepted > 0).then(|| view! { <span class="badge" data-status="processing">"New list"</span> });
-        let file = source_name.map(|file| view! { <span class="muted">{format!("from {file}")}</span> });
-        view! { <h3>{list_name} " " {new} " " {file}</h3> }
+        let file = source_name.map(|file| view! { <span class="muted">"from "<bdi>{file}</bdi></span> });
+        view! { <h3><bdi>{list_name}</bdi> " " {new} " " {file}</h3> }
     });
     let new = result.new_videos();
     let rows = (with_rows && !result.first_rows.is_empty()).then(|| view! { <FirstRows rows=result.first_rows total=result.total/> });
@@ -85,7 +85,7 @@ fn FirstRows(rows: Vec<PreviewRow>, total: u32) -> impl IntoView {
         view! {
             <tr>
                 <td class="tabular-nums muted">{row.line}</td>
-                <td>{title} {row.reason.map(|reason| view! { <span class="cell-note muted">{reason}</span> })}</td>
+                <td><bdi>{title}</bdi> {row.reason.map(|reason| view! { <span class="cell-note muted">{reason}</span> })}</td>
                 <td><span class="badge" data-status=tone(row.verdict, row.invalid)>{wording::line_verdict(row.verdict, row.invalid)}</span></td>
             </tr>
         }

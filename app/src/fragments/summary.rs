@@ -13,20 +13,20 @@ pub(crate) fn ImportSummary(lists: Vec<ImportedList>) -> impl IntoView {
     let paragraph = move |list: ImportedList| {
         let ImportedList { list_id, list_name, source_name, result } = list;
         let list_link = match list_id.filter(|_| !list_name.is_empty()) {
-            Some(id) => view! { <a href=format!("/lists/{id}")>{list_name}</a> ": " }.into_any(),
+            Some(id) => view! { <a href=format!("/lists/{id}") dir="auto">{list_name}</a> ": " }.into_any(),
             None if list_name.is_empty() => ().into_any(),
-            None => format!("{list_name}: ").into_any(),
+            None => view! { <bdi>{list_name}</bdi> ": " }.into_any(),
         };
         let from = match source_name {
-            Some(file) => format!(" in {} of {file} ({})", wording::count(result.total, "line"), result.format.label()),
-            None => format!(" in {} ({})", wording::count(result.total, "line"), result.format.label()),
+            Some(file) => view! { " of "<bdi>{file}</bdi> }.into_any(),
+            None => ().into_any(),
         };
         let receipt = result.job_id.map(|id| view! { " " <a href=format!("/jobs/{id}")>"See the receipt"</a> });
         view! {
             <p>
                 {list_link}
                 <b>{verdicts(&result)}</b>
-                <span class="muted">{from}</span>
+                <span class="muted">{format!(" in {}", wording::count(result.total, "line"))}{from}{format!(" ({})", result.format.label())}</span>
                 {receipt}
             </p>
             {((is_single_list || list_id.is_none()) && result.rejected_count > 0).then(|| view! { <RejectedLines lines=result.rejected count=result.rejected_count/> })}
@@ -59,7 +59,7 @@ pub(crate) fn RejectedLines(
     };
     let line = |Rejection { line, reason, is_file }: Rejection| {
         let number = (!is_file).then(|| view! { <b class="tabular-nums">{format!("Line {line}")}</b>": " });
-        view! { <li>{number} {reason}</li> }
+        view! { <li>{number} <bdi>{reason}</bdi></li> }
     };
     view! {
         <details class="rejected-lines" open=count <= 3>

@@ -55,7 +55,7 @@ fn Details(account: Account) -> impl IntoView {
     view! {
         <dl class="facts">
             <dt>"E-mail address"</dt>
-            <dd>{account.email}</dd>
+            <dd><bdi>{account.email}</bdi></dd>
             <dt>"Account created"</dt>
             <dd>{wording::date(account.created_at)}</dd>
         </dl>

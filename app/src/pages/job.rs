@@ -63,7 +63,7 @@ fn JobContents(
     let ReceiptSummary { duplicates, rejected, invalid, failures } = receipt_summary;
     view! {
         <Title text=title.clone()/>
-        <h1>{title}</h1>
+        <h1><bdi>{title}</bdi></h1>
         <div class="job-header">
             {island(Island::JobSummary { source_name: job.source_name.clone(), state: Box::new(job.state.clone()) })}
             <nav class="failure-marks" id="failure-marks" aria-label="Failures" data-revalidate><FailureMarks job=&job failures/></nav>

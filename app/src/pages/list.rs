@@ -58,7 +58,7 @@ fn ListContents(list: List, videos: Page<Video>, wanted: VideoFilter, recent: Ve
     view! {
         <Title text=name.clone()/>
         <div class="page-header">
-            <h1>{name}</h1>
+            <h1><bdi>{name}</bdi></h1>
             <ListMenu list/>
             <p class="muted tabular-nums counts" id="counts" data-revalidate>{counts}</p>
         </div>

@@ -78,7 +78,7 @@ fn ListCard(list: List) -> impl IntoView {
     let List { id, name, video_count, unavailable_count, active_jobs, updated_at, .. } = list;
     view! {
         <article class="list-card">
-            <h2><a href=format!("/lists/{id}")>{name}</a></h2>
+            <h2><a href=format!("/lists/{id}") dir="auto">{name}</a></h2>
             <p class="tabular-nums">{wording::count(video_count, "video")}</p>
             <p class="muted tabular-nums">
                 {if active_jobs > 0 {

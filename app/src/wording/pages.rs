@@ -1,6 +1,6 @@
 //! Texts that only pages use, and no island.
 
-use super::count;
+use super::{count, strip_bidi_controls};
 
 /// `9:41`, `1:02:03`.
 pub(crate) fn length(seconds: u32) -> String {
@@ -13,14 +13,19 @@ pub(crate) fn rate(per_minute: u32) -> String {
     if per_minute >= 120 { format!("{} videos/s", (per_minute + 30) / 60) } else { format!("{}/min", count(per_minute.max(1), "video")) }
 }
 
-/// `Cooking – Playmarks`.
+/// `Cooking – Playmarks`, without bidi controls, which nothing isolates in a title.
 pub(crate) fn document_title(page: &str) -> String {
-    if page.is_empty() { "Playmarks".to_owned() } else { format!("{page} – Playmarks") }
+    if page.is_empty() { "Playmarks".to_owned() } else { format!("{} – Playmarks", strip_bidi_controls(page)) }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn title_of_a_document_has_no_bidi_controls() {
+        assert_eq!(document_title("a\u{202e}gpj.exe"), "agpj.exe – Playmarks");
+    }
 
     #[test]
     fn length_shows_hours_only_if_there_are_any() {

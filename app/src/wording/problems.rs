@@ -10,7 +10,7 @@ pub(crate) fn sentence(code: &str) -> &'static str {
         "wrong_credentials" => "The e-mail address or password is wrong. Try again.",
         "too_many_attempts" => "There were too many attempts. Wait a few minutes, then try again.",
         "registration_closed" => "This server does not accept new accounts. Ask its operator to add one.",
-        "bad_name" => "A list needs a name of 1 to 150 characters.",
+        "bad_name" => "A list needs a name of 1 to 150 characters that can be seen.",
         "empty_file" => "The file is empty. Choose another one.",
         "binary_file" => "This is neither a text file nor an archive of text files. Choose a Takeout archive, a CSV file, or a list of links.",
         "nothing_recognised" => "No YouTube videos were found in this file. Choose a Takeout archive, or a file with one link per line.",

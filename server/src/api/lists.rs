@@ -15,6 +15,7 @@ use crate::{
     auth::CurrentUser,
     error::{AppError, AppResult},
     state::AppState,
+    text::single_line,
 };
 
 pub(super) fn routes() -> Router<AppState> {
@@ -55,12 +56,15 @@ pub(crate) async fn delete_list(state: &AppState, user: &CurrentUser, list_id: U
 }
 
 fn validate_name(text: &str) -> AppResult<String> {
-    let name = text.trim();
-    let length = name.chars().count();
-    if length == 0 || length > MAX_LIST_NAME_CHARS || name.chars().any(char::is_control) {
-        return Err(AppError::unprocessable("bad_name", format!("Give the list a name of 1 to {MAX_LIST_NAME_CHARS} characters, on one line.")));
+    let refuse = |detail: String| Err(AppError::unprocessable("bad_name", detail));
+    let text = text.trim();
+    if text.chars().count() > MAX_LIST_NAME_CHARS || text.chars().any(char::is_control) || text.is_empty() {
+        return refuse(format!("Give the list a name of 1 to {MAX_LIST_NAME_CHARS} characters, on one line."));
     }
-    Ok(name.to_owned())
+    match single_line(text, MAX_LIST_NAME_CHARS) {
+        Some(name) => Ok(name),
+        None => refuse("Nothing of this name can be seen. Give the list a name with letters, digits or signs.".into()),
+    }
 }
 
 async fn list_lists(State(state): State<AppState>, user: CurrentUser) -> AppResult<Json<Page<List>>> {
@@ -94,6 +98,14 @@ mod tests {
     fn name_is_trimmed_or_refused() {
         assert_eq!(validate_name("  To watch ♥ ").unwrap(), "To watch ♥");
         assert_eq!(validate_name(&"é".repeat(MAX_LIST_NAME_CHARS)).unwrap().chars().count(), MAX_LIST_NAME_CHARS);
+        assert_eq!(validate_name("\u{202e}gnikooC\u{202c}").unwrap(), "gnikooC");
+        for blank in ["\u{200b}", "\u{200d}\u{feff}\u{2060}", "\u{3164}", "\u{202e}"] {
+            let refused = validate_name(blank).unwrap_err();
+            assert_eq!(
+                (refused.problem().code.as_ref(), refused.problem().detail.starts_with("Nothing of this name can be seen")),
+                ("bad_name", true)
+            );
+        }
         for bad in ["", "   ", "two\nlines", "nul\0", &"é".repeat(MAX_LIST_NAME_CHARS + 1)] {
             assert_eq!(validate_name(bad).unwrap_err().problem().code, "bad_name", "{bad:?}");
         }

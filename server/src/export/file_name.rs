@@ -1,6 +1,6 @@
 //! File names of downloads: the list's name, made safe for every file system, in ASCII and in UTF-8 (RFC 6266).
 
-use app::wording::is_bidi_control;
+use app::wording::strip_bidi_controls;
 use axum::http::HeaderValue;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
@@ -36,7 +36,7 @@ pub(crate) fn content_disposition(name: &str, extension: &str) -> HeaderValue {
 pub(crate) fn safe_file_name(name: &str) -> String {
     // Not sanitize-filename, which keeps bidi controls, DEL and leading dots, and is either a beta or needs regex.
     let is_refused = |c: char| c.is_control() || matches!(c, '/' | '\\' | ':' | '*' | '?' | '"' | '<' | '>' | '|');
-    let clean: String = name.chars().filter(|&c| !is_bidi_control(c)).map(|c| if is_refused(c) { '_' } else { c }).take(MAX_CHARS).collect();
+    let clean: String = strip_bidi_controls(name).chars().map(|c| if is_refused(c) { '_' } else { c }).take(MAX_CHARS).collect();
     let clean = clean.trim_matches(|c: char| c == '.' || c.is_whitespace());
     if clean.is_empty() { DEFAULT_NAME.into() } else { clean.into() }
 }

@@ -2,7 +2,10 @@
 
 use std::borrow::Cow;
 
-use app::wire::{Video, VideoReason};
+use app::{
+    wire::{Video, VideoReason},
+    wording::strip_bidi_controls,
+};
 use csv::{Terminator, WriterBuilder};
 
 use super::{IN_MEMORY, watch_url};
@@ -26,7 +29,7 @@ pub(super) fn rows(with_header: bool, videos: &[Video]) -> Vec<u8> {
     })
 }
 
-/// A row per item, with cells that a spreadsheet does not run.
+/// A row per item, with cells that a spreadsheet does not run, and whose text does not look like another.
 pub(crate) fn csv_page<'a, T, const N: usize>(
     with_header: bool,
     columns: [&str; N],
@@ -39,7 +42,8 @@ pub(crate) fn csv_page<'a, T, const N: usize>(
     }
     for item in items {
         let cells = cells(item);
-        let escaped = cells.each_ref().map(|cell| escape_formula(cell));
+        let plain = cells.each_ref().map(|cell| strip_bidi_controls(cell));
+        let escaped = plain.each_ref().map(|cell| escape_formula(cell));
         csv.write_record(escaped.each_ref().map(|cell| cell.as_bytes())).expect(IN_MEMORY);
     }
     csv.into_inner().expect(IN_MEMORY)

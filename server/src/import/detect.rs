@@ -146,7 +146,7 @@ fn by_header(delimiter: char, records: &[Record]) -> Result<Option<Layout>, Impo
     let rows = &records[at + 1..];
     let mut columns = Columns::from_header(&records[at]);
     if !columns.has_videos() {
-        let is_value = |value: &str| link::is_id(unescape_formula(value)) || table::is_mangled(value);
+        let is_value = |value: &str| link::is_id(&unescape_formula(value)) || table::is_mangled(value);
         columns.id = header::generic_id_column(&records[at]).filter(|id| is_majority(rows, |row| is_value(row.field(*id))));
     }
     if !columns.has_videos() {
@@ -193,7 +193,7 @@ fn by_header(delimiter: char, records: &[Record]) -> Result<Option<Layout>, Impo
 fn further_columns(header: &Record, rows: &[Record], columns: &Columns) -> Vec<usize> {
     let Some(first) = columns.id.or(columns.url) else { return Vec::new() };
     let is_named = |column: usize| header::is_known_name(header.field(column));
-    let is_video = |row: &Record, column: usize| match link::parse(unescape_formula(row.field(column))) {
+    let is_video = |row: &Record, column: usize| match link::parse(&unescape_formula(row.field(column))) {
         ParsedVideo::Link(_) => true,
         ParsedVideo::Id(_) => is_named(column),
         ParsedVideo::OtherLink(_) | ParsedVideo::Malformed => false,
@@ -233,7 +233,7 @@ fn by_links(delimiter: char, records: &[Record]) -> Option<Layout> {
 
 /// The same for a column of ids. Some of them must be no word: any text has words of eleven letters.
 fn by_ids(delimiter: char, records: &[Record]) -> Option<Layout> {
-    let is_id = |row: &Record, column: usize| link::is_id(unescape_formula(row.field(column)));
+    let is_id = |row: &Record, column: usize| link::is_id(&unescape_formula(row.field(column)));
     let found = by_column(delimiter, records, is_id, |column| Columns { id: Some(column), ..Columns::default() })?;
     let Shape::Table(Table { columns: Columns { id: Some(column), .. }, .. }) = &found.shape else { return None };
     records.iter().any(|row| is_id(row, *column) && !link::is_plain_word(row.field(*column))).then_some(found)
@@ -270,7 +270,7 @@ fn by_column(delimiter: char, records: &[Record], is: impl Fn(&Record, usize) ->
 
 /// The video that a field names.
 fn row_video(row: &Record, column: usize) -> Option<String> {
-    match link::parse(unescape_formula(row.field(column))) {
+    match link::parse(&unescape_formula(row.field(column))) {
         ParsedVideo::Id(id) => Some(id),
         ParsedVideo::Link(link) => link.ids.into_iter().next(),
         ParsedVideo::OtherLink(_) | ParsedVideo::Malformed => None,

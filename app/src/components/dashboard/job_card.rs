@@ -24,12 +24,12 @@ pub(crate) fn JobCard(
     let label = name.map_or_else(|| "Import progress".to_owned(), |name| format!("Import into {name}"));
     let list = list.map(|(id, name)| {
         let name = name.unwrap_or_else(|| "List".to_owned());
-        view! { <a class="list-name muted" id=format!("list-of-{job_id}") data-revalidate href=format!("/lists/{id}")>{name}</a> }
+        view! { <a class="list-name muted" id=format!("list-of-{job_id}") data-revalidate href=format!("/lists/{id}") dir="auto">{name}</a> }
     });
     view! {
         <article class="job-card" data-job-id=job_id.to_string() data-status=move || status.get().as_str()>
             <header>
-                <b class="message" title=move || state.with(|state| state.message.clone())><JobMessage state/></b>
+                <b class="message" dir="auto" title=move || state.with(|state| state.message.clone())><JobMessage state/></b>
                 {list}
                 <span class="percent tabular-nums">{move || state.with(|state| format!("{}%", state.progress))}</span>
             </header>
@@ -62,7 +62,7 @@ fn ErrorNote(state: Memo<ProgressUpdate>) -> impl IntoView {
             {move || match error.get() {
                 Some(text) => {
                     let whole = text.clone();
-                    Either::Left(view! { <p class="error-note" title=whole><b>"Error: "</b>{text}</p> })
+                    Either::Left(view! { <p class="error-note" title=whole><b>"Error: "</b><bdi>{text}</bdi></p> })
                 }
                 None => Either::Right(view! { <p class="muted">{no_error_text}</p> }),
             }}

@@ -50,10 +50,10 @@ pub(crate) fn JobRow(job: JobRowData) -> impl IntoView {
     let state = Signal::derive(move || card.with(|card| card.state.clone()));
     view! {
         <article class="job-row" data-job-id=id.to_string() data-status=move || status.get().as_str()>
-            <h2><a href=format!("/jobs/{id}")>{source_name.clone()}</a></h2>
+            <h2><a href=format!("/jobs/{id}") dir="auto">{source_name.clone()}</a></h2>
             <StatusBadge status/>
             <ProgressBar card label=source_name/>
-            <p class="muted message"><JobMessage state/></p>
+            <p class="muted message" dir="auto"><JobMessage state/></p>
             <p class="muted tabular-nums when">{when}</p>
         </article>
     }

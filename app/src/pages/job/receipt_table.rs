@@ -45,7 +45,7 @@ fn Line(item: JobItem) -> impl IntoView {
         <tr id=format!("line-{}", item.line)>
             <td class="tabular-nums muted">{item.line}</td>
             <td class="input">
-                {item.input}
+                <bdi>{item.input}</bdi>
                 {reason.clone().map(|reason| view! { <span class="cell-note muted narrow-only" aria-hidden="true">{reason}</span> })}
             </td>
             <td class="wide-only">{wording::line_verdict(item.verdict, item.invalid)}</td>

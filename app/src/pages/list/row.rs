@@ -23,9 +23,10 @@ pub(crate) fn VideoRow(video: Video) -> impl IntoView {
             view! { <span class="muted">{format!("Unavailable video, added {}", wording::date(added_at))}</span> }.into_any()
         }
         (VideoStatus::Unavailable, Some(title)) => {
-            view! { {title}<span class="cell-note muted">{format!("Unavailable video, added {}", wording::date(added_at))}</span> }.into_any()
+            view! { <bdi>{title}</bdi><span class="cell-note muted">{format!("Unavailable video, added {}", wording::date(added_at))}</span> }
+                .into_any()
         }
-        (_, title) => view! { <a href=watch rel="noreferrer">{title.unwrap_or(youtube_id)}</a> }.into_any(),
+        (_, title) => view! { <a href=watch rel="noreferrer" dir="auto">{title.unwrap_or(youtube_id)}</a> }.into_any(),
     };
     let failure = error.clone().filter(|_| status == VideoStatus::Failed);
     view! {
@@ -34,11 +35,11 @@ pub(crate) fn VideoRow(video: Video) -> impl IntoView {
             <td>{picture}</td>
             <td class="title">
                 <span id=named>{name}</span>
-                {failure.map(|failure| view! { <span class="cell-note muted">{failure}</span> })}
+                {failure.map(|failure| view! { <span class="cell-note muted"><bdi>{failure}</bdi></span> })}
                 {untitled.map(|untitled| view! { <span class="cell-note muted">{untitled}</span> })}
-                {channel.clone().map(|channel| view! { <span class="cell-note muted narrow-only" aria-hidden="true">{channel}</span> })}
+                {channel.clone().map(|channel| view! { <span class="cell-note muted narrow-only" aria-hidden="true" dir="auto">{channel}</span> })}
             </td>
-            <td class="wide-only muted">{channel}</td>
+            <td class="wide-only muted"><bdi>{channel}</bdi></td>
             <td class="wide-only tabular-nums duration">{duration_seconds.map(wording::length)}</td>
             <td><span class="badge" data-status=wording::video_tone(status) title=error>{wording::video_status(status)}</span></td>
         </tr>

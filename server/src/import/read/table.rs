@@ -1,6 +1,6 @@
 //! Reads the rows of a table.
 
-use std::{collections::HashMap, io::BufRead};
+use std::{borrow::Cow, collections::HashMap, io::BufRead};
 
 use super::{
     Heading, Position, ReadError, Sink, VideoDetails, date,
@@ -65,7 +65,7 @@ impl Playlists {
     }
 
     fn list_for_record(&mut self, record: &Record, columns: &Columns, sink: &mut dyn Sink) -> Result<u32, ReadError> {
-        let value = |column: Option<usize>| column.and_then(|column| single_line(unescape_formula(record.field(column)), MAX_TITLE_CHARS));
+        let value = |column: Option<usize>| column.and_then(|column| single_line(&unescape_formula(record.field(column)), MAX_TITLE_CHARS));
         let (name, id) = (value(columns.playlist), value(columns.playlist_id).and_then(|id| link::playlist_id(&id)));
         if name.is_none() && id.is_none() {
             return self.read_unnamed(sink);
@@ -89,7 +89,7 @@ fn begin(sink: &mut dyn Sink, heading: Heading) -> Result<u32, ReadError> {
 /// The videos of a record's further columns, which its title is not about.
 fn push_more(record: &Record, table: &Table, playlists: &mut Playlists, sink: &mut dyn Sink) -> Result<(), ReadError> {
     for column in &table.more {
-        let input = unescape_formula(record.field(*column));
+        let input = &*unescape_formula(record.field(*column));
         let parsed = link::parse(input);
         if matches!(parsed, ParsedVideo::Id(_) | ParsedVideo::Link(_)) {
             let list = playlists.list_for_record(record, &table.columns, sink)?;
@@ -102,10 +102,10 @@ fn push_more(record: &Record, table: &Table, playlists: &mut Playlists, sink: &m
 
 fn push_row(record: &Record, table: &Table, playlists: &mut Playlists, sink: &mut dyn Sink) -> Result<(), ReadError> {
     let columns = &table.columns;
-    let value = |column: Option<usize>| column.map_or("", |column| unescape_formula(record.field(column)));
+    let value = |column: Option<usize>| column.map_or(Cow::Borrowed(""), |column| unescape_formula(record.field(column)));
     let (id, url) = (value(columns.id), value(columns.url));
     let by_id = !id.is_empty() || columns.url.is_none();
-    let input = if by_id { id } else { url };
+    let input = if by_id { &*id } else { &*url };
     // The header comes again where files were joined.
     if header::is_known_name(input) {
         return Ok(());
@@ -116,7 +116,7 @@ fn push_row(record: &Record, table: &Table, playlists: &mut Playlists, sink: &mu
         ParsedVideo::Malformed if !by_id || input.contains("://") => super::links::all_links(input).map_or(ParsedVideo::Malformed, ParsedVideo::Link),
         parsed => parsed,
     };
-    let details = VideoDetails { title: single_line(value(columns.title), MAX_TITLE_CHARS), added: date::parse_added(value(columns.added)) };
+    let details = VideoDetails { title: single_line(&value(columns.title), MAX_TITLE_CHARS), added: date::parse_added(&value(columns.added)) };
     if let Some(all) = super::links::several(input) {
         let at = Position { list, line: record.line };
         let details = VideoDetails { title: None, ..details };
