@@ -20,7 +20,7 @@ use uuid::Uuid;
 
 use self::{access_token::AccessTokens, opaque_token::OpaqueToken, password::HashingPool};
 pub(crate) use self::{
-    account::SignedIn,
+    account::{SignedIn, find_account},
     extract::{CurrentUser, MaybeUser},
 };
 pub use crate::hub::SocketUser;

@@ -8,7 +8,7 @@ use super::{Auth, CurrentUser, OpaqueToken, access_token, cookie, limits::Client
 use crate::{
     config::Registration,
     error::{AppError, AppResult},
-    store::{NewSession, StoreError},
+    store::{NewSession, Result as StoreResult, Store, StoreError},
 };
 
 /// The result of signing up or in.
@@ -17,6 +17,16 @@ pub(crate) struct SignedIn {
     pub(crate) tokens: AuthResponse,
     /// `Set-Cookie`, for browsers.
     pub(crate) cookie: HeaderValue,
+}
+
+/// The account of an address as it was typed, and its password hash.
+pub(crate) async fn find_account(store: &dyn Store, email: &str) -> StoreResult<Option<(Account, String)>> {
+    for form in rules::stored_emails(email) {
+        if let Some(found) = store.credentials(&form).await? {
+            return Ok(Some(found));
+        }
+    }
+    Ok(None)
 }
 
 impl Auth {
@@ -31,6 +41,10 @@ impl Auth {
         let email = rules::normalize_email(&credentials.email)?;
         rules::check_password(&credentials.password, &email)?;
         self.limit_register(client).await?;
+        // Whose address was stored in another form by an earlier version.
+        if find_account(&*self.store, &credentials.email).await?.is_some() {
+            return Err(StoreError::EmailTaken.into());
+        }
         let hash = self.passwords.hash(credentials.password).await?;
         let only_if_first = self.settings.registration == Registration::First;
         let account = self.store.create_user(&email, &hash, only_if_first).await?;
@@ -42,12 +56,8 @@ impl Auth {
     /// # Errors
     /// 401 `wrong_credentials`, 429.
     pub(crate) async fn sign_in(&self, credentials: Credentials, client: &Client) -> AppResult<SignedIn> {
-        let email = rules::normalize_email(&credentials.email).ok();
-        let found = match &email {
-            Some(email) => self.store.credentials(email).await?,
-            None => None,
-        };
-        let (account, hash) = found.unzip();
+        let (account, hash) = find_account(&*self.store, &credentials.email).await?.unzip();
+        let email = rules::normalize_email(&credentials.email).ok().or_else(|| account.as_ref().map(|account| account.email.clone()));
         let attempts = self.count_sign_in(email.as_deref(), account.as_ref().map(|account| account.id), client).await?;
         let is_correct = self.passwords.verify(credentials.password, hash).await?;
         match account {

@@ -20,6 +20,7 @@ use argon2::{
 use axum::http::StatusCode;
 use tokio::sync::{Semaphore, oneshot};
 
+use super::rules;
 use crate::error::{AppError, AppResult};
 
 /// Memory per hash: OWASP's Password Storage Cheat Sheet, with two passes and one lane.
@@ -112,10 +113,17 @@ struct Hasher(RefCell<Vec<Block>>);
 impl Hasher {
     fn hash(&self, password: &str) -> Result<String, Error> {
         let params = Params::new(MEMORY_KIB, PASSES, 1, None)?;
-        self.hash_password_customized(password.as_bytes(), &Salt::generate(), None, None, params).map(|hash| hash.to_string())
+        self.hash_password_customized(rules::normalize_password(password).as_bytes(), &Salt::generate(), None, None, params)
+            .map(|hash| hash.to_string())
     }
 
     fn verify(&self, password: &str, hash: &str) -> Result<bool, Error> {
+        let normalized = rules::normalize_password(password);
+        // Earlier versions hashed what was typed. Whether there is an account makes no difference to the time.
+        Ok(self.verify_exactly(&normalized, hash)? || (normalized != password && self.verify_exactly(password, hash)?))
+    }
+
+    fn verify_exactly(&self, password: &str, hash: &str) -> Result<bool, Error> {
         // With the parameters of the stored hash, so that changing ours locks nobody out.
         match self.verify_password(password.as_bytes(), &PasswordHash::new(hash)?) {
             Ok(()) => Ok(true),
@@ -173,6 +181,20 @@ mod tests {
         assert_ne!(stored, hasher.hash("correct horse").unwrap(), "salted");
         assert_eq!(verify("correct horse", &stored), Ok(true));
         assert_eq!(verify("correct Horse", &stored), Ok(false));
+    }
+
+    #[test]
+    fn password_is_verified_in_either_unicode_form_and_by_hashes_of_earlier_versions() {
+        let hasher = Hasher::default();
+        let (composed, decomposed) = ("corréct horse", "corre\u{301}ct horse");
+        for typed in [composed, decomposed] {
+            let stored = hasher.hash(typed).unwrap();
+            assert_eq!([composed, decomposed, "correct horse"].map(|password| hasher.verify(password, &stored)), [Ok(true), Ok(true), Ok(false)]);
+        }
+        let params = Params::new(64, 3, 1, None).unwrap();
+        let earlier = hasher.hash_password_customized(decomposed.as_bytes(), &Salt::generate(), None, None, params).unwrap().to_string();
+        assert_eq!(hasher.verify(decomposed, &earlier), Ok(true), "as it was typed then");
+        assert_eq!(hasher.verify("correct horse", &earlier), Ok(false));
     }
 
     #[test]

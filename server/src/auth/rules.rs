@@ -1,8 +1,12 @@
 //! Which e-mail addresses and passwords are accepted, by the API, the forms and the command line alike.
 
+use unicode_normalization::UnicodeNormalization as _;
 use zxcvbn::{Score, zxcvbn};
 
-use crate::error::{AppError, AppResult};
+use crate::{
+    error::{AppError, AppResult},
+    text::{is_invisible, trim_invisible},
+};
 
 /// In characters.
 const MIN_PASSWORD_LEN: usize = 8;
@@ -10,6 +14,8 @@ const MIN_PASSWORD_LEN: usize = 8;
 const MAX_PASSWORD_LEN: usize = 200;
 /// In bytes: RFC 5321's path without its brackets.
 const MAX_EMAIL_LEN: usize = 254;
+/// In bytes, before it is normalized, which makes some texts shorter.
+const MAX_TYPED_EMAIL_LEN: usize = 4 * MAX_EMAIL_LEN;
 
 /// More than a million guesses, which is the lowest score that `password12`, `iloveyou1` and the like do not reach.
 const MIN_SCORE: Score = Score::Two;
@@ -19,18 +25,42 @@ const MAX_ESTIMATED_CHARS: usize = 16;
 /// What somebody would try first on this site.
 const SITE_WORDS: [&str; 2] = ["playmarks", "youtube"];
 
-/// Trims and lowercases an address, as it is stored and looked up.
+/// The one form in which an address is stored, so that addresses which look alike are one account: in Unicode's form NFKC and lower case, the
+/// domain in ASCII (UTS #46) and without the root's dot. `Ann@Bücher.example.` becomes `ann@xn--bcher-kva.example`. What is behind a `+`
+/// stays: not every provider delivers it to the same person.
 ///
 /// # Errors
 /// 422 `bad_email`.
 pub(crate) fn normalize_email(text: &str) -> AppResult<String> {
-    let email = text.trim().to_lowercase();
-    let parts = email.split_once('@').filter(|(name, domain)| !name.is_empty() && !domain.is_empty() && !domain.contains('@'));
-    let has_odd_chars = email.chars().any(|c| c.is_whitespace() || c.is_control());
-    if parts.is_none() || has_odd_chars || email.len() > MAX_EMAIL_LEN {
-        return Err(AppError::unprocessable("bad_email", "This is not an e-mail address. Write it like name@example.org."));
+    let refused = || AppError::unprocessable("bad_email", "This is not an e-mail address. Write it like name@example.org.");
+    let text = trim_invisible(text);
+    // Before the rest, which takes longer the longer a text is.
+    if text.len() > MAX_TYPED_EMAIL_LEN {
+        return Err(refused());
+    }
+    let folded: String = text.nfkc().collect::<String>().to_lowercase().nfkc().collect();
+    let (name, domain) = folded.split_once('@').ok_or_else(refused)?;
+    let domain = idna::domain_to_ascii(domain).map_err(|_| refused())?;
+    let domain = domain.strip_suffix('.').unwrap_or(&domain);
+    let email = format!("{name}@{domain}");
+    let has_empty_part = name.is_empty() || domain.split('.').any(str::is_empty);
+    if has_empty_part || domain.contains('@') || email.contains(is_invisible) || email.len() > MAX_EMAIL_LEN {
+        return Err(refused());
     }
     Ok(email)
+}
+
+/// The forms in which the address of an account may be stored, first that of earlier versions, which only trimmed it and made it lower case.
+pub(super) fn stored_emails(text: &str) -> Vec<String> {
+    let earlier = Some(text.trim().to_lowercase()).filter(|earlier| earlier.len() <= MAX_EMAIL_LEN);
+    let mut forms: Vec<String> = earlier.into_iter().chain(normalize_email(text)).collect();
+    forms.dedup();
+    forms
+}
+
+/// The form of a password that is judged and hashed: Unicode's NFC, because keyboards and systems differ in how they write `é` (RFC 8265).
+pub(crate) fn normalize_password(password: &str) -> String {
+    password.nfc().collect()
 }
 
 /// Refuses passwords that are too short, too long or easy to guess. `email` is the normalized address of the account.
@@ -38,13 +68,14 @@ pub(crate) fn normalize_email(text: &str) -> AppResult<String> {
 /// # Errors
 /// 422 `weak_password` with the reason.
 pub(crate) fn check_password(password: &str, email: &str) -> AppResult<()> {
+    let password = &*normalize_password(password);
     let length = password.chars().count();
     let weak = |detail: &str| Err(AppError::unprocessable("weak_password", detail));
     if length < MIN_PASSWORD_LEN {
         weak("This password is too short. Use at least 8 characters; a few words make a good one.")
     } else if length > MAX_PASSWORD_LEN {
         weak("This password is too long. Use at most 200 characters.")
-    } else if password.trim().to_lowercase() == email {
+    } else if stored_emails(password).iter().any(|form| form == email) {
         weak("The password is your e-mail address. Choose one that is not part of your account.")
     } else if estimate_strength(password, email) < MIN_SCORE {
         weak("This password is easy to guess. Choose another; a few words make a good one.")
@@ -71,9 +102,46 @@ mod tests {
         assert_eq!(normalize_email("a@b").unwrap(), "a@b");
         let longest = format!("{}@example.org", "a".repeat(MAX_EMAIL_LEN - 12));
         assert_eq!(normalize_email(&longest).unwrap(), longest);
-        for bad in ["", "a", "@", "a@", "@b", "a@b@c", "a b@c", "a@b\nc", &format!("a{longest}")] {
+        let endless = format!("ann@{}", "a\u{301}".repeat(100_000));
+        for bad in [
+            "",
+            "a",
+            "@",
+            "a@",
+            "@b",
+            "a@b@c",
+            "a b@c",
+            "a@b\nc",
+            "a@b\u{ff20}c",
+            "a@.",
+            "a@b..c",
+            "a\u{200b}b@c",
+            "a\u{202e}b@c",
+            &format!("a{longest}"),
+            &endless,
+        ] {
             assert_eq!(normalize_email(bad).unwrap_err().problem().code, "bad_email", "{bad:?}");
         }
+    }
+
+    #[test]
+    fn addresses_that_look_alike_are_one() {
+        for (one, other) in [
+            ("ann@example.org", "ＡＮＮ＠ｅｘａｍｐｌｅ．ｏｒｇ"),
+            ("ann@example.org", "Ann@EXAMPLE.org."),
+            ("ann@example.org", "\u{feff}ann@example。org\u{200b}"),
+            ("ann@example.org", "ann@exa\u{ad}mple.org"),
+            ("anné@example.org", "anne\u{301}@example.org"),
+            ("ﬁn@example.org", "fin@example.org"),
+            ("ann@bücher.example", "ann@xn--bcher-kva.example"),
+            ("ann@bücher.example", "ann@BU\u{308}CHER.example"),
+        ] {
+            assert_eq!(normalize_email(one).unwrap(), normalize_email(other).unwrap(), "{one} {other}");
+        }
+        assert_eq!(normalize_email("ann@bücher.example").unwrap(), "ann@xn--bcher-kva.example");
+        assert_ne!(normalize_email("ann@example.org").unwrap(), normalize_email("ann+tube@example.org").unwrap());
+        assert_eq!(stored_emails(" Ann@Bücher.example"), ["ann@bücher.example", "ann@xn--bcher-kva.example"]);
+        assert_eq!(stored_emails("Ann@example.org"), ["ann@example.org"]);
     }
 
     #[test]
@@ -94,6 +162,8 @@ mod tests {
             "zzzzzzzzzz",
             "Ann@Example.org",
             " ann@example.org ",
+            "ａｎｎ@example.org.",
+            &"e\u{301}".repeat(7),
         ] {
             assert_eq!(check(bad), Err("weak_password".into()), "{bad}");
         }

@@ -6,7 +6,7 @@ use anyhow::{Context, bail};
 use console::Term;
 
 use crate::{
-    auth::{password, rules},
+    auth::{self, password, rules},
     config::{Settings, UserAction},
     store::{self, Store, StoreError},
 };
@@ -15,15 +15,18 @@ use crate::{
 /// One sentence: why it could not be done.
 pub(super) async fn run(action: UserAction, settings: &Settings) -> anyhow::Result<()> {
     let (UserAction::Add { email } | UserAction::ResetPassword { email }) = &action;
-    let email = rules::normalize_email(email).map_err(|error| anyhow::anyhow!("{}", error.problem().detail))?;
     let store = store::open(settings).await?;
     let result = run_on(&*store, &action, email).await;
     store.close().await;
     result
 }
 
-async fn run_on(store: &dyn Store, action: &UserAction, email: String) -> anyhow::Result<()> {
-    let known = store.credentials(&email).await?.map(|(account, _)| account);
+async fn run_on(store: &dyn Store, action: &UserAction, email: &str) -> anyhow::Result<()> {
+    let known = auth::find_account(store, email).await?.map(|(account, _)| account);
+    let email = match &known {
+        Some(account) => account.email.clone(),
+        None => rules::normalize_email(email).map_err(|error| anyhow::anyhow!("{}", error.problem().detail))?,
+    };
     match (action, known) {
         (UserAction::Add { .. }, Some(_)) => bail!("{email} already has an account. `playmarks user reset-password {email}` sets a new password."),
         (UserAction::ResetPassword { .. }, None) => bail!("{email} has no account. `playmarks user add {email}` creates one."),

@@ -11,7 +11,7 @@ use super::{Result, micros::Micros};
 
 #[async_trait]
 pub trait Accounts {
-    /// Creates an account. `email` is in lower case. With `only_if_first`, fails if there is an account already.
+    /// Creates an account. `email` is normalized. With `only_if_first`, fails if there is an account already.
     async fn create_user(&self, email: &str, password_hash: &str, only_if_first: bool) -> Result<Account>;
     /// Returns the account with this address and its password hash.
     async fn credentials(&self, email: &str) -> Result<Option<(Account, String)>>;

@@ -7,6 +7,7 @@ mod headers;
 mod imports;
 mod jobs;
 mod lists;
+mod look_alikes;
 mod origin;
 mod pages;
 mod previews;
