@@ -4,8 +4,10 @@ use app::wording::strip_bidi_controls;
 use axum::http::HeaderValue;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
-/// Characters of the name; short enough for every file system, extension included.
+/// Characters of the name.
 const MAX_CHARS: usize = 100;
+/// Bytes of the name in UTF-8; short enough for every file system (255), extension included.
+const MAX_BYTES: usize = 240;
 /// All but RFC 5987's `attr-char`.
 const NOT_ATTR_CHAR: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'!')
@@ -37,7 +39,7 @@ pub(crate) fn safe_file_name(name: &str) -> String {
     // Not sanitize-filename, which keeps bidi controls, DEL and leading dots, and is either a beta or needs regex.
     let is_refused = |c: char| c.is_control() || matches!(c, '/' | '\\' | ':' | '*' | '?' | '"' | '<' | '>' | '|');
     let clean: String = strip_bidi_controls(name).chars().map(|c| if is_refused(c) { '_' } else { c }).take(MAX_CHARS).collect();
-    let clean = clean.trim_matches(|c: char| c == '.' || c.is_whitespace());
+    let clean = clean[..clean.floor_char_boundary(MAX_BYTES)].trim_matches(|c: char| c == '.' || c.is_whitespace());
     if clean.is_empty() { DEFAULT_NAME.into() } else { clean.into() }
 }
 
@@ -57,6 +59,7 @@ mod tests {
         assert_eq!(header("Später ♥"), "attachment; filename=\"Sp_ter _.csv\"; filename*=UTF-8''Sp%C3%A4ter%20%E2%99%A5.csv");
         assert_eq!(header("../../etc/\"x\""), "attachment; filename=\"_.._etc__x_.csv\"; filename*=UTF-8''_.._etc__x_.csv");
         assert_eq!(header("100 %"), "attachment; filename=\"100 _.csv\"; filename*=UTF-8''100%20%25.csv");
+        assert!([safe_file_name(&"é".repeat(150)), safe_file_name(&"🦀".repeat(150))].iter().all(|name| (200..=MAX_BYTES).contains(&name.len())));
         assert_eq!(header(" . "), "attachment; filename=\"list.csv\"; filename*=UTF-8''list.csv");
     }
 
