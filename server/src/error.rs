@@ -11,6 +11,7 @@ use crate::{
     hub::AttachError,
     import::ImportError,
     store::{Entity, StoreError},
+    text::single_line,
 };
 
 /// If the database or the bus is unreachable, or a row is locked.
@@ -19,6 +20,9 @@ const RETRY_AFTER_SECONDS: u64 = 2;
 const RETRY_AFTER_TOO_MANY_SECONDS: u64 = 5;
 /// If somebody has to free disk space first.
 const RETRY_AFTER_FULL_DISK_SECONDS: u64 = 30;
+
+/// Of a sentence, which may quote what was sent.
+const MAX_DETAIL_CHARS: usize = 4000;
 
 /// An error and its sources, down to the root cause.
 pub(crate) fn causes<'a>(error: &'a (dyn std::error::Error + 'static)) -> impl Iterator<Item = &'a (dyn std::error::Error + 'static)> {
@@ -36,9 +40,11 @@ pub struct AppError {
 pub(crate) type AppResult<T> = Result<T, AppError>;
 
 impl AppError {
-    /// `code` is stable, for programs; `detail` is a sentence that says what to do. With 429 comes a `Retry-After`.
+    /// `code` is stable, for programs; `detail` is a sentence that says what to do, on one line whatever it quotes. With 429 comes a
+    /// `Retry-After`.
     pub fn new(status: StatusCode, code: &'static str, detail: impl Into<String>) -> Self {
         let title = status.canonical_reason().unwrap_or("Error");
+        let detail = single_line(&detail.into(), MAX_DETAIL_CHARS).unwrap_or_default();
         let retry_after = (status == StatusCode::TOO_MANY_REQUESTS).then_some(RETRY_AFTER_TOO_MANY_SECONDS);
         Self { problem: Problem::new(status.as_u16(), code, title, detail), retry_after }
     }

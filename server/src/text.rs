@@ -10,12 +10,13 @@ const HASH_CHARS: usize = 17;
 /// The text as it may be stored and shown: one line without control characters or bidi controls, at most `max` characters. `None` where
 /// nothing is left that can be seen.
 pub(crate) fn single_line(text: &str, max: usize) -> Option<String> {
+    let is_break = |c: char| c.is_control() || matches!(c, '\u{2028}' | '\u{2029}');
     let mut line = String::with_capacity(text.len().min(4 * max));
     for c in text.chars().filter(|&c| !is_bidi_control(c)) {
         match c {
             // Line breaks within a title are one space.
-            c if c.is_control() && line.ends_with(' ') => {}
-            c if c.is_control() => line.push(' '),
+            c if is_break(c) && line.ends_with(' ') => {}
+            c if is_break(c) => line.push(' '),
             c => line.push(c),
         }
     }
@@ -65,5 +66,6 @@ mod tests {
             assert_eq!(single_line(seen, 10).as_deref(), Some(seen));
         }
         assert_eq!(single_line("a\u{202e}b\r\nc", 10).as_deref(), Some("ab c"));
+        assert_eq!(single_line("a\u{2028}b\u{2029}", 10).as_deref(), Some("a b"));
     }
 }

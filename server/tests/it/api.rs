@@ -4,6 +4,7 @@ mod accounts;
 mod export;
 mod forms;
 mod headers;
+mod hostile_names;
 mod imports;
 mod jobs;
 mod lists;
