@@ -62,7 +62,9 @@ async fn each_file_becomes_a_job_and_a_refused_one_is_named() {
     assert_eq!(names, ["Tours-videos.csv", "links.txt", "takeout.zip"], "a job is called like its file");
 
     let shown = ann.send_files("/imports/preview", &files).await.text().await.unwrap();
-    for text in ["Import 5 files?", "Several formats", "from links.txt", "2 files are not lists of videos", "There is nothing new"] {
+    for text in
+        ["Import <bdi>5 files</bdi>?", "Several formats", "from <bdi>links.txt</bdi>", "2 files are not lists of videos", "There is nothing new"]
+    {
         assert!(shown.contains(text), "{text}: {shown}");
     }
     assert!(!shown.contains("Line 1"), "{shown}");
