@@ -13,6 +13,7 @@ mod origin;
 mod pages;
 mod previews;
 mod retries;
+mod schemes;
 mod several_files;
 mod signals;
 mod site;
