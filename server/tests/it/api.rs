@@ -9,6 +9,7 @@ mod imports;
 mod jobs;
 mod lists;
 mod look_alikes;
+mod mutations;
 mod origin;
 mod pages;
 mod previews;

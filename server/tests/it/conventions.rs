@@ -6,14 +6,16 @@ use std::{
     path::{Path, PathBuf},
 };
 
-const DOCUMENTS: [&str; 8] = [
+const DOCUMENTS: [&str; 10] = [
     "ARCHITECTURE.md",
     "CHANGELOG.md",
     "CONTRIBUTING.md",
     "README.md",
+    "SECURITY.md",
     "docs/benchmarks.md",
     "docs/imports.md",
     "docs/reliability.md",
+    "docs/security.md",
     "docs/testing.md",
 ];
 /// CONTRIBUTING.md, "Style".
