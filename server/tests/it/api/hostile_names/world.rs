@@ -79,8 +79,7 @@ async fn look_up_all(site: &Site, names: &[String]) {
                 false => Ok(Metadata { title: Some(name.clone()), channel: Some(name), duration_seconds: Some(61), reason: None }),
             }
         };
-        let results: Vec<ItemResult> =
-            items.iter().map(|item| ItemResult { line: item.line, video_id: item.video_id, outcome: outcome(&item.youtube_id) }).collect();
-        site.state.store.flush(&claim.lease, &results, None, Some(Ending::Done), LEASE).await.unwrap();
+        let results: Vec<ItemResult> = items.iter().map(|item| item.result(outcome(&item.youtube_id))).collect();
+        crate::store::fixtures::try_flush(&*site.state.store, &claim.lease, &results, Some(Ending::Done)).await.unwrap();
     }
 }
