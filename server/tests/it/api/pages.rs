@@ -45,3 +45,26 @@ async fn visitor_is_redirected_to_sign_in_when_a_page_is_private() {
         assert_eq!(nobody.get(path).await.status().as_u16(), status, "{path}");
     }
 }
+
+#[tokio::test]
+async fn names_are_isolated_from_the_text_around_them() {
+    let site = Site::start().await;
+    let (ann, body) = site.user("ann@example.org").await;
+    let user_id = serde_json::from_value(body["user"]["id"].clone()).unwrap();
+    // As an earlier version may have stored it.
+    let list = site.state.store.create_list(user_id, "a\u{202e}gpj").await.unwrap().id;
+    let uploaded: serde_json::Value = ann.upload(list, "b.txt", "video000001").await.json().await.unwrap();
+    let job = uploaded["job_id"].as_str().unwrap();
+    for (path, isolated) in [
+        (format!("/lists/{list}"), "<bdi>a\u{202e}gpj</bdi>"),
+        (format!("/lists/{list}"), "<title>agpj – Playmarks</title>"),
+        ("/lists".into(), "dir=\"auto\">a\u{202e}gpj</a>"),
+        ("/jobs".into(), "dir=\"auto\">b.txt</a>"),
+        (format!("/jobs/{job}"), "<bdi>b.txt</bdi>"),
+        (format!("/jobs/{job}"), "<bdi>video000001</bdi>"),
+        ("/account".into(), "<bdi>ann@example.org</bdi>"),
+    ] {
+        let html = ann.get(&path).await.text().await.unwrap();
+        assert!(html.contains(isolated), "{path}: {isolated} in {html}");
+    }
+}
