@@ -62,7 +62,13 @@ impl Server {
         let base_url = format!("http://127.0.0.1:{port}");
         let mut command = command_on_core(&environment.playmarks, "0");
         command.arg("serve").env("BIND_ADDR", format!("127.0.0.1:{port}")).env("DATA_DIR", data_dir.path());
-        command.envs([("METADATA", "demo"), ("RATE_LIMITS", "off"), ("LOG", "warn"), ("MAX_SOCKETS_PER_USER", "10000")]);
+        command.envs([
+            ("METADATA", "demo"),
+            ("RATE_LIMITS", "off"),
+            ("LOG", "warn"),
+            ("MAX_SOCKETS_PER_USER", "10000"),
+            ("MAX_SOCKETS_PER_ADDRESS", "100000"),
+        ]);
         command.envs(settings.iter().copied());
         let mut database_url = None;
         if layout == Layout::Cluster {

@@ -16,18 +16,21 @@ pub(crate) mod same_origin;
 use std::sync::Arc;
 
 use app::wire::{Ticket, Timestamp};
+use axum::http::StatusCode;
 use uuid::Uuid;
 
 use self::{access_token::AccessTokens, opaque_token::OpaqueToken, password::HashingPool};
 pub(crate) use self::{
     account::{SignedIn, find_account},
     extract::{CurrentUser, MaybeUser},
+    limits::Client,
 };
 pub use crate::hub::SocketUser;
 use crate::{
     config::Settings,
     error::{AppError, AppResult},
     store::{SessionKey, SessionUser, Store, TicketSession},
+    user_permits::{UserPermit, UserPermits},
 };
 
 /// A ticket that is not used within this time expires.
@@ -39,6 +42,8 @@ pub struct Auth {
     store: Arc<dyn Store>,
     passwords: HashingPool,
     tokens: AccessTokens,
+    /// Per network, for sockets.
+    networks: UserPermits<String>,
 }
 
 impl Auth {
@@ -47,7 +52,20 @@ impl Auth {
     /// # Errors
     /// The hashing threads could not be started.
     pub fn new(settings: Arc<Settings>, store: Arc<dyn Store>, secret: &[u8]) -> std::io::Result<Self> {
-        Ok(Self { settings, store, passwords: HashingPool::new()?, tokens: AccessTokens::new(secret) })
+        let networks = UserPermits::new(settings.max_sockets_per_address as usize);
+        Ok(Self { settings, store, passwords: HashingPool::new()?, tokens: AccessTokens::new(secret), networks })
+    }
+
+    /// A place for a socket of this client's network, held while the socket is open.
+    ///
+    /// # Errors
+    /// 429 if all are held.
+    pub(crate) fn socket_permit(&self, client: &Client) -> AppResult<UserPermit> {
+        self.networks.try_acquire(client.network()).map_err(|_| {
+            let detail = "Too many live connections are open from your network address. Close some tabs and try again. Operators: if a proxy stands \
+                          before this server, name it in TRUSTED_PROXIES; see also MAX_SOCKETS_PER_ADDRESS.";
+            AppError::new(StatusCode::TOO_MANY_REQUESTS, "too_many_sockets", detail)
+        })
     }
 
     /// Authenticates a WebSocket by its `?token=`: an access token, or a ticket, which it spends.

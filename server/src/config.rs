@@ -180,6 +180,9 @@ pub struct Settings {
     /// Maximum number of open WebSockets per user and process.
     #[arg(long, env = "MAX_SOCKETS_PER_USER", default_value_t = 20, value_parser = clap::value_parser!(u32).range(1..=10_000), global = true)]
     pub max_sockets_per_user: u32,
+    /// Maximum number of open WebSockets per address and process; an IPv6 network of 64 bits counts as one address.
+    #[arg(long, env = "MAX_SOCKETS_PER_ADDRESS", default_value_t = 1_000, value_parser = clap::value_parser!(u32).range(1..=1_000_000), global = true)]
+    pub max_sockets_per_address: u32,
     /// Maximum number of client connections, including WebSockets; further ones wait.
     #[arg(long, env = "MAX_CONNECTIONS", default_value_t = 10_000, value_parser = clap::value_parser!(u32).range(1..=1_000_000), global = true)]
     pub max_connections: u32,

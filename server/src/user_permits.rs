@@ -1,18 +1,19 @@
-//! Permits per user, so that one user's requests wait for each other and not for nobody else's.
+//! Permits per user, or per network of clients, so that one user's requests wait for each other and for nobody else's.
 
 use std::{
     collections::HashMap,
+    hash::Hash,
     sync::{Arc, Mutex, PoisonError, Weak},
 };
 
 use tokio::sync::{AcquireError, OwnedSemaphorePermit, Semaphore, TryAcquireError};
 use uuid::Uuid;
 
-/// A semaphore for each user who needs one at the moment.
+/// A semaphore for each user who needs one at the moment; `K` is the id.
 #[derive(Debug)]
-pub(crate) struct UserPermits {
+pub(crate) struct UserPermits<K = Uuid> {
     per_user: usize,
-    users: Mutex<HashMap<Uuid, Weak<Semaphore>>>,
+    users: Mutex<HashMap<K, Weak<Semaphore>>>,
 }
 
 /// Released when dropped.
@@ -23,24 +24,24 @@ pub(crate) struct UserPermit {
     _semaphore: Arc<Semaphore>,
 }
 
-impl UserPermits {
+impl<K: Eq + Hash> UserPermits<K> {
     pub(crate) fn new(per_user: usize) -> Self {
         Self { per_user, users: Mutex::default() }
     }
 
     /// Waits, in the order of the calls, until the user has a free permit.
-    pub(crate) async fn acquire(&self, user: Uuid) -> Result<UserPermit, AcquireError> {
+    pub(crate) async fn acquire(&self, user: K) -> Result<UserPermit, AcquireError> {
         let semaphore = self.semaphore(user);
         Ok(UserPermit { _permit: Arc::clone(&semaphore).acquire_owned().await?, _semaphore: semaphore })
     }
 
     /// Fails if all of the user's permits are held.
-    pub(crate) fn try_acquire(&self, user: Uuid) -> Result<UserPermit, TryAcquireError> {
+    pub(crate) fn try_acquire(&self, user: K) -> Result<UserPermit, TryAcquireError> {
         let semaphore = self.semaphore(user);
         Ok(UserPermit { _permit: Arc::clone(&semaphore).try_acquire_owned()?, _semaphore: semaphore })
     }
 
-    fn semaphore(&self, user: Uuid) -> Arc<Semaphore> {
+    fn semaphore(&self, user: K) -> Arc<Semaphore> {
         let mut users = self.users.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(semaphore) = users.get(&user).and_then(Weak::upgrade) {
             return semaphore;

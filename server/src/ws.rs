@@ -19,11 +19,10 @@ use axum::{
 use base64::{Engine, engine::general_purpose::STANDARD};
 use tokio::time::Instant;
 use tokio_tungstenite::tungstenite::{self, error::ProtocolError};
-use tokio_util::task::TaskTracker;
 
 pub(crate) use self::session::{Session, run};
 use crate::{
-    auth::SocketUser,
+    auth::{Client, SocketUser},
     clock,
     error::AppError,
     hub::{Attachment, CloseReason},
@@ -46,6 +45,7 @@ const MAX_WRITE_BUFFER_BYTES: usize = 48 * 1024;
 /// Authenticates by `?token=` only, registers with the hub, and upgrades. 401, 429 and 503 must be sent before the upgrade.
 pub(crate) async fn upgrade(
     State(state): State<AppState>,
+    client: Client,
     RawQuery(query): RawQuery,
     headers: HeaderMap,
     upgrade: Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
@@ -61,9 +61,12 @@ pub(crate) async fn upgrade(
         }
         Err(rejection) => return Ok(not_a_handshake(rejection.status(), &rejection.body_text())),
     };
+    let permit = state.auth.socket_permit(&client)?;
     let socket_user = state.auth.authenticate_socket(&token).await?;
     let attachment = state.hub.attach(socket_user, control).await?;
-    Ok(accept(upgrade, attachment, socket_user.expires_at, Box::pin(load_snapshot(state.store, socket_user)), &state.sockets))
+    // Tracked from here, so that shutdown waits for upgrades in progress.
+    let held = (state.sockets.token(), permit);
+    Ok(accept(upgrade, attachment, socket_user.expires_at, Box::pin(load_snapshot(state.store, socket_user)), held))
 }
 
 /// RFC 6455, 4.2.1. Over HTTP/2 there is no key (RFC 8441).
@@ -87,16 +90,14 @@ fn not_a_handshake(status: StatusCode, why: &str) -> Response {
     response
 }
 
-/// Answers 101 and runs the session once the connection is upgraded. `snapshot` is polled after the upgrade.
+/// Answers 101 and runs the session once the connection is upgraded. `snapshot` is polled after the upgrade; `held` is dropped at the end.
 pub fn accept(
     upgrade: WebSocketUpgrade,
     attachment: Attachment,
     expires_at: Option<Timestamp>,
     snapshot: impl Future<Output = Result<Vec<ProgressUpdate>, CloseReason>> + Send + 'static,
-    sockets: &TaskTracker,
+    held: impl Send + 'static,
 ) -> Response {
-    // Here and not in the task, so that shutdown waits for upgrades in progress.
-    let tracked = sockets.token();
     upgrade
         .read_buffer_size(READ_BUFFER_BYTES)
         .write_buffer_size(WRITE_BUFFER_BYTES)
@@ -106,7 +107,7 @@ pub fn accept(
         .on_upgrade(move |socket| async move {
             let expires_at = expires_at.map(|at| Instant::now() + time_until(at));
             run(Session { socket, attachment, expires_at, close_reason }, snapshot).await;
-            drop(tracked);
+            drop(held);
         })
 }
 

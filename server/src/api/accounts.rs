@@ -12,7 +12,7 @@ use uuid::Uuid;
 
 use super::{Json, Path, announce};
 use crate::{
-    auth::{CurrentUser, SignedIn, cookie, limits::Client},
+    auth::{Client, CurrentUser, SignedIn, cookie},
     error::AppResult,
     state::AppState,
     store::{Entity, SessionKey, StoreError},
@@ -152,7 +152,8 @@ async fn delete_other_sessions(State(state): State<AppState>, user: CurrentUser)
 
 /// Tickets keep long-lived secrets out of the socket's URL. Refused for the same reasons as the upgrade, because a page cannot see why a
 /// handshake failed.
-async fn create_ticket(State(state): State<AppState>, session: SessionKey) -> AppResult<(StatusCode, Json<Ticket>)> {
+async fn create_ticket(State(state): State<AppState>, client: Client, session: SessionKey) -> AppResult<(StatusCode, Json<Ticket>)> {
+    drop(state.auth.socket_permit(&client)?);
     // Only this statement knows the user. A ticket that is not handed out expires.
     let (user_id, ticket) = state.auth.issue_ticket(&session).await?;
     state.hub.check_capacity(user_id)?;

@@ -47,7 +47,7 @@ struct TestState {
 
 async fn upgrade_handler(State(state): State<TestState>, upgrade: WebSocketUpgrade) -> Result<Response, AppError> {
     let attachment = state.hub.attach(state.socket_user, true).await?;
-    Ok(ws::accept(upgrade, attachment, None, async { Ok(vec![update(1, 1)]) }, &state.sockets))
+    Ok(ws::accept(upgrade, attachment, None, async { Ok(vec![update(1, 1)]) }, state.sockets.token()))
 }
 
 struct Process {

@@ -5,8 +5,10 @@ use std::time::Duration;
 use reqwest::{Method, Response, StatusCode};
 use serde_json::{Value, json};
 use server::config::{Registration, Switch};
+use tokio_tungstenite::tungstenite;
 
 use super::site::{Browser, PASSWORD, Site, problem};
+use crate::support::wait_until;
 
 #[tokio::test]
 async fn sign_up_signs_in_browsers_and_programs() {
@@ -139,6 +141,25 @@ async fn ticket_is_refused_when_the_user_has_too_many_sockets() {
     assert_eq!(other.send(Method::POST, "/api/ws/ticket").await.status(), StatusCode::CREATED);
     drop(socket);
     assert_eq!(browser.send(Method::POST, "/api/ws/ticket").await.status(), StatusCode::CREATED);
+}
+
+/// Whoever they are, and however many accounts.
+#[tokio::test]
+async fn ticket_and_socket_are_refused_when_an_address_has_too_many_sockets() {
+    let site = Site::with(|settings| settings.max_sockets_per_address = 1).await;
+    let (ann, _) = site.user("ann@example.org").await;
+    let (bob, _) = site.user("bob@example.org").await;
+    let ticket = async |browser: &Browser| -> Value { browser.send(Method::POST, "/api/ws/ticket").await.json().await.unwrap() };
+    let url = |ticket: &Value| site.url(&format!("/api/ws/progress?token={}", ticket["ticket"].as_str().unwrap())).replacen("http", "ws", 1);
+    let (first, second) = (ticket(&ann).await, ticket(&bob).await);
+    let (socket, _) = tokio_tungstenite::connect_async(url(&first)).await.unwrap();
+    let refused = problem(bob.send(Method::POST, "/api/ws/ticket").await).await;
+    assert_eq!((refused.0, &*refused.1), (429, "too_many_sockets"));
+    let refused = tokio_tungstenite::connect_async(url(&second)).await.unwrap_err();
+    assert!(matches!(&refused, tungstenite::Error::Http(response) if response.status() == 429), "{refused}");
+    drop(socket);
+    wait_until("the socket is closed", async || bob.send(Method::POST, "/api/ws/ticket").await.status() == StatusCode::CREATED).await;
+    assert!(tokio_tungstenite::connect_async(url(&second)).await.is_ok(), "the refusal did not spend the ticket");
 }
 
 #[tokio::test]

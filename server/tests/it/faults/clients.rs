@@ -24,7 +24,7 @@ async fn two_thousand_clients_reconnect_at_once() {
     raise_file_limit();
     let mut redis = RedisServer::start().await;
     let cluster = Cluster::on(Database::postgres().await, Some(redis.url()));
-    let web = cluster.node("web", &[("MAX_SOCKETS_PER_USER", "500")]).await;
+    let web = cluster.node("web", &[("MAX_SOCKETS_PER_USER", "500"), ("MAX_SOCKETS_PER_ADDRESS", "10000")]).await;
     let mut worker = cluster.node("worker", &[("DEMO_SPEED", "0.1")]).await;
     let (mut jobs, mut recorders) = (Vec::new(), Vec::new());
     for _ in 0..PEOPLE {

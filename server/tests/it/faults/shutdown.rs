@@ -21,7 +21,7 @@ async fn sigterm_closes_a_thousand_sockets_and_hands_back_every_job() {
     raise_file_limit();
     let cluster = Cluster::shared().await;
     // The lease does not expire during the test: jobs continue only because they are handed back.
-    let settings = [("MAX_SOCKETS_PER_USER", "250"), ("LEASE_SECONDS", "3600"), ("DEMO_SPEED", "0.5")];
+    let settings = [("MAX_SOCKETS_PER_USER", "250"), ("MAX_SOCKETS_PER_ADDRESS", "10000"), ("LEASE_SECONDS", "3600"), ("DEMO_SPEED", "0.5")];
     let mut leaving = cluster.node("serve", &settings).await;
     let (mut people, mut sockets): (Vec<_>, Vec<Socket>) = (Vec::new(), Vec::new());
     for _ in 0..PEOPLE {
