@@ -61,8 +61,9 @@ fn ErrorNote(state: Memo<ProgressUpdate>) -> impl IntoView {
         <div class="note-line">
             {move || match error.get() {
                 Some(text) => {
-                    let whole = text.clone();
-                    Either::Left(view! { <p class="error-note" title=whole><b>"Error: "</b><bdi>{text}</bdi></p> })
+                    // Isolated by characters: another element would be one more for the browser to take over.
+                    let (isolated, whole) = (format!("\u{2068}{text}\u{2069}"), text);
+                    Either::Left(view! { <p class="error-note" title=whole><b>"Error: "</b>{isolated}</p> })
                 }
                 None => Either::Right(view! { <p class="muted">{no_error_text}</p> }),
             }}
