@@ -17,4 +17,4 @@ pub use history::{HistoryRequest, next_query};
 pub use receipt_summary::{FailureSegment, ReceiptSummary};
 pub(crate) use revalidation::{Revalidation, RevalidationAction, RevalidationEvent};
 pub use timeline::Timeline;
-pub use waiting::{queued_state, waiting_message};
+pub use waiting::{STARTING, processing_message, queued_state, waiting_message};

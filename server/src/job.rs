@@ -1,7 +1,7 @@
 //! A job's states, as pure functions from one state to the next. The caller passes the time in.
 
 use app::{
-    progress::waiting_message,
+    progress::{STARTING, processing_message, waiting_message},
     wire::{JobStatus, LastError, ProgressUpdate, Timestamp, WaitingReason, percent},
     wording::count,
 };
@@ -47,16 +47,20 @@ pub fn pending(job_id: Uuid, list_id: Uuid, total: u32, at: Timestamp) -> Progre
         created_at: Some(at),
         list_id: Some(list_id),
         failed_videos: Some(0),
-        ..ProgressUpdate::core(job_id, JobStatus::Pending, 0, 0, total, "Starting processing...")
+        ..ProgressUpdate::core(job_id, JobStatus::Pending, 0, 0, total, STARTING)
     }
 }
 
-/// A copy with the next `seq` and a new `created_at`, max(now, last + 1 µs), without the fields that belong to a single state.
+/// The instant of the state after this one: max(now, last + 1 µs).
+pub(crate) fn next_instant(state: &ProgressUpdate, now: Timestamp) -> Timestamp {
+    state.created_at.map_or(now, |last| now.max(last.plus_micros(1)))
+}
+
+/// A copy with the next `seq` and a new `created_at`, without the fields that belong to a single state.
 fn next_state(state: &ProgressUpdate, now: Timestamp) -> ProgressUpdate {
-    let at = state.created_at.map_or(now, |last| now.max(last.plus_micros(1)));
     ProgressUpdate {
         seq: Some(state.seq.unwrap_or(0) + 1),
-        created_at: Some(at),
+        created_at: Some(next_instant(state, now)),
         video_id: None,
         error: None,
         place: None,
@@ -75,12 +79,11 @@ pub fn advance(state: &ProgressUpdate, result: &ItemResult, eta_seconds: Option<
     next.progress = percent(next.current_video, next.total_videos);
     next.video_id = result.video_id;
     next.eta_seconds = eta_seconds;
-    let which = format!("video {}/{}", next.current_video, next.total_videos);
     match &result.outcome {
-        Ok(_) => next.message = format!("Processing {which}"),
+        Ok(_) => next.message = processing_message(&next),
         Err(failure) => {
             next.failed_videos = Some(state.failed_videos.unwrap_or(0) + 1);
-            next.message = format!("Error on {which}: {}", truncate_error(&failure.text));
+            next.message = format!("Error on video {}/{}: {}", next.current_video, next.total_videos, truncate_error(&failure.text));
             next.error = Some(failure.text.clone());
             next.place = Some(result.place);
             next.last_error = Some(LastError { video_id: result.video_id, text: failure.text.clone() });

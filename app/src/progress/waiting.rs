@@ -5,6 +5,14 @@ use crate::{
     wording::count,
 };
 
+/// The message of a job of which no video is finished.
+pub const STARTING: &str = "Starting processing...";
+
+/// The message of a job after a video that was found.
+pub fn processing_message(state: &ProgressUpdate) -> String {
+    format!("Processing video {}/{}", state.current_video, state.total_videos)
+}
+
 /// The message of a job that waits for its source.
 pub fn waiting_message(state: &ProgressUpdate, reason: WaitingReason) -> String {
     let why = match reason {
@@ -23,8 +31,8 @@ pub fn queued_state(state: ProgressUpdate, block: Option<SourceBlock>) -> Progre
     }
     let message = match block {
         Some(block) => waiting_message(&state, block.reason),
-        None if state.status == JobStatus::Pending => "Starting processing...".into(),
-        None => format!("Processing video {}/{}", state.current_video, state.total_videos),
+        None if state.status == JobStatus::Pending => STARTING.into(),
+        None => processing_message(&state),
     };
     ProgressUpdate {
         message,

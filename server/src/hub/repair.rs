@@ -79,8 +79,7 @@ async fn wait_for_tick_or_gap(ticks: &mut Interval, gaps: &mut watch::Receiver<(
 impl Hub {
     /// Sends what sockets lack of the changes since then. Returns the database's clock.
     async fn repair_since(&self, store: &dyn Store, since: Timestamp) -> Result<Timestamp, StoreError> {
-        let mut changes = store.changes(since).await?;
-        changes.jobs.retain(|change| self.users().contains_key(&change.user_id));
+        let changes = store.changes(since).await?;
         let lacking = self.lacking(&changes.jobs);
         let states = if lacking.is_empty() { Vec::new() } else { store.states(&lacking).await? };
         self.send_missing(&changes.jobs, &states);

@@ -95,6 +95,28 @@ pub struct JobChange {
     pub removed: bool,
 }
 
+/// What a query for a page of jobs reads; each kind has an index.
+pub(super) enum JobPageKind {
+    /// Retries of this job, with every filter: there are few.
+    Retries(Uuid),
+    /// All of this list.
+    OfList(Uuid),
+    All,
+    /// Those that have not ended, and with [`JobFilter::Recent`] those that ended lately.
+    Recent,
+}
+
+impl JobQuery {
+    pub(super) fn kind(&self) -> JobPageKind {
+        match *self {
+            Self { retry_of: Some(origin), .. } => JobPageKind::Retries(origin),
+            Self { filter: JobFilter::All, list_id: Some(list), .. } => JobPageKind::OfList(list),
+            Self { filter: JobFilter::All, .. } => JobPageKind::All,
+            Self { filter: JobFilter::Active | JobFilter::Recent, .. } => JobPageKind::Recent,
+        }
+    }
+}
+
 /// A validated query for a page of jobs.
 pub(super) struct JobPage {
     /// The row after which the page starts, in descending order; for the first page, a value above all rows.

@@ -168,3 +168,8 @@ pub enum Renewal {
     /// As in [`Written::LeaseLost`].
     LeaseLost,
 }
+
+/// The `seq` of a state, as the database has it.
+fn seq(state: &ProgressUpdate) -> i64 {
+    state.seq.and_then(|seq| i64::try_from(seq).ok()).unwrap_or_default()
+}

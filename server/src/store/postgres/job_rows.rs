@@ -38,7 +38,7 @@ pub(super) async fn lock_leased_job(tx: &mut Tx, lease: &Lease) -> Result<Option
     .await?)
 }
 
-/// Stores the job and the events that led to its state. If it was cancelled, its untried items are cancelled, too.
+/// Stores the job, which no worker has from then on, and the events that led to its state. If it was cancelled, its untried items are cancelled, too.
 pub(super) async fn save_job(tx: &mut Tx, job: &LockedJob, events: &[ProgressUpdate], now: Micros) -> Result<()> {
     add_events(tx, job.id, events).await?;
     if job.is_cancelled() {
@@ -47,8 +47,8 @@ pub(super) async fn save_job(tx: &mut Tx, job: &LockedJob, events: &[ProgressUpd
     let state = &job.state.0;
     sqlx::query(
         "UPDATE processing_jobs SET status = $2, current_video = $3, failed_videos = $4, causes = $5, seq = $6, state = $7, last_event_at = $8,
-                attempts = $9, run_at = $10, waiting_since = $11, lease_until = $12, lease_token = $13, updated_at = $14, ended_at = $15,
-                unclaimed_at = CASE WHEN $13::uuid IS NULL THEN $14 ELSE unclaimed_at END
+                attempts = $9, run_at = $10, waiting_since = $11, updated_at = $12, ended_at = $13, lease_until = NULL, lease_token = NULL,
+                unclaimed_at = $12
          WHERE id = $1",
     )
     .bind(job.id)
@@ -62,8 +62,6 @@ pub(super) async fn save_job(tx: &mut Tx, job: &LockedJob, events: &[ProgressUpd
     .bind(job.attempts)
     .bind(job.run_at)
     .bind(job.waiting_since)
-    .bind(job.lease_until)
-    .bind(job.lease_token)
     .bind(now)
     .bind(job.ended_at)
     .execute(&mut **tx)

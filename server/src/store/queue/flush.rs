@@ -2,7 +2,7 @@
 
 use app::wire::{Causes, ProgressUpdate, Timestamp};
 
-use super::{Flush, Written, without_nul};
+use super::{Flush, Written, seq, without_nul};
 use crate::{
     job::{self, Ending, ItemResult},
     store::{Result, StoreError},
@@ -94,10 +94,6 @@ impl FlushRows {
 /// Without its instant, which the database adds.
 pub(in crate::store) fn without_instant(state: &ProgressUpdate) -> ProgressUpdate {
     ProgressUpdate { created_at: None, ..state.clone() }
-}
-
-fn seq(state: &ProgressUpdate) -> i64 {
-    state.seq.and_then(|seq| i64::try_from(seq).ok()).unwrap_or_default()
 }
 
 fn offset(state: &ProgressUpdate) -> i64 {

@@ -7,7 +7,7 @@ use app::wire::{Causes, JobStatus, ProgressUpdate, WaitingReason};
 use sqlx::{FromRow, types::Json};
 use uuid::Uuid;
 
-use super::{Claim, ClaimRules, Lease, Written};
+use super::{Claim, ClaimRules, Lease, Written, seq};
 use crate::{
     job::{self, Ending},
     store::micros::Micros,
@@ -102,7 +102,7 @@ impl LockedJob {
 
     /// The `seq` of its state.
     pub(in crate::store) fn seq(&self) -> i64 {
-        self.state.seq.and_then(|seq| i64::try_from(seq).ok()).unwrap_or_default()
+        seq(&self.state)
     }
 
     /// The state to return after the commit.

@@ -94,7 +94,7 @@ const HOT: [(&str, &str); 25] = [
     ("UPDATE processing_jobs SET lease_until = ", "{id}, {id}, 1"),
     ("AND checked_at IS NULL AND youtube_id > $1", "'', 'demo', 10"),
     ("SET lease_token = $2, lease_until = $3", "{id}, {id}, now(), now(), now()"),
-    ("last_event_at = $8,\n                attempts", "{id}, 'a', 1, 0, '{}', 2, '{}', now(), 0, now(), NULL, NULL, NULL, now(), NULL"),
+    ("last_event_at = $8,\n                attempts", "{id}, 'a', 1, 0, '{}', 2, '{}', now(), 0, now(), NULL, now(), NULL"),
     ("SET outcome = 'cancelled'", "{id}"),
     ("progress_data)\n         SELECT", "{id}, ARRAY[{id}], ARRAY[now()], ARRAY['{}'::jsonb]"),
     ("SET total_videos = $2", "{id}, 1, '{}', now()"),

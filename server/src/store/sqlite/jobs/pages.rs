@@ -6,18 +6,18 @@ use uuid::Uuid;
 
 use crate::store::{
     JobQuery, Result,
-    jobs::{JobPage, JobRow, RECENT},
+    jobs::{JobPage, JobPageKind, JobRow, RECENT},
     micros::as_micros,
 };
 
 /// The caller has checked that the list is the user's.
 pub(super) async fn read(pool: &SqlitePool, user_id: Uuid, query: &JobQuery) -> Result<Page<Job>> {
     let page = JobPage::new(query)?;
-    let rows = match query {
-        JobQuery { retry_of: Some(origin), .. } => retries(pool, user_id, *origin, query, &page).await?,
-        JobQuery { filter: JobFilter::All, list_id: Some(list), .. } => of_list(pool, user_id, *list, &page).await?,
-        JobQuery { filter: JobFilter::All, .. } => all(pool, user_id, &page).await?,
-        JobQuery { filter: JobFilter::Active | JobFilter::Recent, .. } => recent(pool, user_id, query, &page).await?,
+    let rows = match query.kind() {
+        JobPageKind::Retries(origin) => retries(pool, user_id, origin, query, &page).await?,
+        JobPageKind::OfList(list_id) => of_list(pool, user_id, list_id, &page).await?,
+        JobPageKind::All => all(pool, user_id, &page).await?,
+        JobPageKind::Recent => recent(pool, user_id, query, &page).await?,
     };
     Ok(page.close(rows))
 }

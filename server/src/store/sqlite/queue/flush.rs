@@ -11,7 +11,7 @@ use super::super::{
     job_rows::{add_events, cancel_items, load_leased_job},
 };
 use crate::{
-    job::ItemResult,
+    job::{ItemResult, next_instant},
     stop_points::{self, StopPoint},
     store::{
         Flush, Lease, Result, Written,
@@ -28,7 +28,7 @@ pub(super) async fn store(database: &Database, lease: &Lease, flush: &Flush<'_>,
         return rows.written_before(job.state.0, job.cancel_requested);
     }
     let now = clock(&mut tx).await?;
-    let first = job.state.created_at.map_or(now.0, |last| now.0.max(last.plus_micros(1)));
+    let first = next_instant(&job.state, now.0);
     let at = first.plus_micros(rows.last_offset());
     update_items(&mut tx, job.id, &rows.results).await?;
     update_videos(&mut tx, job.list_id, &rows.results).await?;
